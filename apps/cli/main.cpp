@@ -1,0 +1,90 @@
+// The command line. One file per subcommand; this one turns errors into exit codes.
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "chainrule/error.h"
+#include "commands.h"
+#include "explain.h"
+#include "help.h"
+#include "terminal.h"
+
+namespace {
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  chainrule train data/iris.csv                      train on a table; saved under runs/\n"
+    "  chainrule train data/digits.csv --target digit     say which column to predict\n"
+    "  chainrule predict runs/1 new.csv -o answers.csv    use what was learnt\n"
+    "  chainrule explain examples/tutorial.toml           one training step, every number shown";
+
+int complain(const std::string& what, int exit_code) {
+  message(styled("chainrule:", Style::red, stderr) + " " + what + "\n");
+  return exit_code;
+}
+
+// What is left in the buffer is written now; a reader that has seen enough is no error.
+int finished(int exit_code) {
+  const int error = output_error();
+  if (error == 0 || error == EPIPE) return exit_code;
+  return complain(fmt::format("standard output cannot be written: {}", std::strerror(error)),
+                  exit_codes::data);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Trains neural networks and explains every number it used", "chainrule");
+  app.footer(examples);
+  app.set_version_flag("--version", std::string("chainrule ") + CHAINRULE_VERSION,
+                       "Print the version");
+  app.set_help_flag("-h,--help", "Print this help");
+  app.require_subcommand(1);
+  use_examples_first(app);
+  int exit_code = exit_codes::fine;
+  add_explain(app, exit_code);
+  add_train(app, exit_code);
+  add_evaluate(app, exit_code);
+  add_predict(app, exit_code);
+  add_summary(app, exit_code);
+  add_ops(app, exit_code);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) {
+    message(app.help());
+    return exit_codes::usage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    print(chosen.empty() ? app.help()
+                         : chosen.front()->help("chainrule " + chosen.front()->get_name()));
+  } catch (const CLI::CallForVersion& version) {
+    print(std::string(version.what()) + "\n");
+  } catch (const CLI::ParseError& error) {
+    return complain(usage_message(app, arguments, error), exit_codes::usage);
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT: ignoring cannot fail
+  try {
+    return finished(run(argc, argv));
+  } catch (const chainrule::UsageError& error) {
+    return complain(error.what(), exit_codes::usage);
+  } catch (const chainrule::DataError& error) {
+    return complain(error.what(), exit_codes::data);
+  } catch (const std::bad_alloc&) {
+    return complain("there is not enough memory for this; try a smaller network or less data",
+                    exit_codes::data);
+  } catch (const std::exception& error) {
+    return complain(error.what(), exit_codes::internal);
+  }
+}

@@ -1,0 +1,45 @@
+// chainrule predict RUN DATA
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "base/file.h"
+#include "chainrule/train.h"
+#include "commands.h"
+#include "terminal.h"
+
+using namespace chainrule;
+
+namespace {
+
+struct Arguments {
+  std::string run, data, output;
+};
+
+void run_predict(const Arguments& arguments) {
+  const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const std::string csv = SavedRun::open(arguments.run, threads).predict(arguments.data);
+  if (arguments.output.empty() || arguments.output == "-")
+    print(csv);
+  else
+    write_file(arguments.output, csv);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, int& /*exit_code*/) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("predict", "Predicts each row: class and probability, or value");
+  command->footer(
+      "Examples:\n"
+      "  chainrule predict runs/1 new.csv                      CSV on standard output\n"
+      "  chainrule predict runs/1 new.csv -o answers.csv");
+  command->add_option("RUN", arguments->run, "A run folder, or its model.safetensors")->required();
+  command->add_option("DATA", arguments->data, "Data of the same kind; a target is not needed")
+      ->required();
+  command->add_option("-o,--output", arguments->output, "Write to this file")->type_name("FILE");
+  command->callback([arguments] { run_predict(*arguments); });
+}

@@ -1,0 +1,78 @@
+#include "progress.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+
+#include "base/display.h"
+#include "report.h"
+#include "terminal.h"
+
+using namespace chainrule;
+
+namespace {
+
+constexpr double seconds_between_updates = 0.1;
+constexpr std::int64_t plain_lines = 20;
+
+int terminal_columns() {
+  winsize size{};
+  return ::ioctl(::fileno(stderr), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string validation_words(const Scores& scores) {
+  const std::string metric = scores.confusion.empty()
+                                 ? fmt::format("R2 {:.4f}", scores.r2)
+                                 : fmt::format("accuracy {:.1f}%", 100 * scores.accuracy);
+  return fmt::format("  validation loss {:.4f}  {}", scores.loss, metric);
+}
+
+std::string rate_words(double per_second) {
+  if (per_second < 1e4) return fmt::format("{:.0f}", per_second);
+  return per_second < 1e6 ? fmt::format("{:.1f}k", per_second / 1e3)
+                          : fmt::format("{:.1f}M", per_second / 1e6);
+}
+
+std::string line_for(const Progress& progress, const std::string& validation) {
+  const auto digits = static_cast<int>(fmt::formatted_size("{}", progress.epochs));
+  const double share = static_cast<double>(progress.step) / static_cast<double>(progress.steps);
+  return fmt::format("epoch {:>{}}/{}  loss {:.4f}{}  {} samples/s  {} left", progress.epoch,
+                     digits, progress.epochs, progress.train_loss, validation,
+                     rate_words(progress.samples_per_second),
+                     duration(progress.seconds * (1 / share - 1)));
+}
+
+bool is_worth_a_line(const Progress& progress) {
+  if (progress.epochs <= plain_lines || progress.epoch == 1) return true;
+  return progress.epoch * plain_lines / progress.epochs !=
+         (progress.epoch - 1) * plain_lines / progress.epochs;
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine() : on_terminal_(is_terminal(stderr)) {}
+
+void ProgressLine::show(const Progress& progress) {
+  if (progress.validation) validation_ = validation_words(*progress.validation);
+  if (on_terminal_)
+    show_on_terminal(progress);
+  else if (progress.epoch_done && is_worth_a_line(progress))
+    message(line_for(progress, validation_) + "\n");
+}
+
+void ProgressLine::show_on_terminal(const Progress& progress) {
+  const bool is_last = progress.step == progress.steps;
+  if (!is_last && progress.seconds - last_seconds_ < seconds_between_updates) return;
+  last_seconds_ = progress.seconds;
+  const std::string line = shortened(line_for(progress, validation_), terminal_columns() - 1);
+  const int columns = display_width(line);
+  message("\r" + left_aligned(line, shown_columns_));
+  shown_columns_ = columns;
+}
+
+void ProgressLine::finish() {
+  if (shown_columns_ > 0) message("\n");
+  shown_columns_ = 0;
+}

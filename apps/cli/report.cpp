@@ -1,0 +1,211 @@
+#include "report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/display.h"
+
+using namespace chainrule;
+
+namespace {
+
+constexpr std::size_t most_lines = 12;    // of the table of columns
+constexpr std::size_t most_classes = 12;  // in a confusion matrix
+
+std::string thousands(std::int64_t number) {
+  const std::string digits = fmt::format("{}", number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+// Columns that are treated alike, and the words they share.
+struct Group {
+  std::vector<std::string> names;
+  const data::ColumnReport* first = nullptr;
+  bool same_values = true;
+};
+
+// One group per column while they are few; else columns of one kind and treatment together, in the
+// order of their first.
+std::vector<Group> grouped(const std::vector<data::ColumnReport>& report) {
+  std::vector<Group> groups;
+  for (const data::ColumnReport& column : report) {
+    const auto alike = [&](const Group& group) {
+      return group.first->kind == column.kind && group.first->treatment == column.treatment &&
+             group.first->missing == column.missing;
+    };
+    const auto found =
+        report.size() > most_lines ? std::ranges::find_if(groups, alike) : groups.end();
+    Group& group = found != groups.end() ? *found : groups.emplace_back();
+    if (group.first == nullptr) group.first = &column;
+    group.same_values = group.same_values && group.first->values == column.values;
+    group.names.push_back(column.name);
+  }
+  return groups;
+}
+
+std::string names_of(const Group& group) {
+  const std::string first = shortened(group.names.front(), 24);
+  if (group.names.size() == 1) return first;
+  return fmt::format("{} .. {} ({})", shortened(group.names.front(), 14),
+                     shortened(group.names.back(), 14), group.names.size());
+}
+
+std::string column_table(const std::vector<data::ColumnReport>& report) {
+  const std::vector<Group> groups = grouped(report);
+  std::vector<std::vector<std::string>> rows{{"column", "kind", "missing", "values", "treatment"}};
+  for (const Group& group : groups) {
+    if (rows.size() == most_lines && groups.size() > most_lines) {
+      rows.push_back({fmt::format("and {} more", groups.size() - most_lines + 1), "", "", "", ""});
+      break;
+    }
+    rows.push_back({names_of(group), group.first->kind,
+                    group.first->missing > 0 ? thousands(group.first->missing) : "",
+                    group.same_values ? shortened(group.first->values, 24) : "",
+                    group.first->treatment});
+  }
+  return table_text(rows, "llrll");
+}
+
+std::string target_words(const data::Target& target) {
+  const std::string name =
+      target.name.empty() ? "" : fmt::format(" of {}", shortened(target.name, 40));
+  if (target.task == data::Task::regression)
+    return fmt::format("regression{} ({})", name, target.reason);
+  std::string classes;
+  for (const std::string& name_of_class : target.classes) {
+    classes += (classes.empty() ? "" : ", ") + shortened(name_of_class, 20);
+    if (display_width(classes) > 48) {
+      classes += ", …";
+      break;
+    }
+  }
+  return fmt::format("classification{}: {} classes ({})", name, target.classes.size(), classes);
+}
+
+std::string network_words(const nn::Sequential& network, std::int64_t inputs) {
+  std::string text = fmt::format("{}", inputs);
+  for (const LayerSummary& layer : layer_table(network, inputs)) {
+    // "dense, relu" is said as 64 relu.
+    if (layer.what == "dense")
+      text += fmt::format(" -> {}", layer.outputs);
+    else if (layer.what.starts_with("dense, "))
+      text += fmt::format(" -> {} {}", layer.outputs, layer.what.substr(7));
+    else
+      text += fmt::format(" -> {}", layer.what);
+  }
+  return text;
+}
+
+double weight_decay_of(const Optimizer& optimizer) {
+  return std::visit([](const auto& rule) { return rule.weight_decay; }, optimizer);
+}
+
+std::string training_words(const RunConfig& config) {
+  Optimizer optimizer = config.optimizer;
+  std::string text = fmt::format("{}, {} with learning rate {}", config.loss.name,
+                                 name_of(optimizer), learning_rate(optimizer));
+  if (config.fit.schedule.shape == Schedule::Shape::cosine) text += " (cosine)";
+  if (const double decay = weight_decay_of(optimizer); decay > 0)
+    text += fmt::format(", weight decay {}", decay);
+  return text;
+}
+
+std::string class_name(const data::TargetEncoding& target, std::size_t k, int columns) {
+  return shortened(target.classes[k], columns);
+}
+
+std::string mistakes_text(const Scores& scores, const data::TargetEncoding& target) {
+  struct Mistake {
+    std::int64_t count;
+    std::size_t actual, predicted;
+  };
+  std::vector<Mistake> mistakes;
+  for (std::size_t a = 0; a < scores.confusion.size(); ++a)
+    for (std::size_t p = 0; p < scores.confusion.size(); ++p)
+      if (a != p && scores.confusion[a][p] > 0) mistakes.push_back({scores.confusion[a][p], a, p});
+  if (mistakes.empty()) return "";
+  std::ranges::stable_sort(mistakes, std::greater<>(), &Mistake::count);
+  if (mistakes.size() > 8) mistakes.resize(8);
+  std::vector<std::vector<std::string>> rows{{"class", "taken for", "rows"}};
+  for (const Mistake& mistake : mistakes)
+    rows.push_back({class_name(target, mistake.actual, 24),
+                    class_name(target, mistake.predicted, 24), thousands(mistake.count)});
+  return "Most frequent mistakes\n" + table_text(rows, "llr");
+}
+
+}  // namespace
+
+std::string counted(std::int64_t count, const std::string& what) {
+  return thousands(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string duration(double seconds) {
+  if (seconds < 0.95) return fmt::format("{:.2f} s", seconds);
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string plan_text(const RunPlan& plan) {
+  const RunConfig& config = plan.config;
+  std::string text = fmt::format("{}: {}, {}\n\n", config.data, counted(config.rows, "row"),
+                                 target_words(plan.data.target));
+  text += column_table(plan.data.encoder.report());
+  for (const std::string& note : plan.data.encoder.notes()) text += "  note: " + note + "\n";
+  if (plan.data.target.left_out > 0)
+    text += fmt::format("  note: {} without a target left out\n",
+                        counted(plan.data.target.left_out, "row"));
+  std::vector<std::vector<std::string>> rows{
+      {"rows",
+       fmt::format("{} to train on, {} for validation, {} for the test (seed {})",
+                   thousands(plan.data.train.size()), thousands(plan.data.validation.size()),
+                   thousands(plan.data.test.size()), config.seed)},
+      {"network", fmt::format("{} ({})", network_words(config.network, config.inputs),
+                              counted(plan.model.parameter_count(), "parameter"))},
+      {"training", training_words(config)},
+      {"",
+       fmt::format("{} of {}{}, {}", counted(config.fit.epochs, "epoch"),
+                   counted(config.fit.batch_size, "row") + " a batch",
+                   config.fit.patience > 0 ? fmt::format(", patience {}", config.fit.patience) : "",
+                   counted(config.threads, "thread"))}};
+  return text + "\n" + table_text(rows, "ll") + "\n";
+}
+
+std::string scores_line(const Scores& scores) {
+  const std::string rows = counted(scores.rows, "row");
+  if (!scores.confusion.empty())
+    return fmt::format("{:.{}f}% accuracy, macro F1 {:.4f}, loss {:.4f}  ({})",
+                       100 * scores.accuracy, scores.rows < 1000 ? 1 : 2, scores.macro_f1,
+                       scores.loss, rows);
+  return fmt::format("RMSE {:.5g}, MAE {:.5g}, R2 {:.4f}, loss {:.4f}  ({})", scores.rmse,
+                     scores.mae, scores.r2, scores.loss, rows);
+}
+
+std::string confusion_text(const Scores& scores, const data::TargetEncoding& target) {
+  if (scores.confusion.empty()) return "";
+  if (scores.confusion.size() > most_classes) return mistakes_text(scores, target);
+  std::vector<std::vector<std::string>> rows(1, {""});
+  std::string alignment = "l";
+  for (std::size_t k = 0; k < target.classes.size(); ++k) {
+    rows[0].push_back(class_name(target, k, 12));
+    alignment += 'r';
+  }
+  for (std::size_t actual = 0; actual < target.classes.size(); ++actual) {
+    auto& row = rows.emplace_back(1, class_name(target, actual, 20));
+    for (const std::int64_t count : scores.confusion[actual])
+      row.push_back(count == 0 ? "." : thousands(count));
+  }
+  return "Confusion matrix (a row per actual class, a column per predicted one)\n" +
+         table_text(rows, alignment);
+}

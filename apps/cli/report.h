@@ -1,0 +1,22 @@
+// Plans and scores as people read them.
+#pragma once
+
+#include <string>
+
+#include "chainrule/train.h"
+
+// What was made of the data, and how it will be trained on.
+std::string plan_text(const chainrule::RunPlan& plan);
+
+// "98.6% accuracy, macro F1 0.984" or "RMSE 54.1, MAE 43.9, R2 0.44", with the number of rows.
+std::string scores_line(const chainrule::Scores& scores);
+
+// The confusion matrix, or, of many classes, the most frequent mistakes. Empty for numbers.
+std::string confusion_text(const chainrule::Scores& scores,
+                           const chainrule::data::TargetEncoding& target);
+
+// "1 row", "2 rows", "12,345 rows"
+std::string counted(std::int64_t count, const std::string& what);
+
+// "0.04 s", "1.4 s", "12 s", "3 min 20 s", "2 h 5 min"
+std::string duration(double seconds);

@@ -1,0 +1,245 @@
+// chainrule train DATA
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "chainrule/error.h"
+#include "chainrule/train.h"
+#include "commands.h"
+#include "progress.h"
+#include "report.h"
+#include "terminal.h"
+#include "train/config.h"
+
+using namespace chainrule;
+
+namespace {
+
+struct Arguments {
+  TrainRequest request;
+  std::string config;
+  bool quiet = false, json = false;
+};
+
+std::atomic<bool> stop_is_wanted{false};
+
+// The first Ctrl-C asks for the end, a second one ends the program at once.
+void stop_on_interrupt() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_is_wanted = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+std::string shell_word(const std::string& text) {
+  const bool plain = text.find_first_of(" \t\"'\\$`*?&|;<>()[]{}~#!\n") == std::string::npos;
+  if (plain && !text.empty()) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string stop_text(const RunResult& result) {
+  const History& history = result.history;
+  const std::string epochs = counted(static_cast<std::int64_t>(history.epochs.size()), "epoch");
+  std::string text = fmt::format("{} in {}", epochs, duration(history.seconds));
+  if (history.stopped == StopReason::patience)
+    text += fmt::format(", stopped early: no better validation loss for {}",
+                        counted(result.config.fit.patience, "epoch"));
+  if (history.stopped == StopReason::caller) text += ", interrupted";
+  if (history.best_epoch < static_cast<std::int64_t>(history.epochs.size()) &&
+      result.config.fit.keep_best && result.validation.rows > 0)
+    text += fmt::format("; the weights are those of epoch {}", history.best_epoch);
+  return text + "\n\n";
+}
+
+std::string result_text(const RunResult& result) {
+  std::string text = stop_text(result);
+  const std::pair<const char*, const Scores*> parts[] = {{"Training  ", &result.train},
+                                                         {"Validation", &result.validation},
+                                                         {"Test      ", &result.test}};
+  for (const auto& [name, scores] : parts)
+    if (scores->rows > 0)
+      text += styled(name, Style::bold, stdout) + "  " + scores_line(*scores) + "\n";
+  if (result.test.rows > 0 && !result.test.confusion.empty())
+    text += "\n" + confusion_text(result.test, result.target);
+  return text + fmt::format("\nSaved in {}. Next:\n  chainrule predict {} {}\n", result.folder,
+                            shell_word(result.folder), shell_word(result.config.data));
+}
+
+// 4 after a divergence, with what to do about it.
+int tell_divergence(const RunResult& result) {
+  Optimizer optimizer = result.config.optimizer;
+  const double rate = learning_rate(optimizer);
+  const std::string saved = result.folder.empty()
+                                ? "nothing was saved"
+                                : fmt::format("the weights of epoch {} are saved in {}",
+                                              result.history.best_epoch, result.folder);
+  message(fmt::format(
+      "{} the loss became infinite or NaN at step {}, and {}; try a smaller "
+      "learning rate, such as --lr {:.1g}\n",
+      styled("chainrule:", Style::red, stderr), result.history.steps, saved, rate / 10));
+  return exit_codes::diverged;
+}
+
+TrainRequest request_of(const Arguments& arguments) {
+  if (!arguments.config.empty())
+    return overridden(read_config(arguments.config), arguments.request);
+  if (arguments.request.data.empty())
+    throw UsageError("train: name the data: a CSV file, a folder with IDX files, or .npy arrays");
+  return arguments.request;
+}
+
+int run_train(const Arguments& arguments) {
+  stop_on_interrupt();
+  ProgressLine line;
+  RunObserver observer;
+  observer.on_plan = [&](const RunPlan& plan) {
+    if (arguments.quiet) return;
+    if (arguments.json)
+      message(plan_text(plan));
+    else
+      print(plan_text(plan));
+  };
+  observer.on_progress = [&](const Progress& progress) {
+    if (!arguments.quiet) line.show(progress);
+    return !stop_is_wanted;
+  };
+  const RunResult result = train_run(request_of(arguments), observer);
+  line.finish();
+  if (!result.folder.empty()) print(arguments.json ? to_json(result) + "\n" : result_text(result));
+  if (result.history.stopped == StopReason::diverged) return tell_divergence(result);
+  if (result.history.stopped != StopReason::caller) return exit_codes::fine;
+  message(fmt::format("interrupted; what was learnt until then is saved in {}\n", result.folder));
+  return exit_codes::interrupted;
+}
+
+// "128,64", or "0" for no hidden layer.
+std::vector<std::int64_t> units_of(const std::string& text) {
+  std::vector<std::int64_t> units;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data();; ++at) {
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || (stop != end && *stop != ','))
+      throw UsageError(fmt::format("--hidden {}: give units per layer, such as 128,64", text));
+    units.push_back(number);
+    if (stop == end) break;
+    at = stop;
+  }
+  if (units == std::vector<std::int64_t>{0}) units.clear();
+  return units;
+}
+
+// An option whose value goes to a place in the request.
+template <class T>
+CLI::Option* option(CLI::App* command, const char* group, const char* name, const char* type, T& to,
+                    const char* description) {
+  return command->add_option(name, to, description)->type_name(type)->group(group);
+}
+
+void add_list(CLI::App* command, const char* group, const char* name, std::vector<std::string>& to,
+              const char* description) {
+  command->add_option(name, to, description)
+      ->type_name("COLUMN")
+      ->group(group)
+      ->allow_extra_args(false);
+}
+
+// An option whose value is a word that the library understands.
+template <class T, class Read>
+void add_word(CLI::App* command, const char* group, const char* name, const char* type, T& to,
+              Read read, const char* description) {
+  command
+      ->add_option_function<std::string>(
+          name, [&to, read](const std::string& word) { to = read(word); }, description)
+      ->type_name(type)
+      ->group(group);
+}
+
+void add_data_options(CLI::App* command, Arguments& to) {
+  constexpr const char* group = "Data";
+  TrainRequest& request = to.request;
+  option(command, group, "--target", "COLUMN", request.target.column,
+         "What to predict (default: the last column)");
+  add_word(command, group, "--task", "TASK", request.target.task, task_named,
+           "classification or regression (default: seen from the target)");
+  add_list(command, group, "--categorical", request.categorical,
+           "Take a column of numbers as categories (may be repeated)");
+  add_list(command, group, "--drop", request.encode.drop, "Leave a column out (may be repeated)");
+  add_list(command, group, "--keep", request.encode.keep,
+           "Use a column that looks like a row's name (may be repeated)");
+  add_word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
+           "auto, standard, minmax or none");
+  option(command, group, "--validation", "FRACTION", request.validation,
+         "Rows kept for validation");
+  option(command, group, "--test", "FRACTION", request.test,
+         "Rows kept for the test (default: 0.2, or the folder's own test part)");
+}
+
+void add_network_options(CLI::App* command, Arguments& to) {
+  constexpr const char* group = "Network";
+  TrainRequest& request = to.request;
+  add_word(command, group, "--hidden", "UNITS", request.hidden, units_of,
+           "Units of the hidden layers, such as 128,64; 0 for none");
+  option(command, group, "--activation", "NAME", request.activation,
+         "relu, tanh, sigmoid, leaky_relu, elu, gelu, silu, softplus, ...");
+  option(command, group, "--dropout", "RATE", request.dropout, "After every hidden layer");
+  option(command, group, "--model", "FILE.toml", request.model_file,
+         "The network, perhaps with loss and optimizer, from a file");
+}
+
+void add_training_options(CLI::App* command, Arguments& to) {
+  constexpr const char* group = "Training";
+  TrainRequest& request = to.request;
+  option(command, group, "--loss", "NAME", request.loss,
+         "cross_entropy, mean_squared_error, huber, mean_absolute_error, ...");
+  option(command, group, "--optimizer", "NAME", request.optimizer,
+         "adamw, adam, sgd, rmsprop or adagrad");
+  option(command, group, "--lr", "RATE", request.learning_rate, "Learning rate");
+  option(command, group, "--weight-decay", "DECAY", request.weight_decay,
+         "Pull of the weights towards 0");
+  option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");
+  option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
+  option(command, group, "--patience", "EPOCHS", request.patience,
+         "Stop after so many epochs without a better validation loss; 0: never");
+  option(command, group, "--seed", "N", request.seed,
+         "Of everything random: the same seed gives the same bits");
+  option(command, group, "--threads", "N", request.threads,
+         "Default: all of the machine's; the result is the same for any number");
+}
+
+void add_output_options(CLI::App* command, Arguments& to) {
+  constexpr const char* group = "Output";
+  option(command, group, "--out", "DIR", to.request.out,
+         "The run folder, which must be new or empty (default: runs/1, runs/2, ...)");
+  option(command, group, "--config", "FILE.toml", to.config,
+         "Repeat a run from its config.toml; other options change it");
+  command->add_flag("--quiet", to.quiet, "Results only")->group(group);
+  command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("train", "Trains a network on a table, images or arrays");
+  command->footer(
+      "Examples:\n"
+      "  chainrule train data/penguins.csv --target species\n"
+      "  chainrule train data/diabetes.csv --target progression --hidden 32 --seed 7\n"
+      "  chainrule train mnist/ --hidden 128 --epochs 5        a folder with IDX files\n"
+      "  chainrule train data/wine.csv --json --quiet > wine.json\n"
+      "  chainrule train --config runs/1/config.toml           the same run again");
+  command->add_option("DATA", arguments->request.data,
+                      "A CSV file, a folder with IDX files as MNIST's, or .npy arrays");
+  add_data_options(command, *arguments);
+  add_network_options(command, *arguments);
+  add_training_options(command, *arguments);
+  add_output_options(command, *arguments);
+  command->callback([arguments, &exit_code] { exit_code = run_train(*arguments); });
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Times training steps of Chainrule beside those of other engines, and training on MNIST if
+# CHAINRULE_MNIST names the folder with its four files. Arguments go to the program, for example
+#   ./bench.sh --quick                      within a minute
+#   ./bench.sh --threads 2 --json FILE      each side with its best number of threads
+#   ./bench.sh --cpu-time                   on a machine that others use too
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# The preset configures the tests too, though none is built.
+tools/install_packages.sh build test bench
+tools/build.sh bench chainrule_bench
+exec build/bench/bench/chainrule_bench "$@"

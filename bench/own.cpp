@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "chainrule/train.h"
+#include "peer.h"
+
+namespace chainrule::bench {
+namespace {
+
+class OwnStep {
+ public:
+  OwnStep(const Problem& problem, int threads)
+      : session_(threads), program_(graph_of(problem.workload), session_) {
+    for (std::size_t i = 0; i < problem.weights.size(); ++i) {
+      start(fmt::format("dense{}.weight", i + 1), problem.weights[i]);
+      start(fmt::format("dense{}.bias", i + 1), problem.biases[i]);
+    }
+    std::ranges::copy(problem.x.values, program_.input("x").begin());
+    std::ranges::copy(problem.target.values, program_.input("target").begin());
+    Optimizer optimizer = problem.workload.optimizer;
+    program_.input("learning_rate")[0] = static_cast<float>(learning_rate(optimizer));
+  }
+
+  float run(std::int64_t steps) {
+    for (std::int64_t i = 0; i < steps; ++i) {
+      *step_ = static_cast<float>(++count_);
+      program_.run();
+    }
+    return program_.output("loss")[0];
+  }
+
+ private:
+  static Graph graph_of(const Workload& w) {
+    return training_graph(w.network(), w.loss, w.optimizer, w.batch, w.inputs(), w.outputs()).graph;
+  }
+
+  void start(const std::string& name, const Tensor& values) {
+    std::ranges::copy(values.values, session_.values(name).begin());
+  }
+
+  Session session_;
+  Program program_;
+  float* step_ = program_.input("step").data();
+  std::int64_t count_ = 0;
+};
+
+}  // namespace
+
+Peer own() {
+  return {"chainrule", [](const Problem& problem, int threads) -> Stepper {
+            auto step = std::make_shared<OwnStep>(problem, threads);
+            return [step](std::int64_t steps) { return step->run(steps); };
+          }};
+}
+
+}  // namespace chainrule::bench

@@ -1,0 +1,24 @@
+// What an engine must offer to be compared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "problem.h"
+
+namespace chainrule::bench {
+
+// Runs this many training steps on the problem's one batch, going on from where the last call
+// ended. Returns the loss of the last step, before its update.
+using Stepper = std::function<float(std::int64_t steps)>;
+
+struct Peer {
+  std::string name;
+  std::function<Stepper(const Problem&, int threads)> make;
+};
+
+Peer own();       // this library: training_graph and Program
+Peer libtorch();  // torch::nn::Sequential and its optimizers
+
+}  // namespace chainrule::bench

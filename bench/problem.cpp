@@ -1,0 +1,130 @@
+#include "problem.h"
+
+#include <random>
+
+#include "chainrule/train.h"
+
+namespace chainrule::bench {
+namespace {
+
+Tensor uniform(Shape shape, float low, float high, std::mt19937& engine) {
+  Tensor tensor(shape);
+  const float step = (high - low) / 16777216.0F;  // 2^24 values: the same with any library
+  for (float& value : tensor.values) value = low + step * static_cast<float>(engine() >> 8);
+  return tensor;
+}
+
+Tensor to_float(const DoubleTensor& from) {
+  return {from.shape, std::vector<float>(from.values.begin(), from.values.end())};
+}
+
+void draw_targets(Problem& problem, std::mt19937& engine) {
+  const Workload& workload = problem.workload;
+  const auto outputs = static_cast<std::size_t>(workload.outputs());
+  const Shape shape{workload.batch, workload.outputs()};
+  problem.target = uniform(shape, 0, 1, engine);
+  if (workload.loss.name == "binary_cross_entropy")
+    for (float& value : problem.target.values) value = value < 0.5F ? 0.0F : 1.0F;
+  if (workload.loss.name != "cross_entropy") return;
+  problem.target = Tensor(shape);
+  for (std::size_t row = 0; row < static_cast<std::size_t>(workload.batch); ++row) {
+    const std::size_t label = engine() % outputs;
+    problem.classes.push_back(static_cast<std::int64_t>(label));
+    problem.target.values[row * outputs + label] = 1;
+  }
+}
+
+}  // namespace
+
+std::int64_t Workload::parameters() const {
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < widths.size(); ++i) count += (widths[i - 1] + 1) * widths[i];
+  return count;
+}
+
+double Workload::flops() const {
+  std::int64_t products = 0;
+  for (std::size_t i = 1; i < widths.size(); ++i)
+    products += (i == 1 ? 2 : 3) * widths[i - 1] * widths[i];
+  return 2.0 * static_cast<double>(batch * products);
+}
+
+nn::Sequential Workload::network() const {
+  nn::Sequential network;
+  for (std::size_t i = 1; i < widths.size(); ++i)
+    network.layers.emplace_back(
+        nn::Dense{.units = widths[i], .activation = i + 1 < widths.size() ? hidden : last});
+  return network;
+}
+
+std::vector<Workload> workloads() {
+  const Loss classes{"cross_entropy"}, squares{"mean_squared_error"};
+  const Adam adam{.learning_rate = 1e-3};
+  const SGD sgd{.learning_rate = 0.01};
+  return {
+      {"2-2-2 sigmoid, batch 1, SGD",
+       {2, 2, 2},
+       nn::sigmoid,
+       nn::sigmoid,
+       {"half_squared_error"},
+       SGD{.learning_rate = 0.5},
+       1},
+      {"16-32-32-4 relu, batch 32, Adam",
+       {16, 32, 32, 4},
+       nn::relu,
+       nn::softmax,
+       classes,
+       adam,
+       32},
+      {"784-128-10 relu, batch 64, SGD", {784, 128, 10}, nn::relu, nn::softmax, classes, sgd, 64},
+      {"28-300x5-1 tanh, batch 100, Adam",
+       {28, 300, 300, 300, 300, 300, 1},
+       nn::tanh,
+       nn::sigmoid,
+       {"binary_cross_entropy"},
+       adam,
+       100},
+      {"784-512-512-10 relu, batch 128, Adam",
+       {784, 512, 512, 10},
+       nn::relu,
+       nn::softmax,
+       classes,
+       adam,
+       128},
+      {"784-500-10 relu, batch 500, Adam",
+       {784, 500, 10},
+       nn::relu,
+       nn::softmax,
+       classes,
+       adam,
+       500},
+      {"1024 x 5 relu, batch 256, SGD",
+       {1024, 1024, 1024, 1024, 1024},
+       nn::relu,
+       nn::identity,
+       squares,
+       sgd,
+       256},
+      {"2048 x 4 relu, batch 512, Adam",
+       {2048, 2048, 2048, 2048},
+       nn::relu,
+       nn::identity,
+       squares,
+       Adam{.learning_rate = 1e-4},
+       512},
+  };
+}
+
+Problem draw(const Workload& workload) {
+  Problem problem{.workload = workload};
+  const TracedGraph traced = training_graph(workload.network(), workload.loss, workload.optimizer,
+                                            workload.batch, workload.inputs(), workload.outputs());
+  for (const auto& [name, value] : traced.initial)
+    (name.ends_with(".weight") ? problem.weights : problem.biases).push_back(to_float(value));
+  std::mt19937 engine(1);
+  problem.x = uniform({workload.batch, workload.inputs()}, 0, 1, engine);
+  draw_targets(problem, engine);
+  return problem;
+}
+
+}  // namespace chainrule::bench

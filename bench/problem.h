@@ -1,0 +1,43 @@
+// The workloads, and one of them with its weights and its data drawn.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "chainrule/nn.h"
+#include "chainrule/tensor.h"
+
+namespace chainrule::bench {
+
+struct Workload {
+  std::string name;
+  std::vector<std::int64_t> widths;  // inputs, hidden layers, outputs
+  nn::Activation hidden;
+  nn::Activation last;
+  Loss loss;
+  Optimizer optimizer;
+  std::int64_t batch = 1;
+
+  std::int64_t inputs() const { return widths.front(); }
+  std::int64_t outputs() const { return widths.back(); }
+  std::int64_t parameters() const;
+  // Floating-point operations of the products of one step, two per multiply-add: forward, weight
+  // gradients, and input gradients of every layer but the first.
+  double flops() const;
+  nn::Sequential network() const;
+};
+
+std::vector<Workload> workloads();
+
+struct Problem {
+  Workload workload;
+  std::vector<Tensor> weights{}, biases{};  // by layer: [units, inputs], [units]
+  Tensor x{}, target{};                     // [batch, inputs], [batch, outputs]
+  std::vector<std::int64_t> classes{};      // [batch], where the loss is cross_entropy
+};
+
+// The same numbers on every machine.
+Problem draw(const Workload& workload);
+
+}  // namespace chainrule::bench

@@ -1,0 +1,119 @@
+#include "steps.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "floor.h"
+#include "peer.h"
+
+namespace chainrule::bench {
+namespace {
+
+// Ten steps of Adam spread the rounding of the sums that each engine orders in its own way.
+constexpr double loss_tolerance = 1e-4;  // relative
+
+// One engine with one number of threads.
+struct Runner {
+  std::string name;
+  Stepper stepper;
+  std::int64_t steps_per_round = 1;
+  std::vector<double> seconds{};  // per step, by round
+};
+
+void check_losses(const Workload& workload, std::vector<Runner>& runners) {
+  std::vector<float> losses;
+  for (Runner& runner : runners) losses.push_back(runner.stepper(10));
+  for (std::size_t i = 1; i < losses.size(); ++i) {
+    const double own = static_cast<double>(losses[0]), other = static_cast<double>(losses[i]);
+    if (!(std::abs(own - other) <= loss_tolerance * std::abs(own)))
+      throw std::runtime_error(
+          fmt::format("{}: after ten steps the loss of {} is {}, that of {} {}; they may differ by "
+                      "a part in 10,000",
+                      workload.name, runners[0].name, losses[0], runners[i].name, losses[i]));
+  }
+}
+
+double time_round(Runner& runner, Clock clock) {
+  const double begin = now(clock);
+  runner.stepper(runner.steps_per_round);
+  return (now(clock) - begin) / static_cast<double>(runner.steps_per_round);
+}
+
+void choose_steps(Runner& runner, double round_seconds) {
+  double per_step = time_round(runner, Clock::cpu);
+  // From one step the clock says little if the step is short.
+  while (per_step * static_cast<double>(runner.steps_per_round) < round_seconds / 10) {
+    runner.steps_per_round *= 8;
+    per_step = time_round(runner, Clock::cpu);
+  }
+  runner.steps_per_round = std::max<std::int64_t>(1, std::llround(round_seconds / per_step));
+}
+
+std::vector<Runner> make_runners(const Problem& problem, const StepOptions& options) {
+  std::vector<Peer> engines{own()};
+  if (!options.alone) engines.push_back(libtorch());
+  std::vector<Runner> runners;
+  for (const Peer& peer : engines)
+    for (int count = 1; count <= options.threads; count *= 2)
+      runners.push_back({peer.name, peer.make(problem, count)});
+  return runners;
+}
+
+StepResult measure(const Workload& workload, const StepOptions& options) {
+  const Problem problem = draw(workload);
+  std::vector<Runner> runners = make_runners(problem, options);
+  check_losses(workload, runners);
+  const double round_seconds = options.quick ? 0.01 : 0.05;
+  for (Runner& runner : runners) choose_steps(runner, round_seconds);
+  Floor floor(workload, options.threads);
+  std::vector<double> floors;
+  const int rounds = options.quick ? 7 : 21;
+  for (int round = 0; round < rounds; ++round) {
+    floors.push_back(floor.measure());
+    for (Runner& runner : runners) runner.seconds.push_back(time_round(runner, options.clock));
+  }
+  StepResult result{workload.name, options.threads, 0, median(floors), {}};
+  std::map<std::string, double> best;
+  for (const Runner& runner : runners) {
+    const double typical = median(runner.seconds);
+    const auto [place, is_first] = best.try_emplace(runner.name, typical);
+    if (!is_first) place->second = std::min(place->second, typical);
+  }
+  result.own = best.extract(runners.front().name).mapped();
+  result.peers = std::move(best);
+  return result;
+}
+
+}  // namespace
+
+std::vector<StepResult> measure_steps(const StepOptions& options) {
+  std::vector<StepResult> results;
+  for (const Workload& workload : workloads()) {
+    if (workload.name.find(options.only) == std::string::npos) continue;
+    std::fprintf(stderr, "measuring %s\n", workload.name.c_str());
+    results.push_back(measure(workload, options));
+  }
+  return results;
+}
+
+std::string table(const std::vector<StepResult>& results) {
+  std::string text = "| workload | threads | ours, us | floor, us | ours / floor |";
+  const auto names = results.empty() ? std::map<std::string, double>{} : results[0].peers;
+  for (const auto& [name, seconds] : names) text += fmt::format(" {}, us | speed-up |", name);
+  text += "\n|---|---|---|---|---|";
+  for (std::size_t i = 0; i < names.size(); ++i) text += "---|---|";
+  for (const StepResult& result : results) {
+    text += fmt::format("\n| {} | {} | {:.4g} | {:.4g} | {:.2f} |", result.workload, result.threads,
+                        1e6 * result.own, 1e6 * result.floor, result.own / result.floor);
+    for (const auto& [name, seconds] : result.peers)
+      text += fmt::format(" {:.4g} | {:.2f} |", 1e6 * seconds, seconds / result.own);
+  }
+  return text + '\n';
+}
+
+}  // namespace chainrule::bench

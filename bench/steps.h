@@ -1,0 +1,33 @@
+// The table of step times.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clock.h"
+
+namespace chainrule::bench {
+
+struct StepOptions {
+  int threads = 1;  // each side takes its best number up to this one
+  bool quick = false;
+  Clock clock = Clock::wall;
+  std::string only{};  // part of a workload's name
+  bool alone = false;  // without the peers
+};
+
+struct StepResult {
+  std::string workload;
+  int threads = 1;
+  double own = 0, floor = 0;            // seconds per step, medians over the rounds
+  std::map<std::string, double> peers;  // the same
+};
+
+// Throws std::runtime_error if a peer's loss after ten steps is not ours.
+std::vector<StepResult> measure_steps(const StepOptions& options);
+
+std::string table(const std::vector<StepResult>& results);
+
+}  // namespace chainrule::bench

@@ -1,0 +1,327 @@
+// Data: from files to batches. The order matters, because an encoder may learn from the training
+// rows only:  open -> decide_target -> split_rows -> Encoder::fit -> encode -> Dataset::gather.
+// prepare() does all of it in one call.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "chainrule/error.h"
+#include "chainrule/tensor.h"
+
+namespace chainrule::data {
+
+// ---- Tables ------------------------------------------------------------------------------------
+
+enum class ColumnKind { numeric, categorical };
+
+struct Column {
+  std::string name;
+  ColumnKind kind = ColumnKind::numeric;
+  std::vector<double> numbers;          // [rows] if numeric; NaN where missing
+  std::vector<std::int32_t> codes;      // [rows] if categorical: index into categories; -1 missing
+  std::vector<std::string> categories;  // distinct, sorted: as numbers if all are, else by bytes
+};
+
+struct Table {
+  std::vector<Column> columns;
+  std::int64_t rows = 0;
+  std::string file;
+  std::vector<std::int64_t> lines;  // [rows] line of the file on which a row starts, from 1
+
+  const Column* find(std::string_view name) const;  // nullptr if there is none
+  std::vector<std::string> names() const;
+};
+
+enum class Header { detect, present, absent };
+
+struct CsvOptions {
+  char delimiter = 0;  // 0: the most frequent of , ; tab in the first line
+  // detect: the first row holds names if none of its fields is a number and some column below it is
+  // numeric; in a file of text only, if none of its fields occurs again below it.
+  Header header = Header::detect;
+  std::vector<std::string> categorical{};  // columns to take as text even where all are numbers
+};
+
+// Reads a CSV file (RFC 4180, and: ; or tab as delimiter, UTF-8 mark, gzip, blank lines skipped,
+// spaces around a field dropped). Without a header row the names are column1, column2, ... Missing
+// is: nothing, NA, N/A, n/a, NaN, nan, NULL, null, None, ? and -. A column whose other fields are
+// all numbers is numeric, any other is categorical; but 20 fields or more of which 90% are numbers
+// are taken as a numeric column with a mistake in it.
+// Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
+// a mistake as above, infinity. Throws UsageError if a column of `categorical` is not there.
+Table read_csv(const std::string& path, const CsvOptions& options = {});
+
+// ---- Arrays ------------------------------------------------------------------------------------
+
+// An array file. uint8 stays so (images); int8, int16, bool and float32 become float; int32, int64
+// and float64 become double. Row-major; the first axis counts the examples.
+struct Array {
+  std::string file;
+  Shape shape;
+  std::variant<std::vector<std::uint8_t>, std::vector<float>, std::vector<double>> values;
+
+  std::int64_t rows() const { return shape.rank() == 0 ? 1 : shape[0]; }
+  std::int64_t width() const;  // values per row
+  double at(std::int64_t index) const;
+};
+
+// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist), plain or gzip, all six of its types.
+// Throws DataError: not IDX, truncated, bytes left over, more than 6 axes, a size beyond the
+// file's.
+Array read_idx(const std::string& path);
+
+// NPY versions 1 to 3 (numpy.lib.format): little-endian f4 f8 i1 i2 i4 i8 u1 and bool; Fortran
+// order is turned into C order. Throws DataError for anything else and for damage.
+Array read_npy(const std::string& path);
+
+// One file of examples and, where there is one, its file of targets.
+struct Examples {
+  Array features;                // [rows, ...]
+  std::optional<Array> targets;  // [rows] or [rows, outputs]
+};
+
+// What a user named as data, before anything is decided about it.
+struct Source {
+  std::variant<Table, Examples> main;
+  std::optional<Examples> test;  // the folder's own test part
+};
+
+// A CSV, IDX or NPY file (told apart by their first bytes), or a folder with one of
+//   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
+//   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
+// Targets may be absent; a single file of features looks for its targets beside it under those
+// names. Throws DataError: nothing of the kind there, features and targets of unequal row count.
+Source open(const std::string& path, const CsvOptions& options = {});
+
+// ---- The target --------------------------------------------------------------------------------
+
+enum class Task { classification, regression };
+
+struct TargetOptions {
+  std::string column{};        // tables: empty means the last one
+  std::optional<Task> task{};  // empty: decided from the data
+};
+
+// What is to be predicted. A text column means classification; so does a numeric one of whole
+// numbers with at most 20 distinct values and at most max(2, rows / 5); any other means regression.
+struct Target {
+  std::string name;  // "" for arrays
+  Task task = Task::classification;
+  std::vector<std::string> classes;    // sorted, numbers as numbers; printed as "3", not "3.0"
+  std::vector<std::int32_t> class_of;  // [source rows], -1 where the target is missing
+  std::vector<std::int64_t> rows;      // the rows that have a target, ascending
+  std::int64_t left_out = 0;           // rows without
+  std::int64_t outputs = 1;            // classes, or numbers per row in regression
+  std::string reason;  // why this task, in words: "text", "10 distinct whole numbers"
+};
+
+// Throws UsageError: unknown column (with the nearest name). Throws DataError: no targets, one
+// class only, text where regression was asked for, every target equal or missing, an infinite
+// target.
+Target decide_target(const Source& source, const TargetOptions& options = {});
+
+// ---- Splitting ---------------------------------------------------------------------------------
+
+struct SplitOptions {
+  double validation = 0.1;  // of all rows, [0, 1)
+  double test = 0.2;        // of all rows, [0, 1); validation + test < 1
+  std::uint64_t seed = 0;
+};
+
+struct Split {
+  std::vector<std::int64_t> train, validation, test;  // row numbers of the source, ascending
+};
+
+// Stratified: every class is divided in the same proportions as far as whole rows go, and keeps at
+// least one row in train. The test rows are a function of the target, the seed and the test
+// fraction alone. Throws UsageError for fractions outside their range.
+Split split_rows(const Target& target, const SplitOptions& options = {});
+
+// Fills `order` with a permutation of 0 .. size-1, a pure function of (size, seed, epoch).
+void epoch_order(std::span<std::int64_t> order, std::uint64_t seed, std::uint64_t epoch);
+
+// ---- Encoding ----------------------------------------------------------------------------------
+
+// automatic: /255 for uint8 arrays, standard for all else. standard: mean 0, variance 1 (divided by
+// n). minmax: [0, 1]. All of them over the training rows, per column; a constant column becomes 0.
+enum class Scaling { automatic, standard, minmax, none };
+
+struct EncodeOptions {
+  Scaling scaling = Scaling::automatic;
+  std::vector<std::string> drop{};  // tables: columns to leave out
+  std::vector<std::string> keep{};  // tables: columns to use though they look like row identifiers
+};
+
+// How one column of a table becomes features. The order of features is: the number or the
+// categories, then the missing one.
+struct ColumnEncoding {
+  std::string name;
+  ColumnKind kind = ColumnKind::numeric;
+  double shift = 0, scale = 1;  // feature = (x - shift) * scale
+  double fill = 0;              // stands for a missing x: the median of the training rows
+  std::vector<std::string>
+      categories{};              // one feature each, 1 where it is the value; unknown: all 0
+  bool missing_feature = false;  // one more, 1 where missing; only if training rows had that
+
+  std::int64_t width() const {
+    const bool numeric = kind == ColumnKind::numeric;
+    return (numeric ? 1 : static_cast<std::int64_t>(categories.size())) + (missing_feature ? 1 : 0);
+  }
+};
+
+// How an array becomes features: (x - shift) * scale, with one pair for all or one for each.
+struct ArrayEncoding {
+  Shape shape;  // of one row
+  std::vector<double> shift, scale;
+};
+
+struct TargetEncoding {
+  std::string name;
+  Task task = Task::classification;
+  std::vector<std::string> classes;     // classification: output k is class k
+  std::vector<double> mean, deviation;  // [outputs] regression: output = (y - mean) / deviation
+
+  std::int64_t outputs() const {
+    return static_cast<std::int64_t>(task == Task::classification ? classes.size() : mean.size());
+  }
+};
+
+// One line of the table that tells the user what was made of the data.
+struct ColumnReport {
+  std::string name;
+  std::string kind;          // "numeric", "categorical", "uint8 28 x 28"
+  std::int64_t missing = 0;  // of all rows
+  std::string values;        // "32.1 .. 59.6", "3 distinct"
+  std::string treatment;     // "standardised, 2 missing as median 44.5", "one-hot, 3 columns"
+};
+
+class Dataset;
+
+// Learnt from training rows, then applied to any table or array with the same columns.
+class Encoder {
+ public:
+  // Throws DataError: no feature column left, a column too large to scale, NaN or infinity in an
+  // array. Throws UsageError: an unknown column in drop or keep.
+  static Encoder fit(const Source& source, const Target& target,
+                     std::span<const std::int64_t> training_rows,
+                     const EncodeOptions& options = {});
+
+  // Encodes every row, so that row i of the dataset is row i of the source. Columns are found by
+  // name; others are ignored. with_targets = false is for prediction: the target column need not be
+  // there. Throws DataError: a column is missing (with the nearest names), text in a numeric
+  // column, an array of another shape, a class that the training data did not have.
+  Dataset encode(const Table& table, bool with_targets = true) const;
+  Dataset encode(Examples examples, bool with_targets = true) const;
+
+  // For the metadata of a model file; to_json(from_json(x)) == x. from_json throws DataError naming
+  // `file` if the text is not what to_json writes.
+  std::string to_json() const;
+  static Encoder from_json(std::string_view json, const std::string& file);
+
+  std::int64_t width() const;  // features per row
+  std::string feature_name(
+      std::int64_t feature) const;  // "age", "sex=MALE", "age missing", "x[3,5]"
+  const TargetEncoding& target() const { return target_; }
+  const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
+  const std::optional<ArrayEncoding>& array() const { return array_; }
+
+  // An output of the network in the target's own units (regression).
+  double in_target_units(double output, std::int64_t k = 0) const {
+    const auto i = static_cast<std::size_t>(k);
+    return target_.mean[i] + target_.deviation[i] * output;
+  }
+
+  // What fit() found; not kept in JSON.
+  const std::vector<ColumnReport>& report() const { return report_; }
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  friend class EncoderFitter;
+  TargetEncoding target_;
+  std::vector<ColumnEncoding> columns_;
+  std::optional<ArrayEncoding> array_;
+  std::vector<ColumnReport> report_;
+  std::vector<std::string> notes_;
+};
+
+// Encoded rows, ready for batches. uint8 arrays stay bytes and are scaled while they are gathered.
+class Dataset {
+ public:
+  std::int64_t rows() const { return rows_; }
+  std::int64_t width() const { return width_; }      // features per row
+  std::int64_t outputs() const { return outputs_; }  // numbers per target
+  bool has_targets() const { return has_targets_; }
+
+  // features: [rows.size(), width]; targets: [rows.size(), outputs], or nullptr. A class becomes
+  // one-hot; a number is in standard units; a missing target is NaN throughout. Throws UsageError
+  // for a row out of range, or targets asked of a dataset without.
+  void gather(std::span<const std::int64_t> rows, float* features, float* targets) const;
+
+  std::int32_t class_of(std::int64_t row) const;       // -1: missing, or not a classification
+  std::vector<std::int64_t> rows_with_target() const;  // ascending
+  FilePlace place(std::int64_t row) const;             // the file and, for a table, the line
+
+ private:
+  friend class Encoder;
+  std::int64_t rows_ = 0, width_ = 0, outputs_ = 0;
+  bool has_targets_ = false;
+  std::variant<std::vector<std::uint8_t>, std::vector<float>> features_;  // [rows, width]
+  std::vector<float> shift_, scale_;   // [1] or [width]; applied to bytes only
+  std::vector<std::int32_t> classes_;  // [rows] classification
+  std::vector<float> numbers_;         // [rows, outputs] regression
+  std::string file_;
+  std::vector<std::int64_t> lines_;  // [rows] for a table
+};
+
+// ---- All in one --------------------------------------------------------------------------------
+
+// Some rows of a dataset.
+struct Part {
+  std::shared_ptr<const Dataset> data;
+  std::vector<std::int64_t> rows;
+
+  std::int64_t size() const { return static_cast<std::int64_t>(rows.size()); }
+};
+
+struct PrepareOptions {
+  CsvOptions csv{};
+  TargetOptions target{};
+  EncodeOptions encode{};
+  SplitOptions split{};  // a folder with its own test part keeps that; then split.test is not used
+};
+
+struct Prepared {
+  Part train, validation, test;
+  Encoder encoder;
+  Target target;
+};
+
+// Throws what its steps throw.
+Prepared prepare(const std::string& path, const PrepareOptions& options = {});
+Prepared prepare(Source source, const PrepareOptions& options = {});
+
+// ---- Model files -------------------------------------------------------------------------------
+
+// safetensors (https://github.com/huggingface/safetensors): tensors by name, and text by key.
+struct TensorFile {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+// The same contents give the same bytes: names are in order, data in the order of names. Written
+// whole or not at all. Throws DataError if the file cannot be written.
+void write_tensors(const std::string& path, const TensorFile& contents);
+
+// Reads F32, and F64 rounded to float. Throws DataError: not safetensors, truncated, damaged
+// header, tensors that overlap or leave gaps, another type.
+TensorFile read_tensors(const std::string& path);
+
+}  // namespace chainrule::data

@@ -1,0 +1,116 @@
+// A computation as data: immutable nodes in topological order, each with a shape and perhaps a
+// name. A graph is only ever appended to, so an id stays valid and inputs always come before their
+// users.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chainrule/tensor.h"
+
+namespace chainrule {
+
+struct Op;  // the record of an operation; see chainrule/ops.h for the operations themselves
+class Graph;
+
+using NodeId = std::int32_t;
+
+// What an operation needs to know besides its operands, such as axes or a probability.
+// The operation's record says what the numbers mean.
+struct Attributes {
+  std::vector<std::int64_t> ints{};
+  std::vector<double> reals{};
+
+  friend bool operator==(const Attributes&, const Attributes&) = default;
+};
+
+struct Node {
+  const Op* op = nullptr;
+  std::vector<NodeId> inputs{};
+  Attributes attributes{};
+  Shape shape{};
+  std::string name{};  // the user's word for it, such as "dense1.z"; empty if it has none
+};
+
+// A node of a graph, as the user holds it. The graph must outlive it and stay where it is.
+class Value {
+ public:
+  Value() = default;
+  Value(Graph& graph, NodeId id) : graph_(&graph), id_(id) {}
+
+  explicit operator bool() const { return graph_ != nullptr; }
+  Graph& graph() const { return *graph_; }
+  NodeId id() const { return id_; }
+  const Node& node() const;
+  const Shape& shape() const;
+  std::int64_t dim(int axis) const { return shape()[axis]; }
+
+  friend bool operator==(const Value&, const Value&) = default;
+
+ private:
+  Graph* graph_ = nullptr;
+  NodeId id_ = -1;
+};
+
+// A result that the caller wants, by name.
+struct Output {
+  std::string name;
+  NodeId node;
+};
+
+// After a run, the variable takes the value of the node: this is how a training step learns.
+struct Update {
+  NodeId variable;
+  NodeId value;
+};
+
+class Graph {
+ public:
+  // Leaves. An input is given anew for every run; a variable keeps its value between runs.
+  // Throws UsageError if the name is taken or empty.
+  Value input(std::string name, Shape shape);
+  Value variable(std::string name, Shape shape);
+  Value constant(double value, Shape shape = {});
+  Value constant(const DoubleTensor& values);
+
+  // Appends an operation. Throws UsageError if the operands' shapes do not fit.
+  Value apply(const Op& op, std::span<const Value> operands, Attributes attributes = {});
+
+  // Names a node for messages and explanations; throws UsageError if the name is taken.
+  Value name(Value value, std::string name);
+
+  void output(std::string name, Value value);  // throws UsageError if an output has this name
+  // Throws UsageError unless the shapes are equal and the variable has no update yet.
+  void update(Value variable, Value next_value);
+
+  std::int64_t size() const { return static_cast<std::int64_t>(nodes_.size()); }
+  const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
+  std::span<const Node> nodes() const { return nodes_; }
+  std::span<const Output> outputs() const { return outputs_; }
+  std::span<const Update> updates() const { return updates_; }
+
+  Value value(NodeId id) { return {*this, id}; }
+  std::optional<NodeId> find(std::string_view name) const;
+
+ private:
+  NodeId append(Node node);
+  void require_free(const std::string& name) const;
+  void require_own(Value value, std::string_view user) const;
+
+  std::vector<Node> nodes_;
+  std::vector<Output> outputs_;
+  std::vector<Update> updates_;
+};
+
+// One line per node: "%5 dense1.z = add(%3, %4) : [64, 128]".
+std::string print(const Graph& graph);
+
+// Checks what every graph must hold: inputs before users, shapes that the records agree with,
+// unique names, updates of variables only. Throws InternalError with the first line that does not.
+void verify(const Graph& graph);
+
+}  // namespace chainrule

@@ -1,0 +1,82 @@
+// Running a graph: the reference evaluator, slow and obviously right, and compiled programs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chainrule/graph.h"
+
+namespace chainrule {
+
+using Feeds = std::map<std::string, DoubleTensor, std::less<>>;
+
+// The value of every node, by id, in double precision, one scalar loop per operation. `feeds` gives
+// inputs and variables by name. Throws UsageError if one is missing or has another shape.
+std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds);
+
+// What programs share: the variables, which keep their values from run to run, and the threads.
+class Session {
+ public:
+  explicit Session(int threads = 1);  // >= 1, else UsageError
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  int threads() const;
+
+  // The names of all variables that the session's programs have, in alphabetical order.
+  std::vector<std::string> variables() const;
+  bool has(std::string_view variable) const;
+  const Shape& shape(std::string_view variable) const;
+  // A variable's memory; it stays where it is. Variables start at 0. Throws UsageError, with the
+  // nearest name, if there is none of this name.
+  std::span<float> values(std::string_view variable);
+  std::span<const float> values(std::string_view variable) const;
+  void set(std::string_view variable, const DoubleTensor& value);  // rounded to single precision
+
+ private:
+  friend class Program;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct CompileOptions {
+  std::set<std::string> skip{};  // compiler passes to leave out; see compiler_passes()
+};
+std::vector<std::string_view> compiler_passes();  // those that may be left out
+
+// A graph compiled to a flat list of kernel calls in planned memory, in single precision. Running
+// it allocates nothing and looks nothing up. The results are the same bits for any number of
+// threads.
+class Program {
+ public:
+  // Variables that the session does not have yet are added to it. The session must outlive the
+  // program. Throws UsageError if a variable is there under another shape.
+  Program(const Graph& graph, Session& session, const CompileOptions& options = {});
+  ~Program();
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+
+  // Memory to write before a run, and to read after one; it stays where it is. What is in an output
+  // is overwritten by the next run. Throws UsageError if there is no such name.
+  bool has_input(std::string_view name) const;
+  std::span<float> input(std::string_view name);
+  std::span<const float> output(std::string_view name) const;
+
+  void run();
+
+  std::vector<std::string> listing() const;  // one line per kernel call
+  std::int64_t arena_bytes() const;          // memory for intermediate results
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,102 @@
+#include "chainrule/gradient.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "chainrule/ops.h"
+#include "graph/op.h"
+
+namespace chainrule {
+namespace {
+
+std::vector<Value> operands_of(Value y) {
+  std::vector<Value> x;
+  for (const NodeId input : y.node().inputs) x.push_back(y.graph().value(input));
+  return x;
+}
+
+// Reverse mode from y down to wrt. `first` bounds the walk: nodes before it, other than wrt, are
+// taken as given. dE_d[i] is the sum of what has arrived at node i so far.
+std::vector<Value> walk_back(Value y, Value seed, std::span<const Value> wrt, NodeId first);
+
+// What flows to each operand of y when g = dE/dy arrives.
+std::vector<Value> chain(Value y, Value g) {
+  const Op& op = *y.node().op;
+  const std::vector<Value> x = operands_of(y);
+  const Attributes attributes = y.node().attributes;  // a copy: tracing moves the nodes
+  const Local at{x, y, attributes};
+  if (op.chain_rule != nullptr) return op.chain_rule(at, g);
+  if (op.partials != nullptr) {
+    std::vector<Value> flow = op.partials(at);
+    for (Value& partial : flow)
+      if (partial) partial = g * partial;
+    return flow;
+  }
+  if (op.compose == nullptr) throw InternalError(fmt::format("{} has no derivative", op.name));
+  const auto first = static_cast<NodeId>(y.graph().size());
+  std::vector<Value> flow = walk_back(op.compose(x, attributes), g, x, first);
+  // A value that is several operands has got all of its gradient at the first of them.
+  for (std::size_t i = 1; i < x.size(); ++i)
+    if (std::find(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(i), x[i]) - x.begin() !=
+        static_cast<std::ptrdiff_t>(i))
+      flow[i] = {};
+  return flow;
+}
+
+std::vector<Value> walk_back(Value y, Value seed, std::span<const Value> wrt, NodeId first) {
+  Graph& graph = y.graph();
+  const auto count = static_cast<std::size_t>(graph.size());
+  const auto index = [](NodeId id) { return static_cast<std::size_t>(id); };
+  std::vector<char> depends(count, 0);
+  for (const Value& value : wrt) depends[index(value.id())] = 1;
+  for (NodeId id = first; id <= y.id(); ++id)
+    for (const NodeId input : graph.node(id).inputs)
+      if (depends[index(input)]) depends[index(id)] = 1;
+
+  std::vector<Value> dE_d(count);
+  if (depends[index(y.id())]) dE_d[index(y.id())] = seed;
+  for (NodeId id = y.id(); id >= first; --id) {
+    const Value g = dE_d[index(id)];
+    // A leaf that is asked for ends the walk; an inner node that is asked for passes on as well.
+    if (!g || is_leaf(graph.node(id))) continue;
+    const std::vector<Value> flow = chain(graph.value(id), g);
+    const std::vector<NodeId> inputs = graph.node(id).inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      Value& total = dE_d[index(inputs[i])];
+      if (flow[i] && depends[index(inputs[i])]) total = total ? total + flow[i] : flow[i];
+    }
+  }
+  std::vector<Value> gradients;
+  for (const Value& value : wrt) gradients.push_back(dE_d[index(value.id())]);
+  return gradients;
+}
+
+}  // namespace
+
+std::vector<Value> gradient(Value y, std::span<const Value> wrt, Value seed) {
+  Graph& graph = y.graph();
+  for (const Value& value : wrt)
+    if (!value || &value.graph() != &graph)
+      throw UsageError("gradient: a value to differentiate by belongs to another graph");
+  if (!seed) {
+    if (y.shape().size() != 1)
+      throw UsageError(fmt::format("gradient: y must be a scalar, it has shape {}; sum it first",
+                                   y.shape().to_string()));
+    seed = graph.constant(1.0, y.shape());
+  }
+  if (seed.shape() != y.shape())
+    throw UsageError(fmt::format("gradient: the seed has shape {}, y {}", seed.shape().to_string(),
+                                 y.shape().to_string()));
+  std::vector<Value> gradients = walk_back(y, seed, wrt, 0);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    if (!gradients[i]) gradients[i] = graph.constant(0.0, wrt[i].shape());
+  return gradients;
+}
+
+Value local_partial(Value node, std::size_t operand) {
+  return chain(node, node.graph().constant(1.0, node.shape()))[operand];
+}
+
+}  // namespace chainrule

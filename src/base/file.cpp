@@ -1,0 +1,169 @@
+#include "base/file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/suggest.h"
+#include "chainrule/error.h"
+
+namespace chainrule {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Descriptor {
+  int number;
+  explicit Descriptor(int n) : number(n) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+std::string reason(int error) { return std::strerror(error); }
+
+[[noreturn]] void refuse_missing(const std::string& path) {
+  std::vector<std::string> beside;
+  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    beside.push_back(entry.path().filename().string());
+  std::sort(beside.begin(), beside.end());
+  const std::string near = nearest_name(fs::path(path).filename().string(), beside);
+  if (!fs::exists(folder, ignored))
+    throw DataError({path}, fmt::format("there is no folder {}; check the path", folder.string()));
+  throw DataError({path}, near.empty()
+                              ? "there is no such file; check the path"
+                              : fmt::format("there is no such file; did you mean \"{}\"?",
+                                            (fs::path(path).parent_path() / near).string()));
+}
+
+std::string read_bytes(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number < 0 && (errno == ENOENT || errno == ENOTDIR)) refuse_missing(path);
+  if (file.number < 0) throw DataError({path}, "cannot be read: " + reason(errno));
+  struct stat about {};
+  if (::fstat(file.number, &about) != 0)
+    throw DataError({path}, "cannot be read: " + reason(errno));
+  if (S_ISDIR(about.st_mode)) throw DataError({path}, "is a folder; name a file in it");
+  std::string contents;
+  // The size is a hint only: pipes say 0, and a file may grow while it is read.
+  contents.resize(static_cast<std::size_t>(std::max<off_t>(about.st_size, 0)) + 1);
+  std::size_t have = 0;
+  while (true) {
+    if (have == contents.size()) contents.resize(2 * contents.size() + 65536);
+    const ssize_t got = ::read(file.number, contents.data() + have, contents.size() - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw DataError({path}, "cannot be read: " + reason(errno));
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  contents.resize(have);
+  return contents;
+}
+
+bool is_gzip(std::string_view bytes) {
+  return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
+}
+
+struct Inflater {
+  z_stream stream{};
+  Inflater() {
+    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) throw InternalError("zlib did not start");
+  }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() { inflateEnd(&stream); }
+};
+
+// The last four bytes of a gzip file are its unpacked length modulo 2^32: a hint, which damage may
+// have changed, so it is bounded by deflate's best ratio of 1032 to 1.
+std::size_t unpacked_size_hint(std::string_view packed) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < 4 && packed.size() >= 18; ++i)
+    size |= static_cast<std::size_t>(static_cast<unsigned char>(packed[packed.size() - 4 + i]))
+            << (8 * i);
+  return std::min(size, 1032 * packed.size()) + 1;
+}
+
+void write_all(int file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw DataError({path}, "cannot be written: " + reason(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+std::string unpack_gzip(std::string_view packed, const std::string& name) {
+  Inflater inflater;
+  z_stream& stream = inflater.stream;
+  std::string out(unpacked_size_hint(packed), '\0');
+  std::size_t have = 0;
+  while (true) {
+    // zlib counts in 32 bits, so both sides are handed over in pieces.
+    constexpr std::size_t piece = std::numeric_limits<unsigned>::max() / 2;
+    if (have == out.size()) out.resize(2 * out.size() + 65536);
+    const std::size_t input = std::min(packed.size(), piece);
+    const std::size_t room = std::min(out.size() - have, piece);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream.avail_in = static_cast<uInt>(input);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + have);
+    stream.avail_out = static_cast<uInt>(room);
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    packed.remove_prefix(input - stream.avail_in);
+    have += room - stream.avail_out;
+    if (status == Z_STREAM_END) {
+      if (!is_gzip(packed)) break;  // what follows the last member is padding
+      inflateReset(&stream);
+    } else if (status == Z_BUF_ERROR ||
+               (status == Z_OK && packed.empty() && stream.avail_out > 0)) {
+      throw DataError({name}, "the gzip data ends too early; fetch or pack the file again");
+    } else if (status != Z_OK) {
+      throw DataError({name},
+                      fmt::format("the gzip data is damaged ({}); fetch or pack the file again",
+                                  stream.msg ? stream.msg : "no reason given"));
+    }
+  }
+  out.resize(have);
+  return out;
+}
+
+std::string read_file(const std::string& path) {
+  std::string bytes = read_bytes(path);
+  return is_gzip(bytes) ? unpack_gzip(bytes, path) : bytes;
+}
+
+void write_file(const std::string& path, std::string_view contents) {
+  // In the same folder, because a rename across file systems is not atomic.
+  std::string beside = path + ".XXXXXX";
+  const Descriptor file(::mkstemp(beside.data()));
+  if (file.number < 0) throw DataError({path}, "cannot be written: " + reason(errno));
+  try {
+    write_all(file.number, contents, path);
+    // mkstemp gives 0600; a file of ours is as readable as any other that the user makes.
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    if (::fchmod(file.number, 0666 & ~mask) != 0 || ::fsync(file.number) != 0 ||
+        ::rename(beside.c_str(), path.c_str()) != 0)
+      throw DataError({path}, "cannot be written: " + reason(errno));
+  } catch (...) {
+    ::unlink(beside.c_str());
+    throw;
+  }
+}
+
+}  // namespace chainrule

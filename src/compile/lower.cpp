@@ -1,0 +1,35 @@
+#include <algorithm>
+
+#include "chainrule/ops.h"
+#include "compile/passes.h"
+#include "compile/rewrite.h"
+#include "graph/op.h"
+#include "ops/op_list.h"
+
+namespace chainrule {
+namespace {
+
+Value expand(Graph& target, const Node& node, std::span<const Value> x) {
+  if (node.op->compose == nullptr) return keep(target, node, x);
+  return node.op->compose(x, node.attributes);
+}
+
+Value copy_if_leaf(Value result) {
+  if (!is_leaf(result.node())) return result;
+  const Shape& shape = result.shape();
+  return result.graph().apply(reshape_op, {{result}}, {.ints = {shape.begin(), shape.end()}});
+}
+
+bool is_composite(const Node& node) { return node.op->compose != nullptr; }
+
+}  // namespace
+
+void lower(Draft& draft) {
+  draft.graph = rewrite(draft.graph, keep, copy_if_leaf);
+  // A composition may itself be made of composites.
+  while (std::ranges::any_of(draft.graph.nodes(), is_composite))
+    draft.graph = rewrite(draft.graph, expand, copy_if_leaf);
+  draft.groups = single_groups(draft.graph);
+}
+
+}  // namespace chainrule

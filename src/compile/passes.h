@@ -1,0 +1,38 @@
+// The passes, in the order of the pipeline. Each says what it changes; each has its own .cpp.
+#pragma once
+
+#include "compile/draft.h"
+
+namespace chainrule {
+
+// Replaces every composite by its composition, until only primitives are left. A result that is a
+// leaf becomes a copy, because the leaf may change before the result is read.
+void lower(Draft& draft);
+
+// Merges equal nodes, folds constants, drops what does nothing (x + 0, x * 1, a transpose of a
+// transpose), and moves elementwise work in front of broadcasts, where there is less of it.
+void simplify(Draft& draft);
+
+// Lets a matrix product read a transposed operand where it lies.
+void absorb(Draft& draft);
+
+// Joins elementwise chains, and the products that feed them, into groups.
+void fuse(Draft& draft);
+
+// Orders the groups: each as soon as it can run after the one that made it possible, but those that
+// overwrite a variable after all that read it.
+void schedule(Draft& draft);
+
+// Gives every result that leaves its group a buffer of its own.
+void place(Draft& draft);
+
+// Lets results overwrite operands that nobody reads any more, and updates overwrite the variable.
+void reuse(Draft& draft);
+
+// Lets buffers whose lifetimes do not meet share memory.
+void share(Draft& draft);
+
+// The groups that a draft has before `fuse`: each operation alone, in the graph's order.
+std::vector<Group> single_groups(const Graph& graph);
+
+}  // namespace chainrule

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <optional>
+
+#include "chainrule/ops.h"
+#include "compile/passes.h"
+#include "compile/rewrite.h"
+#include "graph/op.h"
+#include "ops/op_list.h"
+
+namespace chainrule {
+namespace {
+
+using Operands = std::span<const Value>;
+
+// The number that every element of a constant has.
+std::optional<double> uniform(Value x) {
+  const Node& node = x.node();
+  if (node.op != &constant_op || node.attributes.reals.size() != 1) return std::nullopt;
+  return node.attributes.reals[0];
+}
+
+bool is(Value x, double number) { return uniform(x) == number; }
+
+Value operand(Value x, std::size_t i) { return x.graph().value(x.node().inputs[i]); }
+
+// f of constants is a constant.
+Value fold(Graph& graph, const Node& node, Operands x) {
+  std::array<double, 3> numbers{};
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto number = uniform(x[i]);
+    if (!number) return {};
+    numbers[i] = *number;
+  }
+  return graph.constant(node.op->scalar(numbers.data()), node.shape);
+}
+
+// Operations that give back an operand, or can be said with less. x * 0 is not one of them: x may
+// be infinite.
+Value identity_rule(const Node& node, Operands x) {
+  const Op* op = node.op;
+  if (op == &add_op && is(x[1], 0)) return x[0];
+  if (op == &add_op && is(x[0], 0)) return x[1];
+  if (op == &subtract_op && is(x[1], 0)) return x[0];
+  if (op == &subtract_op && is(x[0], 0)) return -x[1];
+  if (op == &multiply_op && is(x[1], 1)) return x[0];
+  if (op == &multiply_op && is(x[0], 1)) return x[1];
+  if (op == &divide_op && is(x[1], 1)) return x[0];
+  if (op == &power_op && is(x[1], 1)) return x[0];
+  if (op == &power_op && is(x[1], 2)) return x[0] * x[0];
+  if (op == &negate_op && x[0].node().op == &negate_op) return operand(x[0], 0);
+  if (op == &add_op && x[1].node().op == &negate_op) return x[0] - operand(x[1], 0);
+  if (op == &subtract_op && x[1].node().op == &negate_op) return x[0] + operand(x[1], 0);
+  return {};
+}
+
+Value layout_rule(Graph& graph, const Node& node, Operands x) {
+  const Op* op = node.op;
+  const bool is_layout = op == &broadcast_op || op == &reshape_op || op == &transpose_op;
+  if (!is_layout) return {};
+  if (const auto number = uniform(x[0])) return graph.constant(*number, node.shape);
+  if (op != &transpose_op && x[0].shape() == node.shape && !is_leaf(x[0].node())) return x[0];
+  if (x[0].node().op != op) return {};
+  const Value inner = operand(x[0], 0);
+  if (op == &broadcast_op) return broadcast(inner, node.shape);
+  if (op == &reshape_op)
+    return inner.shape() == node.shape && !is_leaf(inner.node()) ? inner : Value{};
+  std::vector<std::int64_t> order;
+  for (const std::int64_t axis : node.attributes.ints)
+    order.push_back(x[0].node().attributes.ints[static_cast<std::size_t>(axis)]);
+  return std::ranges::is_sorted(order) ? inner : transpose(inner, order);
+}
+
+// f(broadcast(a), broadcast(b), number) is broadcast(f(a, b, number)): less work.
+Value sink_broadcast(Graph& graph, const Node& node, Operands x) {
+  std::optional<Shape> small;
+  for (const Value& value : x) {
+    if (uniform(value)) continue;
+    if (value.node().op != &broadcast_op) return {};
+    const Shape shape = operand(value, 0).shape();
+    if (small && *small != shape) return {};
+    small = shape;
+  }
+  if (!small) return {};
+  std::vector<Value> operands;
+  for (const Value& value : x) {
+    const auto number = uniform(value);
+    operands.push_back(number ? graph.constant(*number, *small) : operand(value, 0));
+  }
+  return broadcast(graph.apply(*node.op, operands, node.attributes), node.shape);
+}
+
+// A reduction over axes of extent 1 reduces nothing.
+Value reduction_rule(const Node& node, Operands x) {
+  if (node.op != &sum_op && node.op != &max_op) return {};
+  return x[0].shape() == node.shape && !is_leaf(x[0].node()) ? x[0] : Value{};
+}
+
+Value apply_rules(Graph& graph, const Node& node, Operands x) {
+  if (node.op->kind == OpKind::elementwise) {
+    if (const Value folded = fold(graph, node, x)) return folded;
+    if (const Value simpler = identity_rule(node, x)) return simpler;
+    if (const Value sunk = sink_broadcast(graph, node, x)) return sunk;
+  }
+  if (const Value simpler = layout_rule(graph, node, x)) return simpler;
+  if (const Value simpler = reduction_rule(node, x)) return simpler;
+  return keep(graph, node, x);
+}
+
+// Equal operations on equal operands are one node.
+class UniqueNodes {
+ public:
+  Value operator()(Graph& graph, const Node& node, Operands x) {
+    const Value made = apply_rules(graph, node, x);
+    if (made.node().op == &constant_op && made.node().attributes.reals.size() != 1) return made;
+    const Node& result = made.node();
+    if (is_leaf(result) && result.op != &constant_op) return made;
+    std::vector<std::uint64_t> bits;  // 0.0 and -0.0 are different constants
+    for (const double real : result.attributes.reals)
+      bits.push_back(std::bit_cast<std::uint64_t>(real));
+    Key key{result.op,
+            result.inputs,
+            result.attributes.ints,
+            std::move(bits),
+            {result.shape.begin(), result.shape.end()}};
+    return nodes_.try_emplace(std::move(key), made).first->second;
+  }
+
+ private:
+  using Key = std::tuple<const Op*, std::vector<NodeId>, std::vector<std::int64_t>,
+                         std::vector<std::uint64_t>, std::vector<std::int64_t>>;
+  std::map<Key, Value> nodes_;
+};
+
+}  // namespace
+
+void simplify(Draft& draft) {
+  // Each round can open the way for the next; a fixed bound keeps compile time in check.
+  for (int round = 0; round < 8; ++round) {
+    const std::int64_t before = draft.graph.size();
+    UniqueNodes unique;
+    draft.graph = rewrite(draft.graph, std::ref(unique));
+    if (round > 0 && draft.graph.size() == before) break;
+  }
+  draft.graph = rewrite(draft.graph, keep);
+  draft.groups = single_groups(draft.graph);
+}
+
+}  // namespace chainrule

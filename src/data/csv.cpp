@@ -1,0 +1,323 @@
+#include "data/csv.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/suggest.h"
+#include "data/csv_reader.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+// Where a field of some sort was first seen; line 0 means never.
+struct Sighting {
+  std::int64_t line = 0;
+  std::string field;
+};
+
+// What the first pass learns about a column: every number, and where the first other field stood.
+struct Tally {
+  std::vector<double> numbers;  // NaN where missing or text
+  std::int64_t number_count = 0, text_count = 0;
+  Sighting text, infinity;
+};
+
+struct Hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
+
+// Names and categories go into JSON, which must be UTF-8; a NUL byte is UTF-8 but no text.
+void refuse_other_than_text(std::string_view text, const std::string& name) {
+  const std::size_t at = valid_text_length(text);
+  if (at == text.size()) return;
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
+  throw DataError({name, line}, text[at] == '\0'
+                                    ? "holds a NUL byte, so this is no text in UTF-8 (UTF-16 or a "
+                                      "binary file?); save it as CSV in UTF-8"
+                                    : "is not UTF-8 (Latin-1 perhaps?); save it as CSV in UTF-8");
+}
+
+// The most frequent of , ; tab in the first line with text, outside quotes; a comma if there is
+// none.
+char guess_delimiter(std::string_view text) {
+  std::int64_t commas = 0, semicolons = 0, tabs = 0;
+  bool in_quotes = false, seen = false;
+  for (const char c : text) {
+    if (c == '"') in_quotes = !in_quotes;
+    if ((c == '\n' || c == '\r') && !in_quotes && seen) break;
+    seen = seen || (c != '\n' && c != '\r' && c != ' ');
+    if (in_quotes) continue;
+    commas += c == ',';
+    semicolons += c == ';';
+    tabs += c == '\t';
+  }
+  if (commas >= semicolons && commas >= tabs) return ',';
+  return semicolons >= tabs ? ';' : '\t';
+}
+
+std::vector<std::string> first_record(CsvReader& reader) {
+  std::vector<std::string> fields;
+  for (bool last = false; !last;)
+    fields.emplace_back(reader.field(last, static_cast<std::int64_t>(fields.size()) + 1));
+  return fields;
+}
+
+class CsvParser {
+ public:
+  CsvParser(std::string_view text, const std::string& name, const CsvOptions& options)
+      : text_(text), options_(options) {
+    table_.file = name;
+    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // the UTF-8 mark
+    refuse_other_than_text(text_, name);
+    delimiter_ = options.delimiter ? options.delimiter : guess_delimiter(text_);
+  }
+
+  Table parse() {
+    CsvReader reader = make_reader();
+    if (!reader.next_record())
+      throw DataError({table_.file}, "is empty; give a file with a header and at least one row");
+    header_line_ = reader.record_line();
+    first_ = first_record(reader);
+    width_ = first_.size();
+    const bool words_only = std::none_of(first_.begin(), first_.end(),
+                                         [](const auto& f) { return parse_number(f).has_value(); });
+    const bool header =
+        options_.header == Header::present || (options_.header == Header::detect && words_only);
+    read_as(header);
+    if (header && options_.header == Header::detect && !looks_like_a_header()) read_as(false);
+    return std::move(table_);
+  }
+
+ private:
+  CsvReader make_reader() const { return {text_, delimiter_, table_.file}; }
+
+  void read_as(bool header) {
+    header_ = header;
+    name_columns();
+    read_numbers();
+    decide_kinds();
+    read_texts();
+  }
+
+  // Text above numbers is a header; in a file of text only, a name does not come again as a value.
+  bool looks_like_a_header() const {
+    for (const Column& column : table_.columns)
+      if (column.kind == ColumnKind::numeric) return true;
+    for (std::size_t c = 0; c < width_; ++c) {
+      const auto& known = table_.columns[c].categories;
+      if (std::find(known.begin(), known.end(), first_[c]) != known.end()) return false;
+    }
+    return true;
+  }
+
+  void name_columns() {
+    table_.columns.assign(width_, {});
+    std::unordered_map<std::string, std::size_t> place;
+    for (std::size_t c = 0; c < width_; ++c) {
+      std::string& name = table_.columns[c].name;
+      name = header_ ? first_[c] : "";
+      if (name.empty()) name = fmt::format("column{}", c + 1);
+      const auto [before, fresh] = place.emplace(name, c);
+      if (!fresh)
+        throw DataError({table_.file, header_line_, static_cast<std::int64_t>(c) + 1},
+                        fmt::format("the column name {} stands here and in field {}; rename one",
+                                    quote(name), before->second + 1));
+    }
+    const std::vector<std::string> names = table_.names();
+    for (const std::string& wanted : options_.categorical)
+      if (!table_.find(wanted))
+        throw UsageError(fmt::format("categorical: {} has no column {}; {}", table_.file,
+                                     quote(wanted), suggestion(wanted, names)));
+  }
+
+  // Pass 1: all numbers, and the line of every row.
+  void read_numbers() {
+    tallies_.assign(width_, {});
+    table_.lines.clear();
+    // A row takes a line, and at least as many bytes as fields.
+    const auto lines = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')) + 1;
+    const std::size_t most_rows = std::min(lines, text_.size() / width_ + 1);
+    table_.lines.reserve(most_rows);
+    for (Tally& column : tallies_) column.numbers.reserve(most_rows);
+    CsvReader reader = make_reader();
+    if (header_) skip_header(reader);
+    while (reader.next_record()) {
+      table_.lines.push_back(reader.record_line());
+      std::size_t c = 0;
+      for (bool last = false; !last; ++c) {
+        double value;
+        if (c < width_ && reader.short_number(value, last)) {
+          tallies_[c].numbers.push_back(value);
+          ++tallies_[c].number_count;
+          continue;
+        }
+        const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
+        if (c < width_) tally(tallies_[c], field);
+      }
+      if (c != width_) refuse_ragged(c);
+    }
+    table_.rows = static_cast<std::int64_t>(table_.lines.size());
+    if (table_.rows == 0)
+      throw DataError({table_.file, header_line_},
+                      "holds a header and no rows; add at least one row");
+  }
+
+  void skip_header(CsvReader& reader) const {
+    reader.next_record();
+    for (bool last = false; !last;) reader.field(last, 1);
+  }
+
+  void tally(Tally& column, std::string_view field) {
+    double value = missing;
+    if (const std::optional<double> number = parse_number(field)) {
+      value = *number;
+      ++column.number_count;
+      if (std::isinf(value)) note(column.infinity, field);
+    } else if (!is_missing(field)) {
+      if (is_infinity_word(field)) {
+        ++column.number_count;
+        note(column.infinity, field);
+      } else {
+        ++column.text_count;
+        note(column.text, field);
+      }
+    }
+    column.numbers.push_back(value);
+  }
+
+  void note(Sighting& first, std::string_view field) const {
+    if (first.line == 0) first = {table_.lines.back(), std::string(field)};
+  }
+
+  [[noreturn]] void refuse_ragged(std::size_t fields) const {
+    const auto place = static_cast<std::int64_t>(std::min(fields, width_)) + 1;
+    throw DataError(
+        {table_.file, table_.lines.back(), place},
+        fmt::format("this row has {} field{} and the first row has {}; mend the row (quote "
+                    "a field that holds '{}')",
+                    fields, fields == 1 ? "" : "s", width_,
+                    delimiter_ == '\t' ? "\\t" : std::string(1, delimiter_)));
+  }
+
+  void decide_kinds() {
+    for (std::size_t c = 0; c < width_; ++c) {
+      Column& column = table_.columns[c];
+      Tally& tally = tallies_[c];
+      const auto& forced = options_.categorical;
+      const bool asked = std::find(forced.begin(), forced.end(), column.name) != forced.end();
+      if (!asked) refuse_mistakes(column, tally, static_cast<std::int64_t>(c) + 1);
+      column.kind = asked || tally.text_count > 0 ? ColumnKind::categorical : ColumnKind::numeric;
+      if (column.kind == ColumnKind::numeric) column.numbers = std::move(tally.numbers);
+      tally.numbers = {};
+    }
+  }
+
+  void refuse_mistakes(const Column& column, const Tally& tally, std::int64_t field) const {
+    const std::int64_t present = tally.number_count + tally.text_count;
+    const bool mostly_numbers = present >= 20 && 10 * tally.number_count >= 9 * present;
+    const bool numeric = tally.text_count == 0 || mostly_numbers;
+    if (numeric && tally.infinity.line > 0)
+      throw DataError(
+          {table_.file, tally.infinity.line, field},
+          fmt::format("column {}: {} is not a finite number (at most 1.8e308); mend it, or "
+                      "leave the field empty if it is missing",
+                      quote(column.name), quote(tally.infinity.field)));
+    if (tally.text_count > 0 && mostly_numbers)
+      throw DataError(
+          {table_.file, tally.text.line, field},
+          fmt::format("column {}: {} is not a number, as {} of the {} values here are; mend "
+                      "the file, or take the column as text with --categorical {}",
+                      quote(column.name), quote(tally.text.field), tally.number_count, present,
+                      column.name));
+  }
+
+  // Pass 2, only if there is text: the codes of the categorical columns.
+  void read_texts() {
+    std::size_t stop = 0;  // no categorical column from here on
+    for (std::size_t c = 0; c < width_; ++c)
+      if (table_.columns[c].kind == ColumnKind::categorical) stop = c + 1;
+    if (stop == 0) return;
+    std::vector<CodeOf> code_of(width_);
+    CsvReader reader = make_reader();
+    if (header_) skip_header(reader);
+    while (reader.next_record()) {
+      std::size_t c = 0;
+      for (bool last = false; !last; ++c) {
+        const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
+        Column& column = table_.columns[c];
+        if (column.kind == ColumnKind::categorical) column.codes.push_back(code(code_of[c], field));
+      }
+    }
+    for (std::size_t c = 0; c < width_; ++c)
+      if (table_.columns[c].kind == ColumnKind::categorical)
+        sort_categories(table_.columns[c], code_of[c]);
+  }
+
+  static std::int32_t code(CodeOf& code_of, std::string_view field) {
+    if (is_missing(field)) return -1;
+    const auto known = code_of.find(field);
+    if (known != code_of.end()) return known->second;
+    const auto fresh = static_cast<std::int32_t>(code_of.size());
+    code_of.emplace(std::string(field), fresh);
+    return fresh;
+  }
+
+  // Codes count in the order of first appearance until here; afterwards in the order of names.
+  static void sort_categories(Column& column, const CodeOf& code_of) {
+    column.categories.clear();
+    for (const auto& [name, code] : code_of) column.categories.push_back(name);
+    sort_names(column.categories);
+    std::vector<std::int32_t> sorted_code(code_of.size());
+    for (std::size_t i = 0; i < column.categories.size(); ++i)
+      sorted_code[static_cast<std::size_t>(code_of.find(column.categories[i])->second)] =
+          static_cast<std::int32_t>(i);
+    for (std::int32_t& code : column.codes)
+      if (code >= 0) code = sorted_code[static_cast<std::size_t>(code)];
+  }
+
+  std::string_view text_;
+  const CsvOptions& options_;
+  char delimiter_ = ',';
+  bool header_ = false;
+  std::int64_t header_line_ = 1;
+  std::vector<std::string> first_;
+  std::size_t width_ = 0;
+  std::vector<Tally> tallies_;
+  Table table_;
+};
+
+}  // namespace
+
+const Column* Table::find(std::string_view name) const {
+  for (const Column& column : columns)
+    if (column.name == name) return &column;
+  return nullptr;
+}
+
+std::vector<std::string> Table::names() const {
+  std::vector<std::string> all;
+  for (const Column& column : columns) all.push_back(column.name);
+  return all;
+}
+
+Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options) {
+  return CsvParser(text, name, options).parse();
+}
+
+Table read_csv(const std::string& path, const CsvOptions& options) {
+  return parse_csv(read_file(path), path, options);
+}
+
+}  // namespace chainrule::data

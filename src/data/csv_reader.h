@@ -1,0 +1,145 @@
+// Splits CSV text into fields, one after the other, without copying them.
+#pragma once
+
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+
+namespace chainrule::data {
+
+class CsvReader {
+ public:
+  CsvReader(std::string_view text, char delimiter, const std::string& name)
+      : at_(text.data()), end_(text.data() + text.size()), delimiter_(delimiter), name_(name) {}
+
+  // Goes to the next line that holds more than spaces; false at the end. Before each record.
+  bool next_record() {
+    while (at_ != end_) {
+      const char* p = at_;
+      while (p != end_ && is_space(*p)) ++p;
+      if (p == end_) return at_ = end_, false;
+      if (*p != '\n' && *p != '\r') return record_line_ = line_, true;
+      at_ = p;
+      take_line_end();
+    }
+    return false;
+  }
+
+  // The next field of this record, without quotes and outer spaces; valid until the next call.
+  // `last` says whether it ends the record. `number` counts fields from 1, for messages.
+  std::string_view field(bool& last, std::int64_t number) {
+    while (at_ != end_ && is_space(*at_)) ++at_;
+    if (at_ != end_ && *at_ == '"') return quoted_field(last, number);
+    const char* start = at_;
+    while (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r') ++at_;
+    const char* stop = at_;
+    while (stop != start && is_space(stop[-1])) --stop;
+    take_separator(last);
+    return {start, static_cast<std::size_t>(stop - start)};
+  }
+
+  // The common case in one pass: a field of at most 15 digits, with or without sign and point, is
+  // mantissa / 10^k with both exact in a double, so one division rounds correctly (Clinger, "How to
+  // read floating point numbers accurately", 1990). False leaves the field for field() to read.
+  bool short_number(double& value, bool& last) {
+    constexpr double power[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const char* p = at_;
+    const bool negative = p != end_ && *p == '-';
+    if (negative) ++p;
+    std::uint64_t mantissa = 0;  // wraps where there are too many digits, and is not used then
+    int digits = 0, after_point = 0;
+    const auto take_digits = [&] {
+      const char* start = p;
+      for (; p != end_ && *p >= '0' && *p <= '9' && p - start < 16; ++p)
+        mantissa = 10 * mantissa + static_cast<std::uint64_t>(*p - '0');
+      return static_cast<int>(p - start);
+    };
+    digits = take_digits();
+    if (digits > 0 && digits <= 15 && p != end_ && *p == '.') {
+      ++p;
+      digits += after_point = take_digits();
+    }
+    const bool ends = p == end_ || *p == delimiter_ || *p == '\n' || *p == '\r';
+    if (digits == 0 || digits > 15 || !ends) return false;
+    value = static_cast<double>(mantissa);
+    if (after_point > 0) value /= power[after_point];
+    if (negative) value = -value;
+    at_ = p;
+    take_separator(last);
+    return true;
+  }
+
+  std::int64_t record_line() const { return record_line_; }  // where this record starts, from 1
+  const char* position() const { return at_; }
+
+ private:
+  bool is_space(char c) const { return (c == ' ' || c == '\t') && c != delimiter_; }
+
+  void take_line_end() {  // \n, \r\n or \r
+    if (*at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n') ++at_;
+    ++at_;
+    ++line_;
+  }
+
+  void take_separator(bool& last) {
+    last = at_ == end_ || *at_ != delimiter_;
+    if (at_ == end_) return;
+    if (last)
+      take_line_end();
+    else
+      ++at_;
+  }
+
+  std::string_view quoted_field(bool& last, std::int64_t number) {
+    const std::int64_t opened_on = line_;
+    const char* start = ++at_;
+    bool copied = false;  // a doubled quote inside needs a copy, anything else does not
+    const char* stop = nullptr;
+    while (true) {
+      const char* p = at_;
+      while (p != end_ && *p != '"') {
+        if (*p == '\n' || (*p == '\r' && (p + 1 == end_ || p[1] != '\n'))) ++line_;
+        ++p;
+      }
+      if (p == end_)
+        throw DataError(
+            {name_, opened_on, number},
+            "a quote opens here and is never closed; close it, or write \"\" for a quote "
+            "inside quotes");
+      if (p + 1 != end_ && p[1] == '"') {
+        if (!copied) scratch_.clear();
+        scratch_.append(copied ? at_ : start, p + 1);
+        copied = true;
+        at_ = p + 2;
+        continue;
+      }
+      if (copied) scratch_.append(at_, p);
+      stop = p;
+      at_ = p + 1;
+      break;
+    }
+    while (at_ != end_ && is_space(*at_)) ++at_;
+    if (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r')
+      throw DataError(
+          {name_, line_, number},
+          "text follows a closing quote; quote the whole field, and write \"\" for a quote "
+          "inside it");
+    take_separator(last);
+    if (copied) return scratch_;
+    return {start, static_cast<std::size_t>(stop - start)};
+  }
+
+  const char* at_;
+  const char* end_;
+  char delimiter_;
+  const std::string& name_;
+  std::int64_t line_ = 1, record_line_ = 1;
+  std::string scratch_;
+};
+
+}  // namespace chainrule::data

@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+namespace {
+
+void scale_bytes(const std::uint8_t* from, float* to, std::size_t width,
+                 std::span<const float> shift, std::span<const float> scale) {
+  if (shift.size() == 1) {
+    const float s = shift[0], k = scale[0];
+    for (std::size_t f = 0; f < width; ++f) to[f] = (static_cast<float>(from[f]) - s) * k;
+    return;
+  }
+  for (std::size_t f = 0; f < width; ++f)
+    to[f] = (static_cast<float>(from[f]) - shift[f]) * scale[f];
+}
+
+}  // namespace
+
+void Dataset::gather(std::span<const std::int64_t> rows, float* features, float* targets) const {
+  if (targets && !has_targets_)
+    throw UsageError(file_ + " was encoded without targets; encode it with them to gather them");
+  const auto width = static_cast<std::size_t>(width_), outputs = static_cast<std::size_t>(outputs_);
+  for (const std::int64_t row : rows) {
+    if (row < 0 || row >= rows_)
+      throw UsageError(fmt::format("row {} does not exist; {} has {} rows", row, file_, rows_));
+    const auto at = static_cast<std::size_t>(row);
+    if (const auto* bytes = std::get_if<0>(&features_))
+      scale_bytes(bytes->data() + at * width, features, width, shift_, scale_);
+    else
+      std::copy_n(std::get<1>(features_).data() + at * width, width, features);
+    features += width;
+    if (!targets) continue;
+    if (!classes_.empty()) {
+      const std::int32_t k = classes_[at];
+      std::fill_n(targets, outputs, k < 0 ? std::numeric_limits<float>::quiet_NaN() : 0.0f);
+      if (k >= 0) targets[k] = 1;
+    } else {
+      std::copy_n(numbers_.data() + at * outputs, outputs, targets);
+    }
+    targets += outputs;
+  }
+}
+
+std::int32_t Dataset::class_of(std::int64_t row) const {
+  return classes_.empty() ? -1 : classes_.at(static_cast<std::size_t>(row));
+}
+
+std::vector<std::int64_t> Dataset::rows_with_target() const {
+  std::vector<std::int64_t> rows;
+  if (!has_targets_) return rows;
+  const auto outputs = static_cast<std::size_t>(outputs_);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rows_); ++i) {
+    const float* y = numbers_.data() + i * outputs;
+    const bool present = classes_.empty()
+                             ? std::none_of(y, y + outputs, [](float v) { return std::isnan(v); })
+                             : classes_[i] >= 0;
+    if (present) rows.push_back(static_cast<std::int64_t>(i));
+  }
+  return rows;
+}
+
+FilePlace Dataset::place(std::int64_t row) const {
+  return {file_, lines_.empty() ? 0 : lines_.at(static_cast<std::size_t>(row))};
+}
+
+}  // namespace chainrule::data

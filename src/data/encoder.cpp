@@ -1,0 +1,291 @@
+// Applies what an encoder has learnt.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/suggest.h"
+#include "data/words.h"
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+namespace {
+
+constexpr std::int32_t missing_code = -1, unknown_code = -2;
+
+// Finds the index of a value among names. Numbers are found by value as well, so that a file in
+// which a column of "1", "2", "x" happens to hold numbers only is read alike.
+class Names {
+ public:
+  explicit Names(const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      by_text_.emplace(names[i], static_cast<std::int32_t>(i));
+      if (const auto value = parse_number(names[i]))
+        by_value_.emplace(*value, static_cast<std::int32_t>(i));
+    }
+  }
+
+  std::int32_t of(double value) const {
+    if (std::isnan(value)) return missing_code;
+    const auto found = by_value_.find(value);
+    return found == by_value_.end() ? unknown_code : found->second;
+  }
+  std::int32_t of(const std::string& text) const {
+    const auto found = by_text_.find(text);
+    if (found != by_text_.end()) return found->second;
+    const auto value = parse_number(text);
+    return value ? of(*value) : unknown_code;
+  }
+
+  std::vector<std::int32_t> of(const Column& column) const {
+    std::vector<std::int32_t> codes;
+    if (column.kind == ColumnKind::numeric) {
+      for (const double x : column.numbers) codes.push_back(of(x));
+      return codes;
+    }
+    std::vector<std::int32_t> here;
+    for (const std::string& name : column.categories) here.push_back(of(name));
+    for (const std::int32_t code : column.codes)
+      codes.push_back(code < 0 ? missing_code : here[static_cast<std::size_t>(code)]);
+    return codes;
+  }
+
+ private:
+  std::unordered_map<std::string, std::int32_t> by_text_;
+  std::unordered_map<double, std::int32_t> by_value_;
+};
+
+std::string shown(const Column& column, std::size_t row) {
+  return quote(column.kind == ColumnKind::numeric
+                   ? number_text(column.numbers[row])
+                   : column.categories[static_cast<std::size_t>(column.codes[row])]);
+}
+
+std::int64_t field_of(const Table& table, const Column& column) {
+  return &column - table.columns.data() + 1;
+}
+
+const Column& needed_column(const Table& table, const std::string& name, const char* as) {
+  const Column* column = table.find(name);
+  if (!column)
+    throw DataError({table.file}, fmt::format("has no column {}, which the model needs as {}; {}",
+                                              quote(name), as, suggestion(name, table.names())));
+  return *column;
+}
+
+// The numbers of a column that was numeric in training; a text in it is an error with its line.
+const std::vector<double>& needed_numbers(const Table& table, const Column& column) {
+  if (column.kind == ColumnKind::numeric) return column.numbers;
+  for (std::size_t i = 0; i < column.codes.size(); ++i)
+    if (column.codes[i] >= 0 &&
+        !parse_number(column.categories[static_cast<std::size_t>(column.codes[i])]))
+      throw DataError(
+          {table.file, table.lines[i], field_of(table, column)},
+          fmt::format("column {}: {} is not a number, and the model was trained on numbers "
+                      "there; mend it, or leave the field empty if it is missing",
+                      quote(column.name), shown(column, i)));
+  throw DataError({table.file},
+                  fmt::format("column {} was read as text, and the model was trained on "
+                              "numbers there; do not list it as categorical",
+                              quote(column.name)));
+}
+
+[[noreturn]] void refuse_class(const FilePlace& place, const std::string& value,
+                               const std::vector<std::string>& classes) {
+  throw DataError(place, fmt::format("{} is not a class of the model; {}", value,
+                                     suggestion(value.substr(1, value.size() - 2), classes)));
+}
+
+// One column of a table, ready to be written into rows.
+struct BoundColumn {
+  const ColumnEncoding* encoding;
+  const Column* column;
+  const double* numbers = nullptr;    // numeric
+  std::vector<std::int32_t> codes{};  // categorical
+};
+
+void write_feature(const BoundColumn& bound, std::size_t row, const Table& table, float* to) {
+  const ColumnEncoding& how = *bound.encoding;
+  if (bound.numbers) {
+    const double raw = bound.numbers[row];
+    const double x = std::isnan(raw) ? how.fill : raw;
+    const auto feature = static_cast<float>((x - how.shift) * how.scale);
+    if (!std::isfinite(feature))
+      throw DataError(
+          {table.file, table.lines[row], field_of(table, *bound.column)},
+          fmt::format("column {}: {} is too large for float32 here; mend it, use other units, "
+                      "or scale the data",
+                      quote(how.name), number_text(x)));
+    to[0] = feature;
+    if (how.missing_feature) to[1] = std::isnan(raw) ? 1.0f : 0.0f;
+    return;
+  }
+  std::fill(to, to + how.width(), 0.0f);
+  const std::int32_t code = bound.codes[row];
+  if (code >= 0) to[code] = 1;
+  if (code == missing_code && how.missing_feature) to[how.categories.size()] = 1;
+}
+
+}  // namespace
+
+std::int64_t Encoder::width() const {
+  if (array_) return array_->shape.size();
+  std::int64_t total = 0;
+  for (const ColumnEncoding& column : columns_) total += column.width();
+  return total;
+}
+
+std::string Encoder::feature_name(std::int64_t feature) const {
+  if (feature < 0 || feature >= width())
+    throw UsageError(fmt::format("feature {} does not exist; there are {}", feature, width()));
+  if (array_) {
+    std::vector<std::int64_t> index(static_cast<std::size_t>(array_->shape.rank()));
+    for (std::size_t axis = index.size(); axis-- > 0;) {
+      index[axis] = feature % array_->shape[static_cast<int>(axis)];
+      feature /= array_->shape[static_cast<int>(axis)];
+    }
+    return fmt::format("x[{}]", fmt::join(index, ","));
+  }
+  for (const ColumnEncoding& column : columns_) {
+    if (feature < column.width()) {
+      if (column.missing_feature && feature == column.width() - 1) return column.name + " missing";
+      return column.kind == ColumnKind::numeric
+                 ? column.name
+                 : column.name + "=" + column.categories[static_cast<std::size_t>(feature)];
+    }
+    feature -= column.width();
+  }
+  throw InternalError("feature_name ran past the columns");
+}
+
+Dataset Encoder::encode(const Table& table, bool with_targets) const {
+  if (array_)
+    throw DataError({table.file},
+                    fmt::format("is a table, and the model was trained on arrays of shape "
+                                "{}; give such arrays",
+                                array_->shape.to_string()));
+  std::vector<BoundColumn> bound;
+  for (const ColumnEncoding& how : columns_) {
+    const Column& column = needed_column(table, how.name, "an input");
+    BoundColumn& added = bound.emplace_back(BoundColumn{&how, &column});
+    if (how.kind == ColumnKind::numeric)
+      added.numbers = needed_numbers(table, column).data();
+    else
+      added.codes = Names(how.categories).of(column);
+  }
+  Dataset data;
+  data.rows_ = table.rows;
+  data.width_ = width();
+  data.outputs_ = target_.outputs();
+  data.file_ = table.file;
+  data.lines_ = table.lines;
+  std::vector<float> features(static_cast<std::size_t>(data.rows_ * data.width_));
+  // In blocks of rows, so that both the columns read and the rows written stay in the cache.
+  constexpr std::int64_t block = 64;
+  for (std::int64_t first = 0; first < data.rows_; first += block) {
+    std::int64_t offset = 0;
+    for (const BoundColumn& column : bound) {
+      for (std::int64_t row = first; row < std::min(first + block, data.rows_); ++row)
+        write_feature(column, static_cast<std::size_t>(row), table,
+                      features.data() + row * data.width_ + offset);
+      offset += column.encoding->width();
+    }
+  }
+  data.features_ = std::move(features);
+  if (!with_targets) return data;
+
+  data.has_targets_ = true;
+  const Column& column = needed_column(table, target_.name, "the target");
+  if (target_.task == Task::classification) {
+    data.classes_ = Names(target_.classes).of(column);
+    for (std::size_t i = 0; i < data.classes_.size(); ++i)
+      if (data.classes_[i] == unknown_code)
+        refuse_class({table.file, table.lines[i], field_of(table, column)}, shown(column, i),
+                     target_.classes);
+  } else {
+    for (const double y : needed_numbers(table, column))
+      data.numbers_.push_back(static_cast<float>((y - target_.mean[0]) / target_.deviation[0]));
+  }
+  return data;
+}
+
+Dataset Encoder::encode(Examples examples, bool with_targets) const {
+  Array& x = examples.features;
+  if (!array_)
+    throw DataError({x.file},
+                    fmt::format("is an array, and the model was trained on a table with the "
+                                "columns {}; give such a table",
+                                suggestion("", [&] {
+                                  std::vector<std::string> names;
+                                  for (const auto& c : columns_) names.push_back(c.name);
+                                  return names;
+                                }())));
+  // 28 x 28 and 784 are the same values in the same order.
+  if (x.width() != array_->shape.size())
+    throw DataError({x.file},
+                    fmt::format("has {} values per row (shape {}), and the model was trained on "
+                                "{} (shape {}); give arrays of that shape",
+                                x.width(), x.shape.to_string(), array_->shape.size(),
+                                array_->shape.to_string()));
+  Dataset data;
+  data.rows_ = x.rows();
+  data.width_ = x.width();
+  data.outputs_ = target_.outputs();
+  data.file_ = x.file;
+  const auto width = static_cast<std::size_t>(data.width_);
+  if (auto* bytes = std::get_if<0>(&x.values)) {
+    data.features_ = std::move(*bytes);
+    data.shift_.assign(array_->shift.begin(), array_->shift.end());
+    data.scale_.assign(array_->scale.begin(), array_->scale.end());
+  } else {
+    std::vector<float> features(static_cast<std::size_t>(x.shape.size()));
+    const std::size_t each = array_->shift.size() == 1 ? 0 : 1;
+    std::visit(
+        [&](const auto& values) {
+          for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::size_t f = i % width * each;
+            features[i] = static_cast<float>((static_cast<double>(values[i]) - array_->shift[f]) *
+                                             array_->scale[f]);
+            if (!std::isfinite(features[i]))
+              throw DataError({x.file},
+                              fmt::format("row {}, feature {} is NaN, infinite or too large; "
+                                          "mend it or leave the row out",
+                                          i / width + 1, i % width));
+          }
+        },
+        x.values);
+    data.features_ = std::move(features);
+  }
+  if (!with_targets) return data;
+
+  if (!examples.targets)
+    throw DataError({x.file}, "has no targets beside it; they are needed here");
+  const Array& y = *examples.targets;
+  data.has_targets_ = true;
+  if (target_.task == Task::classification) {
+    if (y.width() != 1)
+      throw DataError(
+          {y.file}, fmt::format("has shape {}; one class per row is needed", y.shape.to_string()));
+    const Names names(target_.classes);
+    for (std::int64_t row = 0; row < y.rows(); ++row) {
+      data.classes_.push_back(names.of(y.at(row)));
+      if (data.classes_.back() == unknown_code)
+        refuse_class({y.file}, quote(number_text(y.at(row))), target_.classes);
+    }
+    return data;
+  }
+  if (y.width() != target_.outputs())
+    throw DataError({y.file}, fmt::format("has {} numbers per row, and the model was trained on {}",
+                                          y.width(), target_.outputs()));
+  for (std::int64_t i = 0; i < y.shape.size(); ++i) {
+    const auto k = static_cast<std::size_t>(i % y.width());
+    data.numbers_.push_back(static_cast<float>((y.at(i) - target_.mean[k]) / target_.deviation[k]));
+  }
+  return data;
+}
+
+}  // namespace chainrule::data

@@ -1,0 +1,258 @@
+// What an encoder learns from the training rows.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/suggest.h"
+#include "data/scaling.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+// Fewer rows than this may all differ by chance; more distinct texts than this get no feature each.
+constexpr std::size_t identifier_from = 50, most_categories = 100;
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// 1, 2, 3, ... or the like: a number that only says which row it is.
+bool counts_rows(const Column& column) {
+  const auto& x = column.numbers;
+  if (x.size() <= identifier_from) return false;
+  for (std::size_t i = 1; i < x.size(); ++i)
+    if (x[i] != x[i - 1] + 1) return false;  // false for NaN as well
+  return true;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<long>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return std::midpoint(*std::max_element(values.begin(), middle), *middle);
+}
+
+std::string plural(std::int64_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+class EncoderFitter {
+ public:
+  EncoderFitter(const Source& source, const Target& target, std::span<const std::int64_t> rows,
+                const EncodeOptions& options)
+      : target_(target), rows_(rows), options_(options) {
+    if (rows.empty()) throw UsageError("an encoder needs at least one training row");
+    encoder_.target_ = {target.name, target.task, target.classes, {}, {}};
+    std::visit([&](const auto& main) { fit(main); }, source.main);
+    if (target.left_out > 0)
+      note(fmt::format("{} without a target left out", plural(target.left_out, "row")));
+  }
+
+  Encoder take() { return std::move(encoder_); }
+
+ private:
+  void note(std::string text) { encoder_.notes_.push_back(std::move(text)); }
+
+  void fit(const Table& table) {
+    check_names(table, options_.drop, "drop");
+    check_names(table, options_.keep, "keep");
+    for (const Column& column : table.columns) {
+      if (column.name == target_.name) {
+        if (target_.task == Task::regression)
+          learn_target(column.numbers, {table.file}, "column " + quote(column.name));
+        report_target(column);
+        continue;
+      }
+      ColumnReport line = describe(column);
+      line.treatment = contains(options_.drop, column.name) ? "left out as asked"
+                       : column.kind == ColumnKind::numeric ? fit_numeric(table, column, line)
+                                                            : fit_categorical(column, line);
+      encoder_.report_.push_back(std::move(line));
+    }
+    if (encoder_.columns_.empty())
+      throw DataError({table.file},
+                      fmt::format("no column is left to learn from beside the target {}; "
+                                  "add columns, or keep one that was left out",
+                                  quote(target_.name)));
+  }
+
+  static void check_names(const Table& table, const std::vector<std::string>& wanted,
+                          const char* option) {
+    const std::vector<std::string> names = table.names();
+    for (const std::string& name : wanted)
+      if (!contains(names, name))
+        throw UsageError(fmt::format("{}: {} has no column {}; {}", option, table.file, quote(name),
+                                     suggestion(name, names)));
+  }
+
+  static ColumnReport describe(const Column& column) {
+    ColumnReport line{column.name, "categorical", 0, "", ""};
+    if (column.kind == ColumnKind::categorical) {
+      line.missing = std::count(column.codes.begin(), column.codes.end(), -1);
+      line.values = fmt::format("{} distinct", column.categories.size());
+      return line;
+    }
+    line.kind = "numeric";
+    double low = INFINITY, high = -INFINITY;
+    for (const double x : column.numbers) {
+      line.missing += std::isnan(x);
+      low = x < low ? x : low;
+      high = x > high ? x : high;
+    }
+    line.values =
+        low > high ? "none" : fmt::format("{} .. {}", number_text(low), number_text(high));
+    return line;
+  }
+
+  void report_target(const Column& column) {
+    ColumnReport line = describe(column);
+    line.treatment = target_.task == Task::regression
+                         ? "target: regression"
+                         : fmt::format("target: {} classes", target_.classes.size());
+    encoder_.report_.push_back(std::move(line));
+  }
+
+  std::string fit_numeric(const Table& table, const Column& column, const ColumnReport& line) {
+    std::vector<double> values;
+    for (const std::int64_t row : rows_) {
+      const double x = column.numbers[static_cast<std::size_t>(row)];
+      if (!std::isnan(x)) values.push_back(x);
+    }
+    if (values.empty()) return leave_out(column, "has no value in the training rows");
+    if (counts_rows(column) && !contains(options_.keep, column.name))
+      return leave_out(column, "only counts the rows");
+    ColumnEncoding learnt{column.name};
+    const auto field = &column - table.columns.data() + 1;
+    const auto [shift, scale] =
+        learn_scaling(values, options_.scaling, {table.file, table.lines[0], field},
+                      "column " + quote(column.name));
+    learnt.shift = shift;
+    learnt.scale = scale;
+    learnt.fill = median(values);
+    learnt.missing_feature = values.size() < rows_.size();
+    encoder_.columns_.push_back(learnt);
+    std::string treatment = scale == 0                            ? "constant, becomes 0"
+                            : options_.scaling == Scaling::none   ? "as it is"
+                            : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
+                                                                  : "standardised";
+    if (line.missing > 0)
+      treatment += fmt::format(", missing as median {}", number_text(learnt.fill));
+    if (learnt.missing_feature) treatment += " and a column that says so";
+    return treatment;
+  }
+
+  std::string fit_categorical(const Column& column, const ColumnReport&) {
+    std::vector<std::size_t> count(column.categories.size(), 0);
+    std::size_t present = 0;
+    for (const std::int64_t row : rows_) {
+      const std::int32_t code = column.codes[static_cast<std::size_t>(row)];
+      if (code < 0) continue;
+      ++count[static_cast<std::size_t>(code)];
+      ++present;
+    }
+    if (present == 0) return leave_out(column, "has no value in the training rows");
+    // The most frequent first, of equally frequent ones the earlier name.
+    std::vector<std::size_t> seen;
+    for (std::size_t k = 0; k < count.size(); ++k)
+      if (count[k] > 0) seen.push_back(k);
+    if (seen.size() == present && present > identifier_from &&
+        !contains(options_.keep, column.name))
+      return leave_out(column, "has another text in every row, like an identifier");
+    std::string treatment;
+    if (seen.size() > most_categories) {
+      treatment = fmt::format("the {} most frequent of ", most_categories);
+      std::stable_sort(seen.begin(), seen.end(),
+                       [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
+      seen.resize(most_categories);
+      std::sort(seen.begin(), seen.end());
+    }
+    ColumnEncoding learnt{column.name, ColumnKind::categorical};
+    for (const std::size_t k : seen) learnt.categories.push_back(column.categories[k]);
+    learnt.missing_feature = present < rows_.size();
+    encoder_.columns_.push_back(learnt);
+    return fmt::format("{}one-hot, {}{}", treatment, plural(learnt.width(), "column"),
+                       learnt.missing_feature ? " with one for missing" : "");
+  }
+
+  std::string leave_out(const Column& column, const std::string& why) {
+    note(fmt::format("column {} {}; left out", quote(column.name), why));
+    return "left out: " + why;
+  }
+
+  void fit(const Examples& examples) {
+    const Array& x = examples.features;
+    ArrayEncoding learnt;
+    std::vector<std::int64_t> extents(x.shape.begin() + std::min(1, x.shape.rank()), x.shape.end());
+    if (extents.empty()) extents.push_back(1);  // [rows] is one feature per row
+    learnt.shape = Shape(extents);
+    const bool bytes = x.values.index() == 0;
+    std::string treatment;
+    if (options_.scaling == Scaling::none) {
+      learnt.shift = {0}, learnt.scale = {1}, treatment = "as it is";
+    } else if (bytes && options_.scaling == Scaling::automatic) {
+      learnt.shift = {0}, learnt.scale = {1.0 / 255}, treatment = "divided by 255";
+    } else {
+      learn_each(x, learnt);
+      treatment = options_.scaling == Scaling::minmax ? "scaled to [0, 1]" : "standardised";
+    }
+    encoder_.report_.push_back(
+        {"x", fmt::format("{} {}", bytes ? "uint8" : "float", fmt::join(extents, " x ")), 0, "",
+         treatment});
+    encoder_.array_ = std::move(learnt);
+    if (target_.task == Task::regression && examples.targets) learn_array_target(*examples.targets);
+  }
+
+  void learn_each(const Array& x, ArrayEncoding& learnt) const {
+    std::vector<double> values(rows_.size());
+    for (std::int64_t f = 0; f < x.width(); ++f) {
+      for (std::size_t i = 0; i < rows_.size(); ++i) values[i] = x.at(rows_[i] * x.width() + f);
+      if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
+        throw DataError({x.file},
+                        fmt::format("feature {} holds NaN or infinity; mend it or leave its "
+                                    "rows out",
+                                    f));
+      const auto [shift, scale] =
+          learn_scaling(values, options_.scaling, {x.file}, fmt::format("feature {}", f));
+      learnt.shift.push_back(shift);
+      learnt.scale.push_back(scale);
+    }
+  }
+
+  void learn_array_target(const Array& y) {
+    std::vector<double> numbers(static_cast<std::size_t>(y.rows()));
+    for (std::int64_t k = 0; k < y.width(); ++k) {
+      for (std::int64_t row = 0; row < y.rows(); ++row)
+        numbers[static_cast<std::size_t>(row)] = y.at(row * y.width() + k);
+      learn_target(numbers, {y.file}, "the target");
+    }
+  }
+
+  // One output of a regression: mean and deviation over the training rows.
+  void learn_target(const std::vector<double>& numbers, const FilePlace& place,
+                    const std::string& what) {
+    std::vector<double> values;
+    for (const std::int64_t row : rows_) values.push_back(numbers[static_cast<std::size_t>(row)]);
+    const auto [mean, scale] = learn_scaling(values, Scaling::standard, place, what);
+    encoder_.target_.mean.push_back(mean);
+    // A target that is constant over the training rows still has to be decoded.
+    encoder_.target_.deviation.push_back(scale > 0 ? 1 / scale : 1);
+  }
+
+  const Target& target_;
+  std::span<const std::int64_t> rows_;
+  const EncodeOptions& options_;
+  Encoder encoder_;
+};
+
+Encoder Encoder::fit(const Source& source, const Target& target,
+                     std::span<const std::int64_t> training_rows, const EncodeOptions& options) {
+  return EncoderFitter(source, target, training_rows, options).take();
+}
+
+}  // namespace chainrule::data

@@ -1,0 +1,157 @@
+// The encoder as JSON, for the metadata of a model file.
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int format_version = 1;
+
+// Reads with checks: whatever is not as to_json writes it throws, and from_json turns that into one
+// message. Json::at and get throw for what is absent or of another type.
+double finite(const Json& value) {
+  const double x = value.get<double>();
+  if (!value.is_number() || !std::isfinite(x)) throw std::runtime_error("a number is not finite");
+  return x;
+}
+
+std::vector<double> numbers(const Json& list) {
+  if (!list.is_array()) throw std::runtime_error("a list of numbers is missing");
+  std::vector<double> all;
+  for (const Json& item : list) all.push_back(finite(item));
+  return all;
+}
+
+Json target_to_json(const TargetEncoding& target) {
+  Json json = {{"name", target.name}};
+  if (target.task == Task::classification) {
+    json["task"] = "classification";
+    json["classes"] = target.classes;
+  } else {
+    json["task"] = "regression";
+    json["mean"] = target.mean;
+    json["deviation"] = target.deviation;
+  }
+  return json;
+}
+
+TargetEncoding target_from_json(const Json& json) {
+  TargetEncoding target{json.at("name").get<std::string>(), Task::classification, {}, {}, {}};
+  const std::string task = json.at("task");
+  if (task == "classification") {
+    target.classes = json.at("classes").get<std::vector<std::string>>();
+    if (target.classes.empty()) throw std::runtime_error("there are no classes");
+    return target;
+  }
+  if (task != "regression") throw std::runtime_error("the task is unknown");
+  target.task = Task::regression;
+  target.mean = numbers(json.at("mean"));
+  target.deviation = numbers(json.at("deviation"));
+  if (target.mean.empty() || target.mean.size() != target.deviation.size())
+    throw std::runtime_error("mean and deviation differ in length");
+  for (const double deviation : target.deviation)
+    if (deviation <= 0) throw std::runtime_error("a deviation is not positive");
+  return target;
+}
+
+Json column_to_json(const ColumnEncoding& column) {
+  Json json = {{"name", column.name}, {"missing_feature", column.missing_feature}};
+  if (column.kind == ColumnKind::categorical) {
+    json["kind"] = "categorical";
+    json["categories"] = column.categories;
+  } else {
+    json.update({{"kind", "numeric"},
+                 {"shift", column.shift},
+                 {"scale", column.scale},
+                 {"fill", column.fill}});
+  }
+  return json;
+}
+
+ColumnEncoding column_from_json(const Json& json) {
+  ColumnEncoding column;
+  column.name = json.at("name").get<std::string>();
+  column.missing_feature = json.at("missing_feature").get<bool>();
+  const std::string kind = json.at("kind");
+  if (kind == "categorical") {
+    column.kind = ColumnKind::categorical;
+    column.categories = json.at("categories").get<std::vector<std::string>>();
+  } else if (kind == "numeric") {
+    column.shift = finite(json.at("shift"));
+    column.scale = finite(json.at("scale"));
+    column.fill = finite(json.at("fill"));
+  } else {
+    throw std::runtime_error("a column's kind is unknown");
+  }
+  return column;
+}
+
+ArrayEncoding array_from_json(const Json& json) {
+  ArrayEncoding array;
+  const auto extents = json.at("shape").get<std::vector<std::int64_t>>();
+  std::int64_t size = 1;
+  for (const std::int64_t extent : extents) {
+    // 2^31 values per row is beyond any use, and keeps the product from overflowing.
+    if (extent < 1 || extent > (std::int64_t{1} << 31) / size)
+      throw std::runtime_error("the shape is out of range");
+    size *= extent;
+  }
+  array.shape = Shape(extents);
+  array.shift = numbers(json.at("shift"));
+  array.scale = numbers(json.at("scale"));
+  const auto pairs = static_cast<std::int64_t>(array.shift.size());
+  if (array.shift.size() != array.scale.size() || (pairs != 1 && pairs != size))
+    throw std::runtime_error("shift and scale do not fit the shape");
+  return array;
+}
+
+}  // namespace
+
+std::string Encoder::to_json() const {
+  Json json = {{"version", format_version}, {"target", target_to_json(target_)}};
+  if (array_) {
+    json["array"] = {
+        {"shape", std::vector<std::int64_t>(array_->shape.begin(), array_->shape.end())},
+        {"shift", array_->shift},
+        {"scale", array_->scale}};
+  } else {
+    json["columns"] = Json::array();
+    for (const ColumnEncoding& column : columns_) json["columns"].push_back(column_to_json(column));
+  }
+  return json.dump();
+}
+
+Encoder Encoder::from_json(std::string_view text, const std::string& file) {
+  try {
+    const Json json = Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
+      if (depth > 8) throw std::runtime_error("it is nested too deeply");
+      return true;
+    });
+    const int version = json.at("version");
+    if (version != format_version)
+      throw std::runtime_error(
+          fmt::format("its version is {} and this program reads {}", version, format_version));
+    Encoder encoder;
+    encoder.target_ = target_from_json(json.at("target"));
+    if (json.contains("array"))
+      encoder.array_ = array_from_json(json["array"]);
+    else
+      for (const Json& column : json.at("columns"))
+        encoder.columns_.push_back(column_from_json(column));
+    if (encoder.width() == 0) throw std::runtime_error("it has no features");
+    return encoder;
+  } catch (const std::exception& error) {
+    throw DataError({file},
+                    fmt::format("its description of the data's encoding is damaged ({}); train "
+                                "again, or take another copy",
+                                error.what()));
+  }
+}
+
+}  // namespace chainrule::data

@@ -1,0 +1,158 @@
+// From a name to a source, and all the way to training parts.
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "data/arrays.h"
+#include "data/csv.h"
+
+namespace chainrule::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool looks_like_idx(std::string_view bytes) {
+  return bytes.starts_with(std::string_view("\0\0", 2));
+}
+bool looks_like_npy(std::string_view bytes) { return bytes.starts_with("\x93NUMPY"); }
+
+Array read_array(const std::string& path) {
+  const std::string bytes = read_file(path);
+  return looks_like_npy(bytes) ? parse_npy(bytes, path) : parse_idx(bytes, path);
+}
+
+Examples paired(Array features, const std::string& targets_path) {
+  if (features.rows() == 0 || features.width() == 0)
+    throw DataError({features.file}, "holds no values (shape " + features.shape.to_string() +
+                                         "); give at least one row");
+  Examples examples{std::move(features), std::nullopt};
+  if (targets_path.empty()) return examples;
+  examples.targets = read_array(targets_path);
+  const Array& y = *examples.targets;
+  if (y.rows() != examples.features.rows() || y.width() == 0)
+    throw DataError({y.file},
+                    fmt::format("has shape {} and {} has shape {}; give one target per row",
+                                y.shape.to_string(), examples.features.file,
+                                examples.features.shape.to_string()));
+  return examples;
+}
+
+using Names = std::vector<std::string>;
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
+
+// The first file, in order of name, whose lower-case name begins so; "" if there is none.
+std::string first_with(const Names& files, const std::string& start) {
+  for (const std::string& file : files)
+    if (lower_case(file).starts_with(start)) return file;
+  return "";
+}
+
+// One way to name the parts of a folder: beginnings of lower-case file names.
+struct Naming {
+  const char *features, *targets, *test_features, *test_targets;
+};
+constexpr Naming namings[] = {
+    {"train-images", "train-labels", "t10k-images", "t10k-labels"},
+    {"train-images", "train-labels", "test-images", "test-labels"},
+    {"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"},
+    {"x.npy", "y.npy", "x_test.npy", "y_test.npy"},
+};
+
+Names files_of(const std::string& folder) {
+  Names files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    files.push_back(entry.path().filename().string());
+  if (error) throw DataError({folder}, "cannot be read: " + error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Source open_folder(const std::string& folder) {
+  const Names files = files_of(folder);
+  const auto in_folder = [&](const std::string& file) {
+    return file.empty() ? "" : (fs::path(folder) / file).string();
+  };
+  std::optional<Source> found;
+  for (const Naming& naming : namings) {
+    const std::string x = first_with(files, naming.features), y = first_with(files, naming.targets);
+    const std::string test_x = first_with(files, naming.test_features);
+    const std::string test_y = first_with(files, naming.test_targets);
+    if (x.empty() || (found && test_x.empty())) continue;
+    if (!found) found = Source{paired(read_array(in_folder(x)), in_folder(y)), std::nullopt};
+    if (!test_x.empty()) found->test = paired(read_array(in_folder(test_x)), in_folder(test_y));
+    if (found->test) break;
+  }
+  if (found) return *std::move(found);
+  Names tables;
+  for (const std::string& file : files)
+    if (file.ends_with(".csv") || file.ends_with(".csv.gz")) tables.push_back(in_folder(file));
+  if (!tables.empty())
+    throw DataError({folder},
+                    fmt::format("is a folder; name one of its tables, such as {}", tables[0]));
+  throw DataError({folder},
+                  "holds none of: train-images* with train-labels*, X.npy with y.npy, "
+                  "x_train.npy with y_train.npy; name a CSV file, or such a folder");
+}
+
+// The targets beside a file of features: images -> labels, x -> y, with the same ending.
+std::string targets_beside(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  const Names files = files_of(folder.empty() ? "." : folder.string());
+  std::string start = lower_case(fs::path(path).filename().string());
+  if (const std::size_t at = start.find("-images"); at != std::string::npos)
+    start.replace(at, std::string::npos, "-labels");
+  else if (start.starts_with("x"))
+    start[0] = 'y';
+  else
+    return "";
+  const std::string found = first_with(files, start);
+  return found.empty() ? "" : (folder / found).string();
+}
+
+Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows) {
+  return {std::move(data), std::move(rows)};
+}
+
+}  // namespace
+
+Source open(const std::string& path, const CsvOptions& options) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return open_folder(path);
+  const std::string bytes = read_file(path);
+  if (looks_like_npy(bytes)) return {paired(parse_npy(bytes, path), targets_beside(path)), {}};
+  if (looks_like_idx(bytes)) return {paired(parse_idx(bytes, path), targets_beside(path)), {}};
+  return {parse_csv(bytes, path, options), {}};
+}
+
+Prepared prepare(const std::string& path, const PrepareOptions& options) {
+  return prepare(open(path, options.csv), options);
+}
+
+Prepared prepare(Source source, const PrepareOptions& options) {
+  Prepared done;
+  done.target = decide_target(source, options.target);
+  SplitOptions split_options = options.split;
+  if (source.test) split_options.test = 0;
+  Split split = split_rows(done.target, split_options);
+  done.encoder = Encoder::fit(source, done.target, split.train, options.encode);
+  const auto data = std::make_shared<const Dataset>(
+      std::visit([&](auto& main) { return done.encoder.encode(std::move(main)); }, source.main));
+  done.train = part_of(data, std::move(split.train));
+  done.validation = part_of(data, std::move(split.validation));
+  if (source.test) {
+    auto test = std::make_shared<const Dataset>(done.encoder.encode(*std::move(source.test)));
+    done.test = part_of(test, test->rows_with_target());
+  } else {
+    done.test = part_of(data, std::move(split.test));
+  }
+  return done;
+}
+
+}  // namespace chainrule::data

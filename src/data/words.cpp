@@ -1,0 +1,113 @@
+#include "data/words.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include <fast_float/fast_float.h>
+#include <fmt/format.h>
+
+namespace chainrule::data {
+
+namespace {
+
+// Length of the UTF-8 character that starts at text[at], 0 if there is none. (Overlong forms and
+// surrogates pass the first byte's test only where RFC 3629 allows the second byte.)
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return first == 0 ? 0 : 1;
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+  if ((first & 0xF0) == 0xE0)
+    return follows(1) && follows(2) && !(first == 0xE0 && second < 0xA0) &&
+                   !(first == 0xED && second > 0x9F)
+               ? 3
+               : 0;
+  if (first >= 0xF0 && first <= 0xF4)
+    return follows(1) && follows(2) && follows(3) && !(first == 0xF0 && second < 0x90) &&
+                   !(first == 0xF4 && second > 0x8F)
+               ? 4
+               : 0;
+  return 0;
+}
+
+}  // namespace
+
+std::size_t valid_text_length(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    // Eight ASCII bytes at a time, none of them NUL: the haszero trick of "Bit Twiddling Hacks".
+    std::uint64_t word;
+    if (at + sizeof(word) <= text.size()) {
+      std::memcpy(&word, text.data() + at, sizeof(word));
+      constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+      if (((word | (word - ones)) & highs) == 0) {
+        at += sizeof(word);
+        continue;
+      }
+    }
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
+bool is_missing(std::string_view field) {
+  constexpr std::array<std::string_view, 11> words = {"",     "NA",   "N/A",  "n/a", "NaN", "nan",
+                                                      "NULL", "null", "None", "?",   "-"};
+  return field.size() <= 4 && std::find(words.begin(), words.end(), field) != words.end();
+}
+
+std::optional<double> parse_number(std::string_view field) {
+  if (!field.empty() && field[0] == '+') field.remove_prefix(1);
+  const std::size_t sign = !field.empty() && field[0] == '-' ? 1 : 0;
+  // fast_float also reads "inf" and "nan", which are not numbers here.
+  if (field.size() <= sign || !(field[sign] == '.' || (field[sign] >= '0' && field[sign] <= '9')))
+    return std::nullopt;
+  double value = 0;
+  const char* end = field.data() + field.size();
+  const auto [stopped, error] = fast_float::from_chars(field.data(), end, value);
+  if (stopped != end || error == std::errc::invalid_argument) return std::nullopt;
+  return value;
+}
+
+bool is_infinity_word(std::string_view field) {
+  if (!field.empty() && (field[0] == '+' || field[0] == '-')) field.remove_prefix(1);
+  const auto is = [&](std::string_view word) {
+    return field.size() == word.size() &&
+           std::equal(field.begin(), field.end(), word.begin(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  };
+  return is("inf") || is("infinity");
+}
+
+std::string number_text(double value) { return fmt::format("{}", value == 0 ? 0.0 : value); }
+
+void sort_names(std::vector<std::string>& names) {
+  std::vector<std::pair<double, std::string>> order;
+  bool numbers = true;
+  for (std::string& name : names) {
+    const std::optional<double> value = parse_number(name);
+    numbers = numbers && value;
+    order.emplace_back(value.value_or(0), std::move(name));
+  }
+  if (!numbers)
+    for (auto& [value, name] : order) value = 0;
+  std::sort(order.begin(), order.end());
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = std::move(order[i].second);
+}
+
+std::string quote(std::string_view text) {
+  constexpr std::size_t most = 40;
+  std::string shown(text.substr(0, most));
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
+  return fmt::format("\"{}{}\"", shown, text.size() > most ? "..." : "");
+}
+
+}  // namespace chainrule::data

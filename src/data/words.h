@@ -1,0 +1,33 @@
+// Fields of text: numbers, missing values, the order of names.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainrule::data {
+
+// How far the text is UTF-8 (RFC 3629) without NUL bytes; text.size() if all of it is.
+std::size_t valid_text_length(std::string_view text);
+
+// The words that stand for a missing value; listed at read_csv.
+bool is_missing(std::string_view field);
+
+// The whole field as a decimal number, "+1.5e3" included. Infinity, NaN and hexadecimal are text; a
+// number beyond double's range is infinite.
+std::optional<double> parse_number(std::string_view field);
+
+// "inf", "-Infinity" and their kind in any case.
+bool is_infinity_word(std::string_view field);
+
+// The shortest text that reads back as the same number: "3", "0.1", "1e+30".
+std::string number_text(double value);
+
+// As numbers if all of them are, else by bytes.
+void sort_names(std::vector<std::string>& names);
+
+// For messages: quoted, cut at 40 bytes, control characters as '?'.
+std::string quote(std::string_view text);
+
+}  // namespace chainrule::data

@@ -1,0 +1,126 @@
+// The update as a table, forward once more, and what the page found in checking itself.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "explain/builder.h"
+
+namespace chainrule::page {
+namespace {
+
+// More finite differences than this take longer than they tell; then every n-th parameter is taken.
+constexpr std::int64_t most_differences = 2000;
+
+struct Slopes {
+  double central, left, right;
+};
+
+// dE/dw by differences of the loss at w +- h and w +- 2h, the central one with an error of order h^4.
+Slopes slopes(const TracedStep& traced, Feeds& feeds, double& w, double h) {
+  const double start = w;
+  const auto loss_at = [&](double shift) {
+    w = start + shift;
+    return traced.loss_at(feeds);
+  };
+  const double far_left = loss_at(-2 * h), left = loss_at(-h), right = loss_at(h),
+               far_right = loss_at(2 * h), here = loss_at(0);
+  return {(far_left - 8 * left + 8 * right - far_right) / (12 * h), (here - left) / h,
+          (right - here) / h};
+}
+
+}  // namespace
+
+Section Builder::update_section() const {
+  Section section{{Phrase::update_title}, {Sentence{Phrase::update_text}}};
+  Table table{{Phrase::parameter, Phrase::before, Phrase::gradient, Phrase::after}, {}};
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
+      const Quantity& before = parameters_[p][e];
+      if (!wanted(before)) continue;
+      const Value next = traced_.next_value(traced_.model.parameters[p].variable);
+      table.rows.push_back({before,
+                            gradients_[p][e],
+                            {before.symbol + "+", traced_.at(next, static_cast<std::int64_t>(e))}});
+    }
+  section.blocks.emplace_back(std::move(table));
+  return section;
+}
+
+Section Builder::check_section() {
+  Section section{{Phrase::check_title}, {}};
+  auto& blocks = section.blocks;
+  blocks.emplace_back(Listing{Phrase::again, page_.after.forward});
+  blocks.emplace_back(Listing{Phrase::errors_again, page_.after.errors});
+  const Quantity before = errors_.back(), after = page_.after.errors.back();
+  const Phrase change = after.value < before.value   ? Phrase::error_fell
+                        : after.value > before.value ? Phrase::error_rose
+                                                     : Phrase::error_stayed;
+  blocks.emplace_back(
+      Sentence{change, {Quantity{"", after.value}, Quantity{"", before.value}}});
+  const Verdict& verdict = page_.verdict;
+  const auto count = static_cast<std::int64_t>(page_.gradients.size());
+  blocks.emplace_back(Sentence{
+      verdict.max_relative_error <= product_tolerance ? Phrase::products_agree
+                                                      : Phrase::products_differ,
+      {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
+  blocks.emplace_back(
+      Sentence{verdict.difference_error <= difference_tolerance ? Phrase::differences_agree
+                                                                : Phrase::differences_differ,
+               {Figure{verdict.difference_error}, Figure{difference_tolerance},
+                verdict.differences, count}});
+  if (verdict.kinks > 0) blocks.emplace_back(Sentence{Phrase::kinks, {verdict.kinks}});
+  blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
+  return section;
+}
+
+// Errors are relative to the gradient itself, or, where it is tiny beside the others, to a
+// thousandth of the largest: what is 0 by cancellation has no digits of its own.
+Verdict Builder::judged() const {
+  double largest = 0;
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (std::int64_t e = 0; e < traced_.gradients[p].shape().size(); ++e)
+      largest = std::max(largest, std::abs(traced_.at(traced_.gradients[p], e)));
+  const auto error = [&](double a, double b) {
+    const double scale = std::max({std::abs(a), std::abs(b), 1e-3 * largest});
+    const double relative = scale == 0 ? 0 : std::abs(a - b) / scale;
+    return std::isfinite(relative) ? relative : std::numeric_limits<double>::infinity();
+  };
+
+  Verdict verdict;
+  const auto count = static_cast<std::int64_t>(page_.gradients.size());
+  const std::int64_t stride = (count + most_differences - 1) / most_differences;
+  std::int64_t seen = 0;
+  Feeds feeds = traced_.feeds();
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
+      if (!wanted(parameters_[p][e])) continue;
+      const double of_engine = traced_.at(traced_.gradients[p], static_cast<std::int64_t>(e));
+      const double of_page = gradients_[p][e].value;
+      verdict.max_relative_error = std::max(verdict.max_relative_error, error(of_page, of_engine));
+      if (seen++ % stride != 0) continue;
+      ++verdict.differences;
+      double& w = feeds.find(traced_.model.parameters[p].name)->second.values[e];
+      double best = std::numeric_limits<double>::infinity();
+      Slopes last{};
+      // The longest step is the most exact unless a kink is near; then a shorter one is.
+      for (const double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
+        last = slopes(traced_, feeds, w, h);
+        best = std::min(best, error(of_page, last.central));
+        if (best <= 0.1 * difference_tolerance) break;
+      }
+      const double low = std::min(last.left, last.right), high = std::max(last.left, last.right);
+      const bool kink = best > difference_tolerance && error(low, high) > 1e-3 &&
+                        of_page >= low - 1e-3 * (high - low) && of_page <= high + 1e-3 * (high - low);
+      if (kink)
+        ++verdict.kinks;
+      else
+        verdict.difference_error = std::max(verdict.difference_error, best);
+    }
+  verdict.passed = verdict.max_relative_error <= product_tolerance &&
+                   verdict.difference_error <= difference_tolerance;
+  return verdict;
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,57 @@
+#include "chainrule/explain.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "explain/page.h"
+#include "train/network_file.h"
+
+namespace chainrule {
+
+namespace {
+
+// The step that a file describes; what the file leaves out but the page needs is asked for.
+TrainingStep training_step(const NetworkFile& file, const std::string& path) {
+  const auto require = [&](bool there, std::string_view table, std::string_view lines) {
+    if (!there)
+      throw DataError({path}, fmt::format("there is no [{}], which the page needs; add {}", table,
+                                          lines));
+  };
+  require(file.example.has_value(), "example",
+          "[example] with input = [...] and target = [...]");
+  require(file.loss.has_value(), "loss", "[loss] with type = \"half_squared_error\"");
+  require(file.optimizer.has_value(), "optimizer",
+          "[optimizer] with type = \"sgd\" and learning_rate = 0.5");
+  return {.model = file.model,
+          .loss = *file.loss,
+          .optimizer = *file.optimizer,
+          .seed = file.seed,
+          .input = file.example->input,
+          .target = file.example->target};
+}
+
+}  // namespace
+
+Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
+  if (options.digits < 1 || options.digits > 17)
+    throw UsageError(fmt::format("{} digits: a number has 1 to 17 decimals here", options.digits));
+  const page::Page built = page::build_page(step, options.parameter);
+  Explanation explanation{.passed = built.verdict.passed,
+                          .max_relative_error = built.verdict.max_relative_error};
+  switch (options.format) {
+    case PageFormat::text: explanation.page = page::write_text(built, options); break;
+    case PageFormat::markdown: explanation.page = page::write_markdown(built, options); break;
+    case PageFormat::latex: explanation.page = page::write_latex(built, options); break;
+    case PageFormat::json: explanation.page = page::write_json(built); break;
+  }
+  return explanation;
+}
+
+Explanation explain_file(const std::string& path, const ExplainOptions& options) {
+  const NetworkFile file = read_network_file(path);
+  return explain(training_step(file, path), options);
+}
+
+}  // namespace chainrule

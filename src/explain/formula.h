@@ -1,0 +1,73 @@
+// Formulas of a graph's nodes: what an element is made of, in terms of the quantities that have a
+// name on the page.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "chainrule/graph.h"
+#include "ops/expression.h"
+
+namespace chainrule::page {
+
+// How a composite is opened: as books write it, or as it is computed.
+enum class Manner { textbook, computed };
+
+class Formulas {
+ public:
+  // Appends to the graph when it opens a composite; what is there already is not touched.
+  explicit Formulas(Graph& graph, Manner manner = Manner::textbook)
+      : graph_(&graph), manner_(manner) {}
+
+  // From now on, formulas stop at this node and say these, one per element, instead.
+  void define(Value node, std::vector<Expression> elements);
+
+  // One formula per element of the node. An activation keeps its name, sigmoid(z1); what has
+  // neither that nor a notation is opened, expm1 to e^x - 1.
+  const std::vector<Expression>& of(Value node);
+
+ private:
+  std::vector<Expression> made(Value node);
+  std::vector<Expression> elementwise(const Node& node);
+  std::vector<Expression> moved(const Node& node);
+
+  Graph* graph_;
+  Manner manner_;
+  std::map<NodeId, std::vector<Expression>> formulas_;
+  std::vector<NodeId> defined_;
+};
+
+// Whether element i of op(x) depends on element i of x alone.
+bool is_elementwise_function(const Op& op, const Attributes& attributes);
+
+// How an activation is defined, in terms of a quantity of this symbol; the plain application if the
+// record says no more.
+Expression definition(const Op& op, const Attributes& attributes, const std::string& symbol);
+
+// The same value in the form in which people write it: -(0.5 e + 0.5 e) with e = t - o is o - t.
+Expression tidy(const Expression& expression);
+
+Expression replaced(const Expression& in, const Expression& from, const Expression& to);
+
+// Calls visit for every quantity in the expression, from left to right.
+void for_each_quantity(const Expression& expression,
+                       const std::function<void(const Quantity&)>& visit);
+
+// How quantities and constants look; the binding says how tightly the text holds together, as in
+// Notation.
+struct Piece {
+  std::string text;
+  int binding = 4;
+};
+struct Pen {
+  bool latex = false;
+  std::function<Piece(const Quantity&)> quantity;
+};
+std::string write(const Expression& expression, const Pen& pen);
+
+// A constant of a formula: the shortest form, 1/3 for 0.3333333333333333.
+Piece write_constant(double constant, bool latex);
+
+}  // namespace chainrule::page

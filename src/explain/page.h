@@ -1,0 +1,97 @@
+// The page before it has a language and a format: built once, read by every renderer.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "chainrule/explain.h"
+#include "explain/words.h"
+#include "ops/expression.h"
+
+namespace chainrule::page {
+
+// symbol = formula = formula with the numbers put in = value
+struct Line {
+  Quantity quantity;
+  std::optional<Expression> formula{};
+};
+
+// What stands in a sentence's places.
+struct Figure {
+  double value;  // an error or a tolerance: two digits, scientific
+};
+using Argument = std::variant<std::int64_t, std::string, Phrase, Quantity, Figure, Expression>;
+
+struct Sentence {
+  Phrase phrase;
+  std::vector<Argument> arguments{};
+};
+
+// a = 1, b = 2, ...
+struct Listing {
+  Phrase title;
+  std::vector<Quantity> quantities;
+};
+
+// One row per parameter: before, gradient, after.
+struct Table {
+  std::vector<Phrase> header;
+  std::vector<std::vector<Quantity>> rows;
+};
+
+// A heading inside a section.
+struct Heading {
+  Sentence sentence;
+};
+
+// Lines that belong together; a blank line goes before and after.
+using Group = std::vector<Line>;
+using Block = std::variant<Sentence, Heading, Group, Listing, Table>;
+
+struct Section {
+  Sentence title;
+  std::vector<Block> blocks;
+};
+
+// What the page found when it looked at its own numbers.
+struct Verdict {
+  bool passed = true;
+  double max_relative_error = 0;    // the factors' products against the engine's gradients
+  double difference_error = 0;      // ... against finite differences of the loss
+  std::int64_t differences = 0;     // how many parameters the latter were taken of
+  std::int64_t kinks = 0;           // of those, at a kink, where there is no derivative
+};
+inline constexpr double product_tolerance = 1e-12;
+inline constexpr double difference_tolerance = 1e-6;
+
+struct State {
+  std::vector<Quantity> forward;  // z1, h1, ..., o1, ...
+  std::vector<Quantity> errors;   // E_o1, ..., E_total
+};
+
+struct Page {
+  Sentence title;
+  std::vector<Section> sections;
+  State before, after;
+  std::vector<Quantity> gradients;                     // of "W1", not "dE_total/dW1"
+  std::map<std::string, std::vector<Quantity>> factors;  // by parameter
+  std::vector<Quantity> updated;
+  Verdict verdict;
+};
+
+// A seam for the tests: changes a factor's value before it is used.
+using Tamper = std::function<void(const std::string& symbol, double& value)>;
+
+Page build_page(const TrainingStep& step, const std::string& parameter = "",
+                const Tamper& tamper = {});
+
+std::string write_text(const Page& page, const ExplainOptions& options);
+std::string write_markdown(const Page& page, const ExplainOptions& options);
+std::string write_latex(const Page& page, const ExplainOptions& options);
+std::string write_json(const Page& page);
+
+}  // namespace chainrule::page

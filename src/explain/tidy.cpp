@@ -1,0 +1,143 @@
+// Sums of products, brought into the form in which people write them.
+#include <algorithm>
+#include <cmath>
+
+#include "explain/formula.h"
+#include "ops/op_list.h"
+
+namespace chainrule::page {
+namespace {
+
+// coefficient * factors[0] * factors[1] * ...
+struct Term {
+  double coefficient = 1;
+  std::vector<Expression> factors{};
+};
+
+// Like terms are looked for among so many at most: the sums over hundreds of inputs have none.
+constexpr std::size_t many = 64;
+
+void collect(const Expression& e, double coefficient, std::vector<Term>& terms);
+
+bool is_sum(const Expression& e) { return e.op() == &add_op || e.op() == &subtract_op; }
+
+const Expression& leftmost(const Expression& sum) {
+  return is_sum(sum) ? leftmost(sum.operands()[0]) : sum;
+}
+
+// Appends the factors of a product, and gives what multiplies it.
+double collect_factors(const Expression& e, std::vector<Expression>& factors) {
+  const auto& x = e.operands();
+  if (e.is_constant()) return e.constant();
+  if (e.op() == &negate_op) return -collect_factors(x[0], factors);
+  if (e.op() == &multiply_op) {
+    const double first = collect_factors(x[0], factors);
+    return first * collect_factors(x[1], factors);
+  }
+  if (e.op() == &divide_op && x[1].is_constant())
+    return collect_factors(x[0], factors) / x[1].constant();
+  if (e.op() == nullptr) {
+    factors.push_back(e);
+    return 1;
+  }
+  if (!is_sum(e)) {
+    std::vector<Expression> operands;
+    for (const Expression& operand : x) operands.push_back(tidy(operand));
+    factors.push_back(simplified(*e.op(), std::move(operands), e.attributes()));
+    return 1;
+  }
+  // A sum in a product: tidied, and its sign or common coefficient drawn out of it.
+  const Expression sum = tidy(e);
+  if (is_sum(sum)) {
+    const Expression opposite = tidy(Expression(negate_op, {sum}));
+    const bool starts_negative = leftmost(sum).op() == &negate_op;
+    factors.push_back(starts_negative ? opposite : sum);
+    return starts_negative ? -1 : 1;
+  }
+  return collect_factors(sum, factors);
+}
+
+void collect(const Expression& e, double coefficient, std::vector<Term>& terms) {
+  const auto& x = e.operands();
+  if (is_sum(e)) {
+    collect(x[0], coefficient, terms);
+    collect(x[1], e.op() == &add_op ? coefficient : -coefficient, terms);
+    return;
+  }
+  if (e.op() == &negate_op && is_sum(x[0])) return collect(x[0], -coefficient, terms);
+  Term term;
+  term.coefficient = coefficient * collect_factors(e, term.factors);
+  if (term.coefficient == 0) return;
+  const bool lone_sum = term.factors.size() == 1 && is_sum(term.factors[0]);
+  if (lone_sum && std::abs(term.coefficient) == 1)
+    return collect(term.factors[0], term.coefficient, terms);
+  // Weights stand before what they weigh.
+  std::ranges::stable_partition(term.factors, [](const Expression& factor) {
+    return factor.quantity() != nullptr && factor.quantity()->symbol[0] == 'W';
+  });
+  terms.push_back(std::move(term));
+}
+
+void add_like_terms(std::vector<Term>& terms) {
+  if (terms.size() > many) return;
+  std::vector<Term> different;
+  for (Term& term : terms) {
+    const auto like = std::ranges::find(different, term.factors, &Term::factors);
+    if (like == different.end())
+      different.push_back(std::move(term));
+    else
+      like->coefficient += term.coefficient;
+  }
+  std::erase_if(different, [](const Term& term) { return term.coefficient == 0; });
+  terms = std::move(different);
+}
+
+Expression product_of(const Term& term) {
+  Expression product = 1.0;
+  if (term.coefficient != 1 || term.factors.empty()) product = term.coefficient;
+  for (std::size_t i = 0; i < term.factors.size();) {
+    std::size_t end = i + 1;
+    while (end < term.factors.size() && term.factors[end] == term.factors[i]) ++end;
+    const Expression& base = term.factors[i];
+    product = product * (end == i + 1 ? base
+                                      : Expression(power_op, {base, static_cast<double>(end - i)}));
+    i = end;
+  }
+  return product;
+}
+
+Expression sum_of(const std::vector<Term>& terms) {
+  Expression sum = 0.0;
+  for (const Term& term : terms) {
+    const Term positive{std::abs(term.coefficient), term.factors};
+    const bool first = sum.is_constant() && &term == &terms.front();
+    if (first)
+      sum = term.coefficient < 0 ? Expression(negate_op, {product_of(positive)})
+                                 : product_of(positive);
+    else
+      sum = Expression(term.coefficient < 0 ? subtract_op : add_op, {sum, product_of(positive)});
+  }
+  return sum;
+}
+
+}  // namespace
+
+Expression tidy(const Expression& expression) {
+  std::vector<Term> terms;
+  collect(expression, 1, terms);
+  add_like_terms(terms);
+  if (terms.empty()) return 0.0;
+  // b - a rather than -a + b.
+  const auto positive = std::ranges::find_if(terms, [](const Term& t) { return t.coefficient > 0; });
+  if (positive != terms.end()) std::rotate(terms.begin(), positive, positive + 1);
+  // 1/3 (a - b) rather than 1/3 a - 1/3 b.
+  const double common = std::abs(terms[0].coefficient);
+  const bool shared = terms.size() > 1 && common != 1 && std::ranges::all_of(terms, [&](auto& t) {
+                        return std::abs(t.coefficient) == common && !t.factors.empty();
+                      });
+  if (!shared) return sum_of(terms);
+  for (Term& term : terms) term.coefficient /= common;
+  return Expression(common) * sum_of(terms);
+}
+
+}  // namespace chainrule::page

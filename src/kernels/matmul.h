@@ -1,0 +1,28 @@
+// Matrix products of dense row-major float matrices, either operand read as stored or transposed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/threads.h"
+#include "kernels/epilogue.h"
+
+namespace chainrule::kernels {
+
+// C = op(A) op(B) with C [m, n], op(A) [m, k], op(B) [k, n].
+// A transposed operand is stored the other way round: A as [k, m], B as [n, k].
+struct MatmulProblem {
+  std::int64_t m = 0, n = 0, k = 0;
+  bool transpose_a = false, transpose_b = false;
+};
+
+// Scratch memory that matmul needs for this problem with a pool of this many threads, in floats.
+std::size_t workspace_floats(const MatmulProblem& problem, int threads);
+
+// C may not overlap A, B or the workspace. Splits itself over the pool if that pays. The bits of C
+// depend on the shapes and the instruction set, not on the number of threads: an element is one sum
+// over k in increasing order, in blocks whose length depends on k alone. Allocates nothing.
+void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c,
+            Epilogue epilogue, float* workspace, ThreadPool& pool);
+
+}  // namespace chainrule::kernels

@@ -1,0 +1,338 @@
+#include "kernels/matmul_kernels.h"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/matmul_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+// Loops over a tile's rows must unroll, or the compiler keeps the tile in memory. GCC wants to be
+// told.
+#undef CHAINRULE_UNROLL
+#if HWY_COMPILER_GCC_ACTUAL
+#define CHAINRULE_UNROLL _Pragma("GCC unroll 16")
+#else
+#define CHAINRULE_UNROLL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace chainrule::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+using std::int64_t;
+
+constexpr int64_t lanes = static_cast<int64_t>(hn::MaxLanes(D()));
+// A tile of C lives in registers: 14 x 2 of 32 with AVX-512, 6 x 2 of 16 otherwise, beside two
+// vectors of B and one of A.
+constexpr int max_rows = lanes == 16 ? 12 : 6;
+constexpr int panel_vectors = 2;
+
+// C tile [Rows, columns], (Vectors - 1) * lanes < columns <= Vectors * lanes.
+template <int Rows, int Vectors, bool RowMajorA>
+void multiply_tile(const PanelProduct& x, const float* a, float* c) {
+  const D d;
+  V sum[Rows][Vectors];
+  CHAINRULE_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Zero(d);
+  }
+  const float* b = x.b;
+  const int64_t a_stride = x.a_stride, b_stride = x.b_stride;
+  for (int64_t p = 0; p < x.k; ++p) {
+    V b_row[Vectors];
+    for (int v = 0; v < Vectors; ++v) b_row[v] = hn::LoadU(d, b + v * lanes);
+    CHAINRULE_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      const V factor = hn::Set(d, RowMajorA ? a[r * a_stride] : a[r]);
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::MulAdd(factor, b_row[v], sum[r][v]);
+    }
+    a += RowMajorA ? 1 : a_stride;
+    b += b_stride;
+  }
+  if (x.columns == Vectors * lanes && !x.add_to_c) {
+    CHAINRULE_UNROLL
+    for (int r = 0; r < Rows; ++r, c += x.c_stride) {
+      for (int v = 0; v < Vectors; ++v) hn::StoreU(sum[r][v], d, c + v * lanes);
+    }
+    return;
+  }
+  constexpr int64_t before_last = (Vectors - 1) * lanes;
+  const auto part = hn::FirstN(d, static_cast<std::size_t>(x.columns - before_last));
+  CHAINRULE_UNROLL
+  for (int r = 0; r < Rows; ++r, c += x.c_stride) {
+    for (int v = 0; v < Vectors - 1; ++v) {
+      float* const at = c + v * lanes;
+      hn::StoreU(x.add_to_c ? hn::Add(hn::LoadU(d, at), sum[r][v]) : sum[r][v], d, at);
+    }
+    float* const at = c + before_last;
+    const V last = sum[r][Vectors - 1];
+    hn::BlendedStore(x.add_to_c ? hn::Add(hn::MaskedLoad(part, d, at), last) : last, part, d, at);
+  }
+}
+
+using TileFunction = void (*)(const PanelProduct&, const float* a, float* c);
+
+// multiply_tile for 1, 2, ... max_rows rows.
+template <int Vectors, bool RowMajorA, int... Index>
+constexpr std::array<TileFunction, max_rows> tile_functions(std::integer_sequence<int, Index...>) {
+  return {multiply_tile<Index + 1, Vectors, RowMajorA>...};
+}
+template <int Vectors, bool RowMajorA>
+constexpr std::array<TileFunction, max_rows> tiles =
+    tile_functions<Vectors, RowMajorA>(std::make_integer_sequence<int, max_rows>());
+
+void multiply_panel(const PanelProduct& x) {
+  const bool wide = x.columns > lanes;
+  const TileFunction* const by_rows =
+      x.a_row_major ? (wide ? tiles<2, true>.data() : tiles<1, true>.data())
+                    : (wide ? tiles<2, false>.data() : tiles<1, false>.data());
+  const float* a = x.a;
+  float* c = x.c;
+  for (int64_t row = 0; row < x.rows; row += x.tile_rows) {
+    by_rows[HWY_MIN(x.tile_rows, x.rows - row) - 1](x, a, c);
+    a += x.tile_step;
+    c += x.tile_rows * x.c_stride;
+  }
+}
+
+void pack_rows(const float* from, int64_t from_stride, int64_t width, int64_t k, float* to,
+               int64_t to_stride) {
+  const D d;
+  const int64_t whole = width / lanes * lanes;
+  const auto part = hn::FirstN(d, static_cast<std::size_t>(width - whole));
+  for (int64_t p = 0; p < k; ++p, from += from_stride, to += to_stride) {
+    for (int64_t j = 0; j < whole; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+    if (whole < width) hn::StoreU(hn::MaskedLoad(part, d, from + whole), d, to + whole);
+  }
+}
+
+#if HWY_TARGET != HWY_SCALAR
+// The 4 floats at from[0], from[4 * stride], from[8 * stride], ..., side by side.
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> gather_blocks(Tag d, const float* const* from, int64_t at) {
+  if constexpr (hn::MaxLanes(Tag()) == 4) {
+    return hn::LoadU(d, from[0] + at);
+  } else {
+    const hn::Half<Tag> half;
+    return hn::Combine(d, gather_blocks(half, from + hn::MaxLanes(half), at),
+                       gather_blocks(half, from, at));
+  }
+}
+
+// Transposes [lanes columns of `to`, 4 consecutive p] by 4 x 4 blocks in registers.
+HWY_INLINE void transpose_four(const float* const* rows, int64_t p, float* to, int64_t to_stride) {
+  const D d;
+  const hn::Repartition<double, D> pairs;
+  const V v0 = gather_blocks(d, rows, p), v1 = gather_blocks(d, rows + 1, p),
+          v2 = gather_blocks(d, rows + 2, p), v3 = gather_blocks(d, rows + 3, p);
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, v0, v1));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, v2, v3));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, v0, v1));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, v2, v3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * to_stride);
+}
+
+// The sum of v's blocks of four floats.
+template <class Tag>
+HWY_INLINE void store_block_sum(Tag d, hn::Vec<Tag> v, float* to) {
+  if constexpr (hn::MaxLanes(Tag()) == 4) {
+    hn::StoreU(v, d, to);
+  } else {
+    const hn::Half<Tag> half;
+    store_block_sum(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), to);
+  }
+}
+#endif
+
+void pack_columns(const float* from, int64_t from_stride, int64_t width, int64_t k, float* to,
+                  int64_t to_stride) {
+  for (int64_t first = 0; first < width; first += lanes, to += lanes) {
+    const int64_t here = HWY_MIN(lanes, width - first);
+    const float* rows[lanes];
+    // Where the width ends inside the vector the last row stands in for those that are not there.
+    for (int64_t j = 0; j < lanes; ++j) {
+      rows[j] = from + (first + HWY_MIN(j, here - 1)) * from_stride;
+    }
+    int64_t p = 0;
+#if HWY_TARGET != HWY_SCALAR
+    for (; p + 4 <= k; p += 4) transpose_four(rows, p, to + p * to_stride, to_stride);
+#endif
+    for (; p < k; ++p) {
+      for (int64_t j = 0; j < here; ++j) to[p * to_stride + j] = rows[j][p];
+    }
+  }
+}
+
+// Rows rows of C, Vectors vectors of columns (the last one up to `part`).
+template <int Rows, int Vectors>
+HWY_INLINE void rows_times_matrix(const float* a, const float* b, float* c, int64_t n, int64_t k,
+                                  hn::Mask<D> part) {
+  const D d;
+  V sum[Rows][Vectors];
+  CHAINRULE_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Zero(d);
+  }
+  for (int64_t p = 0; p < k; ++p, b += n) {
+    V b_row[Vectors];
+    for (int v = 0; v < Vectors - 1; ++v) b_row[v] = hn::LoadU(d, b + v * lanes);
+    b_row[Vectors - 1] = hn::MaskedLoad(part, d, b + (Vectors - 1) * lanes);
+    CHAINRULE_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      const V factor = hn::Set(d, a[r * k + p]);
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::MulAdd(factor, b_row[v], sum[r][v]);
+    }
+  }
+  CHAINRULE_UNROLL
+  for (int r = 0; r < Rows; ++r, c += n) {
+    for (int v = 0; v < Vectors - 1; ++v) hn::StoreU(sum[r][v], d, c + v * lanes);
+    hn::BlendedStore(sum[r][Vectors - 1], part, d, c + (Vectors - 1) * lanes);
+  }
+}
+
+template <int Rows>
+void few_rows_of(const float* a, const float* b, float* c, int64_t n, int64_t k, int64_t begin,
+                 int64_t end) {
+  constexpr int vectors = Rows <= 2 && lanes == 16 ? 8 : lanes == 16 ? 4 : 2;
+  const D d;
+  const auto all = hn::FirstN(d, static_cast<std::size_t>(lanes));
+  int64_t j = begin;
+  for (; j + vectors * lanes <= end; j += vectors * lanes) {
+    rows_times_matrix<Rows, vectors>(a, b + j, c + j, n, k, all);
+  }
+  for (; j < end; j += lanes) {
+    const auto part = hn::FirstN(d, static_cast<std::size_t>(HWY_MIN(lanes, end - j)));
+    rows_times_matrix<Rows, 1>(a, b + j, c + j, n, k, part);
+  }
+}
+
+void few_rows(const float* a, const float* b, float* c, int64_t m, int64_t n, int64_t k,
+              int64_t begin, int64_t end) {
+  switch (m) {
+    case 1:
+      return few_rows_of<1>(a, b, c, n, k, begin, end);
+    case 2:
+      return few_rows_of<2>(a, b, c, n, k, begin, end);
+    case 3:
+      return few_rows_of<3>(a, b, c, n, k, begin, end);
+    default:
+      return few_rows_of<4>(a, b, c, n, k, begin, end);
+  }
+}
+
+// The sums of four vectors' lanes, to four neighbouring floats.
+HWY_INLINE void store_lane_sums(V a, V b, V c, V e, float* to) {
+#if HWY_TARGET == HWY_SCALAR
+  const V sums[] = {a, b, c, e};
+  for (int j = 0; j < 4; ++j) hn::StoreU(sums[j], D(), to + j);
+#else
+  const D d;
+  const hn::Repartition<double, D> pairs;
+  const auto ab =
+      hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b)));
+  const auto ce =
+      hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, c, e), hn::InterleaveUpper(d, c, e)));
+  const V blocks = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce)),
+                           hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce)));
+  store_block_sum(d, blocks, to);
+#endif
+}
+
+// c[r][j] = <a row r, b row j> for Rows rows and Columns columns.
+template <int Rows, int Columns>
+HWY_INLINE void dot_tile(const float* a, const float* b, float* c, int64_t n, int64_t k) {
+  const D d;
+  V sum[Rows][Columns];
+  CHAINRULE_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    for (int j = 0; j < Columns; ++j) sum[r][j] = hn::Zero(d);
+  }
+  int64_t p = 0;
+  for (; p + lanes <= k; p += lanes) {
+    V b_part[Columns];
+    for (int j = 0; j < Columns; ++j) b_part[j] = hn::LoadU(d, b + j * k + p);
+    CHAINRULE_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      const V a_part = hn::LoadU(d, a + r * k + p);
+      for (int j = 0; j < Columns; ++j) sum[r][j] = hn::MulAdd(a_part, b_part[j], sum[r][j]);
+    }
+  }
+  if (p < k) {
+    const auto part = hn::FirstN(d, static_cast<std::size_t>(k - p));
+    for (int j = 0; j < Columns; ++j) {
+      const V b_part = hn::MaskedLoad(part, d, b + j * k + p);
+      CHAINRULE_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        sum[r][j] = hn::MulAdd(hn::MaskedLoad(part, d, a + r * k + p), b_part, sum[r][j]);
+      }
+    }
+  }
+  CHAINRULE_UNROLL
+  for (int r = 0; r < Rows; ++r, c += n) {
+    if constexpr (Columns == 4) {
+      store_lane_sums(sum[r][0], sum[r][1], sum[r][2], sum[r][3], c);
+    } else {
+      for (int j = 0; j < Columns; ++j) c[j] = hn::GetLane(hn::SumOfLanes(d, sum[r][j]));
+    }
+  }
+}
+
+template <int Rows>
+HWY_INLINE void dot_columns(const float* a, const float* b, float* c, int64_t n, int64_t k,
+                            int64_t columns) {
+  int64_t j = 0;
+  for (; j + 4 <= columns; j += 4) dot_tile<Rows, 4>(a, b + j * k, c + j, n, k);
+  for (; j < columns; ++j) dot_tile<Rows, 1>(a, b + j * k, c + j, n, k);
+}
+
+void few_rows_dot(const float* a, const float* b, float* c, int64_t m, int64_t n, int64_t k,
+                  int64_t begin, int64_t end) {
+  // 4 x 4 sums fill half of 32 registers, 2 x 4 sums half of 16.
+  constexpr int rows = lanes == 16 ? 4 : 2;
+  // So many rows of B stay in the first cache while all rows of A go by.
+  const int64_t step = HWY_MAX(4, 4096 / k / 4 * 4);
+  for (int64_t j = begin; j < end; j += step) {
+    const int64_t columns = HWY_MIN(step, end - j);
+    int64_t r = 0;
+    for (; r + rows <= m; r += rows) {
+      dot_columns<rows>(a + r * k, b + j * k, c + r * n + j, n, k, columns);
+    }
+    for (; r < m; ++r) dot_columns<1>(a + r * k, b + j * k, c + r * n + j, n, k, columns);
+  }
+}
+
+const MatmulKernels& table() {
+  static constexpr MatmulKernels kernels{.max_tile_rows = max_rows,
+                                         .panel_columns = panel_vectors * lanes,
+                                         .lanes = lanes,
+                                         .multiply_panel = multiply_panel,
+                                         .pack_rows = pack_rows,
+                                         .pack_columns = pack_columns,
+                                         .few_rows = few_rows,
+                                         .few_rows_dot = few_rows_dot};
+  return kernels;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace chainrule::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace chainrule::kernels {
+
+HWY_EXPORT(table);
+const MatmulKernels& matmul_kernels() { return HWY_DYNAMIC_DISPATCH(table)(); }
+
+}  // namespace chainrule::kernels
+#endif

@@ -1,0 +1,52 @@
+#include "nn/init.h"
+
+#include <array>
+#include <cmath>
+
+#include "base/random.h"
+#include "nn/activation.h"
+#include "nn/named.h"
+
+namespace chainrule::nn {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  Init init;
+  // a of the uniform distribution over (-a, a), whose variance is a^2 / 3.
+  double (*limit)(double inputs, double units) = nullptr;
+};
+
+// The only list of initialisers, in the order of the enumeration.
+constexpr std::array entries{
+    Entry{"automatic", Init::automatic},
+    Entry{"zeros", Init::zeros, [](double, double) { return 0.0; }},
+    Entry{"xavier", Init::xavier,
+          [](double n, double units) { return std::sqrt(6 / (n + units)); }},
+    Entry{"he", Init::he, [](double n, double) { return std::sqrt(6 / n); }},
+    Entry{"lecun", Init::lecun, [](double n, double) { return std::sqrt(3 / n); }},
+};
+
+const Entry& entry_of(Init init) { return entries[static_cast<std::size_t>(init)]; }
+
+}  // namespace
+
+Init init_named(std::string_view name) { return named("initialiser", entries, name).init; }
+
+std::string_view name_of(Init init) { return entry_of(init).name; }
+
+Init resolved(Init init, const Activation& activation) {
+  if (init != Init::automatic) return init;
+  return is_rectifier(activation) ? Init::he : Init::xavier;
+}
+
+DoubleTensor draw(Init init, Shape shape, std::uint64_t seed, std::uint64_t parameter) {
+  const double a =
+      entry_of(init).limit(static_cast<double>(shape[1]), static_cast<double>(shape[0]));
+  DoubleTensor weights(shape);
+  RandomStream random(seed, parameter);
+  for (double& w : weights.values) w = a * (2.0 * random.uniform() - 1.0);
+  return weights;
+}
+
+}  // namespace chainrule::nn

@@ -1,0 +1,15 @@
+// Drawing a layer's first weights.
+#pragma once
+
+#include "chainrule/nn.h"
+
+namespace chainrule::nn {
+
+// What `automatic` stands for before this activation; any other rule is itself.
+Init resolved(Init init, const Activation& activation);
+
+// Weights [units, inputs] by a rule that is not automatic: a pure function of the seed and of the
+// parameter's place among the model's parameters.
+DoubleTensor draw(Init init, Shape shape, std::uint64_t seed, std::uint64_t parameter);
+
+}  // namespace chainrule::nn

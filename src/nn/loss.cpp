@@ -1,0 +1,98 @@
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "chainrule/nn.h"
+#include "chainrule/ops.h"
+#include "nn/activation.h"
+#include "nn/named.h"
+
+namespace chainrule {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  Value (*apply)(Value prediction, Value target, double delta);
+  // Where the loss takes logits: the activation whose work it does itself, more exactly.
+  nn::Activation absorbs = nn::identity;
+};
+
+// The only list of losses.
+constexpr std::array entries{
+    Entry{"half_squared_error", [](Value o, Value t, double) { return half_squared_error(o, t); }},
+    Entry{"mean_squared_error", [](Value o, Value t, double) { return mean_squared_error(o, t); }},
+    Entry{"mean_absolute_error",
+          [](Value o, Value t, double) { return mean_absolute_error(o, t); }},
+    Entry{"huber", [](Value o, Value t, double delta) { return huber(o, t, delta); }},
+    Entry{"cross_entropy", [](Value z, Value t, double) { return cross_entropy(z, t); },
+          nn::softmax},
+    Entry{"binary_cross_entropy",
+          [](Value z, Value t, double) { return binary_cross_entropy(z, t); }, nn::sigmoid},
+};
+
+const Entry& entry_of(std::string_view name) { return nn::named("loss", entries, name); }
+
+void require_delta(const Loss& loss) {
+  if (!(loss.delta > 0 && std::isfinite(loss.delta)))
+    throw UsageError(
+        fmt::format("{}: delta = {}; it must be above 0 and finite.", loss.name, loss.delta));
+}
+
+void require_target(const Loss& loss, const Shape& output, const Shape& target) {
+  if (target.rank() != 2)
+    throw UsageError(fmt::format("{}: the target has shape {}; it must be [batch, outputs] = {}.",
+                                 loss.name, target.to_string(), output.to_string()));
+  if (target[1] != output[1])
+    throw UsageError(
+        fmt::format("{}: the network has {} outputs, the target {}. Set units = {} in "
+                    "the last layer, or give {} target columns.",
+                    loss.name, output[1], target[1], target[1], output[1]));
+  if (target[0] != output[0])
+    throw UsageError(
+        fmt::format("{}: a batch of {} examples, but {} rows of targets. Give one row "
+                    "per example.",
+                    loss.name, output[0], target[0]));
+}
+
+// What the loss starts from: the logits where it takes them, else the output.
+Value start(const Entry& entry, const nn::Traced& model) {
+  if (entry.absorbs == nn::identity) return model.output;
+  if (entry.absorbs == nn::softmax && model.output.dim(1) < 2)
+    throw UsageError(
+        fmt::format("{}: the network has 1 output, and softmax of a single number is "
+                    "always 1. Use binary_cross_entropy, or an output per class.",
+                    entry.name));
+  if (model.last != nn::identity && model.last != entry.absorbs)
+    throw UsageError(
+        fmt::format("{}: the network ends in {}, but the loss starts from logits. Set "
+                    "the last activation to {} or identity.",
+                    entry.name, model.last.name, entry.absorbs.name));
+  return model.z;
+}
+
+}  // namespace
+
+std::vector<std::string_view> loss_names() { return nn::names_in(entries); }
+
+Loss loss_named(std::string_view name, double delta) {
+  const Loss loss{entry_of(name).name, delta};
+  require_delta(loss);
+  return loss;
+}
+
+Value apply(const Loss& loss, const nn::Traced& model, Value target) {
+  const Entry& entry = entry_of(loss.name);
+  require_delta(loss);
+  require_target(loss, model.output.shape(), target.shape());
+  return entry.apply(start(entry, model), target, loss.delta);
+}
+
+Value prediction(const Loss& loss, const nn::Traced& model) {
+  const Entry& entry = entry_of(loss.name);
+  const Value from = start(entry, model);
+  return from == model.output ? nn::activate(entry.absorbs, from) : model.output;
+}
+
+}  // namespace chainrule

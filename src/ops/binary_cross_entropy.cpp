@@ -1,0 +1,42 @@
+#include "ops/op_list.h"
+#include "ops/record.h"
+
+namespace chainrule {
+
+constinit const Op binary_cross_entropy_op{
+    .name = "binary_cross_entropy",
+    .summary = "softplus(logits) - target logits, averaged over outputs and batch.",
+    .kind = OpKind::composite,
+    .arity = 2,
+    .shape = loss_shape,
+    .compose =
+        [](std::span<const Value> x, const Attributes&) {
+          // -t ln s - (1-t) ln(1-s) with s = sigmoid(z), in the form that neither overflows nor
+          // takes the logarithm of 0, and that keeps its digits where the answer is right.
+          const Value z = x[0], t = x[1];
+          const Value per_output = (maximum(z, 0.0) - z * t) + log1p(exp(-abs(z)));
+          return reshape(mean(per_output), {});
+        },
+    .textbook =
+        [](std::span<const Value> x, const Attributes&) {
+          const Value p = sigmoid(x[0]), t = x[1];
+          return reshape(-mean(t * log(p) + (1.0 - t) * log(1.0 - p)), {});
+        },
+    .chain_rule =
+        [](const Local& at, Value g) {
+          const Value z = at.x[0], t = at.x[1];
+          const Value each = g / static_cast<double>(z.shape().size());
+          return Values{each * (sigmoid(z) - t), -(each * z)};
+        },
+    .check = {.cases =
+                  [] {
+                    return std::vector<CheckCase>{{.operands = {{4, 3}, {4, 3}}},
+                                                  {.operands = {{1, 2}, {1, 2}}}};
+                  }},
+};
+
+Value binary_cross_entropy(Value logits, Value target) {
+  return logits.graph().apply(binary_cross_entropy_op, {{logits, target}});
+}
+
+}  // namespace chainrule

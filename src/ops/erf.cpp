@@ -1,0 +1,24 @@
+#include <cmath>
+#include <numbers>
+
+#include "ops/op_list.h"
+#include "ops/record.h"
+
+namespace chainrule {
+
+constinit const Op erf_op{
+    .name = "erf",
+    .summary = "The error function.",
+    .kind = OpKind::elementwise,
+    .scalar = [](double x) { return std::erf(x); },
+    .partials =
+        [](const Local& at) {
+          return Values{(2.0 / std::sqrt(std::numbers::pi)) * exp(-(at.x[0] * at.x[0]))};
+        },
+    .kernel = kernels::erf,
+    .check = {.points = {0, 5, -5}},
+};
+
+Value erf(Value x) { return trace(erf_op, x); }
+
+}  // namespace chainrule

@@ -1,0 +1,119 @@
+#include "ops/expression.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+
+#include "chainrule/error.h"
+#include "ops/op_list.h"
+
+namespace chainrule {
+namespace {
+
+// A composite's value for single numbers, through its composition.
+double composed(const Op& op, const std::vector<double>& x, const Attributes& attributes);
+
+double computed(const Op& op, const std::vector<double>& x, const Attributes& attributes) {
+  if (op.kind == OpKind::elementwise) return op.scalar(x.data());
+  if (op.compose == nullptr)
+    throw InternalError("no scalar meaning is known of " + std::string(op.name));
+  return composed(op, x, attributes);
+}
+
+double composed(const Op& op, const std::vector<double>& x, const Attributes& attributes) {
+  Graph graph;
+  std::vector<Value> operands;
+  for (const double number : x) operands.push_back(graph.constant(number, {1}));
+  op.compose(operands, attributes);
+  std::vector<double> values;  // of every node: each has one element
+  for (const Node& node : graph.nodes()) {
+    std::vector<double> inputs;
+    for (const NodeId input : node.inputs) inputs.push_back(values[static_cast<std::size_t>(input)]);
+    if (is_leaf(node))
+      values.push_back(node.attributes.reals[0]);
+    else if (is_elementwise(node) || node.op->compose != nullptr)
+      values.push_back(computed(*node.op, inputs, node.attributes));
+    else
+      values.push_back(inputs[0]);  // broadcasts and reshapes of a single number
+  }
+  return values.back();
+}
+
+// Numbers on which no two sensible functions agree.
+constexpr std::array<double, 6> trials{-1e300, -3.7, -0.4, 0.6, 5.3, 1e300};
+
+// What `op` does to one operand when the other is this constant: nothing, or always the same.
+std::optional<Expression> shortened(const Op& op, const std::vector<Expression>& operands,
+                                    std::size_t constant) {
+  const std::size_t other = 1 - constant;
+  std::array<double, 3> x{};
+  x[constant] = operands[constant].constant();
+  std::array<double, trials.size()> results{};
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    x[other] = trials[i];
+    results[i] = op.scalar(x.data());
+  }
+  if (results == trials) return operands[other];
+  if (std::ranges::count(results, results[0]) == trials.size()) return Expression(results.back());
+  return std::nullopt;
+}
+
+}  // namespace
+
+Expression::Expression(double constant)
+    : tree_(std::make_shared<const Tree>(Tree{.constant = constant})) {}
+
+Expression::Expression(Quantity quantity)
+    : tree_(std::make_shared<const Tree>(
+          Tree{.quantity = std::make_unique<const Quantity>(std::move(quantity))})) {}
+
+Expression::Expression(const Op& op, std::vector<Expression> operands, const Attributes& attributes)
+    : tree_(std::make_shared<const Tree>(
+          Tree{.op = &op, .operands = std::move(operands), .attributes = attributes})) {}
+
+bool operator==(const Expression& a, const Expression& b) {
+  if (a.tree_ == b.tree_) return true;
+  if (a.op() != b.op() || (a.quantity() == nullptr) != (b.quantity() == nullptr)) return false;
+  if (a.quantity() != nullptr) return a.quantity()->symbol == b.quantity()->symbol;
+  if (a.op() == nullptr) return a.constant() == b.constant();
+  return a.operands() == b.operands() && a.attributes() == b.attributes();
+}
+
+Expression simplified(const Op& op, std::vector<Expression> operands,
+                      const Attributes& attributes) {
+  if (op.kind == OpKind::elementwise) {
+    if (std::ranges::all_of(operands, &Expression::is_constant))
+      return evaluate(Expression(op, operands, attributes));
+    for (std::size_t i = 0; operands.size() == 2 && i < 2; ++i)
+      if (operands[i].is_constant())
+        if (const auto shorter = shortened(op, operands, i)) return *shorter;
+  }
+  return {op, std::move(operands), attributes};
+}
+
+Expression operator+(const Expression& a, const Expression& b) {
+  return simplified(add_op, {a, b});
+}
+Expression operator*(const Expression& a, const Expression& b) {
+  return simplified(multiply_op, {a, b});
+}
+Expression larger(const Expression& a, const Expression& b) {
+  return simplified(maximum_op, {a, b});
+}
+
+double evaluate(const Expression& expression) {
+  return evaluate(expression, &Quantity::value);
+}
+
+double evaluate(const Expression& expression,
+                const std::function<double(const Quantity&)>& value_of) {
+  if (expression.quantity() != nullptr) return value_of(*expression.quantity());
+  if (expression.op() == nullptr) return expression.constant();
+  std::vector<double> operands;
+  for (const Expression& operand : expression.operands())
+    operands.push_back(evaluate(operand, value_of));
+  return computed(*expression.op(), operands, expression.attributes());
+}
+
+}  // namespace chainrule

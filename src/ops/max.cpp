@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <limits>
+
+#include "ops/expression.h"
+#include "ops/op_list.h"
+#include "ops/record.h"
+#include "ops/reduce.h"
+
+namespace chainrule {
+
+namespace {
+
+template <class T>
+void reference_max(const Call<T>& call) {
+  const Shape &x = call.x_shapes[0], &y = call.y_shape;
+  auto strides = row_major_strides(y);
+  for (const std::int64_t axis : call.attributes->ints) strides[static_cast<std::size_t>(axis)] = 0;
+  std::fill_n(call.y, y.size(), T{-std::numeric_limits<double>::infinity()});
+  const T* next = call.x[0];
+  for_each_offset(x, strides, [&](std::int64_t offset) {
+    call.y[offset] = larger(call.y[offset], *next++);
+  });
+}
+
+}  // namespace
+
+constinit const Op max_op{
+    .name = "max",
+    .summary = "The largest along the axes, which become extents of 1.",
+    .attribute_names = "axes",
+    .shape = reduced_shape,
+    .reference = reference_max<double>,
+    .symbolic = reference_max<Expression>,
+    // Elements that tie for the maximum share the gradient evenly.
+    .chain_rule =
+        [](const Local& at, Value g) {
+          const Value is_max = equal(at.x[0], at.y);
+          return Values{is_max * (g / sum(is_max, at.attributes.ints))};
+        },
+    .fast = [](const Call<float>& call,
+               ThreadPool& threads) { reduce(kernels::reduce_max, call, threads); },
+    .workspace = reduce_workspace,
+    .check = {.cases =
+                  [] {
+                    return std::vector<CheckCase>{
+                        {.operands = {{3, 4}}, .attributes = {.ints = {0}}},
+                        {.operands = {{3, 4}}, .attributes = {.ints = {1}}},
+                        {.operands = {{2, 3, 4}}, .attributes = {.ints = {0, 2}}},
+                        {.operands = {{5}}, .attributes = {.ints = {0}}}};
+                  }},
+};
+
+Value max(Value x, std::vector<std::int64_t> axes) {
+  axes = normal_axes("max", x.shape(), std::move(axes));
+  if (axes.empty()) return x;
+  return x.graph().apply(max_op, {{x}}, {.ints = std::move(axes)});
+}
+
+}  // namespace chainrule

@@ -1,0 +1,30 @@
+#include "ops/op_list.h"
+#include "ops/record.h"
+
+namespace chainrule {
+
+constinit const Op mean_squared_error_op{
+    .name = "mean_squared_error",
+    .summary = "(target - output)^2, averaged over outputs and batch.",
+    .kind = OpKind::composite,
+    .arity = 2,
+    .shape = loss_shape,
+    .compose =
+        [](std::span<const Value> x, const Attributes&) {
+          const Value error = x[1] - x[0];
+          return reshape(mean(error * error), {});
+        },
+    .textbook = [](std::span<const Value> x,
+                   const Attributes&) { return reshape(mean(power(x[1] - x[0], 2.0)), {}); },
+    .check = {.cases =
+                  [] {
+                    return std::vector<CheckCase>{{.operands = {{4, 3}, {4, 3}}},
+                                                  {.operands = {{1, 2}, {1, 2}}}};
+                  }},
+};
+
+Value mean_squared_error(Value prediction, Value target) {
+  return prediction.graph().apply(mean_squared_error_op, {{prediction, target}});
+}
+
+}  // namespace chainrule

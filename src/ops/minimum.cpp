@@ -1,0 +1,33 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ops/op_list.h"
+#include "ops/record.h"
+
+namespace chainrule {
+
+constinit const Op minimum_op{
+    .name = "minimum",
+    .summary = "The smaller of two numbers.",
+    .kind = OpKind::elementwise,
+    .arity = 2,
+    .scalar =
+        [](double a, double b) {
+          return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN()
+                                                : std::min(a, b);
+        },
+    // Where both are equal, each gets half.
+    .partials =
+        [](const Local& at) {
+          const Value a = at.x[0], b = at.x[1], tie = 0.5 * equal(a, b);
+          return Values{less(a, b) + tie, less(b, a) + tie};
+        },
+    .kernel = kernels::minimum,
+    .notation = {.text = "min({0}, {1})", .latex = "\\min({0}, {1})"},
+};
+
+Value minimum(Value a, Value b) { return trace_broadcast(minimum_op, a, b); }
+Value minimum(Value a, double b) { return minimum(a, constant_like(a, b)); }
+
+}  // namespace chainrule

@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "kernels/random.h"
+#include "ops/op_list.h"
+#include "ops/record.h"
+
+namespace chainrule {
+
+// attributes.ints = {seed, stream, extents of the result...}
+namespace {
+
+std::uint64_t step_of(double low_24_bits, double rest) {
+  return static_cast<std::uint64_t>(low_24_bits) + (static_cast<std::uint64_t>(rest) << 24);
+}
+
+kernels::RandomKey key(const Attributes& attributes, std::uint64_t step) {
+  return {.seed = static_cast<std::uint64_t>(attributes.ints[0]),
+          .stream = static_cast<std::uint64_t>(attributes.ints[1]),
+          .step = step};
+}
+
+void draw(const Call<float>& call, ThreadPool&) {
+  kernels::fill_uniform(key(*call.attributes, step_of(call.x[0][0], call.x[0][1])), 0,
+                        call.y_shape.size(), call.y);
+}
+
+// The numbers have 24 bits: single precision holds them exactly, and both evaluators agree.
+void reference_draw(const Call<double>& call) {
+  std::vector<float> numbers(static_cast<std::size_t>(call.y_shape.size()));
+  kernels::fill_uniform(key(*call.attributes, step_of(call.x[0][0], call.x[0][1])), 0,
+                        call.y_shape.size(), numbers.data());
+  std::copy(numbers.begin(), numbers.end(), call.y);
+}
+
+Shape drawn_shape(std::span<const Shape> x, const Attributes& attributes) {
+  if (x[0] != Shape{2})
+    throw UsageError("random_uniform: the counter has two values, got " + x[0].to_string());
+  return Shape(std::span(attributes.ints).subspan(2));
+}
+
+}  // namespace
+
+constinit const Op random_uniform_op{
+    .name = "random_uniform",
+    .summary = "Numbers in [0, 1) that depend on the seed, the stream and the counter alone.",
+    .attribute_names = "seed, stream, shape",
+    .shape = drawn_shape,
+    .reference = reference_draw,
+    .chain_rule = [](const Local&, Value) { return Values{Value{}}; },
+    .fast = draw,
+    .check = {.differentiable = 0,
+              .cases =
+                  [] {
+                    return std::vector<CheckCase>{{.operands = {{2}},
+                                                   .attributes = {.ints = {7, 1, 3, 5}},
+                                                   .fixed = {DoubleTensor({2}, {41, 0})}}};
+                  }},
+};
+
+Value random_uniform(Value counter, Shape shape, std::uint64_t seed, std::uint64_t stream) {
+  Attributes attributes{
+      .ints = {static_cast<std::int64_t>(seed), static_cast<std::int64_t>(stream)}};
+  attributes.ints.insert(attributes.ints.end(), shape.begin(), shape.end());
+  return counter.graph().apply(random_uniform_op, {{counter}}, std::move(attributes));
+}
+
+}  // namespace chainrule

@@ -1,0 +1,56 @@
+// What the records share: tracing helpers and shape rules.
+#pragma once
+
+#include <string>
+
+#include "chainrule/error.h"
+#include "chainrule/ops.h"
+#include "graph/op.h"
+
+namespace chainrule {
+
+using Values = std::vector<Value>;
+
+inline Value trace(const Op& op, Value x) { return x.graph().apply(op, {{x}}); }
+
+// Broadcasts both operands to their common shape, then applies the operation.
+Value trace_broadcast(const Op& op, Value a, Value b);
+// A number as an operand beside `like`.
+Value constant_like(Value like, double number);
+
+// The shape to which both broadcast, as in NumPy: aligned at the last axis, 1 stretches.
+Shape broadcast_shape(std::string_view op, const Shape& a, const Shape& b);
+
+// Axes sorted and counted from 0; empty means all. Throws UsageError if one is out of range.
+std::vector<std::int64_t> normal_axes(std::string_view op, const Shape& x,
+                                      std::vector<std::int64_t> axes);
+
+// Shape rules.
+Shape same_shape(std::span<const Shape> x, const Attributes&);
+Shape rows_shape(std::span<const Shape> x, const Attributes&);  // the same, with a last axis
+Shape reduced_shape(std::span<const Shape> x, const Attributes& attributes);  // ints = axes
+Shape loss_shape(std::span<const Shape> x, const Attributes&);  // two of one shape [batch, outputs]
+
+// Steps of a walk over a tensor, in elements, outermost first.
+std::array<std::int64_t, Shape::max_rank> row_major_strides(const Shape& shape);
+
+// Calls visit(offset) for every element of `shape` in row-major order, where the offset moves by
+// strides[axis] per step along an axis.
+template <class Visit>
+void for_each_offset(const Shape& shape, std::span<const std::int64_t> strides, Visit visit) {
+  std::array<std::int64_t, Shape::max_rank> index{};
+  const std::int64_t count = shape.size();
+  std::int64_t offset = 0;
+  for (std::int64_t done = 0; done < count; ++done) {
+    visit(offset);
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      offset += strides[a];
+      if (++index[a] < shape[axis]) break;
+      offset -= strides[a] * index[a];
+      index[a] = 0;
+    }
+  }
+}
+
+}  // namespace chainrule

@@ -1,0 +1,41 @@
+// From a compiled draft to something that runs: every address known, nothing left to look up.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/aligned.h"
+#include "base/threads.h"
+#include "compile/draft.h"
+#include "runtime/tape.h"
+
+namespace chainrule {
+
+// One kernel call: an operation, perhaps with a chain as its epilogue, or a chain alone.
+struct Step {
+  const Op* op = nullptr;  // null: the tape alone
+  std::vector<const float*> x{};
+  std::vector<Shape> x_shapes{};
+  Call<float> call{};
+  Attributes attributes{};
+  Tape tape{};
+};
+
+// Where the draft's buffers really are; outlives the steps.
+struct Memory {
+  AlignedBuffer<float> arena{};
+  AlignedBuffer<float> workspace{};
+  std::vector<AlignedBuffer<float>> owned{};  // inputs, constants, scalars' tiles
+  std::vector<float*> buffers{};              // by buffer
+};
+
+// Binds every group of the draft. `memory.buffers` must already hold the variables' addresses; the
+// rest is allocated here. Steps keep addresses of each other's parts, so the deque must stay put.
+std::deque<Step> bind(const Draft& draft, int threads, Memory& memory);
+
+// One line: what the step computes, in the graph's names.
+std::string describe(const Draft& draft, const Group& group);
+
+}  // namespace chainrule

@@ -1,0 +1,186 @@
+#include "chainrule/program.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/suggest.h"
+#include "chainrule/error.h"
+#include "compile/draft.h"
+#include "runtime/bind.h"
+
+namespace chainrule {
+namespace {
+
+template <class Map>
+std::vector<std::string> names_of(const Map& map) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : map) names.push_back(name);
+  return names;
+}
+
+template <class Map>
+auto& entry(Map& map, std::string_view kind, std::string_view name) {
+  const auto found = map.find(name);
+  if (found == map.end())
+    throw UsageError(
+        fmt::format("there is no {} {}; {}", kind, name, suggestion(name, names_of(map))));
+  return found->second;
+}
+
+// A hand-over to other threads costs about 10 us; a chain does about 2 operations per ns.
+constexpr std::int64_t worth_sharing = 1 << 16;  // operations
+
+void run_shared(const Tape& tape, ThreadPool& threads) {
+  const std::int64_t tiles = (tape.size + tape.tile_floats - 1) / tape.tile_floats;
+  if (threads.size() == 1 || tape.size * tape.operations < worth_sharing || tiles < 2) {
+    run_tape(tape, 0, tape.size);
+    return;
+  }
+  const std::int64_t chunks = std::min<std::int64_t>(tiles, 4 * threads.size());
+  threads.parallel_for(chunks, [&](std::int64_t chunk, int) {
+    const std::int64_t begin = tiles * chunk / chunks * tape.tile_floats;
+    const std::int64_t end = tiles * (chunk + 1) / chunks * tape.tile_floats;
+    run_tape(tape, begin, std::min(end, tape.size));
+  });
+}
+
+}  // namespace
+
+struct Session::State {
+  struct Variable {
+    Shape shape;
+    AlignedBuffer<float> values;
+  };
+  explicit State(int threads) : pool(threads) {}
+
+  // Values are read and written in blocks, so that a variable need not be of the caller's shape.
+  Variable& declare(const std::string& name, const Shape& shape) {
+    auto [place, is_new] = variables.try_emplace(name);
+    Variable& variable = place->second;
+    if (is_new) {
+      variable = {shape, AlignedBuffer<float>(static_cast<std::size_t>(shape.size()))};
+    } else if (variable.shape != shape) {
+      throw UsageError(fmt::format("the session has {} with shape {}, the graph with {}", name,
+                                   variable.shape.to_string(), shape.to_string()));
+    }
+    return variable;
+  }
+
+  ThreadPool pool;
+  std::map<std::string, Variable, std::less<>> variables;
+};
+
+Session::Session(int threads) : state_(std::make_unique<State>(threads)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+int Session::threads() const { return state_->pool.size(); }
+std::vector<std::string> Session::variables() const { return names_of(state_->variables); }
+bool Session::has(std::string_view variable) const { return state_->variables.contains(variable); }
+
+const Shape& Session::shape(std::string_view variable) const {
+  return entry(state_->variables, "variable", variable).shape;
+}
+
+std::span<float> Session::values(std::string_view variable) {
+  return entry(state_->variables, "variable", variable).values.span();
+}
+
+std::span<const float> Session::values(std::string_view variable) const {
+  return entry(state_->variables, "variable", variable).values.span();
+}
+
+void Session::set(std::string_view variable, const DoubleTensor& value) {
+  if (value.shape != shape(variable))
+    throw UsageError(fmt::format("{} has shape {}, the value given {}", variable,
+                                 shape(variable).to_string(), value.shape.to_string()));
+  std::ranges::transform(value.values, values(variable).begin(),
+                         [](double number) { return static_cast<float>(number); });
+}
+
+std::vector<std::string_view> compiler_passes() {
+  std::vector<std::string_view> names;
+  for (const Pass& pass : pipeline())
+    if (!pass.required) names.push_back(pass.name);
+  return names;
+}
+
+struct Program::Impl {
+  struct Copy {
+    const float* from;
+    float* to;
+    std::int64_t floats;
+  };
+  ThreadPool* threads = nullptr;
+  Memory memory{};
+  std::deque<Step> steps{};
+  std::vector<Copy> copies{};  // updates that could not be made in place
+  std::map<std::string, std::span<float>, std::less<>> inputs{};
+  std::map<std::string, std::span<const float>, std::less<>> outputs{};
+  std::vector<std::string> listing{};
+};
+
+Program::Program(const Graph& graph, Session& session, const CompileOptions& options)
+    : impl_(std::make_unique<Impl>()) {
+  const Draft draft = compile(graph, options.skip);
+  impl_->threads = &session.state_->pool;
+  Memory& memory = impl_->memory;
+  memory.buffers.resize(draft.buffers.size());
+  for (std::size_t i = 0; i < draft.buffers.size(); ++i)
+    if (const Buffer& buffer = draft.buffers[i]; buffer.home == Buffer::Home::variable) {
+      const Node& node = draft.graph.node(buffer.owner);
+      memory.buffers[i] = session.state_->declare(node.name, node.shape).values.data();
+    }
+  impl_->steps = bind(draft, session.threads(), memory);
+
+  const auto span_of = [&](NodeId id) {
+    const auto buffer = static_cast<std::size_t>(draft.buffer_of[static_cast<std::size_t>(id)]);
+    return std::span(memory.buffers[buffer],
+                     static_cast<std::size_t>(draft.graph.node(id).shape.size()));
+  };
+  for (const Buffer& buffer : draft.buffers)
+    if (buffer.home == Buffer::Home::input)
+      impl_->inputs[draft.graph.node(buffer.owner).name] = span_of(buffer.owner);
+  for (const Output& output : draft.graph.outputs())
+    impl_->outputs[output.name] = span_of(output.node);
+  for (const Update& copy : draft.copies)
+    impl_->copies.push_back({.from = span_of(copy.value).data(),
+                             .to = span_of(copy.variable).data(),
+                             .floats = draft.graph.node(copy.value).shape.size()});
+  for (const Group& group : draft.groups) impl_->listing.push_back(describe(draft, group));
+}
+
+Program::~Program() = default;
+Program::Program(Program&&) noexcept = default;
+Program& Program::operator=(Program&&) noexcept = default;
+
+bool Program::has_input(std::string_view name) const { return impl_->inputs.contains(name); }
+
+std::span<float> Program::input(std::string_view name) {
+  return entry(impl_->inputs, "input", name);
+}
+
+std::span<const float> Program::output(std::string_view name) const {
+  return entry(impl_->outputs, "output", name);
+}
+
+void Program::run() {
+  for (const Step& step : impl_->steps) {
+    fill_scalars(step.tape);
+    if (step.op != nullptr)
+      step.op->fast(step.call, *impl_->threads);
+    else
+      run_shared(step.tape, *impl_->threads);
+  }
+  for (const Impl::Copy& copy : impl_->copies) std::copy_n(copy.from, copy.floats, copy.to);
+}
+
+std::vector<std::string> Program::listing() const { return impl_->listing; }
+
+std::int64_t Program::arena_bytes() const {
+  return static_cast<std::int64_t>(impl_->memory.arena.size() * sizeof(float));
+}
+
+}  // namespace chainrule

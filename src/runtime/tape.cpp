@@ -1,0 +1,88 @@
+#include "runtime/tape.h"
+
+#include <algorithm>
+
+namespace chainrule {
+namespace {
+
+void fill_repeated(const BroadcastLoad& load, float* y, std::int64_t begin, std::int64_t count) {
+  std::int64_t at = begin % load.period;
+  while (count > 0) {
+    const std::int64_t run = std::min(count, load.period - at);
+    y = std::copy_n(load.source + at, run, y);
+    count -= run;
+    at = 0;
+  }
+}
+
+void fill_stretched(const BroadcastLoad& load, float* y, std::int64_t begin, std::int64_t count) {
+  std::int64_t row = begin / load.stretch, left = load.stretch - begin % load.stretch;
+  while (count > 0) {
+    const std::int64_t run = std::min(count, left);
+    y = std::fill_n(y, run, load.source[row++]);
+    count -= run;
+    left = load.stretch;
+  }
+}
+
+void fill_strided(const BroadcastLoad& load, float* y, std::int64_t begin, std::int64_t count) {
+  for (std::int64_t i = begin; i < begin + count; ++i) {
+    std::int64_t rest = i, offset = 0;
+    for (int axis = load.shape.rank() - 1; axis >= 0; --axis) {
+      offset += rest % load.shape[axis] * load.strides[static_cast<std::size_t>(axis)];
+      rest /= load.shape[axis];
+    }
+    *y++ = load.source[offset];
+  }
+}
+
+void fill(const BroadcastLoad& load, float* y, std::int64_t begin, std::int64_t count) {
+  if (load.period > 0)
+    fill_repeated(load, y, begin, count);
+  else if (load.stretch > 0)
+    fill_stretched(load, y, begin, count);
+  else
+    fill_strided(load, y, begin, count);
+}
+
+void run_scalar(const ScalarFunction& f, const float* const* x, std::size_t arity, float* y,
+                std::int64_t count) {
+  std::array<double, 3> operands{};
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < arity; ++k) operands[k] = static_cast<double>(x[k][i]);
+    y[i] = static_cast<float>(f(operands.data()));
+  }
+}
+
+}  // namespace
+
+std::int64_t tile_floats_for(std::int64_t slots) {
+  if (slots == 0) return longest_tile;
+  return std::clamp<std::int64_t>(scratch_floats / slots / 16 * 16, 16, longest_tile);
+}
+
+void fill_scalars(const Tape& tape) {
+  for (const ScalarTile& scalar : tape.scalars)
+    std::fill_n(scalar.tile, scalar.floats, *scalar.source);
+}
+
+void run_tape(const Tape& tape, std::int64_t begin, std::int64_t end) {
+  alignas(64) float scratch[scratch_floats];
+  const std::int64_t length = tape.tile_floats;
+  for (std::int64_t position = begin; position < end; position += length) {
+    const std::int64_t count = std::min(length, end - position);
+    for (const BroadcastLoad& load : tape.loads)
+      fill(load, scratch + load.slot * length, position, count);
+    for (const TapeInstruction& step : tape.instructions) {
+      const float* x[3];
+      for (std::size_t k = 0; k < step.arity; ++k) x[k] = step.x[k].at(scratch, length, position);
+      float* y = step.y.at(scratch, length, position);
+      if (step.kernel != nullptr)
+        step.kernel(x, y, static_cast<std::size_t>(count));
+      else
+        run_scalar(step.scalar, x, step.arity, y, count);
+    }
+  }
+}
+
+}  // namespace chainrule

@@ -1,0 +1,52 @@
+#include "chainrule/tensor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "chainrule/error.h"
+
+namespace chainrule {
+
+Shape::Shape(std::initializer_list<std::int64_t> extents)
+    : Shape(std::span(extents.begin(), extents.size())) {}
+
+Shape::Shape(std::span<const std::int64_t> extents) : rank_(static_cast<int>(extents.size())) {
+  if (rank_ > max_rank)
+    throw UsageError(fmt::format("shape [{}] has {} axes; at most {} are supported",
+                                 fmt::join(extents, ", "), rank_, max_rank));
+  for (const std::int64_t extent : extents)
+    if (extent < 0)
+      throw UsageError(
+          fmt::format("shape [{}]: an extent must be 0 or more", fmt::join(extents, ", ")));
+  std::copy(extents.begin(), extents.end(), extents_.begin());
+}
+
+std::int64_t Shape::size() const {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : *this) count *= extent;
+  return count;
+}
+
+Shape Shape::with(int axis, std::int64_t extent) const {
+  Shape changed = *this;
+  changed.extents_[static_cast<std::size_t>(axis)] = extent;
+  return changed;
+}
+
+std::string Shape::to_string() const {
+  return fmt::format("[{}]", fmt::join(begin(), end(), ", "));
+}
+
+template <class T>
+BasicTensor<T>::BasicTensor(Shape s, std::vector<T> v) : shape(s), values(std::move(v)) {
+  if (static_cast<std::int64_t>(values.size()) != shape.size())
+    throw UsageError(fmt::format("a tensor of shape {} needs {} values, got {}", shape.to_string(),
+                                 shape.size(), values.size()));
+}
+
+template struct BasicTensor<float>;
+template struct BasicTensor<double>;
+
+}  // namespace chainrule

@@ -1,0 +1,241 @@
+#include "train/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/file.h"
+#include "base/suggest.h"
+#include "train/network_file.h"
+#include "train/toml_reader.h"
+
+namespace chainrule {
+namespace {
+
+template <class Value>
+struct Named {
+  std::string_view name;
+  Value value;
+};
+constexpr Named<data::Scaling> scalings[] = {{"auto", data::Scaling::automatic},
+                                             {"standard", data::Scaling::standard},
+                                             {"minmax", data::Scaling::minmax},
+                                             {"none", data::Scaling::none}};
+constexpr Named<data::Task> tasks[] = {{"classification", data::Task::classification},
+                                       {"regression", data::Task::regression}};
+constexpr Named<Schedule::Shape> shapes[] = {{"constant", Schedule::Shape::constant},
+                                             {"cosine", Schedule::Shape::cosine}};
+
+template <class List, class Value>
+std::string_view name_in(const List& list, Value value) {
+  for (const auto& entry : list)
+    if (entry.value == value) return entry.name;
+  throw InternalError("a setting has no name");
+}
+
+template <class List>
+auto value_in(const List& list, std::string_view name, std::string_view kind) {
+  std::vector<std::string> names;
+  for (const auto& entry : list) {
+    if (entry.name == name) return entry.value;
+    names.emplace_back(entry.name);
+  }
+  throw UsageError(fmt::format("there is no {} \"{}\"; {}", kind, name, suggestion(name, names)));
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      out += fmt::format("\\u{:04X}", c);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string list(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + quoted(word);
+  return "[" + text + "]";
+}
+
+std::string real(double number) {
+  const std::string text = fmt::format("{}", number);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+// Reads the tables [data], [training] and [schedule] into a request.
+class ConfigReader {
+ public:
+  ConfigReader(const TomlReader& toml, const toml::table& root) : toml_(toml), root_(root) {}
+
+  TrainRequest read() {
+    for (const std::string_view table : config_tables) require(root_, table);
+    read_data(toml_.table(*root_.get("data"), "data"));
+    read_training(toml_.table(*root_.get("training"), "training"));
+    read_schedule(toml_.table(*root_.get("schedule"), "schedule"));
+    return std::move(request_);
+  }
+
+ private:
+  const toml::node& require(const toml::table& table, std::string_view key) const {
+    if (const auto* node = table.get(key)) return *node;
+    toml_.fail(table, fmt::format("there is no {} here; give the config.toml of a run", key));
+  }
+
+  template <class F>
+  void placed(const toml::node& at, F f) const {
+    try {
+      f();
+    } catch (const UsageError& error) {
+      toml_.fail(at, error.what());
+    }
+  }
+
+  std::vector<std::string> words(const toml::table& table, std::string_view key) const {
+    std::vector<std::string> found;
+    if (const auto* node = table.get(key))
+      for (const toml::node& word : toml_.array(*node, key)) found.push_back(toml_.word(word, key));
+    return found;
+  }
+
+  void read_data(const toml::table& table) {
+    toml_.require_known(table, "[data]",
+                        {"path", "fingerprint", "rows", "target", "task", "categorical", "drop",
+                         "keep", "scaling", "validation", "test"});
+    request_.data = toml_.word(require(table, "path"), "path");
+    if (const auto* node = table.get("target"))
+      request_.target.column = toml_.word(*node, "target");
+    const toml::node& task = require(table, "task");
+    placed(task, [&] { request_.target.task = task_named(toml_.word(task, "task")); });
+    request_.categorical = words(table, "categorical");
+    request_.encode.drop = words(table, "drop");
+    request_.encode.keep = words(table, "keep");
+    const toml::node& scaling = require(table, "scaling");
+    placed(scaling,
+           [&] { request_.encode.scaling = scaling_named(toml_.word(scaling, "scaling")); });
+    request_.validation = toml_.number(require(table, "validation"), "validation");
+    request_.test = toml_.number(require(table, "test"), "test");
+  }
+
+  void read_training(const toml::table& table) {
+    toml_.require_known(table, "[training]",
+                        {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads"});
+    const auto whole = [&](std::string_view key, std::int64_t low) {
+      return toml_.integer(require(table, key), key, low, std::int64_t{1} << 53);
+    };
+    request_.epochs = whole("epochs", 1);
+    request_.batch_size = whole("batch_size", 1);
+    request_.patience = whole("patience", 0);
+    request_.keep_best = toml_.truth(require(table, "keep_best"), "keep_best");
+    request_.clip_norm = toml_.number(require(table, "clip_norm"), "clip_norm");
+    request_.threads =
+        static_cast<int>(toml_.integer(require(table, "threads"), "threads", 1, 1024));
+  }
+
+  void read_schedule(const toml::table& table) {
+    toml_.require_known(table, "[schedule]", {"type", "warmup", "floor"});
+    Schedule schedule;
+    const toml::node& type = require(table, "type");
+    placed(type, [&] { schedule.shape = value_in(shapes, toml_.word(type, "type"), "schedule"); });
+    schedule.warmup = toml_.number(require(table, "warmup"), "warmup");
+    schedule.floor = toml_.number(require(table, "floor"), "floor");
+    request_.schedule = schedule;
+  }
+
+  const TomlReader& toml_;
+  const toml::table& root_;
+  TrainRequest request_;
+};
+
+}  // namespace
+
+std::string_view name_of(data::Scaling scaling) { return name_in(scalings, scaling); }
+std::string_view name_of(data::Task task) { return name_in(tasks, task); }
+data::Scaling scaling_named(std::string_view name) { return value_in(scalings, name, "scaling"); }
+data::Task task_named(std::string_view name) { return value_in(tasks, name, "task"); }
+
+std::string to_toml(const RunConfig& config) {
+  const FitOptions& fit = config.fit;
+  std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n[data]\n";
+  text += fmt::format("path = {}\nfingerprint = {}\nrows = {}\n", quoted(config.data),
+                      quoted(config.fingerprint), config.rows);
+  if (!config.target.column.empty())
+    text += fmt::format("target = {}\n", quoted(config.target.column));
+  text +=
+      fmt::format("task = \"{}\"\ncategorical = {}\ndrop = {}\nkeep = {}\nscaling = \"{}\"\n",
+                  name_of(*config.target.task), list(config.categorical), list(config.encode.drop),
+                  list(config.encode.keep), name_of(config.encode.scaling));
+  text += fmt::format("validation = {}\ntest = {}\n", real(config.split.validation),
+                      real(config.split.test));
+  text += fmt::format(
+      "\n[training]\nepochs = {}\nbatch_size = {}\npatience = {}\nkeep_best = {}\n"
+      "clip_norm = {}\nthreads = {}\n",
+      fit.epochs, fit.batch_size, fit.patience, fit.keep_best, real(fit.clip_norm), config.threads);
+  text += fmt::format("\n[schedule]\ntype = \"{}\"\nwarmup = {}\nfloor = {}\n\n",
+                      name_in(shapes, fit.schedule.shape), real(fit.schedule.warmup),
+                      real(fit.schedule.floor));
+  NetworkFile network;
+  network.input = config.inputs;
+  network.seed = config.seed;
+  network.model = config.network;
+  network.loss = config.loss;
+  network.optimizer = config.optimizer;
+  return text + to_toml(network);
+}
+
+TrainRequest read_config(const std::string& path) {
+  const TomlReader toml(path);
+  const toml::table root = toml.parse(read_file(path));
+  TrainRequest request = ConfigReader(toml, root).read();
+  request.model_file = path;
+  return request;
+}
+
+TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
+  const auto take = [](auto& to, const auto& from) {
+    if constexpr (requires { from.empty(); }) {
+      if (!from.empty()) to = from;
+    } else if (from) {
+      to = from;
+    }
+  };
+  take(base.data, by.data);
+  take(base.categorical, by.categorical);
+  take(base.target.column, by.target.column);
+  take(base.target.task, by.target.task);
+  if (by.encode.scaling != data::Scaling::automatic) base.encode.scaling = by.encode.scaling;
+  take(base.encode.drop, by.encode.drop);
+  take(base.encode.keep, by.encode.keep);
+  take(base.validation, by.validation);
+  take(base.test, by.test);
+  take(base.model_file, by.model_file);
+  take(base.hidden, by.hidden);
+  take(base.activation, by.activation);
+  take(base.loss, by.loss);
+  take(base.optimizer, by.optimizer);
+  take(base.dropout, by.dropout);
+  take(base.learning_rate, by.learning_rate);
+  take(base.weight_decay, by.weight_decay);
+  take(base.clip_norm, by.clip_norm);
+  take(base.schedule, by.schedule);
+  take(base.batch_size, by.batch_size);
+  take(base.epochs, by.epochs);
+  take(base.patience, by.patience);
+  take(base.keep_best, by.keep_best);
+  take(base.seed, by.seed);
+  take(base.threads, by.threads);
+  base.out = by.out;
+  return base;
+}
+
+ConfigData read_config_data(const std::string& path) {
+  const TomlReader toml(path);
+  const toml::table root = toml.parse(read_file(path));
+  return {root["data"]["path"].value_or(std::string()),
+          root["data"]["fingerprint"].value_or(std::string())};
+}
+
+}  // namespace chainrule

@@ -1,0 +1,53 @@
+#include "train/defaults.h"
+
+#include <algorithm>
+
+namespace chainrule {
+namespace {
+
+// Small tables are passed over often, large ones seldom: about this many updates in all.
+constexpr std::int64_t wanted_steps = 4000;
+
+std::int64_t batch_size_for(std::int64_t rows) {
+  if (rows < 2'000) return 16;
+  return rows < 20'000 ? 64 : 128;
+}
+
+}  // namespace
+
+Defaults choose_defaults(const DataFacts& facts) {
+  const bool classes = facts.task == data::Task::classification;
+  const bool is_small = facts.rows < 1'000;
+  Defaults chosen;
+  chosen.hidden = facts.is_array || facts.rows >= 20'000 ? std::vector<std::int64_t>{256, 128}
+                  : is_small                             ? std::vector<std::int64_t>{64}
+                                                         : std::vector<std::int64_t>{128, 64};
+  chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
+  chosen.optimizer = AdamW{.learning_rate = 2e-3, .weight_decay = is_small ? 0.1 : 0.02};
+  // Warm-up keeps Adam's first, badly scaled steps short; the cosine lets the weights settle.
+  chosen.schedule = {.shape = Schedule::Shape::cosine, .warmup = 0.05, .floor = 0};
+  chosen.batch_size = batch_size_for(facts.rows);
+  chosen.epochs = std::clamp<std::int64_t>(
+      wanted_steps * chosen.batch_size / std::max<std::int64_t>(1, facts.rows), 10,
+      classes ? 100 : 60);
+  // A validation part of a few dozen rows says little; early stopping by it would be chance.
+  chosen.patience = is_small ? 0 : std::max<std::int64_t>(10, chosen.epochs / 5);
+  chosen.keep_best = !is_small;
+  return chosen;
+}
+
+double default_validation(std::int64_t /*rows*/) { return 0.1; }
+
+Optimizer default_optimizer(std::string_view name) {
+  Optimizer optimizer = optimizer_named(name);
+  if (auto* sgd = std::get_if<SGD>(&optimizer)) {
+    sgd->learning_rate = 0.02;
+    sgd->momentum = 0.9;
+    sgd->nesterov = true;
+  } else if (std::holds_alternative<Adam>(optimizer) || std::holds_alternative<AdamW>(optimizer)) {
+    learning_rate(optimizer) = 2e-3;
+  }
+  return optimizer;
+}
+
+}  // namespace chainrule

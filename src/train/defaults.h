@@ -1,0 +1,42 @@
+// What `chainrule train` takes where nothing was said: the one place that chooses it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "chainrule/train.h"
+
+namespace chainrule {
+
+// What the choice is made from.
+struct DataFacts {
+  data::Task task = data::Task::classification;
+  std::int64_t rows = 0;     // to train on
+  std::int64_t width = 0;    // features per row, encoded
+  std::int64_t outputs = 0;  // classes, or numbers per row
+  bool is_array = false;     // images and their like, not a table
+};
+
+struct Defaults {
+  std::vector<std::int64_t> hidden;
+  nn::Activation activation = nn::relu;
+  double dropout = 0;
+  Loss loss;
+  Optimizer optimizer;
+  Schedule schedule;
+  double clip_norm = 0;
+  std::int64_t batch_size = 32, epochs = 100, patience = 0;
+  bool keep_best = true;
+};
+
+Defaults choose_defaults(const DataFacts& facts);
+
+// The part of the rows that is kept for validation, and for the test.
+double default_validation(std::int64_t rows);
+inline constexpr double default_test = 0.2;
+
+// An optimizer by name with settings that train well: SGD, for one, with momentum.
+Optimizer default_optimizer(std::string_view name);
+
+}  // namespace chainrule

@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include "train/run_parts.h"
+
+namespace chainrule {
+namespace {
+
+class Checksum {
+ public:
+  template <class T>
+  void add(const std::vector<T>& values) {
+    const auto* bytes = reinterpret_cast<const Bytef*>(values.data());
+    sum_ = crc32_z(sum_, bytes, values.size() * sizeof(T));
+  }
+  void add(const std::string& text) {
+    sum_ = crc32_z(sum_, reinterpret_cast<const Bytef*>(text.c_str()), text.size() + 1);
+  }
+  void add(const data::Array& array) {
+    add(array.shape.to_string());
+    std::visit([&](const auto& values) { add(values); }, array.values);
+  }
+  void add(const data::Examples& examples) {
+    add(examples.features);
+    if (examples.targets) add(*examples.targets);
+  }
+  void add(const data::Table& table) {
+    for (const data::Column& column : table.columns) {
+      add(column.name);
+      add(column.numbers);
+      add(column.codes);
+      for (const std::string& category : column.categories) add(category);
+    }
+  }
+  std::string text() const { return fmt::format("crc32 {:08x}", sum_); }
+
+ private:
+  uLong sum_ = crc32(0, nullptr, 0);
+};
+
+}  // namespace
+
+std::string fingerprint(const data::Source& source) {
+  Checksum checksum;
+  std::visit([&](const auto& main) { checksum.add(main); }, source.main);
+  if (source.test) checksum.add(*source.test);
+  return checksum.text();
+}
+
+}  // namespace chainrule

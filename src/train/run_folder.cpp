@@ -1,0 +1,102 @@
+#include "train/run_folder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "chainrule/error.h"
+
+namespace chainrule {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* runs_folder = "runs";
+
+[[noreturn]] void refuse(const std::string& folder, int error) {
+  throw DataError({folder}, fmt::format("the folder cannot be made: {}; choose another with --out",
+                                        std::strerror(error)));
+}
+
+// Whether the folder is new; false if there was something of that name.
+bool make(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) refuse(folder, errno);
+  return false;
+}
+
+std::int64_t largest_number_in(const std::string& folder) {
+  std::int64_t largest = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error == std::errc() && end == name.data() + name.size())
+      largest = std::max(largest, number);
+  }
+  return largest;
+}
+
+// A folder that may be made and yet not written: a full disk, a quota, a read-only mount.
+void require_writable(const std::string& folder) {
+  std::string probe = folder + "/.XXXXXX";
+  const int file = ::mkstemp(probe.data());
+  if (file < 0)
+    throw DataError({folder}, fmt::format("the folder cannot be written: {}; choose another with "
+                                          "--out",
+                                          std::strerror(errno)));
+  ::close(file);
+  ::unlink(probe.c_str());
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const std::string& wanted) {
+  std::string target = wanted.empty() ? runs_folder : fs::path(wanted).lexically_normal().string();
+  if (target.size() > 1 && target.ends_with('/')) target.pop_back();
+  std::vector<std::string> above;
+  for (fs::path p = fs::path(target).parent_path(); !p.empty() && !fs::exists(p);
+       p = p.parent_path())
+    above.push_back(p.string());
+  try {
+    for (auto folder = above.rbegin(); folder != above.rend(); ++folder)
+      if (make(*folder)) made_.push_back(*folder);
+    if (make(target)) made_.push_back(target);
+    if (!fs::is_directory(target))
+      throw DataError({target}, "is a file; choose another folder with --out");
+    if (wanted.empty()) {
+      std::int64_t number = largest_number_in(target) + 1;
+      while (!make(path_ = fmt::format("{}/{}", runs_folder, number))) ++number;
+      made_.push_back(path_);
+    } else {
+      path_ = target;
+      if (!fs::is_empty(target))
+        throw DataError({target},
+                        "the folder holds files already, and nothing is overwritten; "
+                        "choose a new one with --out");
+    }
+    require_writable(path_);
+  } catch (const fs::filesystem_error& error) {
+    remove();
+    throw DataError({target}, "cannot be used: " + error.code().message());
+  } catch (...) {
+    remove();
+    throw;
+  }
+}
+
+void RunFolder::remove() {
+  // rmdir refuses a folder that somebody has put something into.
+  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) ::rmdir(folder->c_str());
+}
+
+std::string RunFolder::file(const std::string& name) const { return path_ + "/" + name; }
+
+}  // namespace chainrule

@@ -1,0 +1,78 @@
+// Results as JSON, with all the digits that the numbers have.
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "chainrule/train.h"
+#include "train/config.h"
+
+namespace chainrule {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json json_of(const Scores& scores) {
+  if (scores.rows == 0) return nullptr;
+  Json json{{"rows", scores.rows}, {"loss", number(scores.loss)}};
+  if (!scores.confusion.empty()) {
+    json["accuracy"] = number(scores.accuracy);
+    json["macro_f1"] = number(scores.macro_f1);
+    json["confusion"] = scores.confusion;
+  } else {
+    json["rmse"] = number(scores.rmse);
+    json["mae"] = number(scores.mae);
+    json["r2"] = number(scores.r2);
+  }
+  return json;
+}
+
+const char* word_for(StopReason reason) {
+  switch (reason) {
+    case StopReason::finished:
+      return "finished";
+    case StopReason::patience:
+      return "patience";
+    case StopReason::caller:
+      return "interrupted";
+    case StopReason::diverged:
+      return "diverged";
+  }
+  return "";
+}
+
+// One line per entry, so that people can read it too. A file name may hold bytes that are no UTF-8;
+// JSON may not.
+std::string dumped(const Json& json) {
+  const auto text = [](const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  std::string lines;
+  for (const auto& [key, value] : json.items())
+    lines += (lines.empty() ? "  " : ",\n  ") + text(key) + ": " + text(value);
+  return "{\n" + lines + "\n}";
+}
+
+}  // namespace
+
+std::string to_json(const Scores& scores) { return dumped(json_of(scores)); }
+
+std::string to_json(const RunResult& result) {
+  Json json{{"task", name_of(result.target.task)}, {"data", result.config.data}};
+  json["target"] = result.target.name;
+  if (!result.target.classes.empty()) json["classes"] = result.target.classes;
+  json["parameters"] = result.parameters;
+  json["epochs"] = result.history.epochs.size();
+  json["best_epoch"] = result.history.best_epoch;
+  json["stopped"] = word_for(result.history.stopped);
+  json["seconds"] = number(result.history.seconds);
+  json["seed"] = result.config.seed;
+  json["run"] = result.folder.empty() ? Json(nullptr) : Json(result.folder);
+  json["train"] = json_of(result.train);
+  json["validation"] = json_of(result.validation);
+  json["test"] = json_of(result.test);
+  return dumped(json);
+}
+
+}  // namespace chainrule

@@ -1,0 +1,174 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "train/defaults.h"
+#include "train/optimizer_fields.h"
+#include "train/run_parts.h"
+
+namespace chainrule {
+namespace {
+
+constexpr std::int64_t most_units = 10'000'000, most_layers = 1000;
+
+void require(bool holds, const std::string& message) {
+  if (!holds) throw UsageError(message);
+}
+
+template <class T>
+T first_of(const std::optional<T>& given, T otherwise) {
+  return given ? *given : otherwise;
+}
+
+// Dense layers of these widths, each with its activation and dropout, and one without for the
+// outputs.
+nn::Sequential multilayer(const std::vector<std::int64_t>& hidden, nn::Activation activation,
+                          double dropout, std::int64_t outputs) {
+  nn::Sequential network;
+  for (const std::int64_t units : hidden) {
+    network.layers.emplace_back(nn::Dense{.units = units, .activation = activation});
+    if (dropout > 0) network.layers.emplace_back(nn::Dropout{dropout});
+  }
+  network.layers.emplace_back(nn::Dense{.units = outputs});
+  return network;
+}
+
+nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
+                          const Defaults& defaults, const data::TargetEncoding& target) {
+  if (file) return file->model;
+  return multilayer(
+      first_of(request.hidden, defaults.hidden),
+      request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
+      first_of(request.dropout, defaults.dropout), target.outputs());
+}
+
+Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
+             const Defaults& defaults, const data::TargetEncoding& target) {
+  const bool from_file = request.loss.empty() && file && file->loss;
+  const Loss loss = !request.loss.empty() ? loss_named(request.loss)
+                    : from_file           ? *file->loss
+                                          : defaults.loss;
+  const bool needs_classes = loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
+  if (!needs_classes || target.task == data::Task::classification) return loss;
+  const std::string message = fmt::format(
+      "the loss {} is for classes, and the target is a number; use mean_squared_error, huber or "
+      "mean_absolute_error, or ask for classification",
+      loss.name);
+  if (from_file) throw DataError({request.model_file}, message);
+  throw UsageError(message);
+}
+
+Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
+                       const Defaults& defaults) {
+  Optimizer optimizer = !request.optimizer.empty() ? default_optimizer(request.optimizer)
+                        : file && file->optimizer  ? *file->optimizer
+                                                   : defaults.optimizer;
+  for_each_field(optimizer, [&](std::string_view name, auto& field) {
+    if constexpr (std::is_same_v<decltype(field), double&>) {
+      if (name == "learning_rate") field = first_of(request.learning_rate, field);
+      if (name == "weight_decay") field = first_of(request.weight_decay, field);
+    }
+  });
+  validate(optimizer);
+  return optimizer;
+}
+
+// Whether the file's network takes what the data gives, and gives what the data asks for.
+void require_fit(const NetworkFile& file, const std::string& path, const data::Prepared& data) {
+  const std::int64_t width = data.encoder.width();
+  const std::int64_t outputs = data.encoder.target().outputs();
+  if (file.input != 0 && file.input != width)
+    throw DataError({path}, fmt::format("input = {}, but the data has {} features per row, as "
+                                        "encoded; set input = {}, or leave it out",
+                                        file.input, width, width));
+  std::int64_t units = 0;
+  for (const nn::Layer& layer : file.model.layers)
+    if (const auto* dense = std::get_if<nn::Dense>(&layer)) units = dense->units;
+  if (units != 0 && units != outputs)
+    throw DataError({path},
+                    fmt::format("the last layer has units = {}, but the data has {} {}; set "
+                                "units = {} there",
+                                units, outputs,
+                                data.target.task == data::Task::classification
+                                    ? "classes"
+                                    : (outputs == 1 ? "number to predict" : "numbers to predict"),
+                                outputs));
+}
+
+}  // namespace
+
+void validate(const TrainRequest& request) {
+  const auto at_least = [](const std::optional<std::int64_t>& value, std::int64_t low,
+                           const char* name) {
+    require(!value || *value >= low,
+            fmt::format("{} = {}; it must be at least {}", name, value.value_or(0), low));
+  };
+  at_least(request.epochs, 1, "epochs");
+  at_least(request.batch_size, 1, "batch size");
+  at_least(request.patience, 0, "patience");
+  require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
+          fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
+  const auto positive = [](const std::optional<double>& value, bool or_zero, const char* name) {
+    require(!value || (std::isfinite(*value) && (or_zero ? *value >= 0 : *value > 0)),
+            fmt::format("{} = {}; it must be {}", name, value.value_or(0),
+                        or_zero ? "0 or a positive number" : "a positive number"));
+  };
+  positive(request.learning_rate, false, "learning rate");
+  positive(request.weight_decay, true, "weight decay");
+  positive(request.clip_norm, true, "clip norm");
+  require(
+      !request.dropout || (*request.dropout >= 0 && *request.dropout < 1),
+      fmt::format("dropout = {}; it must be at least 0 and below 1", request.dropout.value_or(0)));
+  if (request.hidden) {
+    require(request.hidden->size() <= most_layers,
+            fmt::format("hidden: {} layers; at most {}", request.hidden->size(), most_layers));
+    for (const std::int64_t units : *request.hidden)
+      require(units >= 1 && units <= most_units,
+              fmt::format("hidden: {} units; a layer has from 1 to {}", units, most_units));
+  }
+  const bool describes = request.hidden || !request.activation.empty() || request.dropout;
+  require(request.model_file.empty() || !describes,
+          fmt::format("the network is described by {} already; leave out hidden, activation and "
+                      "dropout, or the file",
+                      request.model_file));
+  if (!request.activation.empty()) nn::activation_named(request.activation);
+  if (!request.optimizer.empty()) optimizer_named(request.optimizer);
+  if (!request.loss.empty()) loss_named(request.loss);
+}
+
+void decide_settings(RunConfig& config, const TrainRequest& request,
+                     const std::optional<NetworkFile>& file, const data::Prepared& data) {
+  const data::TargetEncoding& target = data.encoder.target();
+  const Defaults defaults = choose_defaults({.task = target.task,
+                                             .rows = data.train.size(),
+                                             .width = data.encoder.width(),
+                                             .outputs = target.outputs(),
+                                             .is_array = data.encoder.array().has_value()});
+  if (file) require_fit(*file, request.model_file, data);
+  config.inputs = data.encoder.width();
+  config.network = network_of(request, file, defaults, target);
+  config.loss = loss_of(request, file, defaults, target);
+  config.optimizer = optimizer_of(request, file, defaults);
+  config.fit.epochs = first_of(request.epochs, defaults.epochs);
+  config.fit.batch_size = first_of(request.batch_size, defaults.batch_size);
+  config.fit.patience = first_of(request.patience, defaults.patience);
+  // Whoever asks for early stopping wants the weights of the best epoch.
+  const bool asks_for_best = request.patience && *request.patience > 0;
+  config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);
+  config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
+  config.fit.schedule = first_of(request.schedule, defaults.schedule);
+  config.fit.seed = config.seed;
+}
+
+Model make_model(const RunConfig& config, const std::string& model_file) {
+  try {
+    return Model(config.network, config.loss, config.inputs,
+                 {.seed = config.seed, .threads = config.threads});
+  } catch (const UsageError& error) {
+    if (model_file.empty()) throw;
+    throw DataError({model_file}, error.what());
+  }
+}
+
+}  // namespace chainrule

@@ -1,0 +1,224 @@
+#include "data/csv.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "base/random.h"
+#include "data/temporary_folder.h"
+
+namespace chainrule::data {
+namespace {
+
+using testing::ElementsAre;
+
+std::string refusal(std::string_view text, const CsvOptions& options = {}) {
+  try {
+    parse_csv(text, "f.csv", options);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::vector<std::string> texts(const Column& column) {
+  std::vector<std::string> all;
+  for (const auto code : column.codes)
+    all.push_back(code < 0 ? "(missing)" : column.categories[static_cast<std::size_t>(code)]);
+  return all;
+}
+
+TEST(Csv, TellsNumbersFromText) {
+  const Table table = parse_csv("age,sex\n31,f\n-4.5e1,m\n+.5,f\n", "f.csv");
+  ASSERT_EQ(table.rows, 3);
+  EXPECT_THAT(table.names(), ElementsAre("age", "sex"));
+  EXPECT_EQ(table.columns[0].kind, ColumnKind::numeric);
+  EXPECT_THAT(table.columns[0].numbers, ElementsAre(31, -45, 0.5));
+  EXPECT_EQ(table.columns[1].kind, ColumnKind::categorical);
+  EXPECT_THAT(table.columns[1].categories, ElementsAre("f", "m"));
+  EXPECT_THAT(table.columns[1].codes, ElementsAre(0, 1, 0));
+  EXPECT_THAT(table.lines, ElementsAre(2, 3, 4));
+}
+
+TEST(Csv, FollowsRfc4180) {
+  const Table table = parse_csv(
+      "\xEF\xBB\xBFname,\"a \"\"b\"\"\",n\r\n\"Smith, J\",\"two\nlines\",1\r\n\r\n \"x\" , y ,2",
+      "f.csv");
+  EXPECT_THAT(table.names(), ElementsAre("name", "a \"b\"", "n"));
+  EXPECT_THAT(texts(table.columns[0]), ElementsAre("Smith, J", "x"));
+  EXPECT_THAT(texts(table.columns[1]), ElementsAre("two\nlines", "y"));
+  EXPECT_THAT(table.columns[2].numbers, ElementsAre(1, 2));
+  EXPECT_THAT(table.lines, ElementsAre(2, 5)) << "the first row spans two lines, then one is blank";
+}
+
+TEST(Csv, AcceptsEveryLineEnd) {
+  for (const char* text : {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4", "a,b\r1,2\r3,4\r"}) {
+    const Table table = parse_csv(text, "f.csv");
+    EXPECT_EQ(table.rows, 2);
+    EXPECT_THAT(table.columns[1].numbers, ElementsAre(2, 4));
+    EXPECT_THAT(table.lines, ElementsAre(2, 3));
+  }
+}
+
+TEST(Csv, GuessesTheDelimiter) {
+  EXPECT_EQ(parse_csv("a;b\n1;2\n", "f.csv").columns.size(), 2u);
+  EXPECT_EQ(parse_csv("a\tb\n1\t2\n", "f.csv").columns.size(), 2u);
+  EXPECT_EQ(parse_csv("\"a,b,c\";d\n1;2\n", "f.csv").columns.size(), 2u);
+  EXPECT_EQ(parse_csv("a\n1\n", "f.csv").columns.size(), 1u);
+  EXPECT_EQ(parse_csv("a|b,c\n1|2\n", "f.csv", {.delimiter = '|'}).columns.size(), 2u);
+}
+
+TEST(Csv, KeepsEmptyFieldsBetweenTabs) {
+  const Table table = parse_csv("a\tb\tc\n1\t\t3\n\t2\t\n", "f.csv");
+  EXPECT_EQ(table.columns[1].numbers[1], 2);
+  EXPECT_TRUE(std::isnan(table.columns[1].numbers[0]));
+  EXPECT_TRUE(std::isnan(table.columns[0].numbers[1]));
+}
+
+// The C library's strtod rounds correctly, and shares no code with either way the reader takes.
+TEST(Csv, ReadsNumbersToTheLastBit) {
+  RandomStream random(1, 0);
+  std::vector<std::string> fields = {"0.1", "-0",   "9007199254740993", "123456789012345",  "1e22",
+                                     "5.",  "1e-5", "4.9e-324",         "999999999999999.9"};
+  for (int i = 0; i < 5000; ++i) {
+    std::string field = random.below(2) == 0 ? "-" : "";
+    const std::uint64_t before = 1 + random.below(20), after = random.below(20);
+    for (std::uint64_t k = 0; k < before; ++k) field += static_cast<char>('0' + random.below(10));
+    if (after > 0) field += '.';
+    for (std::uint64_t k = 0; k < after; ++k) field += static_cast<char>('0' + random.below(10));
+    if (random.below(8) == 0) field += fmt::format("e{}", static_cast<int>(random.below(40)) - 20);
+    fields.push_back(field);
+  }
+  const Table table = parse_csv(fmt::format("x\n{}\n", fmt::join(fields, "\n")), "f.csv");
+  ASSERT_EQ(table.columns[0].kind, ColumnKind::numeric);
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    EXPECT_EQ(table.columns[0].numbers[i], std::strtod(fields[i].c_str(), nullptr)) << fields[i];
+}
+
+TEST(Csv, FindsOutWhetherThereIsAHeader) {
+  EXPECT_THAT(parse_csv("1,2\n3,4\n", "f.csv").names(), ElementsAre("column1", "column2"));
+  EXPECT_EQ(parse_csv("1,2\n3,4\n", "f.csv").rows, 2);
+  EXPECT_EQ(parse_csv("5.1,setosa\n4.9,setosa\n", "f.csv").rows, 2);
+  EXPECT_EQ(parse_csv("colour,taste\nred,sweet\n", "f.csv").rows, 1) << "no name comes again below";
+  EXPECT_EQ(parse_csv("red,sweet\ngreen,sour\nred,sour\n", "f.csv").rows, 3) << "red comes again";
+  EXPECT_EQ(parse_csv("red,a\nred,b\n", "f.csv", {.header = Header::present}).rows, 1);
+  EXPECT_EQ(parse_csv("a,b\n1,2\n", "f.csv", {.header = Header::absent}).rows, 2);
+  EXPECT_THAT(parse_csv(",x\n1,2\n", "f.csv").names(), ElementsAre("column1", "x"));
+}
+
+TEST(Csv, KnowsTheWordsForMissing) {
+  const Table table =
+      parse_csv("n,t\n,\nNA,N/A\nNaN,nan\nnull,None\n?,-\n7,seven\nn/a,NULL\n", "f.csv");
+  EXPECT_EQ(table.columns[0].kind, ColumnKind::numeric);
+  for (const std::size_t row : {0u, 1u, 2u, 3u, 4u, 6u}) {
+    EXPECT_TRUE(std::isnan(table.columns[0].numbers[row]));
+    EXPECT_EQ(table.columns[1].codes[row], -1);
+  }
+  EXPECT_EQ(table.columns[0].numbers[5], 7);
+}
+
+TEST(Csv, SortsCategoriesAsNumbersWhereAllAre) {
+  const Table table = parse_csv("k,n\n10,1\n9,1\n10,1\n", "f.csv", {.categorical = {"k"}});
+  EXPECT_THAT(table.columns[0].categories, ElementsAre("9", "10"));
+  EXPECT_THAT(table.columns[0].codes, ElementsAre(1, 0, 1));
+}
+
+TEST(Csv, NamesThePlaceOfWhatIsWrong) {
+  EXPECT_EQ(refusal(""), "f.csv: is empty; give a file with a header and at least one row");
+  EXPECT_EQ(refusal("\n  \n"), "f.csv: is empty; give a file with a header and at least one row");
+  EXPECT_EQ(refusal("a,b\n"), "f.csv:1: holds a header and no rows; add at least one row");
+  EXPECT_EQ(
+      refusal("a,b\n1,2\n1\n"),
+      "f.csv:3:2: this row has 1 field and the first row has 2; mend the row (quote a field that "
+      "holds ',')");
+  EXPECT_EQ(
+      refusal("a,b\n1,2\n\n1,2,3,4\n"),
+      "f.csv:4:3: this row has 4 fields and the first row has 2; mend the row (quote a field that "
+      "holds ',')");
+  EXPECT_EQ(
+      refusal("a,b\n1,\"2\n3,4\n"),
+      "f.csv:2:2: a quote opens here and is never closed; close it, or write \"\" for a quote "
+      "inside quotes");
+  EXPECT_EQ(
+      refusal("a,b\n1,\"x\"y\n"),
+      "f.csv:2:2: text follows a closing quote; quote the whole field, and write \"\" for a quote "
+      "inside it");
+  EXPECT_EQ(
+      refusal(std::string_view("a,b\n1,\0\n", 8)),
+      "f.csv:2: holds a NUL byte, so this is no text in UTF-8 (UTF-16 or a binary file?); save it "
+      "as CSV in UTF-8");
+  EXPECT_EQ(refusal("a,b\n1,caf\xE9\n"),
+            "f.csv:2: is not UTF-8 (Latin-1 perhaps?); save it as CSV in UTF-8");
+  EXPECT_EQ(refusal("a,b\n1,café 한국어 😀\n"), "");
+  EXPECT_EQ(refusal("a,b,a\n1,2,3\n"),
+            "f.csv:1:3: the column name \"a\" stands here and in field 1; rename one");
+  EXPECT_EQ(refusal("a,b\n1,2\n3,inf\n"),
+            "f.csv:3:2: column \"b\": \"inf\" is not a finite number (at most 1.8e308); mend it, "
+            "or leave "
+            "the field empty if it is missing");
+  EXPECT_EQ(
+      refusal("a,b\n1,2\n3,1e999\n"),
+      "f.csv:3:2: column \"b\": \"1e999\" is not a finite number (at most 1.8e308); mend it, or "
+      "leave the field empty if it is missing");
+  EXPECT_EQ(refusal("age,b\n1,2\n", {.categorical = {"aeg"}}),
+            "categorical: f.csv has no column \"aeg\"; did you mean \"age\"?");
+}
+
+TEST(Csv, TakesAFewTextsAmongManyNumbersAsMistakes) {
+  std::string text = "age,n\n";
+  for (int i = 0; i < 40; ++i) text += i == 30 ? "3O,1\n" : "30,1\n";
+  EXPECT_EQ(
+      refusal(text),
+      "f.csv:32:1: column \"age\": \"3O\" is not a number, as 39 of the 40 values here are; mend "
+      "the file, or take the column as text with --categorical age");
+  EXPECT_EQ(refusal(text, {.categorical = {"age"}}), "");
+  EXPECT_EQ(refusal("age,n\n1,1\n2,1\nold,1\n"), "")
+      << "three values are too few to call it a mistake";
+}
+
+TEST(Csv, ReadsGzipAndSaysWhenItIsCutOff) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("t.csv.gz");
+  gzFile packed = gzopen(path.c_str(), "wb");
+  std::string text = "a,b\n";
+  for (int i = 0; i < 5000; ++i)
+    text += std::to_string(i * 7919 % 1000) + "," + std::to_string(i) + "\n";
+  gzwrite(packed, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(packed);
+  EXPECT_EQ(read_csv(path).columns[1].numbers.back(), 4999);
+
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  EXPECT_EQ(message_of<DataError>([&] { read_csv(path); }, folder),
+            "t.csv.gz: the gzip data ends too early; fetch or pack the file again");
+}
+
+TEST(Csv, SuggestsTheFileThatIsThere) {
+  const TemporaryFolder folder;
+  folder.write("iris.csv", "a\n1\n");
+  EXPECT_EQ(message_of<DataError>([&] { read_csv(folder.file("irsi.csv")); }, folder),
+            "irsi.csv: there is no such file; did you mean \"iris.csv\"?");
+  EXPECT_EQ(message_of<DataError>([&] { read_csv(folder.file("zebra.csv")); }, folder),
+            "zebra.csv: there is no such file; check the path");
+}
+
+TEST(Csv, ReadsTheTablesOfTheProject) {
+  const std::string data = std::string(CHAINRULE_SOURCE_DIR) + "/data/";
+  const Table penguins = read_csv(data + "penguins.csv");
+  EXPECT_EQ(penguins.rows, 344);
+  EXPECT_THAT(penguins.find("species")->categories, ElementsAre("Adelie", "Chinstrap", "Gentoo"));
+  const auto& mass = penguins.find("body_mass_g")->numbers;
+  EXPECT_EQ(std::count_if(mass.begin(), mass.end(), [](double x) { return std::isnan(x); }), 2);
+  EXPECT_EQ(read_csv(data + "digits.csv").rows, 1797);
+  EXPECT_EQ(read_csv(data + "iris.csv").rows, 150);
+  EXPECT_EQ(read_csv(data + "wine.csv").rows, 178);
+  EXPECT_EQ(read_csv(data + "diabetes.csv").rows, 442);
+}
+
+}  // namespace
+}  // namespace chainrule::data

@@ -1,0 +1,240 @@
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/csv.h"
+#include "data/temporary_folder.h"
+
+namespace chainrule::data {
+namespace {
+
+using testing::ElementsAre;
+using testing::FloatNear;
+
+Source table(std::string_view text, const CsvOptions& options = {}) {
+  return {parse_csv(text, "f.csv", options), {}};
+}
+
+std::vector<std::int64_t> first_rows(std::int64_t count) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+// Encoder learnt from the first `training` rows.
+Encoder learn(const Source& source, std::int64_t training, const TargetOptions& target = {},
+              const EncodeOptions& options = {}) {
+  return Encoder::fit(source, decide_target(source, target), first_rows(training), options);
+}
+
+std::vector<float> features(const Dataset& data, std::int64_t row) {
+  std::vector<float> x(static_cast<std::size_t>(data.width()));
+  data.gather(std::vector{row}, x.data(), nullptr);
+  return x;
+}
+
+std::vector<float> target_of(const Dataset& data, std::int64_t row) {
+  std::vector<float> x(static_cast<std::size_t>(data.width())),
+      y(static_cast<std::size_t>(data.outputs()));
+  data.gather(std::vector{row}, x.data(), y.data());
+  return y;
+}
+
+template <class Error = DataError, class Action>
+std::string refusal(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Target, IsDecidedFromItsValues) {
+  std::string few = "x,y\n", many = "x,y\n", fractions = "x,y\n", words = "x,y\n";
+  for (int i = 0; i < 100; ++i) {
+    few += fmt::format("{},{}\n", i % 7, i % 11);
+    many += fmt::format("{},{}\n", i % 7, i % 21);
+    fractions += fmt::format("{},{}\n", i % 7, i % 2 + 0.5);
+    words += fmt::format("{},{}\n", i % 7, i % 2 ? "yes" : "no");
+  }
+  const Target classes = decide_target(table(few));
+  EXPECT_EQ(classes.task, Task::classification);
+  EXPECT_THAT(classes.classes, ElementsAre("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"));
+  EXPECT_EQ(classes.reason, "11 distinct whole numbers");
+  EXPECT_EQ(decide_target(table(many)).task, Task::regression);
+  EXPECT_EQ(decide_target(table(fractions)).task, Task::regression);
+  EXPECT_THAT(decide_target(table(words)).classes, ElementsAre("no", "yes"));
+  EXPECT_EQ(decide_target(table(few), {.task = Task::regression}).task, Task::regression);
+  EXPECT_EQ(decide_target(table(fractions), {.task = Task::classification}).classes[0], "0.5");
+  EXPECT_EQ(decide_target(table("a,b,xor\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")).task,
+            Task::classification);
+}
+
+TEST(Target, LeavesOutRowsWithoutOne) {
+  const Target target = decide_target(table("x,y\n1,a\n2,\n3,b\n4,NA\n"));
+  EXPECT_THAT(target.rows, ElementsAre(0, 2));
+  EXPECT_EQ(target.left_out, 2);
+}
+
+TEST(Target, RefusesWhatCannotBeLearnt) {
+  const auto target_refusal = [](std::string_view text, const TargetOptions& options) {
+    return refusal([&] { decide_target(table(text), options); });
+  };
+  EXPECT_EQ(
+      refusal<UsageError>([] { decide_target(table("age,size\n1,2\n"), {.column = "siez"}); }),
+      "target: f.csv has no column \"siez\"; did you mean \"size\"?");
+  EXPECT_EQ(target_refusal("x,y\n1,a\n2,a\n", {}),
+            "f.csv: column \"y\" holds one class only, \"a\"; a classification needs two or more");
+  EXPECT_EQ(
+      target_refusal("x,y\n1,1.5\n2,1.5\n", {.task = Task::regression}),
+      "f.csv: column \"y\" holds the same number in every row; there is nothing to learn, choose "
+      "another target");
+  EXPECT_EQ(target_refusal("x,y\n1,\n2,\n", {}),
+            "f.csv: column \"y\" has no value in any row; choose another target");
+  EXPECT_EQ(
+      target_refusal("x,y\n1,\n2,a\n3,b\n", {.task = Task::regression}),
+      "f.csv:3:2: column \"y\" holds text such as \"a\"; regression needs numbers: choose another "
+      "target, or classification");
+  std::string names = "x,name\n";
+  for (int i = 0; i < 60; ++i) names += fmt::format("{},n{}\n", i % 3, i);
+  EXPECT_EQ(
+      target_refusal(names, {}),
+      "f.csv: column \"name\" holds 60 classes in 60 rows, so it names rows rather than classes; "
+      "choose another target");
+}
+
+TEST(Encoder, StandardisesByTheTrainingRowsOnly) {
+  const Source source = table("x,c,y\n1,5,a\n3,5,b\n1000,9,a\n");
+  const Encoder encoder = learn(source, 2);
+  const Dataset data = encoder.encode(std::get<Table>(source.main));
+  EXPECT_THAT(features(data, 0), ElementsAre(-1, 0));  // mean 2, deviation 1; c is constant
+  EXPECT_THAT(features(data, 1), ElementsAre(1, 0));
+  EXPECT_THAT(features(data, 2), ElementsAre(998, 0));
+  EXPECT_THAT(target_of(data, 1), ElementsAre(0, 1));
+  EXPECT_EQ(data.class_of(2), 0);
+  EXPECT_EQ(data.place(2).line, 4);
+}
+
+TEST(Encoder, FillsMissingNumbersWithTheMedianAndSaysSo) {
+  const Source source = table("x,z,y\n1,1,a\n3,2,b\n,4,a\n8,3,b\n5,,a\n");
+  const Encoder encoder = learn(source, 4, {}, {.scaling = Scaling::none});
+  const Dataset data = encoder.encode(std::get<Table>(source.main));
+  EXPECT_THAT(features(data, 2), ElementsAre(3, 1, 4))
+      << "median of 1, 3, 8, and the missing feature";
+  EXPECT_THAT(features(data, 4), ElementsAre(5, 0, 2.5)) << "z was never missing in training";
+  EXPECT_EQ(encoder.feature_name(1), "x missing");
+  EXPECT_EQ(encoder.report()[0].treatment,
+            "as it is, missing as median 3 and a column that says so");
+}
+
+TEST(Encoder, GivesEveryCategoryAFeature) {
+  const Source source = table("k,y\nred,1\nblue,0\n,1\ngreen,0\n");
+  const Encoder encoder = learn(source, 3);
+  const Dataset data = encoder.encode(std::get<Table>(source.main));
+  EXPECT_THAT(features(data, 0), ElementsAre(0, 1, 0));
+  EXPECT_THAT(features(data, 1), ElementsAre(1, 0, 0));
+  EXPECT_THAT(features(data, 2), ElementsAre(0, 0, 1));
+  EXPECT_THAT(features(data, 3), ElementsAre(0, 0, 0)) << "green is not in the training rows";
+  EXPECT_EQ(encoder.feature_name(1), "k=red");
+  EXPECT_EQ(encoder.feature_name(2), "k missing");
+}
+
+TEST(Encoder, ReturnsPredictionsInTheTargetsUnits) {
+  const Source source = table("x,y\n1,10.5\n2,20.5\n3,30.5\n4,1000.5\n");
+  const Encoder encoder = learn(source, 3);
+  const Dataset data = encoder.encode(std::get<Table>(source.main));
+  EXPECT_THAT(target_of(data, 1), ElementsAre(0));
+  for (std::int64_t row = 0; row < 4; ++row)
+    EXPECT_NEAR(encoder.in_target_units(target_of(data, row)[0]),
+                std::get<Table>(source.main).columns[1].numbers[static_cast<std::size_t>(row)],
+                1e-3);
+}
+
+TEST(Encoder, LeavesOutColumnsThatCannotHelp) {
+  std::string text = "id,name,empty,x,y\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},n{},,{},{}\n", i + 1, i, i * i % 13, i % 2);
+  const Source source = table(text);
+  const Encoder encoder = learn(source, 55);
+  ASSERT_EQ(encoder.columns().size(), 1u);
+  EXPECT_EQ(encoder.columns()[0].name, "x");
+  EXPECT_THAT(
+      encoder.notes(),
+      ElementsAre("column \"id\" only counts the rows; left out",
+                  "column \"name\" has another text in every row, like an identifier; left out",
+                  "column \"empty\" has no value in the training rows; left out"));
+  EXPECT_EQ(learn(source, 55, {}, {.keep = {"id"}}).columns().size(), 2u);
+  EXPECT_EQ(refusal([&] { learn(source, 55, {}, {.drop = {"x"}}); }),
+            "f.csv: no column is left to learn from beside the target \"y\"; add columns, or keep "
+            "one that "
+            "was left out");
+  EXPECT_EQ(refusal<UsageError>([&] { learn(source, 55, {}, {.drop = {"nmae"}}); }),
+            "drop: f.csv has no column \"nmae\"; did you mean \"name\"?");
+}
+
+TEST(Encoder, LimitsTheCategoriesOfOneColumn) {
+  std::string text = "k,y\n";
+  for (int i = 0; i < 600; ++i) text += fmt::format("k{},{}\n", i < 300 ? i : i % 150, i % 2);
+  EXPECT_EQ(learn(table(text), 600).width(), 100);
+}
+
+TEST(Encoder, ReadsTheSameColumnsOfAnotherFile) {
+  const Encoder encoder = learn(table("x,k,y\n1,7,a\n3,8,b\n", {.categorical = {"k"}}), 2);
+  const auto encode = [&](std::string_view text, bool with_targets) {
+    return encoder.encode(parse_csv(text, "g.csv"), with_targets);
+  };
+  // Another order, an extra column, no target; k happens to be numeric here.
+  EXPECT_THAT(features(encode("k,extra,x\n8.0,0,3\n", false), 0), ElementsAre(1, 0, 1));
+  EXPECT_FALSE(encode("k,x\n8,3\n", false).has_targets());
+  EXPECT_EQ(refusal([&] { encode("kk,x\n8,3\n", false); }),
+            "g.csv: has no column \"k\", which the model needs as an input; did you mean \"kk\"?");
+  EXPECT_EQ(refusal([&] { encode("k,x\n8,3\n", true); }),
+            "g.csv: has no column \"y\", which the model needs as the target; did you mean \"k\"?");
+  EXPECT_EQ(refusal([&] { encode("k,x,y\n8,3,a\n8,3,c\n", true); }),
+            "g.csv:3:3: \"c\" is not a class of the model; did you mean \"a\"?");
+  EXPECT_EQ(refusal([&] { encode("k,x\n8,3\n8,many\n", false); }),
+            "g.csv:3:2: column \"x\": \"many\" is not a number, and the model was trained on "
+            "numbers there; "
+            "mend it, or leave the field empty if it is missing");
+  EXPECT_EQ(
+      refusal([&] { encode("k,x\n8,3\n8,1e300\n", false); }),
+      "g.csv:3:2: column \"x\": 1e+300 is too large for float32 here; mend it, use other units, or "
+      "scale the data");
+}
+
+TEST(Encoder, DescribesThePenguins) {
+  const std::string path = std::string(CHAINRULE_SOURCE_DIR) + "/data/penguins.csv";
+  const Prepared penguins = prepare(path, {.target = {.column = "species"}, .split = {.seed = 1}});
+  EXPECT_EQ(penguins.train.size() + penguins.validation.size() + penguins.test.size(), 344);
+  EXPECT_EQ(penguins.test.size(), 69);
+  EXPECT_THAT(penguins.encoder.target().classes, ElementsAre("Adelie", "Chinstrap", "Gentoo"));
+  const auto& report = penguins.encoder.report();
+  ASSERT_EQ(report.size(), 7u);
+  EXPECT_EQ(report[0].treatment, "target: 3 classes");
+  EXPECT_EQ(report[2].kind, "numeric");
+  EXPECT_EQ(report[2].missing, 2);
+  EXPECT_EQ(report[2].values, "32.1 .. 59.6");
+  EXPECT_EQ(report[6].values, "2 distinct");
+  EXPECT_EQ(report[6].missing, 11);
+}
+
+TEST(Encoder, MakesStandardFeaturesOfEveryTable) {
+  for (const char* name : {"iris", "wine", "diabetes", "digits", "penguins"}) {
+    const Prepared all = prepare(fmt::format("{}/data/{}.csv", CHAINRULE_SOURCE_DIR, name), {});
+    const auto width = static_cast<std::size_t>(all.encoder.width());
+    std::vector<float> x(width * all.train.rows.size());
+    all.train.data->gather(all.train.rows, x.data(), nullptr);
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); i += width) sum += x[i];
+    if (all.encoder.columns()[0].kind == ColumnKind::numeric) {
+      EXPECT_NEAR(sum / static_cast<double>(all.train.size()), 0, 1e-5) << name;
+    }
+    for (const float value : x) ASSERT_TRUE(std::isfinite(value)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace chainrule::data

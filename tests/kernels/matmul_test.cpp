@@ -1,0 +1,194 @@
+#include "kernels/matmul.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "base/random.h"
+#include "kernels/simd_levels.h"
+
+namespace chainrule::kernels {
+namespace {
+
+constexpr std::size_t guard = 32;
+constexpr float untouched = -12345.5f;
+
+// Operands of one product, one float off their alignment; C and the workspace lie between guards.
+struct Product {
+  MatmulProblem problem;
+  std::vector<float> a, b, c, workspace;
+
+  explicit Product(const MatmulProblem& p, int threads = 1) : problem(p) {
+    RandomStream random(1, 0);
+    const auto fill = [&](std::vector<float>& to, std::int64_t size) {
+      to.resize(static_cast<std::size_t>(size) + 1);
+      for (float& value : to) value = static_cast<float>(random.bits()) * 0x1p-31f - 1;
+    };
+    fill(a, p.m * p.k);
+    fill(b, p.k * p.n);
+    c.assign(static_cast<std::size_t>(p.m * p.n) + 2 * guard + 1, untouched);
+    workspace.assign(workspace_floats(p, threads) + 2 * guard + 1, untouched);
+  }
+
+  float* result() { return c.data() + guard + 1; }
+  void run(ThreadPool& pool, Epilogue epilogue = {}) {
+    matmul(problem, a.data() + 1, b.data() + 1, result(), epilogue, workspace.data() + guard + 1,
+           pool);
+  }
+
+  // The largest error against the sum in double, in units of what k roundings may amount to.
+  double error() {
+    const auto [m, n, k, transpose_a, transpose_b] = problem;
+    double worst = 0;
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        double sum = 0, magnitude = 1e-30;
+        for (std::int64_t p = 0; p < k; ++p) {
+          const double x = a[static_cast<std::size_t>(1 + (transpose_a ? p * m + i : i * k + p))];
+          const double y = b[static_cast<std::size_t>(1 + (transpose_b ? j * k + p : p * n + j))];
+          sum += x * y;
+          magnitude += std::abs(x * y);
+        }
+        const double bound = (static_cast<double>(k) + 1) * 0x1p-24 * magnitude;
+        const double wrong = std::abs(static_cast<double>(result()[i * n + j]) - sum);
+        worst = std::fmax(worst, std::isnan(wrong) ? HUGE_VAL : wrong / bound);
+      }
+    }
+    return worst;
+  }
+
+  bool guards_intact() const {
+    for (std::size_t i = 0; i < guard; ++i) {
+      for (const std::vector<float>* memory : {&c, &workspace}) {
+        if ((*memory)[i] != untouched || (*memory)[memory->size() - 1 - i] != untouched) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+};
+
+std::vector<MatmulProblem> all_forms(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return {{m, n, k, false, false},
+          {m, n, k, false, true},
+          {m, n, k, true, false},
+          {m, n, k, true, true}};
+}
+
+std::string describe(const MatmulProblem& p) {
+  return std::to_string(p.m) + "x" + std::to_string(p.n) + "x" + std::to_string(p.k) +
+         (p.transpose_a ? " A^T" : "") + (p.transpose_b ? " B^T" : "");
+}
+
+class Matmul : public EverySimdLevel {};
+INSTANTIATE_TEST_SUITE_P(EveryLevel, Matmul, testing::ValuesIn(available_simd()), level_name);
+
+void expect_right(const MatmulProblem& problem, ThreadPool& pool) {
+  Product product(problem, pool.size());
+  product.run(pool);
+  EXPECT_LE(product.error(), 1.0) << describe(problem);
+  EXPECT_TRUE(product.guards_intact()) << describe(problem);
+}
+
+TEST_P(Matmul, AgreesWithDoublePrecisionForEveryExtentUpTo70) {
+  ThreadPool pool(1);
+  for (std::int64_t extent = 1; extent <= 70; ++extent) {
+    for (const auto& p : all_forms(extent, 19, 5)) expect_right(p, pool);
+    for (const auto& p : all_forms(17, extent, 6)) expect_right(p, pool);
+    for (const auto& p : all_forms(9, 33, extent)) expect_right(p, pool);
+  }
+}
+
+TEST_P(Matmul, AgreesWithDoublePrecisionForVectorsAndOddShapes) {
+  ThreadPool pool(2);
+  constexpr std::int64_t shapes[][3] = {
+      {1, 1, 1},    {2, 2, 2},    {1, 2, 2},    {1, 1, 500},    {1, 500, 1},    {500, 1, 1},
+      {500, 1, 37}, {1, 129, 65}, {2, 200, 33}, {3, 67, 100},   {4, 131, 17},   {5, 31, 1000},
+      {57, 32, 64}, {64, 10, 90}, {113, 48, 3}, {120, 97, 385}, {225, 33, 800}, {64, 128, 784}};
+  for (const auto& [m, n, k] : shapes) {
+    for (const auto& p : all_forms(m, n, k)) expect_right(p, pool);
+  }
+}
+
+TEST_P(Matmul, OfNothingIsZero) {
+  ThreadPool pool(1);
+  for (const auto& p : all_forms(20, 30, 0)) expect_right(p, pool);
+  for (const auto& p : all_forms(0, 30, 5)) expect_right(p, pool);
+  for (const auto& p : all_forms(20, 0, 5)) expect_right(p, pool);
+}
+
+TEST_P(Matmul, ReferenceCheckCanFail) {
+  ThreadPool pool(1);
+  Product product({20, 30, 40, false, false});
+  product.run(pool);
+  ASSERT_LE(product.error(), 1.0);
+  product.result()[77] += 1e-3f;
+  EXPECT_GT(product.error(), 1.0);
+}
+
+TEST_P(Matmul, GivesTheSameBitsWithAnyNumberOfThreads) {
+  constexpr std::int64_t shapes[][3] = {{1, 3000, 1000}, {3, 2000, 500},  {40, 700, 500},
+                                        {150, 130, 400}, {333, 257, 129}, {2000, 1, 900}};
+  for (const auto& [m, n, k] : shapes) {
+    for (const auto& p : all_forms(m, n, k)) {
+      std::unique_ptr<Product> first;
+      for (const int threads : {1, 2, 3, 4}) {
+        ThreadPool pool(threads);
+        auto product = std::make_unique<Product>(p, threads);
+        product->run(pool);
+        EXPECT_TRUE(product->guards_intact());
+        if (first == nullptr)
+          first = std::move(product);
+        else
+          EXPECT_EQ(
+              std::memcmp(first->c.data(), product->c.data(), first->c.size() * sizeof(float)), 0)
+              << describe(p) << " with " << threads << " threads";
+      }
+    }
+  }
+}
+
+struct Seen {
+  const float* c;
+  std::int64_t n;
+  std::vector<std::atomic<int>>* visits;
+  std::vector<float>* values;
+};
+
+TEST_P(Matmul, EpilogueSeesEveryFinishedElementOnce) {
+  constexpr std::int64_t shapes[][3] = {{2, 2, 2},      {1, 200, 300},  {30, 1, 50},
+                                        {3, 2000, 500}, {50, 900, 500}, {300, 200, 500}};
+  for (const auto& [m, n, k] : shapes) {
+    for (const auto& p : all_forms(m, n, k)) {
+      for (const int threads : {1, 3}) {
+        ThreadPool pool(threads);
+        Product product(p, threads);
+        std::vector<std::atomic<int>> visits(static_cast<std::size_t>(m * n));
+        std::vector<float> values(visits.size());
+        const Seen seen{product.result(), n, &visits, &values};
+        const auto look = [](const void* context, std::int64_t begin, std::int64_t end) {
+          const Seen& to = *static_cast<const Seen*>(context);
+          EXPECT_EQ(begin % to.n, 0);
+          EXPECT_EQ(end % to.n, 0);
+          for (std::int64_t i = begin; i < end; ++i) {
+            ++(*to.visits)[static_cast<std::size_t>(i)];
+            (*to.values)[static_cast<std::size_t>(i)] = to.c[i];
+          }
+        };
+        product.run(pool, {look, &seen});
+        for (std::size_t i = 0; i < visits.size(); ++i) {
+          ASSERT_EQ(visits[i], 1) << describe(p) << " element " << i;
+          ASSERT_EQ(values[i], product.result()[i]) << describe(p) << " element " << i;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace chainrule::kernels

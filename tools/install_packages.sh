@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs from the distribution (Debian 12, Ubuntu 24.04 and later) what Chainrule needs and is not there yet.
+# Usage: tools/install_packages.sh GROUP...     groups: build test checks bench
+# This is the only list of packages; README.md says what each library is for.
+set -euo pipefail
+
+declare -A packages=(
+  [build]="g++ cmake ninja-build ccache libhwy-dev libfmt-dev libcli11-dev libtomlplusplus-dev
+           nlohmann-json3-dev zlib1g-dev libfast-float-dev"
+  [test]="libgtest-dev libgmock-dev"
+  # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
+  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck
+            texlive-latex-base texlive-lang-korean"
+  [bench]="libtorch-dev libopenblas0-openmp"
+)
+
+fail() {
+  echo "install_packages: $*" >&2
+  exit 1
+}
+
+wanted=()
+for group in "$@"; do
+  [[ -n ${packages[$group]:-} ]] || fail "no group '$group'; the groups are: build test checks bench"
+  read -r -d '' -a names <<<"${packages[$group]}" || true
+  wanted+=("${names[@]}")
+done
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  echo "install_packages: this is neither Debian nor Ubuntu; going on without installing." >&2
+  echo "If the build misses something, look for these: ${wanted[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for name in "${wanted[@]}"; do
+  # Literal braces: dpkg-query fills them in. shellcheck disable=SC2016
+  [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
+    missing+=("$name")
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+echo "Installing from the distribution: ${missing[*]}"
+as_root=(env)
+if [[ $EUID -ne 0 ]]; then
+  command -v sudo >/dev/null ||
+    fail "not root, and sudo is not there; run as root: apt-get install ${missing[*]}"
+  as_root=(sudo env)
+fi
+as_root+=(DEBIAN_FRONTEND=noninteractive)
+"${as_root[@]}" apt-get update -qq </dev/null
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
+  fail "apt-get could not install: ${missing[*]}"
