@@ -4,7 +4,7 @@
 #include <iostream>
 
 int main() {
-  const chainrule::Tensor batch(chainrule::Shape{64, 128}, 0.5f);
+  const auto batch = chainrule::Tensor::filled(chainrule::Shape{64, 128}, 0.5f);
   std::cout << "a tensor of shape " << batch.shape.to_string() << '\n';
   return batch.shape.to_string() == "[64, 128]" && batch.values.size() == 64 * 128 ? 0 : 1;
 }
