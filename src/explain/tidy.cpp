@@ -72,9 +72,10 @@ void collect(const Expression& e, double coefficient, std::vector<Term>& terms) 
   if (lone_sum && std::abs(term.coefficient) == 1)
     return collect(term.factors[0], term.coefficient, terms);
   // Weights stand before what they weigh.
-  std::ranges::stable_partition(term.factors, [](const Expression& factor) {
+  const auto is_weight = [](const Expression& factor) {
     return factor.quantity() != nullptr && factor.quantity()->symbol[0] == 'W';
-  });
+  };
+  std::stable_partition(term.factors.begin(), term.factors.end(), is_weight);
   terms.push_back(std::move(term));
 }
 
