@@ -106,6 +106,19 @@ void write_all(int file, std::string_view bytes, const std::string& path) {
   }
 }
 
+// Whether something stands there that a new file must not take the place of: a device, a pipe, a
+// link.
+bool leads_elsewhere(const std::string& path) {
+  struct stat about {};
+  return ::lstat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+void write_through(const std::string& path, std::string_view contents) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.number < 0) throw DataError({path}, "cannot be written: " + reason(errno));
+  write_all(file.number, contents, path);
+}
+
 }  // namespace
 
 std::string unpack_gzip(std::string_view packed, const std::string& name) {
@@ -148,6 +161,7 @@ std::string read_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, std::string_view contents) {
+  if (leads_elsewhere(path)) return write_through(path, contents);
   // In the same folder, because a rename across file systems is not atomic.
   std::string beside = path + ".XXXXXX";
   const Descriptor file(::mkstemp(beside.data()));

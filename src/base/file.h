@@ -16,6 +16,7 @@ std::string unpack_gzip(std::string_view packed, const std::string& name);
 
 // Writes beside the target, flushes to the disk, then renames: a reader sees the old file or the
 // whole new one. Throws DataError if the folder cannot be written; then the old file is untouched.
+// What is no plain file (a device, a pipe, a link) is not replaced: the contents go through it.
 void write_file(const std::string& path, std::string_view contents);
 
 }  // namespace chainrule
