@@ -1,14 +1,16 @@
 #include "explain.h"
 
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/file.h"
 #include "chainrule/explain.h"
+#include "commands.h"
+#include "terminal.h"
 
 namespace {
 
@@ -22,15 +24,15 @@ struct Arguments {
 int run_explain(const Arguments& arguments) {
   const Explanation explanation = explain_file(arguments.file, arguments.options);
   if (arguments.output.empty())
-    std::fwrite(explanation.page.data(), 1, explanation.page.size(), stdout);
+    print(explanation.page);
   else
     write_file(arguments.output, explanation.page);
-  if (explanation.passed) return 0;
-  std::fprintf(stderr,
-               "chainrule: the page's check failed: largest relative error %.1e; its end says which "
-               "figures differ\n",
-               explanation.max_relative_error);
-  return 1;
+  if (explanation.passed) return exit_codes::fine;
+  message(fmt::format(
+      "{} the page's check failed: largest relative error {:.1e}; its end says which figures "
+      "differ\n",
+      styled("chainrule:", Style::red, stderr), explanation.max_relative_error));
+  return exit_codes::check_failed;
 }
 
 }  // namespace

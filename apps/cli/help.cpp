@@ -73,7 +73,7 @@ std::string usage_message(const CLI::App& app, const std::vector<std::string>& a
     return fmt::format("there is no subcommand \"{}\"; {}", arguments[0],
                        suggestion(arguments[0], names));
   }
-  if (error.get_name() == "ExtrasError") {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::vector<std::string> left = app.remaining(true);
     const std::string extra = left.empty() ? "" : left.front().substr(0, left.front().find('='));
     if (extra.starts_with('-') && extra != "-") {
@@ -83,5 +83,8 @@ std::string usage_message(const CLI::App& app, const std::vector<std::string>& a
     }
     return fmt::format("\"{}\" is one argument too many{}", extra, see);
   }
-  return error.what() + see;
+  const std::string what = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return what.substr(0, what.find(':')) + " needs a value" + see;
+  return what + see;
 }

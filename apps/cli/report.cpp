@@ -163,9 +163,6 @@ std::string plan_text(const RunPlan& plan) {
                                  target_words(plan.data.target));
   text += column_table(plan.data.encoder.report());
   for (const std::string& note : plan.data.encoder.notes()) text += "  note: " + note + "\n";
-  if (plan.data.target.left_out > 0)
-    text += fmt::format("  note: {} without a target left out\n",
-                        counted(plan.data.target.left_out, "row"));
   std::vector<std::vector<std::string>> rows{
       {"rows",
        fmt::format("{} to train on, {} for validation, {} for the test (seed {})",

@@ -1,8 +1,10 @@
 // chainrule train DATA
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
 #include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -79,10 +81,11 @@ int tell_divergence(const RunResult& result) {
                                 ? "nothing was saved"
                                 : fmt::format("the weights of epoch {} are saved in {}",
                                               result.history.best_epoch, result.folder);
-  message(fmt::format(
-      "{} the loss became infinite or NaN at step {}, and {}; try a smaller "
-      "learning rate, such as --lr {:.1g}\n",
-      styled("chainrule:", Style::red, stderr), result.history.steps, saved, rate / 10));
+  message(
+      fmt::format("{} the loss became infinite or NaN at step {}, and {}; try a smaller "
+                  "learning rate, such as --lr {:.1g}\n",
+                  styled("chainrule:", Style::red, stderr), result.history.steps, saved,
+                  std::min(rate / 10, 0.01)));
   return exit_codes::diverged;
 }
 
@@ -135,11 +138,22 @@ std::vector<std::int64_t> units_of(const std::string& text) {
   return units;
 }
 
+template <class Number>
+Number number_of(const char* flag, const std::string& text) {
+  constexpr const char* wanted = !std::is_integral_v<Number>  ? "a number"
+                                 : std::is_unsigned_v<Number> ? "a whole number from 0 on"
+                                                              : "a whole number";
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && stop == end) return number;
+  throw UsageError(fmt::format("{} {}: give {}", flag, text, wanted));
+}
+
 // An option whose value goes to a place in the request.
-template <class T>
-CLI::Option* option(CLI::App* command, const char* group, const char* name, const char* type, T& to,
-                    const char* description) {
-  return command->add_option(name, to, description)->type_name(type)->group(group);
+void option(CLI::App* command, const char* group, const char* name, const char* type,
+            std::string& to, const char* description) {
+  command->add_option(name, to, description)->type_name(type)->group(group);
 }
 
 void add_list(CLI::App* command, const char* group, const char* name, std::vector<std::string>& to,
@@ -159,6 +173,14 @@ void add_word(CLI::App* command, const char* group, const char* name, const char
           name, [&to, read](const std::string& word) { to = read(word); }, description)
       ->type_name(type)
       ->group(group);
+}
+
+template <class Number>
+void option(CLI::App* command, const char* group, const char* name, const char* type,
+            std::optional<Number>& to, const char* description) {
+  add_word(
+      command, group, name, type, to,
+      [name](const std::string& word) { return number_of<Number>(name, word); }, description);
 }
 
 void add_data_options(CLI::App* command, Arguments& to) {
