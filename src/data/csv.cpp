@@ -238,7 +238,7 @@ class CsvParser {
       throw DataError(
           {table_.file, tally.text.line, field},
           fmt::format("column {}: {} is not a number, as {} of the {} values here are; mend "
-                      "the file, or take the column as text with --categorical {}",
+                      "the file, or train with the column as text: --categorical {}",
                       quote(column.name), quote(tally.text.field), tally.number_count, present,
                       column.name));
   }

@@ -254,7 +254,7 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const {
               throw DataError({x.file},
                               fmt::format("row {}, feature {} is NaN, infinite or too large; "
                                           "mend it or leave the row out",
-                                          i / width + 1, i % width));
+                                          i / width + 1, i % width + 1));
           }
         },
         x.values);

@@ -62,6 +62,9 @@ class EncoderFitter {
   void fit(const Table& table) {
     check_names(table, options_.drop, "drop");
     check_names(table, options_.keep, "keep");
+    if (contains(options_.drop, target_.name))
+      throw UsageError(
+          fmt::format("drop: {} is the target; name another with target", quote(target_.name)));
     for (const Column& column : table.columns) {
       if (column.name == target_.name) {
         if (target_.task == Task::regression)
@@ -186,6 +189,11 @@ class EncoderFitter {
   }
 
   void fit(const Examples& examples) {
+    for (const auto* names : {&options_.drop, &options_.keep})
+      if (!names->empty())
+        throw UsageError(fmt::format("{}: {} holds arrays, which have no column {}",
+                                     names == &options_.drop ? "drop" : "keep",
+                                     examples.features.file, quote(names->front())));
     const Array& x = examples.features;
     ArrayEncoding learnt;
     std::vector<std::int64_t> extents(x.shape.begin() + std::min(1, x.shape.rank()), x.shape.end());
@@ -211,14 +219,15 @@ class EncoderFitter {
   void learn_each(const Array& x, ArrayEncoding& learnt) const {
     std::vector<double> values(rows_.size());
     for (std::int64_t f = 0; f < x.width(); ++f) {
-      for (std::size_t i = 0; i < rows_.size(); ++i) values[i] = x.at(rows_[i] * x.width() + f);
-      if (!std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
-        throw DataError({x.file},
-                        fmt::format("feature {} holds NaN or infinity; mend it or leave its "
-                                    "rows out",
-                                    f));
+      for (std::size_t i = 0; i < rows_.size(); ++i) {
+        values[i] = x.at(rows_[i] * x.width() + f);
+        if (!std::isfinite(values[i]))
+          throw DataError({x.file}, fmt::format("row {}, feature {} is NaN or infinite; mend it, "
+                                                "or leave the row out",
+                                                rows_[i] + 1, f + 1));
+      }
       const auto [shift, scale] =
-          learn_scaling(values, options_.scaling, {x.file}, fmt::format("feature {}", f));
+          learn_scaling(values, options_.scaling, {x.file}, fmt::format("feature {}", f + 1));
       learnt.shift.push_back(shift);
       learnt.scale.push_back(scale);
     }

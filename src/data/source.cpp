@@ -16,11 +16,14 @@ namespace fs = std::filesystem;
 bool looks_like_idx(std::string_view bytes) {
   return bytes.starts_with(std::string_view("\0\0", 2));
 }
-bool looks_like_npy(std::string_view bytes) { return bytes.starts_with("\x93NUMPY"); }
+// By its name too, so that a damaged file is called by what it was meant to be.
+bool looks_like_npy(std::string_view bytes, const std::string& path) {
+  return bytes.starts_with("\x93NUMPY") || path.ends_with(".npy");
+}
 
 Array read_array(const std::string& path) {
   const std::string bytes = read_file(path);
-  return looks_like_npy(bytes) ? parse_npy(bytes, path) : parse_idx(bytes, path);
+  return looks_like_npy(bytes, path) ? parse_npy(bytes, path) : parse_idx(bytes, path);
 }
 
 Examples paired(Array features, const std::string& targets_path) {
@@ -124,11 +127,16 @@ Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows
 
 Source open(const std::string& path, const CsvOptions& options) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return open_folder(path);
-  const std::string bytes = read_file(path);
-  if (looks_like_npy(bytes)) return {paired(parse_npy(bytes, path), targets_beside(path)), {}};
-  if (looks_like_idx(bytes)) return {paired(parse_idx(bytes, path), targets_beside(path)), {}};
-  return {parse_csv(bytes, path, options), {}};
+  const bool is_folder = fs::is_directory(path, ignored);
+  const std::string bytes = is_folder ? "" : read_file(path);
+  const bool is_npy = looks_like_npy(bytes, path);
+  if (!is_folder && !is_npy && !looks_like_idx(bytes)) return {parse_csv(bytes, path, options), {}};
+  if (!options.categorical.empty())
+    throw UsageError(fmt::format("categorical: {} holds arrays, which have no column {}", path,
+                                 options.categorical.front()));
+  if (is_folder) return open_folder(path);
+  return {paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), targets_beside(path)),
+          {}};
 }
 
 Prepared prepare(const std::string& path, const PrepareOptions& options) {

@@ -128,6 +128,9 @@ Target decide(const Table& table, const TargetOptions& options) {
 }
 
 Target decide(const Examples& examples, const TargetOptions& options) {
+  if (!options.column.empty())
+    throw UsageError(fmt::format("target: {} holds arrays, which have no column {}; leave it out",
+                                 examples.features.file, quote(options.column)));
   if (!examples.targets)
     throw DataError(
         {examples.features.file},

@@ -1,5 +1,6 @@
 // A run that was saved, at work on new data.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -21,6 +22,12 @@ const std::string& metadata(const data::TensorFile& file, const std::string& key
                                         "chainrule train; give a run folder",
                                         key));
   return found->second;
+}
+
+void require_finite(const std::map<std::string, Tensor>& weights, const std::string& path) {
+  for (const auto& [name, weight] : weights)
+    if (!std::ranges::all_of(weight.values, [](float w) { return std::isfinite(w); }))
+      throw DataError({path}, fmt::format("\"{}\" holds NaN or infinity; train again", name));
 }
 
 // The data with the model's categories read as text. A column that is not there is left to the
@@ -76,6 +83,7 @@ SavedRun SavedRun::open(const std::string& path, int threads) {
       parse_network(metadata(file, "chainrule.network", run.path_), run.path_);
   run.encoder_ =
       data::Encoder::from_json(metadata(file, "chainrule.encoder", run.path_), run.path_);
+  require_finite(file.tensors, run.path_);
   try {
     run.model_ =
         std::make_unique<Model>(network.model, network.loss.value_or(Loss{}), run.encoder_.width(),

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -109,6 +110,10 @@ void validate(const TrainRequest& request) {
   at_least(request.patience, 0, "patience");
   require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
           fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
+  // TOML's whole numbers have a sign.
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  require(!request.seed || *request.seed <= most,
+          fmt::format("seed = {}; it must be at most {}", request.seed.value_or(0), most));
   const auto positive = [](const std::optional<double>& value, bool or_zero, const char* name) {
     require(!value || (std::isfinite(*value) && (or_zero ? *value >= 0 : *value > 0)),
             fmt::format("{} = {}; it must be {}", name, value.value_or(0),

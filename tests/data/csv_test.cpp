@@ -176,7 +176,7 @@ TEST(Csv, TakesAFewTextsAmongManyNumbersAsMistakes) {
   EXPECT_EQ(
       refusal(text),
       "f.csv:32:1: column \"age\": \"3O\" is not a number, as 39 of the 40 values here are; mend "
-      "the file, or take the column as text with --categorical age");
+      "the file, or train with the column as text: --categorical age");
   EXPECT_EQ(refusal(text, {.categorical = {"age"}}), "");
   EXPECT_EQ(refusal("age,n\n1,1\n2,1\nold,1\n"), "")
       << "three values are too few to call it a mistake";
