@@ -26,7 +26,7 @@ Slopes slopes(const TracedStep& traced, Feeds& feeds, double& w, double h) {
   };
   const double far_left = loss_at(-2 * h), left = loss_at(-h), right = loss_at(h),
                far_right = loss_at(2 * h), here = loss_at(0);
-  return {(far_left - 8 * left + 8 * right - far_right) / (12 * h), (here - left) / h,
+  return {(8 * (right - left) - (far_right - far_left)) / (12 * h), (here - left) / h,
           (right - here) / h};
 }
 
@@ -76,17 +76,20 @@ Section Builder::check_section() {
 }
 
 // Errors are relative to the gradient itself, or, where it is tiny beside the others, to a
-// thousandth of the largest: what is 0 by cancellation has no digits of its own.
+// thousandth of the largest: what is 0 by cancellation has no digits of its own. Differences carry
+// the rounding of the loss, up to some 1e-12 of it, which is no error either.
 Verdict Builder::judged() const {
   double largest = 0;
   for (std::size_t p = 0; p < parameters_.size(); ++p)
     for (std::int64_t e = 0; e < traced_.gradients[p].shape().size(); ++e)
       largest = std::max(largest, std::abs(traced_.at(traced_.gradients[p], e)));
-  const auto error = [&](double a, double b) {
-    const double scale = std::max({std::abs(a), std::abs(b), 1e-3 * largest});
+  const auto error = [&](double a, double b, double least = 0) {
+    const double scale = std::max({std::abs(a), std::abs(b), 1e-3 * largest, least});
     const double relative = scale == 0 ? 0 : std::abs(a - b) / scale;
     return std::isfinite(relative) ? relative : std::numeric_limits<double>::infinity();
   };
+
+  const double rounding = 1e-5 * std::abs(errors_.back().value);
 
   Verdict verdict;
   const auto count = static_cast<std::int64_t>(page_.gradients.size());
@@ -107,11 +110,11 @@ Verdict Builder::judged() const {
       // The longest step is the most exact unless a kink is near; then a shorter one is.
       for (const double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
         last = slopes(traced_, feeds, w, h);
-        best = std::min(best, error(of_page, last.central));
+        best = std::min(best, error(of_page, last.central, rounding));
         if (best <= 0.1 * difference_tolerance) break;
       }
       const double low = std::min(last.left, last.right), high = std::max(last.left, last.right);
-      const bool kink = best > difference_tolerance && error(low, high) > 1e-3 &&
+      const bool kink = best > difference_tolerance && error(low, high, rounding) > 1e-3 &&
                         of_page >= low - 1e-3 * (high - low) && of_page <= high + 1e-3 * (high - low);
       if (kink)
         ++verdict.kinks;
