@@ -20,15 +20,15 @@ struct TrainingStep {
   Loss loss{"half_squared_error"};
   Optimizer optimizer = SGD{};
   std::uint64_t seed = 0;
-  std::vector<double> input;
-  std::vector<double> target;
+  std::vector<double> input{};
+  std::vector<double> target{};
 };
 
 struct ExplainOptions {
   PageFormat format = PageFormat::text;  // plain text fits 80 columns, unless a word does not
   Language language = Language::en;
-  int digits = 8;         // decimals of computed numbers, 1..17; JSON always has 17 digits
-  std::string parameter;  // "W5" or "b2": its story alone; empty: all
+  int digits = 8;           // decimals of computed numbers, 1..17; JSON always has 17 digits
+  std::string parameter{};  // "W5" or "b2": its story alone; empty: all
 };
 
 struct Explanation {
