@@ -5,6 +5,6 @@ namespace CLI {
 class App;
 }
 
-// Adds the subcommand. When it was chosen and has run, `exit_code` holds 0, or 1 if the page's check
-// failed; errors leave as exceptions.
+// Adds the subcommand. When it was chosen and has run, `exit_code` holds 0, or 1 if the page's
+// check failed; errors leave as exceptions.
 void add_explain(CLI::App& app, int& exit_code);

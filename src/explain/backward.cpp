@@ -1,6 +1,6 @@
-// Backpropagation, one section per layer, from the output to the input. Every derivative on the page
-// is multiplied and added up here from its printed factors; the engine's own gradient is only looked
-// at in the end, to compare.
+// Backpropagation, one section per layer, from the output to the input. Every derivative on the
+// page is multiplied and added up here from its printed factors; the engine's own gradient is only
+// looked at in the end, to compare.
 #include <algorithm>
 #include <cmath>
 
@@ -78,9 +78,9 @@ void Builder::step_introduction(Section& section, std::size_t l) const {
   if (outputs) {
     const std::string& first = chain_[0][0].symbol;  // dE_total/do1, or dE_total/dz3
     const std::string by = first.substr(first.find("/d") + 2);
-    blocks.emplace_back(Sentence{Phrase::one_error_text,
-                                 {Quantity{derivative(errors_[0].symbol, by)},
-                                  Quantity{derivative("E_total", by)}}});
+    blocks.emplace_back(Sentence{
+        Phrase::one_error_text,
+        {Quantity{derivative(errors_[0].symbol, by)}, Quantity{derivative("E_total", by)}}});
   }
 }
 
@@ -111,8 +111,7 @@ void Builder::chains_from_output(Section& section) {
 }
 
 void Builder::chains_from_next_layer(Section& section, std::size_t l) {
-  const bool in_one_go =
-      l + 2 == traced_.layers.size() && (separable_ || z_[l + 1].size() == 1);
+  const bool in_one_go = l + 2 == traced_.layers.size() && (separable_ || z_[l + 1].size() == 1);
   // A single factor down to z is its own name: dE_total/dz3 was shown in the step before.
   if (!in_one_go && last_chain_[0].size() > 1) {
     section.blocks.emplace_back(Sentence{Phrase::deltas_text});
@@ -124,8 +123,7 @@ void Builder::chains_from_next_layer(Section& section, std::size_t l) {
   const Layer& layer = traced_.layers[l];
   Quantities dE_dh;
   std::vector<Group> groups(h_[l].size());
-  for (std::size_t i = 0; i < h_[l].size(); ++i)
-    dE_dh.push_back(derivative_at_h(groups[i], l, i));
+  for (std::size_t i = 0; i < h_[l].size(); ++i) dE_dh.push_back(derivative_at_h(groups[i], l, i));
   if (layer.dE_dz) {
     for (Group& group : groups) section.blocks.emplace_back(std::move(group));
     whole_layer_chains(section, l, dE_dh);
@@ -183,8 +181,8 @@ void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE
   dE_dz_.push_back(computed(derivative("E_total", z_[l][i].symbol), product(chain_[i])));
 }
 
-// Where z enters every output of the layer (softmax), or the loss starts from z: dE/dz is one factor
-// with a formula of its own.
+// Where z enters every output of the layer (softmax), or the loss starts from z: dE/dz is one
+// factor with a formula of its own.
 void Builder::whole_layer_chains(Section& section, std::size_t l, const Quantities& dE_dh) {
   const Layer& layer = traced_.layers[l];
   if (!dE_dh.empty()) formulas_.define(layer.seed, {dE_dh.begin(), dE_dh.end()});
@@ -207,8 +205,7 @@ void Builder::parameter_lines(Section& section, std::size_t l, std::size_t i) {
     const std::size_t element = i * inputs.size() + k;
     const Quantity& weight = parameters_[layer.weight][element];
     if (!wanted(weight)) continue;
-    const Quantity dz_dW =
-        factor(derivative(z, weight.symbol), inputs[k].value, inputs[k].given);
+    const Quantity dz_dW = factor(derivative(z, weight.symbol), inputs[k].value, inputs[k].given);
     parameter_group(section, layer.weight, element, {dz_dW, Expression(inputs[k])}, chain_[i]);
   }
   if (!layer.bias || !wanted(parameters_[*layer.bias][i])) return;

@@ -68,25 +68,25 @@ class Builder {
   Page page_;
 
   Quantities x_, target_;
-  std::vector<Quantities> z_, h_;           // by layer; the last layer's h are the outputs o
-  std::vector<Quantities> parameters_;      // by parameter
-  std::vector<Quantities> gradients_;       // of the loss: the page's products, by parameter
+  std::vector<Quantities> z_, h_;       // by layer; the last layer's h are the outputs o
+  std::vector<Quantities> parameters_;  // by parameter
+  std::vector<Quantities> gradients_;   // of the loss: the page's products, by parameter
   Quantities probabilities_;
-  Quantities errors_;                        // E_o1, ...; then E_total
+  Quantities errors_;                       // E_o1, ...; then E_total
   std::vector<Expression> error_formulas_;  // of E_o1, ...: as books write them
   std::vector<Expression> error_parts_;     // ... and as they are computed
-  bool separable_ = false;                   // each E_oj depends on the output oj alone
+  bool separable_ = false;                  // each E_oj depends on the output oj alone
 
   // Gradients whose update is still to be written: where, and of what.
   struct Pending {
     std::size_t block, parameter, element;
   };
   std::vector<Pending> pending_;
-  std::vector<std::size_t> state_owners_;    // by state of the optimizer: its parameter
-  std::vector<std::string> state_symbols_;   // "m" of m_W1
-  std::vector<Quantities> chain_;     // of the layer at hand, by unit: the factors down to z
-  Quantities dE_dz_;                  // of the layer at hand, by unit; products of the above
-  std::vector<Quantities> last_chain_;  // the same of the layer before (nearer the output)
+  std::vector<std::size_t> state_owners_;   // by state of the optimizer: its parameter
+  std::vector<std::string> state_symbols_;  // "m" of m_W1
+  std::vector<Quantities> chain_;           // of the layer at hand, by unit: the factors down to z
+  Quantities dE_dz_;                        // of the layer at hand, by unit; products of the above
+  std::vector<Quantities> last_chain_;      // the same of the layer before (nearer the output)
   Quantities last_dE_dz_;
 };
 

@@ -17,7 +17,8 @@ struct Slopes {
   double central, left, right;
 };
 
-// dE/dw by differences of the loss at w +- h and w +- 2h, the central one with an error of order h^4.
+// dE/dw by differences of the loss at w +- h and w +- 2h, the central one with an error of order
+// h^4.
 Slopes slopes(const TracedStep& traced, Feeds& feeds, double& w, double h) {
   const double start = w;
   const auto loss_at = [&](double shift) {
@@ -57,19 +58,18 @@ Section Builder::check_section() {
   const Phrase change = after.value < before.value   ? Phrase::error_fell
                         : after.value > before.value ? Phrase::error_rose
                                                      : Phrase::error_stayed;
-  blocks.emplace_back(
-      Sentence{change, {Quantity{"", after.value}, Quantity{"", before.value}}});
+  blocks.emplace_back(Sentence{change, {Quantity{"", after.value}, Quantity{"", before.value}}});
   const Verdict& verdict = page_.verdict;
   const auto count = static_cast<std::int64_t>(page_.gradients.size());
-  blocks.emplace_back(Sentence{
-      verdict.max_relative_error <= product_tolerance ? Phrase::products_agree
-                                                      : Phrase::products_differ,
-      {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
-  blocks.emplace_back(
-      Sentence{verdict.difference_error <= difference_tolerance ? Phrase::differences_agree
-                                                                : Phrase::differences_differ,
-               {Figure{verdict.difference_error}, Figure{difference_tolerance},
-                verdict.differences, count}});
+  blocks.emplace_back(Sentence{verdict.max_relative_error <= product_tolerance
+                                   ? Phrase::products_agree
+                                   : Phrase::products_differ,
+                               {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
+  blocks.emplace_back(Sentence{verdict.difference_error <= difference_tolerance
+                                   ? Phrase::differences_agree
+                                   : Phrase::differences_differ,
+                               {Figure{verdict.difference_error}, Figure{difference_tolerance},
+                                verdict.differences, count}});
   if (verdict.kinks > 0) blocks.emplace_back(Sentence{Phrase::kinks, {verdict.kinks}});
   blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
   return section;
@@ -115,7 +115,8 @@ Verdict Builder::judged() const {
       }
       const double low = std::min(last.left, last.right), high = std::max(last.left, last.right);
       const bool kink = best > difference_tolerance && error(low, high, rounding) > 1e-3 &&
-                        of_page >= low - 1e-3 * (high - low) && of_page <= high + 1e-3 * (high - low);
+                        of_page >= low - 1e-3 * (high - low) &&
+                        of_page <= high + 1e-3 * (high - low);
       if (kink)
         ++verdict.kinks;
       else

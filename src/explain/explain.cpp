@@ -16,11 +16,10 @@ namespace {
 TrainingStep training_step(const NetworkFile& file, const std::string& path) {
   const auto require = [&](bool there, std::string_view table, std::string_view lines) {
     if (!there)
-      throw DataError({path}, fmt::format("there is no [{}], which the page needs; add {}", table,
-                                          lines));
+      throw DataError({path},
+                      fmt::format("there is no [{}], which the page needs; add {}", table, lines));
   };
-  require(file.example.has_value(), "example",
-          "[example] with input = [...] and target = [...]");
+  require(file.example.has_value(), "example", "[example] with input = [...] and target = [...]");
   require(file.loss.has_value(), "loss", "[loss] with type = \"half_squared_error\"");
   require(file.optimizer.has_value(), "optimizer",
           "[optimizer] with type = \"sgd\" and learning_rate = 0.5");
@@ -41,10 +40,18 @@ Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
   Explanation explanation{.passed = built.verdict.passed,
                           .max_relative_error = built.verdict.max_relative_error};
   switch (options.format) {
-    case PageFormat::text: explanation.page = page::write_text(built, options); break;
-    case PageFormat::markdown: explanation.page = page::write_markdown(built, options); break;
-    case PageFormat::latex: explanation.page = page::write_latex(built, options); break;
-    case PageFormat::json: explanation.page = page::write_json(built); break;
+    case PageFormat::text:
+      explanation.page = page::write_text(built, options);
+      break;
+    case PageFormat::markdown:
+      explanation.page = page::write_markdown(built, options);
+      break;
+    case PageFormat::latex:
+      explanation.page = page::write_latex(built, options);
+      break;
+    case PageFormat::json:
+      explanation.page = page::write_json(built);
+      break;
   }
   return explanation;
 }

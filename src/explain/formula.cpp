@@ -93,8 +93,8 @@ bool is_elementwise_function(const Op& op, const Attributes& attributes) {
   op.compose(std::vector<Value>{x}, attributes);
   return std::ranges::all_of(graph.nodes(), [&](const Node& node) {
     // Only constants may be stretched; all else must stay in its place.
-    const bool stretched = node.op == &broadcast_op &&
-                           graph.node(node.inputs[0]).op == &constant_op;
+    const bool stretched =
+        node.op == &broadcast_op && graph.node(node.inputs[0]).op == &constant_op;
     return is_leaf(node) || stretched || is_elementwise_function(*node.op, node.attributes);
   });
 }

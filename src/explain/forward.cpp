@@ -78,17 +78,15 @@ Section Builder::network_section() {
   const auto& layers = traced_.layers;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Phrase about = l + 1 == layers.size() ? Phrase::output_about : Phrase::hidden_about;
-    blocks.emplace_back(Sentence{about,
-                                 {static_cast<std::int64_t>(l + 1), layers[l].units,
-                                  activation_name(layers[l])}});
+    blocks.emplace_back(Sentence{
+        about, {static_cast<std::int64_t>(l + 1), layers[l].units, activation_name(layers[l])}});
     blocks.emplace_back(Listing{Phrase::weights, parameters_[layers[l].weight]});
     if (layers[l].bias) blocks.emplace_back(Listing{Phrase::biases, parameters_[*layers[l].bias]});
   }
   blocks.emplace_back(Sentence{Phrase::loss_about, {std::string(step_.loss.name)}});
-  blocks.emplace_back(
-      Sentence{Phrase::optimizer_about,
-               {std::string(name_of(step_.optimizer)),
-                Quantity{"", traced_.at(traced_.rate), true}}});
+  blocks.emplace_back(Sentence{
+      Phrase::optimizer_about,
+      {std::string(name_of(step_.optimizer)), Quantity{"", traced_.at(traced_.rate), true}}});
   if (!traced_.shared.empty()) {
     blocks.emplace_back(Sentence{Phrase::shared_text});
     blocks.emplace_back(shared_lines());
@@ -198,8 +196,8 @@ State Builder::state(const std::vector<DoubleTensor>& values) const {
   if (!probabilities_.empty()) take(probabilities_, traced_.probabilities, true);
   take(target_, traced_.target, false);
   for (std::size_t j = 0; j < error_parts_.size(); ++j) {
-    const double error = evaluate(error_parts_[j],
-                                  [&](const Quantity& quantity) { return now.at(quantity.symbol); });
+    const double error = evaluate(
+        error_parts_[j], [&](const Quantity& quantity) { return now.at(quantity.symbol); });
     state.errors.push_back({errors_[j].symbol, error, false});
   }
   state.errors.push_back({"E_total", numbers(traced_.loss)[0], false});

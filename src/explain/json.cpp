@@ -28,16 +28,15 @@ Json factors(const Page& page) {
 }  // namespace
 
 std::string write_json(const Page& page) {
-  const Json json{{"forward", object(page.before.forward)},
-                  {"errors", object(page.before.errors)},
-                  {"gradients", object(page.gradients)},
-                  {"factors", factors(page)},
-                  {"updated", object(page.updated)},
-                  {"after",
-                   {{"forward", object(page.after.forward)}, {"errors", object(page.after.errors)}}},
-                  {"check",
-                   {{"passed", page.verdict.passed},
-                    {"max_relative_error", page.verdict.max_relative_error}}}};
+  const Json json{
+      {"forward", object(page.before.forward)},
+      {"errors", object(page.before.errors)},
+      {"gradients", object(page.gradients)},
+      {"factors", factors(page)},
+      {"updated", object(page.updated)},
+      {"after", {{"forward", object(page.after.forward)}, {"errors", object(page.after.errors)}}},
+      {"check",
+       {{"passed", page.verdict.passed}, {"max_relative_error", page.verdict.max_relative_error}}}};
   return json.dump(2) + "\n";
 }
 

@@ -42,8 +42,9 @@ class LatexWriter {
         "\\allowdisplaybreaks\n"
         "\\setlength{\\parindent}{0pt}\n"
         "\\setlength{\\parskip}{4pt}\n";
-    text_ += fmt::format("\\title{{{}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
-                         said(page.title));
+    text_ +=
+        fmt::format("\\title{{{}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
+                    said(page.title));
     bool numbered = false;
     for (const Section& section : page.sections) {
       text_ += fmt::format("\n\\section{}{{{}}}\n", numbered ? "" : "*", said(section.title));
@@ -119,7 +120,8 @@ class LatexWriter {
     text_ += fmt::format("\n{} ", escaped(std::string(phrase(listing.title, options_.language))));
     std::vector<std::string> items;
     for (const Quantity& quantity : listing.quantities)
-      items.push_back(fmt::format("${} = {}$", latex_symbol(quantity.symbol, options_.language).text,
+      items.push_back(fmt::format("${} = {}$",
+                                  latex_symbol(quantity.symbol, options_.language).text,
                                   number(quantity, options_.digits, true).text));
     text_ += fmt::format("{}\n", fmt::join(items, ", "));
   }
@@ -130,10 +132,9 @@ class LatexWriter {
     constexpr std::size_t rows_per_table = 40;
     for (std::size_t first = 0; first < table.rows.size(); first += rows_per_table) {
       std::vector<std::string> header;
-      for (const Phrase word : table.header)
-        header.emplace_back(phrase(word, options_.language));
-      text_ += fmt::format("\\begin{{tabular}}{{lrrr}}\n{} \\\\\n\\hline\n",
-                           fmt::join(header, " & "));
+      for (const Phrase word : table.header) header.emplace_back(phrase(word, options_.language));
+      text_ +=
+          fmt::format("\\begin{{tabular}}{{lrrr}}\n{} \\\\\n\\hline\n", fmt::join(header, " & "));
       const std::size_t end = std::min(table.rows.size(), first + rows_per_table);
       for (std::size_t r = first; r < end; ++r) text_ += row(table.rows[r]);
       text_ += "\\end{tabular}\n\n";
@@ -142,7 +143,8 @@ class LatexWriter {
   }
 
   std::string row(const std::vector<Quantity>& quantities) const {
-    std::string text = fmt::format("${}$", latex_symbol(quantities[0].symbol, options_.language).text);
+    std::string text =
+        fmt::format("${}$", latex_symbol(quantities[0].symbol, options_.language).text);
     for (const Quantity& quantity : quantities)
       text += fmt::format(" & ${}$", number(quantity, options_.digits, true).text);
     return text + " \\\\\n";

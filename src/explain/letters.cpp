@@ -118,7 +118,8 @@ std::string sentence(const Sentence& sentence, const ExplainOptions& options, bo
     if (const auto* words = std::get_if<Phrase>(&argument))
       return std::string(phrase(*words, options.language));
     if (const auto* figure = std::get_if<Figure>(&argument))
-      return math(scientific(figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value), latex));
+      return math(scientific(
+          figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value), latex));
     if (const auto* formula = std::get_if<Expression>(&argument)) return math(write(*formula, pen));
     const auto& quantity = std::get<Quantity>(argument);
     return math(quantity.symbol.empty() ? number(quantity, options.digits, latex).text

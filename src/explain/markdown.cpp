@@ -43,8 +43,8 @@ class MarkdownWriter {
       std::size_t length = symbol.size();
       for (const std::string& part : parts) length += part.size();
       // What is long has each of its parts on a row of its own.
-      rows.push_back(fmt::format("{} &= {}", symbol,
-                                 fmt::join(parts, length > 120 ? " \\\\\n&= " : " = ")));
+      rows.push_back(
+          fmt::format("{} &= {}", symbol, fmt::join(parts, length > 120 ? " \\\\\n&= " : " = ")));
     }
     text_ += fmt::format("\n```math\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n```\n",
                          fmt::join(rows, " \\\\\n"));
@@ -53,11 +53,11 @@ class MarkdownWriter {
   void block(const Listing& listing) {
     std::vector<std::string> items;
     for (const Quantity& quantity : listing.quantities)
-      items.push_back(math(fmt::format("{} = {}",
-                                       latex_symbol(quantity.symbol, options_.language).text,
-                                       number(quantity, options_.digits, true).text)));
-    text_ += fmt::format("\n{} {}\n", phrase(listing.title, options_.language),
-                         fmt::join(items, ", "));
+      items.push_back(
+          math(fmt::format("{} = {}", latex_symbol(quantity.symbol, options_.language).text,
+                           number(quantity, options_.digits, true).text)));
+    text_ +=
+        fmt::format("\n{} {}\n", phrase(listing.title, options_.language), fmt::join(items, ", "));
   }
 
   void block(const Table& table) {

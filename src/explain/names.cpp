@@ -38,11 +38,12 @@ void Builder::name_everything() {
     h_.push_back(named(last ? "o" : "h", last ? 0 : layer.first_hidden, layer.h, false));
     const auto& parameters = traced_.model.parameters;
     const nn::Dense& dense = dense_layer(step_.model, z_.size() - 1);
-    parameters_[layer.weight] = named("W", layer.first_weight, parameters[layer.weight].variable,
-                                      dense.weight.has_value());
+    parameters_[layer.weight] =
+        named("W", layer.first_weight, parameters[layer.weight].variable, dense.weight.has_value());
     // A bias that is not given starts at 0, which needs no decimals.
     if (layer.bias)
-      parameters_[*layer.bias] = named("b", layer.first_bias, parameters[*layer.bias].variable, true);
+      parameters_[*layer.bias] =
+          named("b", layer.first_bias, parameters[*layer.bias].variable, true);
   }
   if (traced_.probabilities) probabilities_ = named("p", 0, traced_.probabilities, false);
   for (Formulas* formulas : {&formulas_, &computed_}) {

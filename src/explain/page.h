@@ -60,10 +60,10 @@ struct Section {
 // What the page found when it looked at its own numbers.
 struct Verdict {
   bool passed = true;
-  double max_relative_error = 0;    // the factors' products against the engine's gradients
-  double difference_error = 0;      // ... against finite differences of the loss
-  std::int64_t differences = 0;     // how many parameters the latter were taken of
-  std::int64_t kinks = 0;           // of those, at a kink, where there is no derivative
+  double max_relative_error = 0;  // the factors' products against the engine's gradients
+  double difference_error = 0;    // ... against finite differences of the loss
+  std::int64_t differences = 0;   // how many parameters the latter were taken of
+  std::int64_t kinks = 0;         // of those, at a kink, where there is no derivative
 };
 inline constexpr double product_tolerance = 1e-12;
 inline constexpr double difference_tolerance = 1e-6;
@@ -77,7 +77,7 @@ struct Page {
   Sentence title;
   std::vector<Section> sections;
   State before, after;
-  std::vector<Quantity> gradients;                     // of "W1", not "dE_total/dW1"
+  std::vector<Quantity> gradients;                       // of "W1", not "dE_total/dW1"
   std::map<std::string, std::vector<Quantity>> factors;  // by parameter
   std::vector<Quantity> updated;
   Verdict verdict;

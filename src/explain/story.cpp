@@ -99,7 +99,8 @@ void Builder::keep_story() {
   std::set<std::string> kept;
   follow("dE_total/d" + parameter_, lines, kept);
   follow(parameter_ + "+", lines, kept);
-  for (const std::string& state : state_symbols_) follow(state + "_" + parameter_ + "+", lines, kept);
+  for (const std::string& state : state_symbols_)
+    follow(state + "_" + parameter_ + "+", lines, kept);
   kept.insert("E_total");
   const std::set<std::string> spoken = spoken_of(kept, lines);
   for (Section& section : page_.sections) {

@@ -27,7 +27,9 @@ int width(std::string_view text) {
   return total;
 }
 
-std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
+std::string spaces(int count) {
+  return std::string(static_cast<std::size_t>(std::max(count, 0)), ' ');
+}
 
 // Fills lines with words; all lines but the first start with `indent` spaces. `used` columns of the
 // first are taken.
@@ -59,7 +61,8 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 // Cuts a formula before these operators, where they stand outside of brackets.
-std::vector<std::string> cut(const std::string& formula, const std::vector<std::string>& operators) {
+std::vector<std::string> cut(const std::string& formula,
+                             const std::vector<std::string>& operators) {
   std::vector<std::string> pieces(1);
   int depth = 0;
   for (const std::string& word : words_of(formula)) {

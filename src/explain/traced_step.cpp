@@ -82,7 +82,8 @@ TracedStep::TracedStep(const TrainingStep& step) {
   for (const Value& state : states) feeds_.emplace(state.node().name, DoubleTensor(state.shape()));
   values_ = evaluate(graph, feeds_);
 
-  const nn::Traced again = nn::trace(step.model, loss_graph_.input("input", input.shape), step.seed);
+  const nn::Traced again =
+      nn::trace(step.model, loss_graph_.input("input", input.shape), step.seed);
   loss_only_ = apply(step.loss, again, loss_graph_.input("target", wanted.shape));
 }
 

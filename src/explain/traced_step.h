@@ -13,11 +13,11 @@ namespace chainrule::page {
 
 struct Layer {
   std::int64_t inputs = 0, units = 0;
-  Value z{}, h{};             // [1, units]; one node where the activation is the identity
-  Value dh_dz{};              // [1, units]; empty: identity, or not elementwise (softmax)
-  Value dE_dz{};              // [1, units]; only where the chain cannot go through dh_dz
-  Value seed{};               // dE/dh, where dE_dz was made from it
-  std::size_t weight = 0;     // among the parameters
+  Value z{}, h{};          // [1, units]; one node where the activation is the identity
+  Value dh_dz{};           // [1, units]; empty: identity, or not elementwise (softmax)
+  Value dE_dz{};           // [1, units]; only where the chain cannot go through dh_dz
+  Value seed{};            // dE/dh, where dE_dz was made from it
+  std::size_t weight = 0;  // among the parameters
   std::optional<std::size_t> bias{};
   std::int64_t first_neuron = 0, first_weight = 0, first_bias = 0, first_hidden = 0;  // from 0
 
@@ -46,13 +46,13 @@ class TracedStep {
   Value x, target, rate, count;  // `count` is the number of this step: 1
   nn::Traced model;
   Value loss;
-  Value textbook_loss;             // the same as books write it
-  std::vector<Value> gradients;    // of the loss, one per parameter
+  Value textbook_loss;           // the same as books write it
+  std::vector<Value> gradients;  // of the loss, one per parameter
   std::vector<Layer> layers;
-  std::vector<Value> states;       // the optimizer's variables
-  std::vector<Value> shared;       // what its updates share: scalars, such as Adam's correction
-  Value dE_do;                     // [1, outputs]; empty where the loss starts from the logits
-  Value probabilities;             // what the loss makes of outputs that are logits; else empty
+  std::vector<Value> states;  // the optimizer's variables
+  std::vector<Value> shared;  // what its updates share: scalars, such as Adam's correction
+  Value dE_do;                // [1, outputs]; empty where the loss starts from the logits
+  Value probabilities;        // what the loss makes of outputs that are logits; else empty
 
  private:
   void find_shared_scalars(NodeId first);

@@ -28,7 +28,8 @@ std::string signed_text(std::string text, bool leading) {
 
 // Operand `which` in its place: in brackets unless it holds together tightly enough. `leading`: the
 // place is at the beginning of the formula or of a bracket.
-std::string placed(const Expression& e, std::size_t which, const Pen& pen, bool first, bool leading) {
+std::string placed(const Expression& e, std::size_t which, const Pen& pen, bool first,
+                   bool leading) {
   const Notation& notation = e.op()->notation;
   const Expression& operand = e.operands().at(which);
   const bool last = which + 1 == e.operands().size();
@@ -65,8 +66,7 @@ std::string filled(std::string_view pattern, const Expression& e, const Pen& pen
 // name(a, b): for operations without a notation of their own.
 std::string call(const Expression& e, const Pen& pen) {
   std::string text, name;
-  for (const char c : e.op()->name)
-    name += pen.latex && c == '_' ? "\\_" : std::string(1, c);
+  for (const char c : e.op()->name) name += pen.latex && c == '_' ? "\\_" : std::string(1, c);
   for (const Expression& operand : e.operands())
     text += (text.empty() ? "" : ", ") + written(operand, pen, true);
   return pen.latex ? fmt::format("\\operatorname{{{}}}({})", name, text)
