@@ -171,7 +171,7 @@ Section Builder::errors_section() {
     section.blocks.emplace_back(Group{{errors_[j], error_formulas_[j]}});
     total = total + Expression(errors_[j]);
   }
-  section.blocks.emplace_back(Sentence{Phrase::total_text});
+  if (target_.size() > 1) section.blocks.emplace_back(Sentence{Phrase::total_text});
   section.blocks.emplace_back(Group{{errors_.back(), total}});
   return section;
 }

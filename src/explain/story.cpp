@@ -24,17 +24,23 @@ Lines lines_of(const std::vector<Section>& sections) {
 
 bool is_derivative(const std::string& symbol) { return symbol.find("/d") != std::string::npos; }
 
+// dE_o1/do1 has no line of its own where it equals dE_total/do1.
+std::string line_for(const std::string& derivative, const Lines& lines) {
+  const std::string total = "dE_total" + derivative.substr(derivative.find("/d"));
+  return lines.contains(derivative) || !derivative.starts_with("dE_o") ? derivative : total;
+}
+
 // Derivatives are followed down to their last factor; of what they are made of (z, h, o, p) one
-// line each says where it comes from.
+// line each says where it comes from, and the neuron's weighted sum, if that is what it is made of.
 void follow(const std::string& symbol, const Lines& lines, std::set<std::string>& kept) {
   const auto line = lines.find(symbol);
   if (line == lines.end() || !kept.insert(symbol).second || !line->second->formula) return;
-  const bool one_step = is_derivative(symbol) || symbol.ends_with('+');
+  const bool derived = is_derivative(symbol) || symbol.ends_with('+');
   for_each_quantity(*line->second->formula, [&](const Quantity& quantity) {
     if (is_derivative(quantity.symbol))
+      follow(line_for(quantity.symbol, lines), lines, kept);
+    else if (derived || quantity.symbol.starts_with('z'))
       follow(quantity.symbol, lines, kept);
-    else if (one_step && lines.contains(quantity.symbol))
-      kept.insert(quantity.symbol);
   });
 }
 
@@ -101,7 +107,7 @@ void Builder::keep_story() {
   follow(parameter_ + "+", lines, kept);
   for (const std::string& state : state_symbols_)
     follow(state + "_" + parameter_ + "+", lines, kept);
-  kept.insert("E_total");
+  for (const Quantity& error : errors_) follow(error.symbol, lines, kept);
   const std::set<std::string> spoken = spoken_of(kept, lines);
   for (Section& section : page_.sections) {
     for (Block& block : section.blocks) {

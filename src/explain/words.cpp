@@ -76,7 +76,7 @@ constexpr std::array entries{
     Entry{Phrase::one_error_text, "Each output enters its own error only, so {0} = {1}.",
           "각 출력은 자기 오차에만 영향을 주므로 {0} = {1}입니다."},
     Entry{Phrase::inner_step_text, "One layer nearer the input: the weights of hidden layer {0}.",
-          "입력층 쪽으로 한 층 더 들어갑니다. {0}번째 은닉층의 가중치입니다."},
+          "입력층 쪽으로 한 층 더 들어갑니다. 은닉층 {0}의 가중치입니다."},
     Entry{Phrase::sum_over_outputs,
           "A hidden output acts on the error of every output; these contributions add up.",
           "은닉층의 출력은 모든 출력의 오차에 영향을 주므로, 각각의 몫을 더합니다."},
