@@ -100,8 +100,8 @@ Expression product_of(const Term& term) {
     std::size_t end = i + 1;
     while (end < term.factors.size() && term.factors[end] == term.factors[i]) ++end;
     const Expression& base = term.factors[i];
-    product = product * (end == i + 1 ? base
-                                      : Expression(power_op, {base, static_cast<double>(end - i)}));
+    product = product *
+              (end == i + 1 ? base : Expression(power_op, {base, static_cast<double>(end - i)}));
     i = end;
   }
   return product;
@@ -129,7 +129,8 @@ Expression tidy(const Expression& expression) {
   add_like_terms(terms);
   if (terms.empty()) return 0.0;
   // b - a rather than -a + b.
-  const auto positive = std::ranges::find_if(terms, [](const Term& t) { return t.coefficient > 0; });
+  const auto positive =
+      std::ranges::find_if(terms, [](const Term& t) { return t.coefficient > 0; });
   if (positive != terms.end()) std::rotate(terms.begin(), positive, positive + 1);
   // 1/3 (a - b) rather than 1/3 a - 1/3 b.
   const double common = std::abs(terms[0].coefficient);

@@ -29,7 +29,8 @@ double composed(const Op& op, const std::vector<double>& x, const Attributes& at
   std::vector<double> values;  // of every node: each has one element
   for (const Node& node : graph.nodes()) {
     std::vector<double> inputs;
-    for (const NodeId input : node.inputs) inputs.push_back(values[static_cast<std::size_t>(input)]);
+    for (const NodeId input : node.inputs)
+      inputs.push_back(values[static_cast<std::size_t>(input)]);
     if (is_leaf(node))
       values.push_back(node.attributes.reals[0]);
     else if (is_elementwise(node) || node.op->compose != nullptr)
@@ -102,9 +103,7 @@ Expression larger(const Expression& a, const Expression& b) {
   return simplified(maximum_op, {a, b});
 }
 
-double evaluate(const Expression& expression) {
-  return evaluate(expression, &Quantity::value);
-}
+double evaluate(const Expression& expression) { return evaluate(expression, &Quantity::value); }
 
 double evaluate(const Expression& expression,
                 const std::function<double(const Quantity&)>& value_of) {

@@ -47,8 +47,9 @@ class NetworkReader {
   void read_network() {
     const auto* node = root_.get("network");
     if (node == nullptr)
-      toml_.fail(root_, "there is no [network]; start with [network] and input = 2, then add "
-                        "[[network.layer]]");
+      toml_.fail(root_,
+                 "there is no [network]; start with [network] and input = 2, then add "
+                 "[[network.layer]]");
     const toml::table& network = toml_.table(*node, "network");
     toml_.require_known(network, "[network]", {"input", "seed", "layer"});
     if (const auto* input = network.get("input"))
@@ -88,8 +89,8 @@ class NetworkReader {
       const toml::node& name = required(layer, "activation", where, "activation = \"relu\"");
       file_.model.layers.emplace_back(activation(name));
     } else {
-      toml_.fail(node, fmt::format("there is no layer type \"{}\"; {}", type,
-                                   suggestion(type, types)));
+      toml_.fail(node,
+                 fmt::format("there is no layer type \"{}\"; {}", type, suggestion(type, types)));
     }
   }
 
@@ -102,7 +103,8 @@ class NetworkReader {
     toml_.require_known(layer, where + " (dense)",
                         {"type", "units", "activation", "bias", "weight", "init"});
     nn::Dense dense;
-    dense.units = toml_.integer(required(layer, "units", where, "units = 2"), "units", 1, max_units);
+    dense.units =
+        toml_.integer(required(layer, "units", where, "units = 2"), "units", 1, max_units);
     if (const auto* node = layer.get("activation")) dense.activation = activation(*node);
     if (const auto* node = layer.get("init")) {
       const std::string name = toml_.word(*node, "init");
@@ -154,8 +156,7 @@ class NetworkReader {
   }
 
   void read_loss(const toml::table& loss) {
-    const toml::node& type =
-        required(loss, "type", "[loss]", "type = \"half_squared_error\"");
+    const toml::node& type = required(loss, "type", "[loss]", "type = \"half_squared_error\"");
     const std::string name = toml_.word(type, "type");
     Loss read = placed(type, [&] { return loss_named(name); });
     std::vector<std::string> known{"type"};

@@ -93,13 +93,19 @@ class TomlReader {
  private:
   static std::string_view kind(const toml::node& node) {
     switch (node.type()) {
-      case toml::node_type::table: return "table";
-      case toml::node_type::array: return "list";
-      case toml::node_type::string: return "text";
-      case toml::node_type::boolean: return "truth value";
+      case toml::node_type::table:
+        return "table";
+      case toml::node_type::array:
+        return "list";
+      case toml::node_type::string:
+        return "text";
+      case toml::node_type::boolean:
+        return "truth value";
       case toml::node_type::integer:
-      case toml::node_type::floating_point: return "number";
-      default: return "date or time";
+      case toml::node_type::floating_point:
+        return "number";
+      default:
+        return "date or time";
     }
   }
 

@@ -57,7 +57,8 @@ TEST(Gradient, IsZeroWhereNothingDepends) {
   Graph graph;
   const Value x = graph.input("x", {2}), other = graph.input("other", {3});
   const Value zero = gradient(sum(x * x), {{other}})[0];
-  const auto values = evaluate(graph, {{"x", {{2}, {1, 2}}}, {"other", DoubleTensor::filled({3}, 1.0)}});
+  const auto values =
+      evaluate(graph, {{"x", {{2}, {1, 2}}}, {"other", DoubleTensor::filled({3}, 1.0)}});
   EXPECT_EQ(values[static_cast<std::size_t>(zero.id())], DoubleTensor(Shape{3}));
 }
 
