@@ -5,7 +5,7 @@
 set -euo pipefail
 
 declare -A packages=(
-  [build]="g++ cmake ninja-build ccache libhwy-dev libfmt-dev libcli11-dev libtomlplusplus-dev
+  [build]="g++ cmake ninja-build ccache libhwy-dev libasmjit-dev libfmt-dev libcli11-dev libtomlplusplus-dev
            nlohmann-json3-dev zlib1g-dev libfast-float-dev"
   [test]="libgtest-dev libgmock-dev"
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.

@@ -70,6 +70,8 @@ class Program {
   std::span<const float> output(std::string_view name) const;
 
   void run();
+  // The same, and adds to seconds[i] what kernel call i of the listing took.
+  void run(std::span<double> seconds);
 
   std::vector<std::string> listing() const;  // one line per kernel call
   std::int64_t arena_bytes() const;          // memory for intermediate results

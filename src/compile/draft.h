@@ -42,6 +42,7 @@ struct Draft {
   std::vector<int> buffer_of{};  // by node; -1: not in memory
   std::vector<Update> copies{};  // updates that are not made in place, done last
   std::int64_t arena_floats = 0;
+  bool generates_code = false;  // elementwise chains may become machine code
 };
 
 struct Pass {

@@ -32,6 +32,9 @@ void reuse(Draft& draft);
 // Lets buffers whose lifetimes do not meet share memory.
 void share(Draft& draft);
 
+// Lets the runtime write machine code for elementwise chains; without it they run kernel by kernel.
+void generate(Draft& draft);
+
 // The groups that a draft has before `fuse`: each operation alone, in the graph's order.
 std::vector<Group> single_groups(const Graph& graph);
 

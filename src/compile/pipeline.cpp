@@ -21,6 +21,7 @@ std::vector<Pass> pipeline() {
       {.name = "place", .required = true, .run = place},
       {.name = "reuse", .required = false, .run = reuse},
       {.name = "share", .required = false, .run = share},
+      {.name = "generate", .required = false, .run = generate},
   };
 }
 
@@ -39,6 +40,8 @@ Draft compile(const Graph& graph, const std::set<std::string>& skip) {
   }
   return draft;
 }
+
+void generate(Draft& draft) { draft.generates_code = true; }
 
 std::vector<Group> single_groups(const Graph& graph) {
   const std::vector<char> live = find_live(graph);

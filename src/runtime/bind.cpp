@@ -15,20 +15,21 @@ namespace {
 
 std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
-// Turns the elementwise nodes of one group into a tape.
+// Turns the elementwise nodes of one group into a tape. Neighbouring nodes for which code can be
+// generated make one instruction, a run; every other node is an instruction of its own.
 class TapeBuilder {
  public:
   TapeBuilder(const Draft& draft, Memory& memory, const Group& group)
       : draft_(draft), memory_(memory), group_(group) {}
 
   Tape build() {
+    find_runs();
     find_last_uses();
     // All loads run before all instructions, so they take their slots first.
     for (const NodeId id : group_.nodes)
-      if (!computes(draft_.graph, group_, id)) add_load(id, draft_.graph.node(id));
-    for (std::size_t at = 0; at < group_.nodes.size(); ++at)
-      if (const Node& node = draft_.graph.node(group_.nodes[at]); is_elementwise(node))
-        add_instruction(group_.nodes[at], node, at);
+      if (!computes(draft_.graph, group_, id)) add_load(id, node(id));
+    for (std::size_t at = 0; at < runs_.size(); ++at)
+      if (!is_generated(runs_[at]) || !add_generated(at)) add_each(at);
     tape_.tile_floats = tile_floats_for(slots_);
     if (slots_ * tape_.tile_floats > scratch_floats)
       throw InternalError(fmt::format("an elementwise chain needs {} slots", slots_));
@@ -36,9 +37,43 @@ class TapeBuilder {
   }
 
  private:
+  using Run = std::vector<NodeId>;
+
+  const Node& node(NodeId id) const { return draft_.graph.node(id); }
+
+  void find_runs() {
+    bool extends = false;
+    for (const NodeId id : group_.nodes) {
+      if (!is_elementwise(node(id))) continue;
+      const bool can = draft_.generates_code && node(id).op->kernel != nullptr &&
+                       kernels::can_generate(node(id).op->kernel);
+      if (!extends || !can || 4 * runs_.back().size() + 4 > most_streams) runs_.emplace_back();
+      runs_.back().push_back(id);
+      run_of_[id] = runs_.size() - 1;
+      extends = can;
+    }
+  }
+
+  // A single operation's kernel is as good as generated code, unless a scalar must be repeated.
+  bool is_generated(const Run& run) const {
+    const Node& first = node(run.front());
+    if (!draft_.generates_code || first.op->kernel == nullptr ||
+        !kernels::can_generate(first.op->kernel))
+      return false;
+    return run.size() > 1 ||
+           std::ranges::any_of(first.inputs, [&](NodeId x) { return is_repeated(x); });
+  }
+
+  // A broadcast of one number.
+  bool is_repeated(NodeId id) const {
+    return node(id).op == &broadcast_op && !computes(draft_.graph, group_, id) &&
+           node(node(id).inputs[0]).shape.size() == 1;
+  }
+
   void find_last_uses() {
-    for (std::size_t at = 0; at < group_.nodes.size(); ++at)
-      for (const NodeId input : draft_.graph.node(group_.nodes[at]).inputs) last_use_[input] = at;
+    for (std::size_t at = 0; at < runs_.size(); ++at)
+      for (const NodeId id : runs_[at])
+        for (const NodeId input : node(id).inputs) last_use_[input] = at;
   }
 
   std::int32_t take_slot() {
@@ -48,28 +83,30 @@ class TapeBuilder {
     return slot;
   }
 
-  TileAddress address(NodeId id) const {
+  // The address of something that is in memory, or the one number that is repeated.
+  TileAddress address(NodeId id) {
     if (const auto slot = slot_of_.find(id); slot != slot_of_.end()) return {.slot = slot->second};
-    if (const auto tile = tile_of_.find(id); tile != tile_of_.end())
-      return {.base = tile->second, .moves = false};
+    if (is_repeated(id)) return {.base = tile_of(id), .moves = false};
     const int buffer = draft_.buffer_of[index(id)];
     if (buffer < 0) throw InternalError(fmt::format("%{} is nowhere", id));
-    const Node& node = draft_.graph.node(id);
-    const bool is_tile = node.op == &constant_op && node.attributes.reals.size() == 1;
+    const bool is_tile = node(id).op == &constant_op && node(id).attributes.reals.size() == 1;
     return {.base = memory_.buffers[static_cast<std::size_t>(buffer)], .moves = !is_tile};
   }
 
-  void add_scalar(NodeId id, const Node& node) {
-    const std::int64_t floats = std::min(node.shape.size(), longest_tile);
+  float* tile_of(NodeId repeated) {
+    const auto [place, is_new] = tile_of_.try_emplace(repeated);
+    if (!is_new) return place->second;
+    const std::int64_t floats = std::min(node(repeated).shape.size(), longest_tile);
     memory_.owned.emplace_back(static_cast<std::size_t>(floats));
-    float* tile = memory_.owned.back().data();
-    tile_of_[id] = tile;
-    tape_.scalars.push_back(
-        {.source = address(node.inputs[0]).base, .tile = tile, .floats = floats});
+    place->second = memory_.owned.back().data();
+    tape_.scalars.push_back({.source = address(node(repeated).inputs[0]).base,
+                             .tile = place->second,
+                             .floats = floats});
+    return place->second;
   }
 
   void add_load(NodeId id, const Node& node) {
-    if (draft_.graph.node(node.inputs[0]).shape.size() == 1) return add_scalar(id, node);
+    if (is_repeated(id)) return;
     BroadcastLoad load{.slot = take_slot(), .shape = node.shape};
     slot_of_[id] = load.slot;
     const NodeId source = node.inputs[0];
@@ -102,24 +139,100 @@ class TapeBuilder {
     tape_.loads.push_back(load);
   }
 
-  void add_instruction(NodeId id, const Node& node, std::size_t at) {
-    TapeInstruction step{.kernel = node.op->kernel != nullptr ? node.op->kernel() : nullptr,
-                         .scalar = node.op->scalar,
-                         .arity = node.inputs.size()};
-    for (std::size_t k = 0; k < step.arity; ++k) step.x[k] = address(node.inputs[k]);
-    // A slot that is read for the last time can take the result: kernels allow exact overlap.
-    for (const NodeId input : node.inputs)
-      if (last_use_[input] == at) release(input);
+  // What generated code reads and writes, collected node by node.
+  struct ChainBuilder {
+    kernels::Chain chain{};
+    std::vector<TileAddress> streams{};  // inputs, then outputs
+    std::map<NodeId, int> input_of{};
+    std::vector<NodeId> outputs{};
+  };
+
+  int input(ChainBuilder& builder, NodeId id) {
+    const auto [place, is_new] =
+        builder.input_of.try_emplace(id, static_cast<int>(builder.streams.size()));
+    if (!is_new) return place->second;
+    const bool repeats = is_repeated(id);
+    TileAddress stream = address(repeats ? node(id).inputs[0] : id);
+    if (repeats) stream.moves = false;
+    builder.chain.is_scalar.push_back(!stream.moves);
+    builder.streams.push_back(stream);
+    return place->second;
+  }
+
+  // False if the machine gives no code for it.
+  bool add_generated(std::size_t at) {
+    ChainBuilder builder;
+    const auto is_in_run = [&](NodeId id) {
+      const auto run = run_of_.find(id);
+      return run != run_of_.end() && run->second == at;
+    };
+    for (const NodeId id : runs_[at])
+      for (const NodeId x : node(id).inputs)
+        if (!is_in_run(x)) input(builder, x);
+    const auto inputs = static_cast<int>(builder.streams.size());
+    std::map<NodeId, int> result_of;
+    for (const NodeId id : runs_[at]) {
+      kernels::ChainInstruction instruction{.op = node(id).op->kernel};
+      for (const NodeId x : node(id).inputs)
+        instruction.x.push_back(is_in_run(x) ? result_of.at(x) : builder.input_of.at(x));
+      if (is_kept(id, at)) instruction.output = static_cast<int>(builder.outputs.size());
+      if (is_kept(id, at)) builder.outputs.push_back(id);
+      result_of[id] = inputs + static_cast<int>(builder.chain.instructions.size());
+      builder.chain.instructions.push_back(std::move(instruction));
+    }
+    builder.chain.outputs = static_cast<int>(builder.outputs.size());
+    kernels::GeneratedChain generated(builder.chain);
+    if (generated.kernel() == nullptr) return false;
+    for (const NodeId id : builder.outputs) builder.streams.push_back(place_of_result(id));
+    tape_.instructions.push_back(
+        {.chain = generated.kernel(), .streams = std::move(builder.streams)});
+    tape_.generated.push_back(std::move(generated));
+    for (const NodeId id : runs_[at]) {
+      count(id);
+      for (const NodeId x : node(id).inputs) release(x, at);
+    }
+    return true;
+  }
+
+  // Is the result read by a later run, or by another group?
+  bool is_kept(NodeId id, std::size_t run) const {
+    const auto use = last_use_.find(id);
+    return draft_.buffer_of[index(id)] >= 0 || (use != last_use_.end() && use->second > run);
+  }
+
+  TileAddress place_of_result(NodeId id) {
     if (draft_.buffer_of[index(id)] < 0) slot_of_[id] = take_slot();
-    step.y = address(id);
-    tape_.instructions.push_back(step);
-    tape_.size = node.shape.size();
+    return address(id);
+  }
+
+  // One instruction per node; within the run, a slot is free after the node that reads it last.
+  void add_each(std::size_t at) {
+    std::map<NodeId, NodeId> last_reader;
+    for (const NodeId id : runs_[at])
+      for (const NodeId x : node(id).inputs) last_reader[x] = id;
+    for (const NodeId id : runs_[at]) {
+      const Op& op = *node(id).op;
+      TapeInstruction step{.kernel = op.kernel != nullptr ? op.kernel() : nullptr,
+                           .scalar = op.scalar};
+      for (const NodeId x : node(id).inputs) step.streams.push_back(address(x));
+      // A slot that is read for the last time can take the result: kernels allow exact overlap.
+      for (const NodeId x : node(id).inputs)
+        if (last_reader[x] == id) release(x, at);
+      step.streams.push_back(place_of_result(id));
+      tape_.instructions.push_back(std::move(step));
+      count(id);
+    }
+  }
+
+  void count(NodeId id) {
+    tape_.size = node(id).shape.size();
     ++tape_.operations;
   }
 
-  void release(NodeId id) {
+  // Frees the slot of what no later run reads.
+  void release(NodeId id, std::size_t run) {
     const auto slot = slot_of_.find(id);
-    if (slot == slot_of_.end()) return;
+    if (slot == slot_of_.end() || last_use_.at(id) > run) return;
     free_.push_back(slot->second);
     slot_of_.erase(slot);
   }
@@ -128,7 +241,8 @@ class TapeBuilder {
   Memory& memory_;
   const Group& group_;
   Tape tape_;
-  std::map<NodeId, std::size_t> last_use_;
+  std::vector<Run> runs_;
+  std::map<NodeId, std::size_t> run_of_, last_use_;  // by index into runs_
   std::map<NodeId, std::int32_t> slot_of_;
   std::map<NodeId, float*> tile_of_;
   std::vector<std::int32_t> free_;
@@ -187,6 +301,17 @@ void bind_operation(const Draft& draft, const Memory& memory, NodeId id, Step& s
                .attributes = &step.attributes};
 }
 
+std::string describe(const Draft& draft, const Group& group) {
+  std::vector<std::string> parts;
+  for (const NodeId id : group.nodes) {
+    const Node& node = draft.graph.node(id);
+    parts.push_back(node.name.empty() ? std::string(node.op->name)
+                                      : fmt::format("{}={}", node.name, node.op->name));
+  }
+  return fmt::format("{} {}", draft.graph.node(group.nodes.back()).shape.to_string(),
+                     fmt::join(parts, " "));
+}
+
 }  // namespace
 
 std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
@@ -201,6 +326,7 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
                           draft.buffer_of[index(root)] == draft.buffer_of[index(node.inputs[0])];
     if (is_alias) continue;
     Step& step = steps.emplace_back();
+    step.what = describe(draft, group);
     step.tape = TapeBuilder(draft, memory, group).build();
     if (!has_root) continue;
     bind_operation(draft, memory, root, step);
@@ -211,17 +337,6 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
   memory.workspace = AlignedBuffer<float>(static_cast<std::size_t>(workspace));
   for (Step& step : steps) step.call.workspace = memory.workspace.data();
   return steps;
-}
-
-std::string describe(const Draft& draft, const Group& group) {
-  std::vector<std::string> parts;
-  for (const NodeId id : group.nodes) {
-    const Node& node = draft.graph.node(id);
-    parts.push_back(node.name.empty() ? std::string(node.op->name)
-                                      : fmt::format("{}={}", node.name, node.op->name));
-  }
-  return fmt::format("{} {}", draft.graph.node(group.nodes.back()).shape.to_string(),
-                     fmt::join(parts, " "));
 }
 
 }  // namespace chainrule

@@ -15,6 +15,7 @@ namespace chainrule {
 
 // One kernel call: an operation, perhaps with a chain as its epilogue, or a chain alone.
 struct Step {
+  std::string what{};      // the nodes that it computes, in the graph's names
   const Op* op = nullptr;  // null: the tape alone
   std::vector<const float*> x{};
   std::vector<Shape> x_shapes{};
@@ -34,8 +35,5 @@ struct Memory {
 // Binds every group of the draft. `memory.buffers` must already hold the variables' addresses; the
 // rest is allocated here. Steps keep addresses of each other's parts, so the deque must stay put.
 std::deque<Step> bind(const Draft& draft, int threads, Memory& memory);
-
-// One line: what the step computes, in the graph's names.
-std::string describe(const Draft& draft, const Group& group);
 
 }  // namespace chainrule

@@ -1,6 +1,7 @@
 #include "chainrule/program.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -113,6 +114,18 @@ struct Program::Impl {
     float* to;
     std::int64_t floats;
   };
+
+  void run(const Step& step) {
+    fill_scalars(step.tape);
+    if (step.op != nullptr)
+      step.op->fast(step.call, *threads);
+    else
+      run_shared(step.tape, *threads);
+  }
+  void copy_updates() {
+    for (const Copy& copy : copies) std::copy_n(copy.from, copy.floats, copy.to);
+  }
+
   ThreadPool* threads = nullptr;
   Memory memory{};
   std::deque<Step> steps{};
@@ -149,7 +162,7 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
     impl_->copies.push_back({.from = span_of(copy.value).data(),
                              .to = span_of(copy.variable).data(),
                              .floats = draft.graph.node(copy.value).shape.size()});
-  for (const Group& group : draft.groups) impl_->listing.push_back(describe(draft, group));
+  for (const Step& step : impl_->steps) impl_->listing.push_back(step.what);
 }
 
 Program::~Program() = default;
@@ -167,14 +180,24 @@ std::span<const float> Program::output(std::string_view name) const {
 }
 
 void Program::run() {
+  for (const Step& step : impl_->steps) impl_->run(step);
+  impl_->copy_updates();
+}
+
+void Program::run(std::span<double> seconds) {
+  if (seconds.size() != impl_->listing.size())
+    throw UsageError(fmt::format("run: {} places for the times of {} kernel calls", seconds.size(),
+                                 impl_->listing.size()));
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
+  double* at = seconds.data();
   for (const Step& step : impl_->steps) {
-    fill_scalars(step.tape);
-    if (step.op != nullptr)
-      step.op->fast(step.call, *impl_->threads);
-    else
-      run_shared(step.tape, *impl_->threads);
+    impl_->run(step);
+    const Clock::time_point end = Clock::now();
+    *at++ += std::chrono::duration<double>(end - begin).count();
+    begin = end;
   }
-  for (const Impl::Copy& copy : impl_->copies) std::copy_n(copy.from, copy.floats, copy.to);
+  impl_->copy_updates();
 }
 
 std::vector<std::string> Program::listing() const { return impl_->listing; }

@@ -45,12 +45,11 @@ void fill(const BroadcastLoad& load, float* y, std::int64_t begin, std::int64_t 
     fill_strided(load, y, begin, count);
 }
 
-void run_scalar(const ScalarFunction& f, const float* const* x, std::size_t arity, float* y,
-                std::int64_t count) {
+void run_scalar(const ScalarFunction& f, float* const* x, std::size_t arity, std::int64_t count) {
   std::array<double, 3> operands{};
   for (std::int64_t i = 0; i < count; ++i) {
     for (std::size_t k = 0; k < arity; ++k) operands[k] = static_cast<double>(x[k][i]);
-    y[i] = static_cast<float>(f(operands.data()));
+    x[arity][i] = static_cast<float>(f(operands.data()));
   }
 }
 
@@ -74,13 +73,16 @@ void run_tape(const Tape& tape, std::int64_t begin, std::int64_t end) {
     for (const BroadcastLoad& load : tape.loads)
       fill(load, scratch + load.slot * length, position, count);
     for (const TapeInstruction& step : tape.instructions) {
-      const float* x[3];
-      for (std::size_t k = 0; k < step.arity; ++k) x[k] = step.x[k].at(scratch, length, position);
-      float* y = step.y.at(scratch, length, position);
-      if (step.kernel != nullptr)
-        step.kernel(x, y, static_cast<std::size_t>(count));
+      float* at[most_streams];
+      const std::size_t results_from = step.streams.size() - 1;
+      for (std::size_t k = 0; k <= results_from; ++k)
+        at[k] = step.streams[k].at(scratch, length, position);
+      if (step.chain != nullptr)
+        step.chain(at, static_cast<std::size_t>(count));
+      else if (step.kernel != nullptr)
+        step.kernel(at, at[results_from], static_cast<std::size_t>(count));
       else
-        run_scalar(step.scalar, x, step.arity, y, count);
+        run_scalar(step.scalar, at, results_from, count);
     }
   }
 }

@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "graph/op.h"
+#include "kernels/generate.h"
 
 namespace chainrule {
+
+// So many addresses fit on the stack of whoever runs a tape.
+inline constexpr std::size_t most_streams = 64;
 
 // Where a tile of numbers lies: at `base`, moving along with the position or not, or in a slot of
 // scratch memory.
@@ -41,18 +45,20 @@ struct ScalarTile {
   std::int64_t floats = 0;
 };
 
+// One loop over a tile: a kernel, or generated code for several operations, or else a scalar
+// function element by element.
 struct TapeInstruction {
-  kernels::TileKernel kernel = nullptr;  // if null, `scalar` runs element by element
+  kernels::TileKernel kernel = nullptr;
+  kernels::ChainKernel chain = nullptr;
   ScalarFunction scalar{};
-  std::size_t arity = 1;
-  std::array<TileAddress, 3> x{};
-  TileAddress y{};
+  std::vector<TileAddress> streams{};  // what it reads, then what it writes
 };
 
 struct Tape {
   std::vector<ScalarTile> scalars;
   std::vector<BroadcastLoad> loads;
   std::vector<TapeInstruction> instructions;
+  std::vector<kernels::GeneratedChain> generated;  // the code that instructions call
   std::int64_t tile_floats = 0;
   std::int64_t size = 0;  // elements of the whole chain
   int operations = 0;     // per element; for the cost model

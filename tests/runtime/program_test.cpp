@@ -143,6 +143,12 @@ TEST(Program, ThreadsDoNotChangeABit) {
   for (const int threads : {2, 3, 4}) EXPECT_EQ(run(step, threads, {}, 3), alone) << threads;
 }
 
+TEST(Program, GeneratedCodeGivesTheBitsOfTheKernels) {
+  // Chains of many tiles, and of one.
+  for (const TrainingStep& step : {TrainingStep(130, 300, 260, 10), TrainingStep()})
+    EXPECT_EQ(run(step, 1, {}, 3), run(step, 1, {.skip = {"generate"}}, 3));
+}
+
 TEST(Program, RunningAllocatesNothing) {
   for (const int threads : {1, 2}) {
     const TrainingStep step(130, 300, 260, 10);
