@@ -28,27 +28,47 @@ struct Chain {
 };
 
 // `streams` has the inputs' addresses, then the outputs'. As with tile kernels any n and alignment
-// will do, and an output may be exactly an input that no later instruction reads first.
+// will do, and an output may be exactly an input that no later instruction is the first to read.
 using ChainKernel = void (*)(float* const* streams, std::size_t n);
 
-// Generated code; freed with this.
-class GeneratedChain {
- public:
-  GeneratedChain() = default;  // holds nothing
-  explicit GeneratedChain(const Chain& chain);
+// A computation of single numbers at fixed places. All inputs are read before outputs are written.
+struct NumberCode {
+  struct Input {
+    const float* address = nullptr;  // null: the constant
+    float constant = 0;
+  };
+  struct Output {
+    int value = 0;  // input i is i, the result of instruction k is inputs + k
+    float* address = nullptr;
+  };
+  std::vector<Input> inputs{};
+  std::vector<ChainInstruction> instructions{};
+  std::vector<Output> outputs{};
+};
+using NumberKernel = void (*)();
 
-  // Null where code cannot be generated: on other processors, below AVX2, or where the system
-  // forbids it.
-  ChainKernel kernel() const { return kernel_.get(); }
+void release_code(void* code);
+
+// Owns generated code.
+template <class Kernel>
+class Generated {
+ public:
+  Generated(Kernel kernel = nullptr) : kernel_(kernel) {}  // NOLINT: wraps it, no more
+  Kernel get() const { return kernel_.get(); }
 
  private:
   struct Release {
-    void operator()(ChainKernel kernel) const;
+    void operator()(Kernel kernel) const { release_code(reinterpret_cast<void*>(kernel)); }
   };
-  std::unique_ptr<std::remove_pointer_t<ChainKernel>, Release> kernel_;
+  std::unique_ptr<std::remove_pointer_t<Kernel>, Release> kernel_;
 };
 
-// Can chains contain this operation? It has the bits that its tile kernel gives.
+// Null where code cannot be generated: on other processors, below AVX2, or where the system forbids
+// it. The operations must be such that can_generate() holds.
+Generated<ChainKernel> generate(const Chain& chain);
+Generated<NumberKernel> generate(const NumberCode& code);
+
+// Is there code for the operation, at the SIMD level in use? It gives its tile kernel's bits.
 bool can_generate(KernelGetter op);
 
 }  // namespace chainrule::kernels

@@ -181,11 +181,11 @@ class TapeBuilder {
       builder.chain.instructions.push_back(std::move(instruction));
     }
     builder.chain.outputs = static_cast<int>(builder.outputs.size());
-    kernels::GeneratedChain generated(builder.chain);
-    if (generated.kernel() == nullptr) return false;
+    kernels::Generated<kernels::ChainKernel> generated = kernels::generate(builder.chain);
+    if (generated.get() == nullptr) return false;
     for (const NodeId id : builder.outputs) builder.streams.push_back(place_of_result(id));
     tape_.instructions.push_back(
-        {.chain = generated.kernel(), .streams = std::move(builder.streams)});
+        {.chain = generated.get(), .streams = std::move(builder.streams)});
     tape_.generated.push_back(std::move(generated));
     for (const NodeId id : runs_[at]) {
       count(id);
