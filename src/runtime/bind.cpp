@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,6 +11,7 @@
 #include "chainrule/error.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
+#include "runtime/number_code.h"
 
 namespace chainrule {
 namespace {
@@ -184,8 +187,7 @@ class TapeBuilder {
     kernels::Generated<kernels::ChainKernel> generated = kernels::generate(builder.chain);
     if (generated.get() == nullptr) return false;
     for (const NodeId id : builder.outputs) builder.streams.push_back(place_of_result(id));
-    tape_.instructions.push_back(
-        {.chain = generated.get(), .streams = std::move(builder.streams)});
+    tape_.instructions.push_back({.chain = generated.get(), .streams = std::move(builder.streams)});
     tape_.generated.push_back(std::move(generated));
     for (const NodeId id : runs_[at]) {
       count(id);
@@ -312,11 +314,26 @@ std::string describe(const Draft& draft, const Group& group) {
                      fmt::join(parts, " "));
 }
 
+// A small program is one call of code written for it.
+bool bind_as_numbers(const Draft& draft, const Memory& memory, std::deque<Step>& steps) {
+  if (!draft.generates_code) return false;
+  const std::optional<kernels::NumberCode> code = number_code(draft, memory.buffers);
+  if (!code) return false;
+  kernels::Generated<kernels::NumberKernel> kernel = kernels::generate(*code);
+  if (kernel.get() == nullptr) return false;
+  Step& step = steps.emplace_back();
+  step.what = fmt::format("the whole program, in {} operations on single numbers",
+                          code->instructions.size());
+  step.numbers = std::move(kernel);
+  return true;
+}
+
 }  // namespace
 
 std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
   allocate(draft, memory);
   std::deque<Step> steps;
+  if (bind_as_numbers(draft, memory, steps)) return steps;
   std::int64_t workspace = 0;
   for (const Group& group : draft.groups) {
     const NodeId root = group.nodes.front();

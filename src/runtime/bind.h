@@ -22,6 +22,7 @@ struct Step {
   Call<float> call{};
   Attributes attributes{};
   Tape tape{};
+  kernels::Generated<kernels::NumberKernel> numbers{};  // or else a whole program as one call
 };
 
 // Where the draft's buffers really are; outlives the steps.

@@ -275,13 +275,41 @@ TEST(Program, SaysWhichNameItDoesNotKnow) {
   EXPECT_THROW(Program(graph, session, {.skip = {"lowe"}}), UsageError);
 }
 
+TEST(Program, ASmallStepIsOneCallThatGivesWhatTheReferenceGives) {
+  TrainingStep step;
+  step.graph = Graph();
+  Graph& graph = step.graph;
+  const Value x = graph.input("x", {2, 2}), target = graph.input("target", {2, 2});
+  const Value w1 = graph.variable("w1", {3, 2}), b1 = graph.variable("b1", {3});
+  const Value w2 = graph.variable("w2", {2, 3});
+  const Value h = tanh(matmul(x, transpose(w1)) + b1);
+  const Value loss = cross_entropy(matmul(h, transpose(w2)), target);
+  const std::vector<Value> parameters{w1, b1, w2};
+  const std::vector<Value> gradients = gradient(loss, parameters);
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    graph.update(parameters[i], parameters[i] - 0.5 * gradients[i]);
+  graph.output("loss", loss);
+  graph.output("h", h);
+  step.feeds = {{"x", draw({2, 2}, 1)},
+                {"target", {{2, 2}, {0, 1, 1, 0}}},
+                {"w1", draw({3, 2}, 2)},
+                {"b1", draw({3}, 3)},
+                {"w2", draw({2, 3}, 4)}};
+  Session session;
+  const Program program(graph, session);
+  if (kernels::simd_level() != kernels::SimdLevel::baseline) {
+    EXPECT_EQ(program.listing().size(), 1U);
+  }
+  expect_matches_reference(step, run(step, 1));
+}
+
 TEST(Program, APlainStepUpdatesInPlaceAndFusesTheActivation) {
   Graph graph;
   const Value x = graph.input("x", {8, 4}), w = graph.variable("w", {3, 4});
   const Value loss = mean_squared_error(sigmoid(matmul(x, transpose(w))), graph.input("t", {8, 3}));
   graph.update(w, w - 0.1 * gradient(loss, {{w}})[0]);
   Session session;
-  const Program program(graph, session);
+  const Program program(graph, session, {.skip = {"generate"}});
   // forward with sigmoid and the error's derivative; gradient with the update
   EXPECT_EQ(program.listing().size(), 2U) << fmt::format("{}", fmt::join(program.listing(), "\n"));
 }

@@ -1,0 +1,161 @@
+#include "runtime/number_code.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <string>
+
+#include "compile/rewrite.h"
+#include "graph/op.h"
+#include "ops/expression.h"
+#include "ops/op_list.h"
+
+namespace chainrule {
+namespace {
+
+// Where vectors begin to be quicker than numbers one by one, and code takes milliseconds to write.
+constexpr std::size_t longest_code = 400;   // instructions
+constexpr std::size_t most_elements = 256;  // of one tensor
+
+std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
+
+// Thrown where there is no code for an operation, or too much.
+struct NotPossible {};
+
+class CodeBuilder {
+ public:
+  CodeBuilder(const Draft& draft, const std::vector<float*>& buffers)
+      : draft_(draft), buffers_(buffers), elements_(draft.buffer_of.size()) {}
+
+  kernels::NumberCode build() {
+    const std::vector<char> live = find_live(draft_.graph);
+    for (NodeId id = 0; id < draft_.graph.size(); ++id)
+      if (live[index(id)]) add(id);
+    for (const Output& output : draft_.graph.outputs()) keep(output.node);
+    for (const Update& update : draft_.graph.updates()) keep(update.value);
+    number_values();
+    return std::move(code_);
+  }
+
+ private:
+  // Values are numbered from 0 as instructions, from -1 downwards as inputs.
+  using Elements = std::vector<Expression>;
+
+  const Node& node(NodeId id) const { return draft_.graph.node(id); }
+  float* address(NodeId id) const {
+    const int buffer = draft_.buffer_of[index(id)];
+    if (buffer < 0) throw NotPossible();
+    return buffers_[static_cast<std::size_t>(buffer)];
+  }
+
+  static Expression named(int value) {
+    return Expression(Quantity{.symbol = std::to_string(value)});
+  }
+  static int value_named(const Quantity& quantity) {
+    int value = 0;
+    std::from_chars(quantity.symbol.data(), quantity.symbol.data() + quantity.symbol.size(), value);
+    return value;
+  }
+
+  int add_input(kernels::NumberCode::Input input) {
+    code_.inputs.push_back(input);
+    return -static_cast<int>(code_.inputs.size());
+  }
+
+  void add(NodeId id) {
+    const auto size = static_cast<std::size_t>(node(id).shape.size());
+    if (size > most_elements) throw NotPossible();
+    Elements& elements = elements_[index(id)];
+    elements.resize(size);
+    if (node(id).op == &constant_op) {
+      const std::vector<double>& numbers = node(id).attributes.reals;
+      for (std::size_t i = 0; i < size; ++i) elements[i] = numbers[numbers.size() == 1 ? 0 : i];
+    } else if (is_leaf(node(id))) {
+      for (std::size_t i = 0; i < size; ++i)
+        elements[i] = named(add_input({.address = address(id) + i}));
+    } else if (is_elementwise(node(id))) {
+      add_elementwise(id);
+    } else {
+      add_other(id);
+    }
+    for (Expression& element : elements) element = computed(element);
+  }
+
+  void add_elementwise(NodeId id) {
+    for (std::size_t i = 0; i < elements_[index(id)].size(); ++i) {
+      std::vector<Expression> operands;
+      for (const NodeId x : node(id).inputs) operands.push_back(elements_[index(x)][i]);
+      elements_[index(id)][i] = Expression(*node(id).op, std::move(operands));
+    }
+  }
+
+  // The operation's own loop, over formulas in place of numbers.
+  void add_other(NodeId id) {
+    if (node(id).op->symbolic == nullptr) throw NotPossible();
+    std::vector<const Expression*> x;
+    std::vector<Shape> shapes;
+    for (const NodeId input : node(id).inputs) {
+      x.push_back(elements_[index(input)].data());
+      shapes.push_back(node(input).shape);
+    }
+    node(id).op->symbolic({.x = x,
+                           .x_shapes = shapes,
+                           .y = elements_[index(id)].data(),
+                           .y_shape = node(id).shape,
+                           .attributes = &node(id).attributes});
+  }
+
+  // What is left of a formula once instructions compute it: a number, or a value's name.
+  Expression computed(const Expression& formula) {
+    if (formula.op() == nullptr) return formula;
+    kernels::ChainInstruction instruction{.op = formula.op()->kernel};
+    if (instruction.op == nullptr || !kernels::can_generate(instruction.op)) throw NotPossible();
+    for (const Expression& operand : formula.operands())
+      instruction.x.push_back(value_of(computed(operand)));
+    if (code_.instructions.size() == longest_code) throw NotPossible();
+    code_.instructions.push_back(std::move(instruction));
+    return named(static_cast<int>(code_.instructions.size()) - 1);
+  }
+
+  int value_of(const Expression& element) {
+    if (!element.is_constant()) return value_named(*element.quantity());
+    const auto number = static_cast<float>(element.constant());
+    const auto [place, is_new] = constants_.try_emplace(number);
+    if (is_new) place->second = add_input({.constant = number});
+    return place->second;
+  }
+
+  void keep(NodeId id) {
+    float* to = address(id);
+    for (const Expression& element : elements_[index(id)])
+      code_.outputs.push_back({.value = value_of(element), .address = to++});
+  }
+
+  // Inputs first, then instructions.
+  void number_values() {
+    const auto inputs = static_cast<int>(code_.inputs.size());
+    const auto number = [&](int& value) { value = value < 0 ? -1 - value : inputs + value; };
+    for (kernels::ChainInstruction& instruction : code_.instructions)
+      std::ranges::for_each(instruction.x, number);
+    for (kernels::NumberCode::Output& output : code_.outputs) number(output.value);
+  }
+
+  const Draft& draft_;
+  const std::vector<float*>& buffers_;
+  std::vector<Elements> elements_;  // by node
+  std::map<float, int> constants_;
+  kernels::NumberCode code_;
+};
+
+}  // namespace
+
+std::optional<kernels::NumberCode> number_code(const Draft& draft,
+                                               const std::vector<float*>& buffers) {
+  try {
+    return CodeBuilder(draft, buffers).build();
+  } catch (const NotPossible&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace chainrule
