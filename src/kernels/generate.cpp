@@ -308,6 +308,7 @@ x86::Vec Writer::sigmoid(const x86::Vec* x) {
 struct Emitter {
   KernelGetter op;
   x86::Vec (Writer::*write)(const x86::Vec* x);
+  int length = 1;  // instructions, about
 };
 
 constexpr std::array emitters{
@@ -329,12 +330,12 @@ constexpr std::array emitters{
     Emitter{kernels::equal, &Writer::truth<Comparison::equal, false>},
     Emitter{kernels::not_equal, &Writer::truth<Comparison::not_equal, false>},
     Emitter{kernels::select, &Writer::select},
-    Emitter{kernels::exp, &Writer::exp},
-    Emitter{kernels::expm1, &Writer::expm1},
-    Emitter{kernels::log, &Writer::log},
-    Emitter{kernels::tanh, &Writer::tanh},
-    Emitter{kernels::sigmoid, &Writer::sigmoid},
-    Emitter{kernels::erf, &Writer::erf},
+    Emitter{kernels::exp, &Writer::exp, 30},
+    Emitter{kernels::expm1, &Writer::expm1, 30},
+    Emitter{kernels::log, &Writer::log, 30},
+    Emitter{kernels::tanh, &Writer::tanh, 30},
+    Emitter{kernels::sigmoid, &Writer::sigmoid, 30},
+    Emitter{kernels::erf, &Writer::erf, 30},
 };
 
 const Emitter* emitter_of(KernelGetter op) {
@@ -457,8 +458,9 @@ Function written(int lanes, Write write) {
 
 void release_code(void* code) { runtime().release(code); }
 
-bool can_generate(KernelGetter op) {
-  return simd_level() != SimdLevel::baseline && emitter_of(op) != nullptr;
+int code_length(KernelGetter op) {
+  const Emitter* const emitter = emitter_of(op);
+  return emitter == nullptr || simd_level() == SimdLevel::baseline ? 0 : emitter->length;
 }
 
 Generated<ChainKernel> generate(const Chain& chain) {
@@ -472,7 +474,7 @@ Generated<NumberKernel> generate(const NumberCode& code) {
 
 #else
 
-bool can_generate(KernelGetter) { return false; }
+int code_length(KernelGetter) { return 0; }
 Generated<ChainKernel> generate(const Chain&) { return nullptr; }
 Generated<NumberKernel> generate(const NumberCode&) { return nullptr; }
 void release_code(void*) {}

@@ -68,7 +68,9 @@ class Generated {
 Generated<ChainKernel> generate(const Chain& chain);
 Generated<NumberKernel> generate(const NumberCode& code);
 
-// Is there code for the operation, at the SIMD level in use? It gives its tile kernel's bits.
-bool can_generate(KernelGetter op);
+// Machine instructions per vector, about; 0 if there is no code for the operation at the SIMD level
+// in use. The code gives the bits that the operation's tile kernel gives.
+int code_length(KernelGetter op);
+inline bool can_generate(KernelGetter op) { return code_length(op) > 0; }
 
 }  // namespace chainrule::kernels

@@ -14,7 +14,7 @@ namespace chainrule {
 namespace {
 
 // Where vectors begin to be quicker than numbers one by one, and code takes milliseconds to write.
-constexpr std::size_t longest_code = 400;   // instructions
+constexpr int longest_code = 1000;          // machine instructions
 constexpr std::size_t most_elements = 256;  // of one tensor
 
 std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
@@ -110,9 +110,10 @@ class CodeBuilder {
     if (formula.op() == nullptr) return formula;
     kernels::ChainInstruction instruction{.op = formula.op()->kernel};
     if (instruction.op == nullptr || !kernels::can_generate(instruction.op)) throw NotPossible();
+    length_ += kernels::code_length(instruction.op);
+    if (length_ > longest_code) throw NotPossible();
     for (const Expression& operand : formula.operands())
       instruction.x.push_back(value_of(computed(operand)));
-    if (code_.instructions.size() == longest_code) throw NotPossible();
     code_.instructions.push_back(std::move(instruction));
     return named(static_cast<int>(code_.instructions.size()) - 1);
   }
@@ -145,6 +146,7 @@ class CodeBuilder {
   std::vector<Elements> elements_;  // by node
   std::map<float, int> constants_;
   kernels::NumberCode code_;
+  int length_ = 0;  // machine instructions
 };
 
 }  // namespace
