@@ -30,27 +30,34 @@ int64_t block_length(int64_t count) {
 
 struct Sum {
   static constexpr float nothing = 0.0f;
-  static HWY_INLINE V join(V a, V b) { return hn::Add(a, b); }
-  static float join(float a, float b) { return a + b; }
+  template <class Vector>
+  static HWY_INLINE Vector join(Vector a, Vector b) {
+    return hn::Add(a, b);
+  }
 };
 
 struct Max {
   static constexpr float nothing = -HUGE_VALF;
-  static HWY_INLINE V join(V a, V b) {
+  template <class Vector>
+  static HWY_INLINE Vector join(Vector a, Vector b) {
     return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::IsNaN(b), b, hn::Max(a, b)));
   }
-  static float join(float a, float b) { return a != a ? a : b != b ? b : a > b ? a : b; }
 };
 
-// Lanes are joined two by two: a fixed tree.
-template <class Op>
-float join_lanes(V v) {
-  float lane[lanes];
-  hn::StoreU(v, D(), lane);
-  for (int64_t width = lanes / 2; width > 0; width /= 2) {
-    for (int64_t i = 0; i < width; ++i) lane[i] = Op::join(lane[i], lane[i + width]);
+// Lanes are joined two by two, the first half with the second: a fixed tree.
+template <class Op, class Tag>
+HWY_INLINE float join_lanes(Tag, hn::Vec<Tag> v) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::GetLane(v);
+#else
+  if constexpr (hn::MaxLanes(Tag()) == 4) {
+    v = Op::join(v, hn::Shuffle1032(v));
+    return hn::GetLane(Op::join(v, hn::Shuffle2301(v)));
+  } else {
+    const hn::Half<Tag> half;
+    return join_lanes<Op>(half, Op::join(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
   }
-  return lane[0];
+#endif
 }
 
 // One contiguous row, in four vectors side by side.
@@ -74,7 +81,7 @@ float reduce_row(const float* x, int64_t count) {
     const auto rest = hn::FirstN(d, static_cast<std::size_t>(count - i));
     total = Op::join(total, hn::IfThenElse(rest, hn::MaskedLoad(rest, d, x + i), nothing));
   }
-  return join_lanes<Op>(total);
+  return join_lanes<Op>(d, total);
 }
 
 // `Vectors` vectors of neighbouring columns (the last one up to `part`), down all rows.
