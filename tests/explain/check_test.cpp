@@ -130,6 +130,33 @@ TEST(ExplainCheck, StatesItsFailureOnThePage) {
   EXPECT_NEAR(json["check"]["max_relative_error"].get<double>(), 1e-9, 1e-12);
 }
 
+// |target - o| where both are equal: the slopes on the two sides are -1 and 1, the gradient 0.
+TEST(ExplainCheck, AllowsForAKinkAndSaysSo) {
+  const TrainingStep step =
+      step_of({.layers = {{.weight = {{1}}, .bias = {}, .activation = "identity"}},
+               .loss = "mean_absolute_error",
+               .input = {1},
+               .target = {1}});
+  const Page page = build_page(step);
+  EXPECT_TRUE(page.verdict.passed);
+  EXPECT_EQ(page.verdict.kinks, 1);
+  EXPECT_NE(write_text(page, {}).find("At 1 of them the error has a kink"), std::string::npos);
+}
+
+TEST(ExplainCheck, SeesNoKinkInTheTutorial) { EXPECT_EQ(build_page(tutorial()).verdict.kinks, 0); }
+
+// No neuron fires, every gradient is 0, and the error is all rounding to the differences.
+TEST(ExplainCheck, PassesADeadNetwork) {
+  const Page page =
+      build_page(step_of({.layers = {{.weight = {{-1}}, .bias = {}, .activation = "relu"},
+                                     {.weight = {{0.7}}, .bias = {0.3}, .activation = "sigmoid"}},
+                          .loss = "half_squared_error",
+                          .input = {1},
+                          .target = {0.1}}));
+  EXPECT_TRUE(page.verdict.passed);
+  EXPECT_EQ(page.gradients.front().value, 0);
+}
+
 // What the user's numbers can do to a correct page: the weighted sum overflows, and no gradient is
 // a number.
 constexpr std::string_view overflowing = R"([network]
