@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <regex>
 #include <sstream>
 
 #include "data/temporary_folder.h"
@@ -38,30 +39,20 @@ std::vector<TrainingStep> pages() {
 
 // Braces and environments that open also close, in order.
 void expect_balanced(const std::string& formula) {
+  static const std::regex marks(R"(\\(begin|end)\{([^}]*)\}|[{}])");
   std::vector<std::string> open;
-  for (std::size_t i = 0; i < formula.size(); ++i) {
-    const auto begins = [&](const char* command) {
-      return formula.compare(i, std::string(command).size(), command) == 0;
-    };
-    const auto name = [&] { return formula.substr(i, formula.find('}', i) - i).substr(1); };
-    if (begins("\\begin{") || begins("\\end{")) {
-      const bool begin = begins("\\begin{");
-      i += begin ? 6 : 4;
-      if (begin) {
-        open.push_back(name());
-      } else {
-        ASSERT_FALSE(open.empty()) << formula;
-        EXPECT_EQ(open.back(), name()) << formula;
-        open.pop_back();
-      }
-      i = formula.find('}', i);
-    } else if (formula[i] == '{') {
-      open.emplace_back("{");
-    } else if (formula[i] == '}') {
-      ASSERT_FALSE(open.empty()) << formula;
-      EXPECT_EQ(open.back(), "{") << formula;
-      open.pop_back();
-    }
+  const auto close = [&](const std::string& name) {
+    ASSERT_FALSE(open.empty()) << formula;
+    EXPECT_EQ(open.back(), name) << formula;
+    open.pop_back();
+  };
+  for (std::sregex_iterator mark(formula.begin(), formula.end(), marks), end; mark != end; ++mark) {
+    const std::string sign = (*mark)[0], command = (*mark)[1], name = (*mark)[2];
+    if (sign == "{" || command == "begin")
+      open.push_back(sign == "{" ? "{" : name);
+    else
+      close(sign == "}" ? "{" : name);
+    if (testing::Test::HasFatalFailure()) return;
   }
   EXPECT_TRUE(open.empty()) << formula;
 }
