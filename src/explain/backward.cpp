@@ -182,14 +182,15 @@ void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE
 }
 
 // Where z enters every output of the layer (softmax), or the loss starts from z: dE/dz is one
-// factor with a formula of its own.
+// factor with a formula of its own. It follows from the page's dE/dh where there are any.
 void Builder::whole_layer_chains(Section& section, std::size_t l, const Quantities& dE_dh) {
   const Layer& layer = traced_.layers[l];
   if (!dE_dh.empty()) formulas_.define(layer.seed, {dE_dh.begin(), dE_dh.end()});
   const std::vector<Expression> formulas = formulas_.of(layer.dE_dz);
   for (std::size_t i = 0; i < z_[l].size(); ++i) {
-    const Quantity dE_dz = factor(derivative("E_total", z_[l][i].symbol),
-                                  traced_.at(layer.dE_dz, static_cast<std::int64_t>(i)));
+    const double value = dE_dh.empty() ? traced_.at(layer.dE_dz, static_cast<std::int64_t>(i))
+                                       : evaluate(formulas[i]);
+    const Quantity dE_dz = factor(derivative("E_total", z_[l][i].symbol), value);
     chain_[i] = {dE_dz};
     dE_dz_.push_back(dE_dz);
     section.blocks.emplace_back(Group{{dE_dz, polished(formulas[i])}});

@@ -57,8 +57,13 @@ Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
 }
 
 Explanation explain_file(const std::string& path, const ExplainOptions& options) {
-  const NetworkFile file = read_network_file(path);
-  return explain(training_step(file, path), options);
+  const TrainingStep step = training_step(read_network_file(path), path);
+  try {
+    page::require_place(step);
+  } catch (const UsageError& error) {
+    throw DataError({path}, error.what());  // what the file says, not how it was asked
+  }
+  return explain(step, options);
 }
 
 }  // namespace chainrule

@@ -61,6 +61,8 @@ Page Builder::build() {
   return std::move(page_);
 }
 
+void require_place(const TrainingStep& step) { const TracedStep traced(step); }
+
 Page build_page(const TrainingStep& step, const std::string& parameter, const Tamper& tamper) {
   return Builder(step, parameter, tamper).build();
 }

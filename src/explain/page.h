@@ -86,6 +86,9 @@ struct Page {
 // A seam for the tests: changes a factor's value before it is used.
 using Tamper = std::function<void(const std::string& symbol, double& value)>;
 
+// Throws UsageError where the page has no place for the step, whatever is asked of the page.
+void require_place(const TrainingStep& step);
+
 Page build_page(const TrainingStep& step, const std::string& parameter = "",
                 const Tamper& tamper = {});
 

@@ -25,6 +25,11 @@ const Expression& leftmost(const Expression& sum) {
   return is_sum(sum) ? leftmost(sum.operands()[0]) : sum;
 }
 
+// A sum with nothing but a sign before it, whose terms may as well stand by themselves.
+bool is_lone_sum(const Term& term) {
+  return term.factors.size() == 1 && is_sum(term.factors[0]) && std::abs(term.coefficient) == 1;
+}
+
 // Appends the factors of a product, and gives what multiplies it.
 double collect_factors(const Expression& e, std::vector<Expression>& factors) {
   const auto& x = e.operands();
@@ -68,9 +73,7 @@ void collect(const Expression& e, double coefficient, std::vector<Term>& terms) 
   Term term;
   term.coefficient = coefficient * collect_factors(e, term.factors);
   if (term.coefficient == 0) return;
-  const bool lone_sum = term.factors.size() == 1 && is_sum(term.factors[0]);
-  if (lone_sum && std::abs(term.coefficient) == 1)
-    return collect(term.factors[0], term.coefficient, terms);
+  if (is_lone_sum(term)) return collect(term.factors[0], term.coefficient, terms);
   // Weights stand before what they weigh.
   const auto is_weight = [](const Expression& factor) {
     return factor.quantity() != nullptr && factor.quantity()->symbol[0] == 'W';
@@ -128,6 +131,8 @@ Expression tidy(const Expression& expression) {
   collect(expression, 1, terms);
   add_like_terms(terms);
   if (terms.empty()) return 0.0;
+  // Like terms may add up to one: half of (a - b) and half of it again.
+  if (std::ranges::any_of(terms, is_lone_sum)) return tidy(sum_of(terms));
   // b - a rather than -a + b.
   const auto positive =
       std::ranges::find_if(terms, [](const Term& t) { return t.coefficient > 0; });
