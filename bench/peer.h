@@ -15,10 +15,12 @@ using Stepper = std::function<float(std::int64_t steps)>;
 
 struct Peer {
   std::string name;
+  // Empty if the engine has no such network, loss or optimizer.
   std::function<Stepper(const Problem&, int threads)> make;
 };
 
 Peer own();       // this library: training_graph and Program
+Peer fann();      // example by example
 Peer libtorch();  // torch::nn::Sequential and its optimizers
 
 }  // namespace chainrule::bench

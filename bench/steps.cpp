@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -56,11 +57,12 @@ void choose_steps(Runner& runner, double round_seconds) {
 
 std::vector<Runner> make_runners(const Problem& problem, const StepOptions& options) {
   std::vector<Peer> engines{own()};
-  if (!options.alone) engines.push_back(libtorch());
+  if (!options.alone) engines.insert(engines.end(), {libtorch(), fann()});
   std::vector<Runner> runners;
   for (const Peer& peer : engines)
     for (int count = 1; count <= options.threads; count *= 2)
-      runners.push_back({peer.name, peer.make(problem, count)});
+      if (Stepper stepper = peer.make(problem, count))
+        runners.push_back({peer.name, std::move(stepper)});
   return runners;
 }
 
@@ -103,15 +105,21 @@ std::vector<StepResult> measure_steps(const StepOptions& options) {
 
 std::string table(const std::vector<StepResult>& results) {
   std::string text = "| workload | threads | ours, us | floor, us | ours / floor |";
-  const auto names = results.empty() ? std::map<std::string, double>{} : results[0].peers;
-  for (const auto& [name, seconds] : names) text += fmt::format(" {}, us | speed-up |", name);
+  std::set<std::string> names;
+  for (const StepResult& result : results)
+    for (const auto& [name, seconds] : result.peers) names.insert(name);
+  for (const std::string& name : names) text += fmt::format(" {}, us | speed-up |", name);
   text += "\n|---|---|---|---|---|";
   for (std::size_t i = 0; i < names.size(); ++i) text += "---|---|";
   for (const StepResult& result : results) {
     text += fmt::format("\n| {} | {} | {:.4g} | {:.4g} | {:.2f} |", result.workload, result.threads,
                         1e6 * result.own, 1e6 * result.floor, result.own / result.floor);
-    for (const auto& [name, seconds] : result.peers)
-      text += fmt::format(" {:.4g} | {:.2f} |", 1e6 * seconds, seconds / result.own);
+    for (const std::string& name : names) {
+      const auto peer = result.peers.find(name);
+      text += peer == result.peers.end() ? std::string(" | |")
+                                         : fmt::format(" {:.4g} | {:.2f} |", 1e6 * peer->second,
+                                                       peer->second / result.own);
+    }
   }
   return text + '\n';
 }
