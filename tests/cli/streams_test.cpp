@@ -35,9 +35,7 @@ TEST_F(ExitCodes, CheckFailed) {
   const Outcome outcome = run({"explain", "huge.toml"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("CHECK FAILED"));
-  EXPECT_EQ(outcome.err,
-            "chainrule: the page's check failed: largest relative error inf; its end says which "
-            "figures differ\n");
+  EXPECT_EQ(outcome.err, "chainrule: the page's check failed; its end says which figures differ\n");
 }
 
 TEST_F(ExitCodes, DivergedWithNothingToSave) {
