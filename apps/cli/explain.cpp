@@ -1,15 +1,21 @@
 #include "explain.h"
 
-#include <map>
+#include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/file.h"
+#include "base/suggest.h"
+#include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "commands.h"
+#include "options.h"
 #include "terminal.h"
 
 namespace {
@@ -21,17 +27,52 @@ struct Arguments {
   ExplainOptions options;
 };
 
+template <class T>
+using Named = std::pair<std::string, T>;
+
+template <class T>
+T named(const char* flag, const std::string& name, std::initializer_list<Named<T>> known) {
+  std::vector<std::string> names;
+  for (const auto& [word, value] : known) {
+    if (word == name) return value;
+    names.push_back(word);
+  }
+  throw UsageError(fmt::format("{} {}: {}", flag, name, suggestion(name, names)));
+}
+
+PageFormat format_named(const std::string& name) {
+  return named<PageFormat>("--format", name,
+                           {{"text", PageFormat::text},
+                            {"markdown", PageFormat::markdown},
+                            {"latex", PageFormat::latex},
+                            {"json", PageFormat::json}});
+}
+
+Language language_named(const std::string& name) {
+  return named<Language>("--lang", name, {{"en", Language::en}, {"ko", Language::ko}});
+}
+
+int digits_of(const std::string& text) {
+  const int digits = number_of<int>("--digits", text);
+  if (digits < 1 || digits > 17)
+    throw UsageError(fmt::format("--digits {}: give a number from 1 to 17", digits));
+  return digits;
+}
+
 int run_explain(const Arguments& arguments) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(arguments.output, arguments.file, ignored) &&
+      std::filesystem::is_regular_file(arguments.file, ignored))
+    throw UsageError(
+        fmt::format("-o {}: this is the network's own file; name another", arguments.output));
   const Explanation explanation = explain_file(arguments.file, arguments.options);
   if (arguments.output.empty())
     print(explanation.page);
   else
     write_file(arguments.output, explanation.page);
   if (explanation.passed) return exit_codes::fine;
-  message(fmt::format(
-      "{} the page's check failed: largest relative error {:.1e}; its end says which figures "
-      "differ\n",
-      styled("chainrule:", Style::red, stderr), explanation.max_relative_error));
+  message(styled("chainrule:", Style::red, stderr) +
+          " the page's check failed; its end says which figures differ\n");
   return exit_codes::check_failed;
 }
 
@@ -47,20 +88,14 @@ void add_explain(CLI::App& app, int& exit_code) {
       "  chainrule explain examples/tutorial.toml --weight W5 --lang ko\n"
       "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex");
   command->add_option("FILE", arguments->file, "The network and the example, as TOML")->required();
-  const std::map<std::string, PageFormat> formats{{"text", PageFormat::text},
-                                                  {"markdown", PageFormat::markdown},
-                                                  {"latex", PageFormat::latex},
-                                                  {"json", PageFormat::json}};
-  command->add_option("--format", arguments->options.format, "text, markdown, latex or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
-  const std::map<std::string, Language> languages{{"en", Language::en}, {"ko", Language::ko}};
-  command->add_option("--lang", arguments->options.language, "en or ko")
-      ->transform(CLI::CheckedTransformer(languages).description(""));
-  command->add_option("--digits", arguments->options.digits, "Decimals of computed numbers")
-      ->check(CLI::Range(1, 17))
-      ->capture_default_str();
-  command->add_option("--weight", arguments->options.parameter,
-                      "One weight's or bias's story alone, such as W5 or b2");
-  command->add_option("-o,--output", arguments->output, "Write the page to this file");
+  ExplainOptions& options = arguments->options;
+  add_word(command, "--format", "FORMAT", options.format, format_named,
+           "text, markdown, latex or json");
+  add_word(command, "--lang", "LANGUAGE", options.language, language_named, "en or ko");
+  add_word(command, "--digits", "N", options.digits, digits_of,
+           "Decimals of computed numbers, from 1 to 17 (default: 8)");
+  add_text(command, "--weight", "NAME", options.parameter,
+           "One weight's or bias's story alone, such as W5 or b2");
+  add_text(command, "-o,--output", "FILE", arguments->output, "Write the page to this file");
   command->callback([arguments, &exit_code] { exit_code = run_explain(*arguments); });
 }

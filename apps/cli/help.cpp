@@ -18,8 +18,12 @@ class ExamplesFirst : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name,
                         CLI::AppFormatMode mode) const override {
     if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
-    return app->get_footer() + "\n\n" + app->get_description() + "\n\n" + make_usage(app, name) +
-           make_positionals(app) + make_groups(app, mode) + make_subcommands(app, mode);
+    std::string text = app->get_footer() + "\n\n" + app->get_description() + "\n\n" +
+                       make_usage(app, name) + make_positionals(app) + make_groups(app, mode) +
+                       make_subcommands(app, mode);
+    // CLI11 leaves two empty lines between groups.
+    for (std::size_t at; (at = text.find("\n\n\n")) != std::string::npos;) text.erase(at, 1);
+    return text;
   }
   std::string make_usage(const CLI::App* app, std::string name) const override {
     std::string usage = "Usage: " + (name.empty() ? app->get_name() : name);
@@ -43,13 +47,12 @@ const CLI::App& chosen(const CLI::App& app) {
   return parsed.empty() ? app : *parsed.front();
 }
 
-std::vector<std::string> flags_of(const CLI::App& app) {
+// The nearest long name; any two letters are near each other.
+std::string nearest_flag(const CLI::App& app, const std::string& word) {
   std::vector<std::string> flags;
-  for (const CLI::Option* option : app.get_options()) {
+  for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
-    for (const std::string& name : option->get_snames()) flags.push_back("-" + name);
-  }
-  return flags;
+  return word.starts_with("--") ? nearest_name(word, flags) : "";
 }
 
 }  // namespace
@@ -73,18 +76,25 @@ std::string usage_message(const CLI::App& app, const std::vector<std::string>& a
     return fmt::format("there is no subcommand \"{}\"; {}", arguments[0],
                        suggestion(arguments[0], names));
   }
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const std::vector<std::string> left = app.remaining(true);
-    const std::string extra = left.empty() ? "" : left.front().substr(0, left.front().find('='));
+  // CLI11 looks for what is missing first, but an unknown option is why it is missing.
+  const std::vector<std::string> left = app.remaining(true);
+  if (!left.empty()) {
+    const std::string extra = left.front().substr(0, left.front().find('='));
     if (extra.starts_with('-') && extra != "-") {
-      const std::string near = nearest_name(extra, flags_of(command));
+      const std::string near = nearest_flag(command, extra);
       return fmt::format("there is no option {}{}", extra,
                          near.empty() ? see : fmt::format("; did you mean {}?", near));
     }
     return fmt::format("\"{}\" is one argument too many{}", extra, see);
   }
   const std::string what = error.what();
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-    return what.substr(0, what.find(':')) + " needs a value" + see;
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string name = what.substr(0, what.find(':'));
+    const bool repeated = command.count(name) > 1;
+    return name + (repeated ? " is given twice; give it once" : " needs a value") + see;
+  }
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr &&
+      what.find(": ") != std::string::npos)
+    return what.substr(0, what.find(": ")) + what.substr(what.find(": ") + 1) + see;
   return what + see;
 }

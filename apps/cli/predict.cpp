@@ -1,13 +1,17 @@
 // chainrule predict RUN DATA
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/file.h"
+#include "chainrule/error.h"
 #include "chainrule/train.h"
 #include "commands.h"
+#include "options.h"
 #include "terminal.h"
 
 using namespace chainrule;
@@ -18,7 +22,20 @@ struct Arguments {
   std::string run, data, output;
 };
 
+// Whoever names the same file twice has slipped; the answers would take the data's place.
+void require_other_file(const Arguments& arguments) {
+  std::error_code ignored;
+  for (const std::string& input : {arguments.data, arguments.run})
+    if (std::filesystem::is_regular_file(input, ignored) &&
+        std::filesystem::equivalent(arguments.output, input, ignored))
+      throw UsageError(
+          fmt::format("-o {}: this file is read here and would be overwritten; name "
+                      "another",
+                      arguments.output));
+}
+
 void run_predict(const Arguments& arguments) {
+  require_other_file(arguments);
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const std::string csv = SavedRun::open(arguments.run, threads).predict(arguments.data);
   if (arguments.output.empty() || arguments.output == "-")
@@ -40,6 +57,6 @@ void add_predict(CLI::App& app, int& /*exit_code*/) {
   command->add_option("RUN", arguments->run, "A run folder, or its model.safetensors")->required();
   command->add_option("DATA", arguments->data, "Data of the same kind; a target is not needed")
       ->required();
-  command->add_option("-o,--output", arguments->output, "Write to this file")->type_name("FILE");
+  add_text(command, "-o,--output", "FILE", arguments->output, "Write to this file");
   command->callback([arguments] { run_predict(*arguments); });
 }

@@ -12,6 +12,7 @@
 #include "chainrule/error.h"
 #include "chainrule/train.h"
 #include "commands.h"
+#include "options.h"
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
@@ -114,7 +115,10 @@ int run_train(const Arguments& arguments) {
   };
   const RunResult result = train_run(request_of(arguments), observer);
   line.finish();
-  if (!result.folder.empty()) print(arguments.json ? to_json(result) + "\n" : result_text(result));
+  if (arguments.json)
+    print(to_json(result) + "\n");
+  else if (!result.folder.empty())
+    print(result_text(result));
   if (result.history.stopped == StopReason::diverged) return tell_divergence(result);
   if (result.history.stopped != StopReason::caller) return exit_codes::fine;
   message(fmt::format("interrupted; what was learnt until then is saved in {}\n", result.folder));
@@ -138,22 +142,10 @@ std::vector<std::int64_t> units_of(const std::string& text) {
   return units;
 }
 
-template <class Number>
-Number number_of(const char* flag, const std::string& text) {
-  constexpr const char* wanted = !std::is_integral_v<Number>  ? "a number"
-                                 : std::is_unsigned_v<Number> ? "a whole number from 0 on"
-                                                              : "a whole number";
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc() && stop == end) return number;
-  throw UsageError(fmt::format("{} {}: give {}", flag, text, wanted));
-}
-
 // An option whose value goes to a place in the request.
 void option(CLI::App* command, const char* group, const char* name, const char* type,
             std::string& to, const char* description) {
-  command->add_option(name, to, description)->type_name(type)->group(group);
+  add_text(command, name, type, to, description)->group(group);
 }
 
 void add_list(CLI::App* command, const char* group, const char* name, std::vector<std::string>& to,
@@ -164,23 +156,19 @@ void add_list(CLI::App* command, const char* group, const char* name, std::vecto
       ->allow_extra_args(false);
 }
 
-// An option whose value is a word that the library understands.
+// An option whose value is a word that `read` understands.
 template <class T, class Read>
-void add_word(CLI::App* command, const char* group, const char* name, const char* type, T& to,
-              Read read, const char* description) {
-  command
-      ->add_option_function<std::string>(
-          name, [&to, read](const std::string& word) { to = read(word); }, description)
-      ->type_name(type)
-      ->group(group);
+void word(CLI::App* command, const char* group, const char* name, const char* type, T& to,
+          Read read, const char* description) {
+  add_word(command, name, type, to, read, description)->group(group);
 }
 
 template <class Number>
 void option(CLI::App* command, const char* group, const char* name, const char* type,
             std::optional<Number>& to, const char* description) {
-  add_word(
+  word(
       command, group, name, type, to,
-      [name](const std::string& word) { return number_of<Number>(name, word); }, description);
+      [name](const std::string& text) { return number_of<Number>(name, text); }, description);
 }
 
 void add_data_options(CLI::App* command, Arguments& to) {
@@ -188,17 +176,17 @@ void add_data_options(CLI::App* command, Arguments& to) {
   TrainRequest& request = to.request;
   option(command, group, "--target", "COLUMN", request.target.column,
          "What to predict (default: the last column)");
-  add_word(command, group, "--task", "TASK", request.target.task, task_named,
-           "classification or regression (default: seen from the target)");
+  word(command, group, "--task", "TASK", request.target.task, task_named,
+       "classification or regression (default: seen from the target)");
   add_list(command, group, "--categorical", request.categorical,
            "Take a column of numbers as categories (may be repeated)");
   add_list(command, group, "--drop", request.encode.drop, "Leave a column out (may be repeated)");
   add_list(command, group, "--keep", request.encode.keep,
            "Use a column that looks like a row's name (may be repeated)");
-  add_word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
-           "auto, standard, minmax or none");
+  word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
+       "auto, standard, minmax or none");
   option(command, group, "--validation", "FRACTION", request.validation,
-         "Rows kept for validation");
+         "Rows kept for validation (default: 0.1)");
   option(command, group, "--test", "FRACTION", request.test,
          "Rows kept for the test (default: 0.2, or the folder's own test part)");
 }
@@ -206,8 +194,8 @@ void add_data_options(CLI::App* command, Arguments& to) {
 void add_network_options(CLI::App* command, Arguments& to) {
   constexpr const char* group = "Network";
   TrainRequest& request = to.request;
-  add_word(command, group, "--hidden", "UNITS", request.hidden, units_of,
-           "Units of the hidden layers, such as 128,64; 0 for none");
+  word(command, group, "--hidden", "UNITS", request.hidden, units_of,
+       "Units of the hidden layers, such as 128,64; 0 for none");
   option(command, group, "--activation", "NAME", request.activation,
          "relu, tanh, sigmoid, leaky_relu, elu, gelu, silu, softplus, ...");
   option(command, group, "--dropout", "RATE", request.dropout, "After every hidden layer");
@@ -240,7 +228,7 @@ void add_output_options(CLI::App* command, Arguments& to) {
   option(command, group, "--out", "DIR", to.request.out,
          "The run folder, which must be new or empty (default: runs/1, runs/2, ...)");
   option(command, group, "--config", "FILE.toml", to.config,
-         "Repeat a run from its config.toml; other options change it");
+         "Repeat a run from its config.toml; options for data and training change it");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
 }

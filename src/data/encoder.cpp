@@ -215,15 +215,20 @@ Dataset Encoder::encode(const Table& table, bool with_targets) const {
 
 Dataset Encoder::encode(Examples examples, bool with_targets) const {
   Array& x = examples.features;
-  if (!array_)
+  if (!array_) {
+    std::string names;
+    for (const ColumnEncoding& column : columns_) {
+      names += (names.empty() ? "" : ", ") + quote(column.name);
+      if (names.size() > 200) {
+        names += ", ...";
+        break;
+      }
+    }
     throw DataError({x.file},
                     fmt::format("is an array, and the model was trained on a table with the "
                                 "columns {}; give such a table",
-                                suggestion("", [&] {
-                                  std::vector<std::string> names;
-                                  for (const auto& c : columns_) names.push_back(c.name);
-                                  return names;
-                                }())));
+                                names));
+  }
   // 28 x 28 and 784 are the same values in the same order.
   if (x.width() != array_->shape.size())
     throw DataError({x.file},

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "chainrule/error.h"
 #include "train/config.h"
 #include "train/defaults.h"
@@ -24,6 +26,11 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config) {
   config.categorical = request.categorical;
   data::Source source = data::open(request.data, {.categorical = request.categorical});
   config.fingerprint = fingerprint(source);
+  if (source.test && request.test.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("test = {}, but {} has a test part of its own, which is used; "
+                    "leave test out",
+                    *request.test, request.data));
   const data::Target target = data::decide_target(source, request.target);
   config.rows = static_cast<std::int64_t>(target.rows.size()) + target.left_out;
   config.target = {.column = target.name, .task = target.task};

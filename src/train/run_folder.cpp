@@ -93,10 +93,13 @@ RunFolder::RunFolder(const std::string& wanted) {
 }
 
 void RunFolder::remove() {
+  for (const std::string& name : files_) ::unlink(name.c_str());
   // rmdir refuses a folder that somebody has put something into.
   for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) ::rmdir(folder->c_str());
 }
 
-std::string RunFolder::file(const std::string& name) const { return path_ + "/" + name; }
+std::string RunFolder::file(const std::string& name) {
+  return files_.emplace_back(path_ + "/" + name);
+}
 
 }  // namespace chainrule

@@ -17,14 +17,19 @@ class RunFolder {
   RunFolder& operator=(const RunFolder&) = delete;
 
   const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const;
-  void keep() { made_.clear(); }
+  std::string file(const std::string& name);  // a path to write to
+  // Without it, the files and folders made here go again.
+  void keep() {
+    made_.clear();
+    files_.clear();
+  }
 
  private:
   void remove();
 
   std::string path_;
   std::vector<std::string> made_;  // by us, outermost first
+  std::vector<std::string> files_;
 };
 
 }  // namespace chainrule

@@ -30,7 +30,7 @@ inline constexpr const char *config_name = "config.toml", *metrics_name = "metri
                             *model_name = "model.safetensors", *summary_name = "summary.json";
 
 // Writes all four files, the model first.
-void save(const RunFolder& folder, const RunResult& result, const Model& model,
+void save(RunFolder& folder, const RunResult& result, const Model& model,
           const data::Encoder& encoder);
 
 }  // namespace chainrule

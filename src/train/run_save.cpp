@@ -54,7 +54,7 @@ std::string network_toml(const RunConfig& config) {
 
 }  // namespace
 
-void save(const RunFolder& folder, const RunResult& result, const Model& model,
+void save(RunFolder& folder, const RunResult& result, const Model& model,
           const data::Encoder& encoder) {
   data::write_tensors(folder.file(model_name),
                       {.tensors = model.weights(),

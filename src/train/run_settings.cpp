@@ -75,6 +75,17 @@ Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkF
   return optimizer;
 }
 
+// Nothing says which epoch was the best where no rows are kept to try it on.
+std::int64_t patience_of(const TrainRequest& request, const Defaults& defaults, bool is_blind) {
+  if (!is_blind) return first_of(request.patience, defaults.patience);
+  if (request.patience.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("patience = {}, but no rows are kept for validation; set "
+                    "validation above 0, or leave patience out",
+                    *request.patience));
+  return 0;
+}
+
 // Whether the file's network takes what the data gives, and gives what the data asks for.
 void require_fit(const NetworkFile& file, const std::string& path, const data::Prepared& data) {
   const std::int64_t width = data.encoder.width();
@@ -157,7 +168,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.optimizer = optimizer_of(request, file, defaults);
   config.fit.epochs = first_of(request.epochs, defaults.epochs);
   config.fit.batch_size = first_of(request.batch_size, defaults.batch_size);
-  config.fit.patience = first_of(request.patience, defaults.patience);
+  config.fit.patience = patience_of(request, defaults, data.validation.rows.empty());
   // Whoever asks for early stopping wants the weights of the best epoch.
   const bool asks_for_best = request.patience && *request.patience > 0;
   config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);

@@ -1,0 +1,45 @@
+// Options whose values the program reads itself, so that a wrong one is answered in its own words.
+#pragma once
+
+#include <charconv>
+#include <string>
+#include <system_error>
+#include <type_traits>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "chainrule/error.h"
+
+// The number that `text` is, all of it, whatever the locale. Throws UsageError.
+template <class Number>
+Number number_of(const char* flag, const std::string& text) {
+  constexpr const char* wanted = !std::is_integral_v<Number>  ? "a number"
+                                 : std::is_unsigned_v<Number> ? "a whole number from 0 on"
+                                                              : "a whole number";
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && stop == end) return number;
+  throw chainrule::UsageError(fmt::format("{} {}: give {}", flag, text, wanted));
+}
+
+// An option with one value, which `read` turns into what is kept.
+template <class T, class Read>
+CLI::Option* add_word(CLI::App* command, const char* name, const char* type, T& to, Read read,
+                      const char* description) {
+  return command
+      ->add_option_function<std::string>(
+          name, [&to, read](const std::string& word) { to = read(word); }, description)
+      ->type_name(type);
+}
+
+// An option whose value is text, which must not be empty: --out "$folder" with the variable unset.
+inline CLI::Option* add_text(CLI::App* command, const char* name, const char* type, std::string& to,
+                             const char* description) {
+  return command->add_option(name, to, description)
+      ->type_name(type)
+      ->check([](const std::string& text) {
+        return text.empty() ? std::string("needs a value") : std::string();
+      });
+}

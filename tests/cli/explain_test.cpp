@@ -1,0 +1,91 @@
+// chainrule explain: its flags. What the page says has tests of its own.
+#include "cli/program.h"
+
+#include <gmock/gmock.h>
+
+namespace chainrule::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using ExplainCommand = CommandLine;
+
+const std::string tutorial = source("examples/tutorial.toml");
+
+// ∂E_total/∂W5 of the tutorial, as its page prints it, to 8 decimals.
+constexpr double gradient_w5 = 0.02592286;
+
+TEST_F(ExplainCommand, PrintsThePageInTextByDefault) {
+  EXPECT_THAT(output({"explain", tutorial}), HasSubstr("0.02592286"));
+  EXPECT_EQ(output({"explain", tutorial, "--format", "text", "--lang", "en", "--digits", "8"}),
+            output({"explain", tutorial}));
+}
+
+TEST_F(ExplainCommand, FormatsDiffer) {
+  EXPECT_THAT(output({"explain", tutorial, "--format", "markdown"}), HasSubstr("\n## "));
+  EXPECT_THAT(output({"explain", tutorial, "--format", "latex"}), HasSubstr("\\begin{document}"));
+  const auto page = json({"explain", tutorial, "--format", "json"});
+  EXPECT_NEAR(page["gradients"]["W5"], gradient_w5, 5e-9);
+  EXPECT_EQ(page["check"]["passed"], true);
+}
+
+TEST_F(ExplainCommand, SpeaksKorean) {
+  EXPECT_THAT(output({"explain", tutorial, "--lang", "ko"}), HasSubstr("역전파"));
+  EXPECT_THAT(output({"explain", tutorial}), Not(HasSubstr("역전파")));
+}
+
+TEST_F(ExplainCommand, RoundsToTheDigitsAskedFor) {
+  EXPECT_THAT(output({"explain", tutorial}), HasSubstr("0.20944600 × 0.23802157 × 0.51998934"));
+  EXPECT_THAT(output({"explain", tutorial, "--digits", "4"}),
+              HasSubstr("= 0.2094 × 0.2380 × 0.5200\n"));
+}
+
+TEST_F(ExplainCommand, TellsOneWeightsStory) {
+  const std::string story = output({"explain", tutorial, "--weight", "W5"});
+  EXPECT_THAT(story, HasSubstr("0.02592286"));
+  EXPECT_LT(story.size(), output({"explain", tutorial}).size() / 2);
+}
+
+TEST_F(ExplainCommand, WritesThePageToAFile) {
+  for (const char* flag : {"-o", "--output"}) {
+    EXPECT_EQ(output({"explain", tutorial, flag, "page.txt"}), "");
+    EXPECT_EQ(read("page.txt"), output({"explain", tutorial}));
+  }
+}
+
+TEST_F(ExplainCommand, ExplainsEveryExample) {
+  for (const char* name : {"three_layers", "softmax", "xor"})
+    EXPECT_EQ(run({"explain", source(std::string("examples/") + name + ".toml")}).code, 0) << name;
+}
+
+TEST_F(ExplainCommand, RefusesWrongValues) {
+  const auto refuse = [&](const char* flag, const char* value, const std::string& message) {
+    expect_refusal({"explain", tutorial, flag, value}, 2, message);
+  };
+  refuse("--format", "html",
+         "--format html: known are \"text\", \"markdown\", \"latex\", \"json\"");
+  refuse("--format", "makrdown", "--format makrdown: did you mean \"markdown\"?");
+  refuse("--format", "1", "--format 1: known are \"text\", \"markdown\", \"latex\", \"json\"");
+  refuse("--lang", "de", "--lang de: known are \"en\", \"ko\"");
+  refuse("--digits", "0", "--digits 0: give a number from 1 to 17");
+  refuse("--digits", "18", "--digits 18: give a number from 1 to 17");
+  refuse("--digits", "few", "--digits few: give a whole number");
+  refuse("--weight", "W9", "the network has no parameter \"W9\"; did you mean \"W1\"?");
+  refuse("--weight", "", "--weight needs a value; see chainrule explain --help");
+  expect_refusal({"explain", tutorial, "--digts", "3"}, 2,
+                 "there is no option --digts; did you mean --digits?");
+  expect_refusal({"explain"}, 2, "FILE is required; see chainrule explain --help");
+}
+
+TEST_F(ExplainCommand, RefusesFilesThatCannotBeReadOrWritten) {
+  expect_refusal({"explain", "page.toml"}, 3, "page.toml: there is no such file; check the path");
+  expect_refusal({"explain", tutorial, "-o", "no/page.txt"}, 3,
+                 "no/page.txt: cannot be written: No such file or directory");
+  write("page.toml", cli::read(tutorial));
+  expect_refusal({"explain", "page.toml", "-o", "page.toml"}, 2,
+                 "-o page.toml: this is the network's own file; name another");
+}
+
+}  // namespace
+}  // namespace chainrule::cli

@@ -1,0 +1,152 @@
+// Exit codes, and what goes to which stream.
+#include "cli/program.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+
+namespace chainrule::cli {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+using ExitCodes = CommandLine;
+using Streams = CommandLine;
+
+const std::string iris = source("data/iris.csv"), diabetes = source("data/diabetes.csv");
+
+TEST_F(ExitCodes, FineUsageAndData) {
+  EXPECT_EQ(run({"train", iris, "--epochs", "1"}).code, 0);
+  EXPECT_EQ(run({}).code, 2);
+  EXPECT_EQ(run({"train", iris, "--lr", "fast"}).code, 2);
+  EXPECT_EQ(run({"train", "nowhere.csv"}).code, 3);
+}
+
+TEST_F(ExitCodes, CheckFailed) {
+  // The error is infinite, so no finite difference agrees with its gradient.
+  write("huge.toml",
+        "[network]\ninput = 1\n[[network.layer]]\ntype = \"dense\"\nunits = 1\nbias = false\n"
+        "weight = [[1e200]]\n[loss]\ntype = \"half_squared_error\"\n[optimizer]\ntype = \"sgd\"\n"
+        "learning_rate = 0.5\n[example]\ninput = [1]\ntarget = [0]\n");
+  const Outcome outcome = run({"explain", "huge.toml"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("CHECK FAILED"));
+  EXPECT_EQ(outcome.err, "chainrule: the page's check failed; its end says which figures differ\n");
+}
+
+TEST_F(ExitCodes, DivergedWithNothingToSave) {
+  const Outcome outcome = run({"train", iris, "--lr", "1e30", "--quiet"});
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err,
+              ::testing::MatchesRegex(
+                  "chainrule: the loss became infinite or NaN at step [0-9]+, and "
+                  "nothing was saved; try a smaller learning rate, such as --lr 0\\.01\n"));
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(files(), IsEmpty());
+  const auto result = parsed(run({"train", iris, "--lr", "1e30", "--json"}).out);
+  EXPECT_EQ(result["stopped"], "diverged");
+  EXPECT_TRUE(result["run"].is_null());
+}
+
+TEST_F(ExitCodes, DivergedAfterAnEpochWorthKeeping) {
+  // One batch an epoch, so that the first epochs are over when the weights explode.
+  const Outcome outcome =
+      run({"train", diabetes, "--optimizer", "sgd", "--lr", "2", "--batch-size", "400", "--hidden",
+           "32,32", "--activation", "relu", "--patience", "50", "--out", "run", "--quiet"});
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("and the weights of epoch 1 are saved in run; try "));
+  EXPECT_EQ(parsed(read("run/summary.json"))["stopped"], "diverged");
+  EXPECT_THAT(output({"predict", "run", diabetes}), StartsWith("progression\n"));
+}
+
+TEST_F(ExitCodes, InterruptedKeepsWhatWasLearnt) {
+  Process training({"train", iris, "--epochs", "100000000", "--out", "run", "--json"},
+                   {.folder = folder_.path()});
+  ASSERT_TRUE(training.wait_for_message("epoch         1/100000000"));
+  training.interrupt();
+  const Outcome outcome = training.finish();
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_THAT(outcome.err, EndsWith("interrupted; what was learnt until then is saved in run\n"));
+  const auto result = parsed(outcome.out);
+  EXPECT_EQ(result["stopped"], "interrupted");
+  EXPECT_EQ(result, parsed(read("run/summary.json")));
+  const std::string metrics = read("run/metrics.csv");
+  EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 1 + result["epochs"].get<int>());
+  EXPECT_THAT(metrics, EndsWith("\n"));
+  EXPECT_EQ(files().size(), 5U) << "the folder and its four files";
+  EXPECT_EQ(run({"predict", "run", iris}).code, 0);
+  EXPECT_EQ(run({"train", "--config", "run/config.toml", "--epochs", "1"}).code, 0);
+}
+
+TEST_F(ExitCodes, FullDiskLeavesNothingBehind) {
+  const Outcome outcome = run({"train", iris, "--out", "a/run", "--quiet"}, {.largest_file = 1000});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.err, "chainrule: a/run/model.safetensors: cannot be written: File too large\n");
+  EXPECT_THAT(files(), IsEmpty());
+  // The model fits, the metrics do not.
+  EXPECT_EQ(run({"train", iris, "--out", "a/run", "--quiet"}, {.largest_file = 5000}).code, 3);
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST_F(ExitCodes, FullDiskUnderPredictions) {
+  output({"train", iris, "--epochs", "1", "--out", "run"});
+  expect_refusal({"predict", "run", iris, "-o", "/dev/full"}, 3,
+                 "/dev/full: cannot be written: No space left on device");
+  write("answers.csv", "precious");
+  const Outcome outcome =
+      run({"predict", "run", iris, "-o", "answers.csv"}, {.largest_file = 1000});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(read("answers.csv"), "precious");
+}
+
+TEST_F(ExitCodes, ClosedOutput) {
+  const Outcome training =
+      run({"train", iris, "--epochs", "3", "--out", "run"}, {.closed_output = true});
+  EXPECT_EQ(training.code, 3);
+  EXPECT_THAT(training.err,
+              EndsWith("chainrule: standard output cannot be written: Bad file descriptor\n"));
+  EXPECT_EQ(parsed(read("run/summary.json"))["epochs"], 3)
+      << "what was learnt is saved all the same";
+  const Outcome predicting =
+      run({"predict", "run", iris, "-o", "answers.csv"}, {.closed_output = true});
+  EXPECT_EQ(predicting.code, 0) << predicting.err;
+  EXPECT_EQ(read("answers.csv"), output({"predict", "run", iris}));
+}
+
+TEST_F(Streams, ResultsAndMessagesAreApart) {
+  const Outcome training = run({"train", iris, "--epochs", "2", "--json"});
+  parsed(training.out);
+  EXPECT_THAT(training.err, HasSubstr("105 to train on"));
+  EXPECT_THAT(training.err, HasSubstr("epoch 2/2"));
+  const Outcome evaluating = run({"evaluate", "runs/1", iris, "--json"});
+  parsed(evaluating.out);
+  EXPECT_THAT(evaluating.err, StartsWith("note: "));
+}
+
+TEST_F(Streams, LinesWhereNobodyWatchesOneLineOnATerminal) {
+  const Arguments arguments{"train", iris, "--epochs", "3"};
+  EXPECT_THAT(run(arguments).err, Not(HasSubstr("\r")));
+  EXPECT_THAT(run(arguments, {.terminal = true}).out, HasSubstr("\repoch 3/3"));
+}
+
+TEST_F(Streams, ColoursOnATerminalOnly) {
+  const std::string escape = "\x1b[";
+  const Arguments good{"train", iris, "--epochs", "2"}, bad{"train", "nowhere.csv"};
+  for (const Arguments& arguments : {good, bad}) {
+    const Outcome piped = run(arguments);
+    EXPECT_THAT(piped.out + piped.err, Not(HasSubstr(escape)));
+    const Setting terminal{.terminal = true};
+    EXPECT_THAT(run(arguments, terminal).out, HasSubstr(escape));
+    const Setting no_color{.environment = {{"NO_COLOR", "1"}}, .terminal = true};
+    EXPECT_THAT(run(arguments, no_color).out, Not(HasSubstr(escape)));
+    const Setting dumb{.environment = {{"TERM", "dumb"}}, .terminal = true};
+    EXPECT_THAT(run(arguments, dumb).out, Not(HasSubstr(escape)));
+  }
+}
+
+}  // namespace
+}  // namespace chainrule::cli
