@@ -170,8 +170,8 @@ History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
 // What to train on, and how. What is left out comes from the network file or, if that does not say
 // or there is none, is chosen from the data.
 struct TrainRequest {
-  std::string data;  // a file or folder, as for data::open
-  std::string out;   // the run folder, which must be new or empty; empty: the next free runs/N
+  std::string data{};  // a file or folder, as for data::open
+  std::string out{};   // the run folder, which must be new or empty; empty: the next free runs/N
 
   std::vector<std::string> categorical{};  // as in CsvOptions
   data::TargetOptions target{};

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/suggest.h"
+#include "data/words.h"
 #include "train/network_file.h"
 #include "train/toml_reader.h"
 
@@ -42,9 +43,21 @@ auto value_in(const List& list, std::string_view name, std::string_view kind) {
   throw UsageError(fmt::format("there is no {} \"{}\"; {}", kind, name, suggestion(name, names)));
 }
 
+// The path of the data may hold bytes that are no UTF-8, which TOML must be: each becomes U+FFFD.
+std::string utf8_of(std::string_view text) {
+  std::string valid;
+  while (true) {
+    const std::size_t length = data::valid_text_length(text);
+    valid += text.substr(0, length);
+    if (length == text.size()) return valid;
+    valid += "\uFFFD";
+    text.remove_prefix(length + 1);
+  }
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : utf8_of(text)) {
     if (c == '"' || c == '\\')
       out += {'\\', c};
     else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
@@ -94,6 +107,15 @@ class ConfigReader {
     }
   }
 
+  double fraction(const toml::table& table, std::string_view key, bool or_one = false) const {
+    const toml::node& node = require(table, key);
+    const double value = toml_.number(node, key);
+    if (value < 0 || value > 1 || (value == 1 && !or_one))
+      toml_.fail(node, fmt::format("{} = {}; it must be at least 0 and {} 1", key, value,
+                                   or_one ? "at most" : "below"));
+    return value;
+  }
+
   std::vector<std::string> words(const toml::table& table, std::string_view key) const {
     std::vector<std::string> found;
     if (const auto* node = table.get(key))
@@ -116,8 +138,8 @@ class ConfigReader {
     const toml::node& scaling = require(table, "scaling");
     placed(scaling,
            [&] { request_.encode.scaling = scaling_named(toml_.word(scaling, "scaling")); });
-    request_.validation = toml_.number(require(table, "validation"), "validation");
-    request_.test = toml_.number(require(table, "test"), "test");
+    request_.validation = fraction(table, "validation");
+    request_.test = fraction(table, "test");
   }
 
   void read_training(const toml::table& table) {
@@ -130,7 +152,11 @@ class ConfigReader {
     request_.batch_size = whole("batch_size", 1);
     request_.patience = whole("patience", 0);
     request_.keep_best = toml_.truth(require(table, "keep_best"), "keep_best");
-    request_.clip_norm = toml_.number(require(table, "clip_norm"), "clip_norm");
+    const toml::node& clip_norm = require(table, "clip_norm");
+    request_.clip_norm = toml_.number(clip_norm, "clip_norm");
+    if (*request_.clip_norm < 0)
+      toml_.fail(clip_norm, fmt::format("clip_norm = {}; it must be 0 or a positive number",
+                                        *request_.clip_norm));
     request_.threads =
         static_cast<int>(toml_.integer(require(table, "threads"), "threads", 1, 1024));
   }
@@ -140,8 +166,8 @@ class ConfigReader {
     Schedule schedule;
     const toml::node& type = require(table, "type");
     placed(type, [&] { schedule.shape = value_in(shapes, toml_.word(type, "type"), "schedule"); });
-    schedule.warmup = toml_.number(require(table, "warmup"), "warmup");
-    schedule.floor = toml_.number(require(table, "floor"), "floor");
+    schedule.warmup = fraction(table, "warmup");
+    schedule.floor = fraction(table, "floor", true);
     request_.schedule = schedule;
   }
 

@@ -45,6 +45,8 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
           fmt::format("fit: batch_size = {}; at least 1", options.batch_size));
   require(options.schedule.warmup >= 0 && options.schedule.warmup < 1,
           "fit: the warm-up is a fraction of the steps, at least 0 and below 1");
+  require(options.schedule.floor >= 0 && options.schedule.floor <= 1,
+          "fit: the schedule's floor is a fraction of the rate, from 0 to 1");
 }
 
 // One compiled training step, with the places that change from step to step.

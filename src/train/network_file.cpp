@@ -63,7 +63,11 @@ class NetworkReader {
     const auto* layers = network.get("layer");
     if (layers == nullptr || (layers->is_array() && layers->as_array()->empty()))
       toml_.fail(network, "[network] has no layer; add [[network.layer]] with type = \"dense\"");
-    for (const toml::node& layer : toml_.array(*layers, "layer"))
+    if (!layers->is_array())
+      toml_.fail(*layers, fmt::format("layer is a {}; begin each layer with [[network.layer]], in "
+                                      "two pairs of brackets",
+                                      TomlReader::kind(*layers)));
+    for (const toml::node& layer : *layers->as_array())
       read_layer(toml_.table(layer, "[network.layer]"));
     if (std::holds_alternative<nn::Dropout>(file_.model.layers.back()))
       toml_.fail(*last_layer_, "the network ends in dropout; put a dense layer after it");

@@ -10,6 +10,7 @@ class Checksum {
  public:
   template <class T>
   void add(const std::vector<T>& values) {
+    if (values.empty()) return;  // without bytes to read, zlib starts anew
     const auto* bytes = reinterpret_cast<const Bytef*>(values.data());
     sum_ = crc32_z(sum_, bytes, values.size() * sizeof(T));
   }

@@ -72,12 +72,12 @@ std::string header(const data::TargetEncoding& target) {
 SavedRun SavedRun::open(const std::string& path, int threads) {
   SavedRun run;
   std::error_code ignored;
-  const bool is_file = fs::is_regular_file(path, ignored);
-  if (fs::is_directory(path, ignored) && !fs::exists(fs::path(path) / model_name, ignored))
+  const bool is_folder = fs::is_directory(path, ignored);
+  if (is_folder && !fs::exists(fs::path(path) / model_name, ignored))
     throw DataError({path}, fmt::format("holds no {}, so it is no run; give a folder that "
                                         "chainrule train made",
                                         model_name));
-  run.path_ = is_file ? path : (fs::path(path) / model_name).string();
+  run.path_ = is_folder ? (fs::path(path) / model_name).string() : path;
   data::TensorFile file = data::read_tensors(run.path_);
   const NetworkFile network =
       parse_network(metadata(file, "chainrule.network", run.path_), run.path_);

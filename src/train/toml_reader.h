@@ -90,7 +90,6 @@ class TomlReader {
     return values;
   }
 
- private:
   static std::string_view kind(const toml::node& node) {
     switch (node.type()) {
       case toml::node_type::table:
@@ -109,6 +108,7 @@ class TomlReader {
     }
   }
 
+ private:
   // What stands there: the value itself if it is short to say.
   static std::string described(const toml::node& node) {
     if (const auto text = node.value_exact<std::string>())

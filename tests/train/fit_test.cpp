@@ -168,6 +168,10 @@ TEST(Fit, RefusesWhatDoesNotFit) {
   EXPECT_THROW(fit(model, SGD{}, data.train, data.validation, target, {.epochs = 0}), UsageError);
   EXPECT_THROW(fit(model, SGD{}, data.train, data.validation, target, {.batch_size = 0}),
                UsageError);
+  for (const Schedule& schedule :
+       {Schedule{.warmup = 1}, Schedule{.floor = -0.1}, Schedule{.floor = 1.1}})
+    EXPECT_THROW(fit(model, SGD{}, data.train, data.validation, target, {.schedule = schedule}),
+                 UsageError);
   EXPECT_THROW(fit(model, SGD{.learning_rate = -1}, data.train, data.validation, target),
                UsageError);
 }

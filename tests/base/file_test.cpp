@@ -1,0 +1,171 @@
+#include "base/file.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chainrule/error.h"
+#include "data/temporary_folder.h"
+
+namespace chainrule {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> names_in(const TemporaryFolder& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// What gzip(1) makes of a text; it shares no code with the reader but the format.
+std::string packed(const TemporaryFolder& folder, const std::string& text) {
+  folder.write("to_pack", text);
+  EXPECT_EQ(std::system(("gzip -fn " + folder.file("to_pack")).c_str()), 0);
+  std::ifstream file(folder.file("to_pack.gz"), std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Writes of this process fail beyond so many bytes, as they do on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, was_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*was_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST(WriteFile, IsReadBackByteForByte) {
+  const TemporaryFolder folder;
+  const std::string bytes("a\0\r\n\xFF", 5);
+  write_file(folder.file("x"), bytes);
+  EXPECT_EQ(read_file(folder.file("x")), bytes);
+  write_file(folder.file("x"), "");
+  EXPECT_EQ(read_file(folder.file("x")), "");
+  EXPECT_THAT(names_in(folder), testing::ElementsAre("x"));
+}
+
+TEST(WriteFile, KeepsTheOldFileWhenTheDiskIsFull) {
+  const TemporaryFolder folder;
+  folder.write("x", "the old file");
+  {
+    const FullDisk disk(1000);
+    EXPECT_EQ(message_of<DataError>(
+                  [&] { write_file(folder.file("x"), std::string(100'000, 'n')); }, folder),
+              "x: cannot be written: File too large");
+    EXPECT_EQ(message_of<DataError>(
+                  [&] { write_file(folder.file("y"), std::string(100'000, 'n')); }, folder),
+              "y: cannot be written: File too large");
+  }
+  EXPECT_EQ(read_file(folder.file("x")), "the old file");
+  EXPECT_THAT(names_in(folder), testing::ElementsAre("x")) << "nothing half-written stays";
+}
+
+TEST(WriteFile, RefusesWhatIsNoPlaceForAFile) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(message_of<DataError>([&] { write_file(folder.file("no/x"), "1"); }, folder),
+            "no/x: cannot be written: No such file or directory");
+  fs::create_directory(folder.file("d"));
+  EXPECT_EQ(message_of<DataError>([&] { write_file(folder.file("d"), "1"); }, folder),
+            "d: cannot be written: Is a directory");
+  EXPECT_THAT(names_in(folder), testing::ElementsAre("d"));
+}
+
+TEST(WriteFile, IsAsReadableAsTheUsersOtherFiles) {
+  const TemporaryFolder folder;
+  const mode_t before = ::umask(027);
+  write_file(folder.file("x"), "1");
+  ::umask(before);
+  struct stat about {};
+  ASSERT_EQ(::stat(folder.file("x").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0640u);
+}
+
+TEST(WriteFile, WritesThroughALinkAndAPipe) {
+  const TemporaryFolder folder;
+  folder.write("target", "old");
+  fs::create_symlink("target", folder.file("link"));
+  write_file(folder.file("link"), "new");
+  EXPECT_TRUE(fs::is_symlink(folder.file("link")));
+  EXPECT_EQ(read_file(folder.file("target")), "new");
+
+  ASSERT_EQ(::mkfifo(folder.file("pipe").c_str(), 0600), 0);
+  std::string received;
+  std::thread reader([&] { received = read_file(folder.file("pipe")); });
+  write_file(folder.file("pipe"), "through the pipe");
+  reader.join();
+  EXPECT_EQ(received, "through the pipe");
+  EXPECT_TRUE(fs::is_fifo(folder.file("pipe")));
+}
+
+TEST(ReadFile, UnpacksGzipWhateverTheName) {
+  const TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += std::to_string(i * 7919 % 10'007) + "\n";
+  const std::string gz = packed(folder, text);
+  folder.write("plain_name", gz);
+  EXPECT_EQ(read_file(folder.file("plain_name")), text);
+  folder.write("two_members", gz + packed(folder, "more"));
+  EXPECT_EQ(read_file(folder.file("two_members")), text + "more");
+  folder.write("padded", gz + std::string(512, '\0'));
+  EXPECT_EQ(read_file(folder.file("padded")), text);
+  folder.write("of_zeros", packed(folder, std::string(3'000'000, '0')));
+  EXPECT_EQ(read_file(folder.file("of_zeros")), std::string(3'000'000, '0'));
+}
+
+TEST(ReadFile, SaysHowGzipIsDamaged) {
+  const TemporaryFolder folder;
+  const std::string gz = packed(folder, std::string(1000, 'a') + "bcd");
+  const auto reading = [&](const std::string& bytes) {
+    folder.write("x.gz", bytes);
+    return message_of<DataError>([&] { read_file(folder.file("x.gz")); }, folder);
+  };
+  EXPECT_EQ(reading(gz), "");
+  for (std::size_t length = 2; length < gz.size(); ++length)
+    EXPECT_EQ(reading(gz.substr(0, length)),
+              "x.gz: the gzip data ends too early; fetch or pack the file again")
+        << length;
+  std::string other = gz;
+  other[other.size() - 8] = static_cast<char>(other[other.size() - 8] ^ 1);  // of the checksum
+  EXPECT_EQ(reading(other),
+            "x.gz: the gzip data is damaged (incorrect data check); fetch or pack the file again");
+}
+
+TEST(ReadFile, SaysWhyThereIsNothingToRead) {
+  const TemporaryFolder folder;
+  folder.write("iris.csv", "a\n");
+  const auto reading = [&](const std::string& name) {
+    return message_of<DataError>([&] { read_file(folder.file(name)); }, folder);
+  };
+  EXPECT_EQ(reading("iris.cvs"), "iris.cvs: there is no such file; did you mean \"iris.csv\"?");
+  EXPECT_EQ(reading("wine.tsv"), "wine.tsv: there is no such file; check the path");
+  EXPECT_EQ(reading("no/iris.csv"), "no/iris.csv: there is no folder no; check the path");
+  fs::create_directory(folder.file("d"));
+  EXPECT_EQ(reading("d"), "d: is a folder; name a file in it");
+  if (::geteuid() == 0) return;  // may read everything
+  fs::permissions(folder.file("iris.csv"), fs::perms::none);
+  EXPECT_EQ(reading("iris.csv"), "iris.csv: cannot be read: Permission denied");
+}
+
+}  // namespace
+}  // namespace chainrule

@@ -1,0 +1,97 @@
+#include "train/defaults.h"
+
+#include <gtest/gtest.h>
+
+#include "chainrule/error.h"
+#include "train/optimizer_fields.h"
+
+namespace chainrule {
+namespace {
+
+using Widths = std::vector<std::int64_t>;
+
+constexpr auto classes = data::Task::classification, numbers = data::Task::regression;
+
+double weight_decay(const Defaults& chosen) {
+  return std::get<AdamW>(chosen.optimizer).weight_decay;
+}
+
+TEST(Defaults, KeepASmallTableSmooth) {
+  const Defaults chosen = choose_defaults({.task = classes, .rows = 150, .width = 4, .outputs = 3});
+  EXPECT_EQ(chosen.hidden, Widths{64});
+  EXPECT_EQ(chosen.activation, nn::tanh);
+  EXPECT_EQ(chosen.batch_size, 16);
+  EXPECT_EQ(chosen.epochs, 100);
+  EXPECT_EQ(chosen.loss.name, "cross_entropy");
+  EXPECT_EQ(chosen.patience, 0) << "fifteen validation rows decide nothing";
+  EXPECT_FALSE(chosen.keep_best);
+  const Defaults larger = choose_defaults({.task = classes, .rows = 1000});
+  EXPECT_GT(weight_decay(chosen), weight_decay(larger)) << "the fewer rows, the more is guessed";
+}
+
+TEST(Defaults, StopAMiddlingTableByItsValidationRows) {
+  const Defaults chosen =
+      choose_defaults({.task = numbers, .rows = 1000, .width = 9, .outputs = 1});
+  EXPECT_EQ(chosen.hidden, Widths{256});
+  EXPECT_EQ(chosen.activation, nn::silu);
+  EXPECT_EQ(chosen.batch_size, 16);
+  EXPECT_EQ(chosen.epochs, 60);
+  EXPECT_EQ(chosen.loss.name, "mean_squared_error");
+  EXPECT_EQ(chosen.patience, 12);
+  EXPECT_TRUE(chosen.keep_best);
+  EXPECT_EQ(choose_defaults({.task = numbers, .rows = 999}).patience, 0) << "the border";
+}
+
+TEST(Defaults, GiveALargeTableASecondLayerAndFewerEpochs) {
+  const Defaults chosen = choose_defaults({.task = classes, .rows = 20'000, .width = 9});
+  EXPECT_EQ(chosen.hidden, (Widths{256, 128}));
+  EXPECT_EQ(chosen.batch_size, 128);
+  EXPECT_EQ(chosen.epochs, 25) << "25 x 157 batches, about 4000 steps";
+  EXPECT_EQ(chosen.patience, 10);
+  EXPECT_EQ(choose_defaults({.task = classes, .rows = 19'999}).hidden, Widths{256});
+  EXPECT_EQ(choose_defaults({.task = classes, .rows = 10'000'000}).epochs, 10);
+}
+
+TEST(Defaults, TakeArraysAsImages) {
+  const Defaults chosen =
+      choose_defaults({.task = classes, .rows = 54'000, .width = 784, .is_array = true});
+  EXPECT_EQ(chosen.hidden, (Widths{256, 128}));
+  EXPECT_EQ(chosen.activation, nn::relu);
+  EXPECT_EQ(chosen.batch_size, 64);
+  EXPECT_EQ(chosen.epochs, 10);
+}
+
+TEST(Defaults, AreUsableForAnyNumberOfRows) {
+  for (const auto task : {classes, numbers})
+    for (const bool is_array : {false, true})
+      for (std::int64_t rows = 1; rows < 200'000'000; rows = rows * 3 + 1) {
+        const Defaults chosen = choose_defaults({.task = task, .rows = rows, .is_array = is_array});
+        EXPECT_NO_THROW(validate(chosen.optimizer));
+        EXPECT_GE(chosen.epochs, 10) << rows;
+        EXPECT_LE(chosen.epochs, 100) << rows;
+        EXPECT_GE(chosen.batch_size, 1) << rows;
+        EXPECT_EQ(chosen.schedule.shape, Schedule::Shape::cosine);
+        EXPECT_GT(chosen.schedule.warmup, 0);
+      }
+}
+
+// Validation and test take 30% of the rows; a user counts those of the file.
+TEST(Defaults, KeepATenthForValidationAndAFifthForTheTest) {
+  for (const std::int64_t rows : {150, 1000, 20'000}) EXPECT_EQ(default_validation(rows), 0.1);
+  EXPECT_EQ(default_test, 0.2);
+}
+
+TEST(Defaults, GiveEachNamedOptimizerNumbersThatTrainWell) {
+  const auto sgd = std::get<SGD>(default_optimizer("sgd"));
+  EXPECT_GT(sgd.momentum, 0);
+  EXPECT_TRUE(sgd.nesterov);
+  for (const std::string_view name : optimizer_names()) {
+    const Optimizer optimizer = default_optimizer(name);
+    EXPECT_EQ(name_of(optimizer), name);
+    EXPECT_NO_THROW(validate(optimizer));
+  }
+  EXPECT_THROW(default_optimizer("sdg"), UsageError);
+}
+
+}  // namespace
+}  // namespace chainrule
