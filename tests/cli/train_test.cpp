@@ -1,6 +1,7 @@
 // chainrule train: what it reports, what it saves, and that it does so again.
 #include "cli/program.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <sstream>

@@ -2,9 +2,12 @@
 #include "cli/program.h"
 
 #include <cmath>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
+
+#include "ops/op_list.h"
 
 namespace chainrule::cli {
 namespace {
@@ -53,11 +56,17 @@ TEST_F(SavedRunCommands, PredictsNumbersInTheTargetsUnitsAsFarOffAsEvaluateSays)
   const auto truth = table(cli::read(diabetes));
   ASSERT_EQ(predicted.size(), truth.size());
   EXPECT_EQ(predicted[0], std::vector<std::string>{"progression"});
-  double squares = 0;
-  for (std::size_t i = 1; i < truth.size(); ++i)
-    squares += std::pow(std::stod(predicted[i][0]) - std::stod(truth[i].back()), 2);
-  const double rmse = json({"evaluate", "patients", diabetes, "--json"})["rmse"];
-  EXPECT_NEAR(std::sqrt(squares / 442), rmse, 1e-4 * rmse);
+  double squares = 0, distances = 0;
+  for (std::size_t i = 1; i < truth.size(); ++i) {
+    const double error = std::stod(predicted[i][0]) - std::stod(truth[i].back());
+    squares += error * error;
+    distances += std::abs(error);
+  }
+  const auto scores = json({"evaluate", "patients", diabetes, "--json"});
+  const double rmse = scores["rmse"], mae = scores["mae"];
+  // Predictions are float32, whose rounding is below 1e-7 of their size.
+  EXPECT_NEAR(std::sqrt(squares / 442), rmse, 1e-6 * rmse);
+  EXPECT_NEAR(distances / 442, mae, 1e-6 * mae);
   EXPECT_LT(rmse, 77) << "worse than the mean of all patients";
 }
 
@@ -117,10 +126,13 @@ TEST_F(SavedRunCommands, SummaryListsLayersShapesAndParameters) {
 }
 
 TEST_F(CommandLine, OpsListsEveryOperationOnce) {
-  const std::string ops = output({"ops"});
-  for (const char* name : {"\nmatmul ", "\ngelu ", "\nsoftmax ", "\nlog_softmax ", "\nadd "})
-    EXPECT_THAT(ops, HasSubstr(name));
-  EXPECT_THAT(ops, StartsWith("operation "));
+  std::multiset<std::string> listed, known{"operation"};
+  std::istringstream lines(output({"ops"}));
+  for (std::string line; std::getline(lines, line);) listed.insert(line.substr(0, line.find(' ')));
+  for (const Op* op : all_ops())
+    if (op->kind != OpKind::leaf) known.insert(std::string(op->name));
+  EXPECT_EQ(listed, known);
+  EXPECT_GT(known.count("matmul"), 0U);
 }
 
 TEST_F(CommandLine, HelpStartsWithExamples) {
