@@ -56,7 +56,8 @@ struct CsvOptions {
 // all numbers is numeric, any other is categorical; but 20 fields or more of which 90% are numbers
 // are taken as a numeric column with a mistake in it.
 // Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
-// a mistake as above, infinity. Throws UsageError if a column of `categorical` is not there.
+// a mistake as above, infinity, numbers with commas (1,5). Throws UsageError if a column of
+// `categorical` is not there.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---- Arrays ------------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ struct Sighting {
 
 // What the first pass learns about a column: every number, and where the first other field stood.
 struct Tally {
-  std::vector<double> numbers;  // NaN where missing or text
-  std::int64_t number_count = 0, text_count = 0;
+  std::vector<double> numbers;                                     // NaN where missing or text
+  std::int64_t number_count = 0, text_count = 0, comma_count = 0;  // comma: text such as "1,5"
   Sighting text, infinity;
 };
 
@@ -37,6 +37,14 @@ struct Hash {
   }
 };
 using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
+
+// "1,5" or "1,234.5": a number but for its commas, whatever they stand for.
+bool is_number_with_commas(std::string_view field) {
+  if (field.find(',') == std::string_view::npos) return false;
+  std::string digits(field);
+  std::erase(digits, ',');
+  return parse_number(digits).has_value();
+}
 
 // Names and categories go into JSON, which must be UTF-8; a NUL byte is UTF-8 but no text.
 void refuse_other_than_text(std::string_view text, const std::string& name) {
@@ -190,6 +198,9 @@ class CsvParser {
         ++column.number_count;
         note(column.infinity, field);
       } else {
+        // One other text settles that these are no numbers; then nobody need look.
+        if (column.comma_count == column.text_count && is_number_with_commas(field))
+          ++column.comma_count;
         ++column.text_count;
         note(column.text, field);
       }
@@ -226,6 +237,11 @@ class CsvParser {
 
   void refuse_mistakes(const Column& column, const Tally& tally, std::int64_t field) const {
     const std::int64_t present = tally.number_count + tally.text_count;
+    if (tally.text_count > 0 && tally.comma_count == tally.text_count)
+      throw DataError({table_.file, tally.text.line, field},
+                      fmt::format("column {}: {} is a number with a comma; write numbers as "
+                                  "1234.5, or train with the column as text: --categorical {}",
+                                  quote(column.name), quote(tally.text.field), column.name));
     const bool mostly_numbers = present >= 20 && 10 * tally.number_count >= 9 * present;
     const bool numeric = tally.text_count == 0 || mostly_numbers;
     if (numeric && tally.infinity.line > 0)

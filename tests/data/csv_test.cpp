@@ -182,6 +182,19 @@ TEST(Csv, TakesAFewTextsAmongManyNumbersAsMistakes) {
       << "three values are too few to call it a mistake";
 }
 
+// A spreadsheet's export where the decimal sign is a comma: as categories its numbers would be
+// lost.
+TEST(Csv, RefusesNumbersWithCommas) {
+  EXPECT_EQ(
+      refusal("a;b\r\n1;x\r\n1,5;y\r\n"),
+      "f.csv:3:1: column \"a\": \"1,5\" is a number with a comma; write numbers as 1234.5, or "
+      "train with the column as text: --categorical a");
+  EXPECT_NE(refusal("a,b\n\"1,234.5\",x\n\"-2,000\",y\n"), "") << "separators of thousands";
+  EXPECT_EQ(refusal("a;b\n1,5;x\n2,5;y\n", {.categorical = {"a"}}), "");
+  EXPECT_EQ(refusal("a;b\n1,5;x\nall;y\n1,2;y\n"), "") << "texts, some of which look like numbers";
+  EXPECT_EQ(refusal("a;b\n1.5,2.5;x\n;y\n,;y\n"), "") << "a pair is no number";
+}
+
 TEST(Csv, ReadsGzipAndSaysWhenItIsCutOff) {
   const TemporaryFolder folder;
   const std::string path = folder.file("t.csv.gz");

@@ -58,7 +58,7 @@ TEST(Config, RepeatsARun) {
   odd.learning_rate = 1.0 / 3 / 100;
   odd.weight_decay = 1e-7;
   odd.clip_norm = 0.7;
-  odd.schedule = Schedule{.shape = Schedule::Shape::constant, .warmup = 1.0 / 3, .floor = 0.125};
+  odd.schedule = Schedule{.shape = Schedule::Shape::cosine, .warmup = 1.0 / 3, .floor = 0.125};
   odd.batch_size = 7;
   odd.epochs = 6;
   odd.patience = 2;
@@ -91,6 +91,7 @@ TEST(Config, RepeatsARun) {
     learning_rate = 0.01
     momentum = 0.5)");
   from_file.epochs = 3;
+  from_file.schedule = Schedule{.shape = Schedule::Shape::constant, .warmup = 0.5};
   expect_repeatable(from_file, folder, "from_file");
 }
 
