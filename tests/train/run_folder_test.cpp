@@ -59,7 +59,7 @@ TEST_F(RunFolders, AreTakenByOneRunEachThread) {
 
 TEST_F(RunFolders, LeaveNothingUnlessKept) {
   {
-    const RunFolder run("a/b/c");
+    RunFolder run("a/b/c");
     EXPECT_TRUE(fs::is_directory("a/b/c"));
     EXPECT_EQ(run.file("x"), "a/b/c/x");
   }
@@ -70,9 +70,11 @@ TEST_F(RunFolders, LeaveNothingUnlessKept) {
   { const RunFolder run("mine"); }
   EXPECT_TRUE(fs::exists("mine")) << "a folder that was there is the user's";
   {
-    const RunFolder run("full");
-    std::ofstream(run.file("x")) << "somebody else's";
+    RunFolder run("full");
+    std::ofstream(run.file("ours")) << "a part of a run";
+    std::ofstream("full/x") << "somebody else's";
   }
+  EXPECT_FALSE(fs::exists("full/ours"));
   EXPECT_TRUE(fs::exists("full/x"));
 }
 
