@@ -32,7 +32,7 @@ TEST_F(Refusals, MissingFile) {
   expect_refusal({"train", "x/sales.csv"}, data,
                  "x/sales.csv: there is no folder x; check the path");
   expect_refusal({"predict", "runs/1", "sales.csv"}, data,
-                 "runs/1/model.safetensors: there is no folder runs/1; check the path");
+                 "runs/1: there is no folder runs; check the path");
   expect_refusal({"train", "sales.csv", "--model", "net.toml"}, data,
                  "net.toml: there is no such file; check the path");
 }
