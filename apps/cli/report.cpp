@@ -53,7 +53,7 @@ std::vector<Group> grouped(const std::vector<data::ColumnReport>& report) {
 }
 
 std::string names_of(const Group& group) {
-  const std::string first = shortened(group.names.front(), 24);
+  std::string first = shortened(group.names.front(), 24);
   if (group.names.size() == 1) return first;
   return fmt::format("{} .. {} ({})", shortened(group.names.front(), 14),
                      shortened(group.names.back(), 14), group.names.size());

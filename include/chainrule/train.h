@@ -47,7 +47,8 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
 class Model {
  public:
   // Throws UsageError if the network does not fit the loss.
-  Model(nn::Sequential network, Loss loss, std::int64_t inputs, const ModelOptions& options = {});
+  Model(const nn::Sequential& network, Loss loss, std::int64_t inputs,
+        const ModelOptions& options = {});
 
   const nn::Sequential& network() const { return network_; }
   const Loss& loss() const { return loss_; }

@@ -122,7 +122,7 @@ class UniqueNodes {
     Key key{result.op,
             result.inputs,
             result.attributes.ints,
-            std::move(bits),
+            bits,
             {result.shape.begin(), result.shape.end()}};
     return nodes_.try_emplace(std::move(key), made).first->second;
   }

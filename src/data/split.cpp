@@ -58,6 +58,7 @@ Split split_rows(const Target& target, const SplitOptions& options) {
     groups[static_cast<std::size_t>(k)].push_back(row);
   }
   std::vector<std::size_t> sizes;
+  sizes.reserve(groups.size());
   for (const auto& group : groups) sizes.push_back(group.size());
 
   Split split;

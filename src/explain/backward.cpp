@@ -266,7 +266,7 @@ void Builder::add_updates(Section& section, std::size_t l) {
 Expression Builder::polished(const Expression& formula) const {
   Expression total = 0.0;
   for (const Quantity& target : target_) total = total + Expression(target);
-  const Expression short_form = tidy(formula);
+  Expression short_form = tidy(formula);
   if (target_.size() < 2 || std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
   return tidy(replaced(short_form, total, 1.0));
 }

@@ -40,7 +40,7 @@ const std::vector<Expression>& Formulas::of(Value node) {
 }
 
 std::vector<Expression> Formulas::made(Value value) {
-  const Node node = value.node();  // a copy: opening a composite moves the nodes
+  const auto node = Node(value.node());  // a copy: opening a composite moves the nodes
   if (node.op == &constant_op) return constants(node);
   if (is_leaf(node)) throw InternalError("the page has no word for " + node.name);
   for (const NodeId id : defined_)
@@ -61,6 +61,7 @@ std::vector<Expression> Formulas::elementwise(const Node& node) {
   std::vector<Expression> y;
   for (std::size_t i = 0; i < static_cast<std::size_t>(node.shape.size()); ++i) {
     std::vector<Expression> operands;
+    operands.reserve(x.size());
     for (const auto* operand : x) operands.push_back((*operand)[i]);
     y.push_back(simplified(*node.op, std::move(operands), node.attributes));
   }

@@ -141,7 +141,7 @@ class TextWriter {
 
   // On one line if it fits; otherwise the equals signs stand below each other.
   static std::string lines(const std::vector<std::string>& parts) {
-    const std::string whole = fmt::format("{}", fmt::join(parts, " = "));
+    std::string whole = fmt::format("{}", fmt::join(parts, " = "));
     if (2 + width(whole) <= columns) return whole;
     const int indent = 2 + width(parts[0]);
     std::string text = parts[0];

@@ -47,6 +47,7 @@ double collect_factors(const Expression& e, std::vector<Expression>& factors) {
   }
   if (!is_sum(e)) {
     std::vector<Expression> operands;
+    operands.reserve(x.size());
     for (const Expression& operand : x) operands.push_back(tidy(operand));
     factors.push_back(simplified(*e.op(), std::move(operands), e.attributes()));
     return 1;

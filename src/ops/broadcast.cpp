@@ -12,9 +12,11 @@ void copy_broadcast(const Call<T>& call) {
   const auto x_strides = row_major_strides(x);
   std::array<std::int64_t, Shape::max_rank> strides{};
   const int lead = y.rank() - x.rank();
-  for (int axis = 0; axis < x.rank(); ++axis)
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const int along = lead + axis;
     if (x[axis] != 1)
-      strides[static_cast<std::size_t>(lead + axis)] = x_strides[static_cast<std::size_t>(axis)];
+      strides[static_cast<std::size_t>(along)] = x_strides[static_cast<std::size_t>(axis)];
+  }
   T* next = call.y;
   for_each_offset(y, strides, [&](std::int64_t offset) { *next++ = call.x[0][offset]; });
 }

@@ -24,6 +24,7 @@ double computed(const Op& op, const std::vector<double>& x, const Attributes& at
 double composed(const Op& op, const std::vector<double>& x, const Attributes& attributes) {
   Graph graph;
   std::vector<Value> operands;
+  operands.reserve(x.size());
   for (const double number : x) operands.push_back(graph.constant(number, {1}));
   op.compose(operands, attributes);
   std::vector<double> values;  // of every node: each has one element

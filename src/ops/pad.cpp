@@ -41,9 +41,8 @@ Values undo(const Local& at, Value g) {
   const Shape& x = at.x[0].shape();
   std::vector<std::int64_t> begin(at.attributes.ints.begin(),
                                   at.attributes.ints.begin() + x.rank());
-  std::vector<std::int64_t> end;
-  for (int axis = 0; axis < x.rank(); ++axis)
-    end.push_back(begin[static_cast<std::size_t>(axis)] + x[axis]);
+  std::vector<std::int64_t> end = begin;
+  for (int axis = 0; axis < x.rank(); ++axis) end[static_cast<std::size_t>(axis)] += x[axis];
   return {slice(g, begin, end)};
 }
 

@@ -121,10 +121,9 @@ class TapeBuilder {
     int first = node.shape.rank(), last = -1;
     for (int axis = 0; axis < x.rank(); ++axis)
       if (x[axis] != 1) {
-        load.strides[static_cast<std::size_t>(lead + axis)] =
-            x_strides[static_cast<std::size_t>(axis)];
-        first = std::min(first, lead + axis);
         last = lead + axis;
+        load.strides[static_cast<std::size_t>(last)] = x_strides[static_cast<std::size_t>(axis)];
+        first = std::min(first, last);
       }
     std::int64_t spanned = 1, after = 1;
     for (int axis = first; axis <= last; ++axis) spanned *= node.shape[axis];

@@ -13,7 +13,8 @@ constexpr std::int64_t prediction_batch = 256;
 
 }  // namespace
 
-Model::Model(nn::Sequential network, Loss loss, std::int64_t inputs, const ModelOptions& options)
+Model::Model(const nn::Sequential& network, Loss loss, std::int64_t inputs,
+             const ModelOptions& options)
     : Model(network, loss, inputs, options,
             prediction_graph(network, loss, prediction_batch, inputs, options)) {}
 
