@@ -31,7 +31,7 @@ struct Tally {
 };
 
 struct Hash {
-  using is_transparent = void;
+  using is_transparent = void;  // NOLINT: the name is the standard's
   std::size_t operator()(std::string_view text) const {
     return std::hash<std::string_view>{}(text);
   }
