@@ -3,6 +3,7 @@
 # CHAINRULE_MNIST names the folder with its four files. Arguments go to the program, for example
 #   ./bench.sh --quick                      within a minute
 #   ./bench.sh --threads 2 --json FILE      each side with its best number of threads
+#   ./bench.sh --calls --only 784-128       where the time of our step goes
 #   ./bench.sh --cpu-time                   on a machine that others use too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -56,7 +56,7 @@ nlohmann::json to_json(const MnistResult& result) {
 
 int run(int count, char** arguments) {
   StepOptions options;
-  bool counts_cpu = false;
+  bool counts_cpu = false, lists_calls = false;
   std::string json_file;
   MnistOptions mnist;
   CLI::App app("Times training steps beside other engines");
@@ -64,6 +64,7 @@ int run(int count, char** arguments) {
   app.add_flag("--quick", options.quick, "shorter rounds, fewer of them");
   app.add_option("--only", options.only, "workloads whose name contains this");
   app.add_flag("--alone", options.alone, "without the peers, as for a profiler");
+  app.add_flag("--calls", lists_calls, "ours only: the time of each kernel call of a step");
   app.add_flag("--cpu-time", counts_cpu,
                "count processor time: for one thread on a machine that others use too");
   app.add_option("--json", json_file, "also write the results here");
@@ -74,6 +75,10 @@ int run(int count, char** arguments) {
   if (counts_cpu && options.threads > 1)
     throw std::runtime_error("--cpu-time adds up all threads; it says nothing for more than one");
 
+  if (lists_calls) {
+    fmt::print("{}", call_table(options));
+    return 0;
+  }
   fmt::print("{}\n\n", libtorch_version());
   if (libtorch_version().find("openblas") == std::string::npos)
     fmt::print("This is not OpenBLAS: LibTorch may be many times slower than it can be.\n\n");

@@ -23,6 +23,18 @@ class OwnStep {
     program_.input("learning_rate")[0] = static_cast<float>(learning_rate(optimizer));
   }
 
+  std::vector<CallTime> time_calls(std::int64_t steps) {
+    std::vector<double> seconds(program_.listing().size(), 0);
+    for (std::int64_t i = 0; i < steps; ++i) {
+      *step_ = static_cast<float>(++count_);
+      program_.run(seconds);
+    }
+    std::vector<CallTime> calls;
+    for (std::size_t i = 0; i < seconds.size(); ++i)
+      calls.push_back({program_.listing()[i], seconds[i] / static_cast<double>(steps)});
+    return calls;
+  }
+
   float run(std::int64_t steps) {
     for (std::int64_t i = 0; i < steps; ++i) {
       *step_ = static_cast<float>(++count_);
@@ -47,6 +59,14 @@ class OwnStep {
 };
 
 }  // namespace
+
+std::vector<CallTime> time_calls(const Workload& workload, int threads) {
+  OwnStep step(draw(workload), threads);
+  constexpr double seconds = 1;
+  double warm = 0;
+  for (const CallTime& call : step.time_calls(10)) warm += 10 * call.seconds;
+  return step.time_calls(1 + static_cast<std::int64_t>(10 * seconds / warm));
+}
 
 Peer own() {
   return {"chainrule", [](const Problem& problem, int threads) -> Stepper {

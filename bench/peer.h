@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "problem.h"
 
@@ -18,6 +19,13 @@ struct Peer {
   // Empty if the engine has no such network, loss or optimizer.
   std::function<Stepper(const Problem&, int threads)> make;
 };
+
+// One kernel call of our step: what it computes, and the mean of its time.
+struct CallTime {
+  std::string what;
+  double seconds;
+};
+std::vector<CallTime> time_calls(const Workload& workload, int threads);
 
 Peer own();       // this library: training_graph and Program
 Peer fann();      // example by example

@@ -103,6 +103,22 @@ std::vector<StepResult> measure_steps(const StepOptions& options) {
   return results;
 }
 
+std::string call_table(const StepOptions& options) {
+  std::string text;
+  for (const Workload& workload : workloads()) {
+    if (workload.name.find(options.only) == std::string::npos) continue;
+    const std::vector<CallTime> calls = time_calls(workload, options.threads);
+    double total = 0;
+    for (const CallTime& call : calls) total += call.seconds;
+    text += fmt::format("{}: {:.4g} us\n", workload.name, 1e6 * total);
+    for (const CallTime& call : calls)
+      text += fmt::format("{:>12.3f} us {:5.1f}%  {}\n", 1e6 * call.seconds,
+                          100 * call.seconds / total, call.what);
+    text += '\n';
+  }
+  return text;
+}
+
 std::string table(const std::vector<StepResult>& results) {
   std::string text = "| workload | threads | ours, us | floor, us | ours / floor |";
   std::set<std::string> names;

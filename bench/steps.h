@@ -28,6 +28,9 @@ struct StepResult {
 // Throws std::runtime_error if a peer's loss after ten steps is not ours.
 std::vector<StepResult> measure_steps(const StepOptions& options);
 
+// The same workloads' steps, ours only, call by call.
+std::string call_table(const StepOptions& options);
+
 std::string table(const std::vector<StepResult>& results);
 
 }  // namespace chainrule::bench

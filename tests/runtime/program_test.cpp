@@ -165,6 +165,21 @@ TEST(Program, RunningAllocatesNothing) {
   EXPECT_GT(allocation_count(), before) << "the counter must be able to count";
 }
 
+TEST(Program, TimedRunsDoTheSameAndAddUpTheirTimes) {
+  const TrainingStep step(130, 300, 260, 10);
+  Session session;
+  Program program(step.graph, session);
+  feed(step.graph, step.feeds, session, program);
+  std::vector<double> seconds(program.listing().size(), 1.0);
+  program.run(seconds);
+  EXPECT_TRUE(std::ranges::all_of(seconds, [](double each) { return each >= 1; }));
+  EXPECT_TRUE(std::ranges::any_of(seconds, [](double each) { return each > 1; }));
+  const std::span<const float> loss = program.output("loss");
+  EXPECT_EQ(run(step, 1).at("output loss"), std::vector(loss.begin(), loss.end()));
+  seconds.pop_back();
+  EXPECT_THROW(program.run(seconds), UsageError);
+}
+
 TEST(Program, UpdatesSeeTheValuesFromBeforeTheStep) {
   Graph graph;
   const Value a = graph.variable("a", {3}), b = graph.variable("b", {3});
