@@ -1,7 +1,6 @@
 #include "runtime/bind.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -10,245 +9,13 @@
 
 #include "chainrule/error.h"
 #include "ops/op_list.h"
-#include "ops/record.h"
 #include "runtime/number_code.h"
+#include "runtime/tape_builder.h"
 
 namespace chainrule {
 namespace {
 
 std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
-
-// Turns the elementwise nodes of one group into a tape. Neighbouring nodes for which code can be
-// generated make one instruction, a run; every other node is an instruction of its own.
-class TapeBuilder {
- public:
-  TapeBuilder(const Draft& draft, Memory& memory, const Group& group)
-      : draft_(draft), memory_(memory), group_(group) {}
-
-  Tape build() {
-    find_runs();
-    find_last_uses();
-    // All loads run before all instructions, so they take their slots first.
-    for (const NodeId id : group_.nodes)
-      if (!computes(draft_.graph, group_, id)) add_load(id, node(id));
-    for (std::size_t at = 0; at < runs_.size(); ++at)
-      if (!is_generated(runs_[at]) || !add_generated(at)) add_each(at);
-    tape_.tile_floats = tile_floats_for(slots_);
-    if (slots_ * tape_.tile_floats > scratch_floats)
-      throw InternalError(fmt::format("an elementwise chain needs {} slots", slots_));
-    return std::move(tape_);
-  }
-
- private:
-  using Run = std::vector<NodeId>;
-
-  const Node& node(NodeId id) const { return draft_.graph.node(id); }
-
-  void find_runs() {
-    bool extends = false;
-    for (const NodeId id : group_.nodes) {
-      if (!is_elementwise(node(id))) continue;
-      const bool can = draft_.generates_code && node(id).op->kernel != nullptr &&
-                       kernels::can_generate(node(id).op->kernel);
-      if (!extends || !can || 4 * runs_.back().size() + 4 > most_streams) runs_.emplace_back();
-      runs_.back().push_back(id);
-      run_of_[id] = runs_.size() - 1;
-      extends = can;
-    }
-  }
-
-  // A single operation's kernel is as good as generated code, unless a scalar must be repeated.
-  bool is_generated(const Run& run) const {
-    const Node& first = node(run.front());
-    if (!draft_.generates_code || first.op->kernel == nullptr ||
-        !kernels::can_generate(first.op->kernel))
-      return false;
-    return run.size() > 1 ||
-           std::ranges::any_of(first.inputs, [&](NodeId x) { return is_repeated(x); });
-  }
-
-  // A broadcast of one number.
-  bool is_repeated(NodeId id) const {
-    return node(id).op == &broadcast_op && !computes(draft_.graph, group_, id) &&
-           node(node(id).inputs[0]).shape.size() == 1;
-  }
-
-  void find_last_uses() {
-    for (std::size_t at = 0; at < runs_.size(); ++at)
-      for (const NodeId id : runs_[at])
-        for (const NodeId input : node(id).inputs) last_use_[input] = at;
-  }
-
-  std::int32_t take_slot() {
-    if (free_.empty()) return slots_++;
-    const std::int32_t slot = free_.back();
-    free_.pop_back();
-    return slot;
-  }
-
-  // The address of something that is in memory, or the one number that is repeated.
-  TileAddress address(NodeId id) {
-    if (const auto slot = slot_of_.find(id); slot != slot_of_.end()) return {.slot = slot->second};
-    if (is_repeated(id)) return {.base = tile_of(id), .moves = false};
-    const int buffer = draft_.buffer_of[index(id)];
-    if (buffer < 0) throw InternalError(fmt::format("%{} is nowhere", id));
-    const bool is_tile = node(id).op == &constant_op && node(id).attributes.reals.size() == 1;
-    return {.base = memory_.buffers[static_cast<std::size_t>(buffer)], .moves = !is_tile};
-  }
-
-  float* tile_of(NodeId repeated) {
-    const auto [place, is_new] = tile_of_.try_emplace(repeated);
-    if (!is_new) return place->second;
-    const std::int64_t floats = std::min(node(repeated).shape.size(), longest_tile);
-    memory_.owned.emplace_back(static_cast<std::size_t>(floats));
-    place->second = memory_.owned.back().data();
-    tape_.scalars.push_back({.source = address(node(repeated).inputs[0]).base,
-                             .tile = place->second,
-                             .floats = floats});
-    return place->second;
-  }
-
-  void add_load(NodeId id, const Node& node) {
-    if (is_repeated(id)) return;
-    BroadcastLoad load{.slot = take_slot(), .shape = node.shape};
-    slot_of_[id] = load.slot;
-    const NodeId source = node.inputs[0];
-    load.source = address(source).base;
-    const Shape& x = draft_.graph.node(source).shape;
-    const auto x_strides = row_major_strides(x);
-    const int lead = node.shape.rank() - x.rank();
-    // Repeated leading axes make a period, repeated trailing axes a stretch.
-    int first = node.shape.rank(), last = -1;
-    for (int axis = 0; axis < x.rank(); ++axis)
-      if (x[axis] != 1) {
-        last = lead + axis;
-        load.strides[static_cast<std::size_t>(last)] = x_strides[static_cast<std::size_t>(axis)];
-        first = std::min(first, last);
-      }
-    std::int64_t spanned = 1, after = 1;
-    for (int axis = first; axis <= last; ++axis) spanned *= node.shape[axis];
-    for (int axis = last + 1; axis < node.shape.rank(); ++axis) after *= node.shape[axis];
-    const bool is_dense = spanned == x.size();
-    const bool starts_first =
-        std::all_of(node.shape.begin(), node.shape.begin() + std::max(first, 0),
-                    [](std::int64_t extent) { return extent == 1; });
-    if (x.size() == 1)
-      load.stretch = std::max<std::int64_t>(node.shape.size(), 1);
-    else if (is_dense && after == 1)
-      load.period = x.size();
-    else if (is_dense && starts_first)
-      load.stretch = after;
-    tape_.loads.push_back(load);
-  }
-
-  // What generated code reads and writes, collected node by node.
-  struct ChainBuilder {
-    kernels::Chain chain{};
-    std::vector<TileAddress> streams{};  // inputs, then outputs
-    std::map<NodeId, int> input_of{};
-    std::vector<NodeId> outputs{};
-  };
-
-  int input(ChainBuilder& builder, NodeId id) {
-    const auto [place, is_new] =
-        builder.input_of.try_emplace(id, static_cast<int>(builder.streams.size()));
-    if (!is_new) return place->second;
-    const bool repeats = is_repeated(id);
-    TileAddress stream = address(repeats ? node(id).inputs[0] : id);
-    if (repeats) stream.moves = false;
-    builder.chain.is_scalar.push_back(!stream.moves);
-    builder.streams.push_back(stream);
-    return place->second;
-  }
-
-  // False if the machine gives no code for it.
-  bool add_generated(std::size_t at) {
-    ChainBuilder builder;
-    const auto is_in_run = [&](NodeId id) {
-      const auto run = run_of_.find(id);
-      return run != run_of_.end() && run->second == at;
-    };
-    for (const NodeId id : runs_[at])
-      for (const NodeId x : node(id).inputs)
-        if (!is_in_run(x)) input(builder, x);
-    const auto inputs = static_cast<int>(builder.streams.size());
-    std::map<NodeId, int> result_of;
-    for (const NodeId id : runs_[at]) {
-      kernels::ChainInstruction instruction{.op = node(id).op->kernel};
-      for (const NodeId x : node(id).inputs)
-        instruction.x.push_back(is_in_run(x) ? result_of.at(x) : builder.input_of.at(x));
-      if (is_kept(id, at)) instruction.output = static_cast<int>(builder.outputs.size());
-      if (is_kept(id, at)) builder.outputs.push_back(id);
-      result_of[id] = inputs + static_cast<int>(builder.chain.instructions.size());
-      builder.chain.instructions.push_back(std::move(instruction));
-    }
-    builder.chain.outputs = static_cast<int>(builder.outputs.size());
-    kernels::Generated<kernels::ChainKernel> generated = kernels::generate(builder.chain);
-    if (generated.get() == nullptr) return false;
-    for (const NodeId id : builder.outputs) builder.streams.push_back(place_of_result(id));
-    tape_.instructions.push_back({.chain = generated.get(), .streams = std::move(builder.streams)});
-    tape_.generated.push_back(std::move(generated));
-    for (const NodeId id : runs_[at]) {
-      count(id);
-      for (const NodeId x : node(id).inputs) release(x, at);
-    }
-    return true;
-  }
-
-  // Is the result read by a later run, or by another group?
-  bool is_kept(NodeId id, std::size_t run) const {
-    const auto use = last_use_.find(id);
-    return draft_.buffer_of[index(id)] >= 0 || (use != last_use_.end() && use->second > run);
-  }
-
-  TileAddress place_of_result(NodeId id) {
-    if (draft_.buffer_of[index(id)] < 0) slot_of_[id] = take_slot();
-    return address(id);
-  }
-
-  // One instruction per node; within the run, a slot is free after the node that reads it last.
-  void add_each(std::size_t at) {
-    std::map<NodeId, NodeId> last_reader;
-    for (const NodeId id : runs_[at])
-      for (const NodeId x : node(id).inputs) last_reader[x] = id;
-    for (const NodeId id : runs_[at]) {
-      const Op& op = *node(id).op;
-      TapeInstruction step{.kernel = op.kernel != nullptr ? op.kernel() : nullptr,
-                           .scalar = op.scalar};
-      for (const NodeId x : node(id).inputs) step.streams.push_back(address(x));
-      // A slot that is read for the last time can take the result: kernels allow exact overlap.
-      for (const NodeId x : node(id).inputs)
-        if (last_reader[x] == id) release(x, at);
-      step.streams.push_back(place_of_result(id));
-      tape_.instructions.push_back(std::move(step));
-      count(id);
-    }
-  }
-
-  void count(NodeId id) {
-    tape_.size = node(id).shape.size();
-    ++tape_.operations;
-  }
-
-  // Frees the slot of what no later run reads.
-  void release(NodeId id, std::size_t run) {
-    const auto slot = slot_of_.find(id);
-    if (slot == slot_of_.end() || last_use_.at(id) > run) return;
-    free_.push_back(slot->second);
-    slot_of_.erase(slot);
-  }
-
-  const Draft& draft_;
-  Memory& memory_;
-  const Group& group_;
-  Tape tape_;
-  std::vector<Run> runs_;
-  std::map<NodeId, std::size_t> run_of_, last_use_;  // by index into runs_
-  std::map<NodeId, std::int32_t> slot_of_;
-  std::map<NodeId, float*> tile_of_;
-  std::vector<std::int32_t> free_;
-  std::int32_t slots_ = 0;
-};
 
 void fill_constant(const Node& node, AlignedBuffer<float>& buffer) {
   const std::vector<double>& numbers = node.attributes.reals;
@@ -343,7 +110,7 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
     if (is_alias) continue;
     Step& step = steps.emplace_back();
     step.what = describe(draft, group);
-    step.tape = TapeBuilder(draft, memory, group).build();
+    step.tape = build_tape(draft, group, memory);
     if (!has_root) continue;
     bind_operation(draft, memory, root, step);
     if (!step.tape.instructions.empty()) step.call.epilogue = {run_epilogue, &step.tape};

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <deque>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "base/aligned.h"
 #include "base/threads.h"
 #include "compile/draft.h"
+#include "runtime/memory.h"
 #include "runtime/tape.h"
 
 namespace chainrule {
@@ -23,14 +22,6 @@ struct Step {
   Attributes attributes{};
   Tape tape{};
   kernels::Generated<kernels::NumberKernel> numbers{};  // or else a whole program as one call
-};
-
-// Where the draft's buffers really are; outlives the steps.
-struct Memory {
-  AlignedBuffer<float> arena{};
-  AlignedBuffer<float> workspace{};
-  std::vector<AlignedBuffer<float>> owned{};  // inputs, constants, scalars' tiles
-  std::vector<float*> buffers{};              // by buffer
 };
 
 // Binds every group of the draft. `memory.buffers` must already hold the variables' addresses; the
