@@ -55,13 +55,13 @@ std::vector<std::int64_t> Dataset::rows_with_target() const {
   std::vector<std::int64_t> rows;
   if (!has_targets_) return rows;
   const auto outputs = static_cast<std::size_t>(outputs_);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(rows_); ++i) {
-    const float* y = numbers_.data() + i * outputs;
-    const bool present = classes_.empty()
-                             ? std::none_of(y, y + outputs, [](float v) { return std::isnan(v); })
-                             : classes_[i] >= 0;
-    if (present) rows.push_back(static_cast<std::int64_t>(i));
-  }
+  const auto has_numbers = [&](std::size_t row) {
+    const float* y = numbers_.data() + row * outputs;
+    return std::none_of(y, y + outputs, [](float v) { return std::isnan(v); });
+  };
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rows_); ++i)
+    if (classes_.empty() ? has_numbers(i) : classes_[i] >= 0)
+      rows.push_back(static_cast<std::int64_t>(i));
   return rows;
 }
 
