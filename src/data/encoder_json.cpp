@@ -21,6 +21,12 @@ double finite(const Json& value) {
   return x;
 }
 
+// get<int> would take 1e48 too, and then do something undefined.
+std::int64_t whole(const Json& value) {
+  if (!value.is_number_integer()) throw std::runtime_error("a number is not whole");
+  return value.get<std::int64_t>();
+}
+
 std::vector<double> numbers(const Json& list) {
   if (!list.is_array()) throw std::runtime_error("a list of numbers is missing");
   std::vector<double> all;
@@ -94,9 +100,12 @@ ColumnEncoding column_from_json(const Json& json) {
 
 ArrayEncoding array_from_json(const Json& json) {
   ArrayEncoding array;
-  const auto extents = json.at("shape").get<std::vector<std::int64_t>>();
+  const Json& shape = json.at("shape");
+  if (!shape.is_array()) throw std::runtime_error("the shape is no list");
+  std::vector<std::int64_t> extents;
   std::int64_t size = 1;
-  for (const std::int64_t extent : extents) {
+  for (const Json& item : shape) {
+    const std::int64_t extent = extents.emplace_back(whole(item));
     // 2^31 values per row is beyond any use, and keeps the product from overflowing.
     if (extent < 1 || extent > (std::int64_t{1} << 31) / size)
       throw std::runtime_error("the shape is out of range");
@@ -133,7 +142,7 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) {
       if (depth > 8) throw std::runtime_error("it is nested too deeply");
       return true;
     });
-    const int version = json.at("version");
+    const std::int64_t version = whole(json.at("version"));
     if (version != format_version)
       throw std::runtime_error(
           fmt::format("its version is {} and this program reads {}", version, format_version));

@@ -139,6 +139,7 @@ TEST(EncoderJson, RefusesWhatIsNotIts) {
   const std::string end = "); train again, or take another copy";
   EXPECT_THAT(refused("{"), testing::StartsWith(start));
   EXPECT_EQ(refused(R"({"version":9})"), start + "its version is 9 and this program reads 1" + end);
+  EXPECT_EQ(refused(R"({"version":1e48})"), start + "a number is not whole" + end);
   EXPECT_EQ(refused(R"({"version":1,"target":{"name":"y","task":"guess"}})"),
             start + "the task is unknown" + end);
   EXPECT_EQ(
