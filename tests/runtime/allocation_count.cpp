@@ -5,18 +5,20 @@
 #include <cstdlib>
 #include <new>
 
-namespace {
+static std::atomic<std::int64_t> count{0};
 
-std::atomic<std::int64_t> count{0};
+// The thread sanitizer's library has operators of its own, and they cannot be replaced.
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if !__has_feature(thread_sanitizer)
 
-void* allocate(std::size_t bytes, std::size_t alignment) {
+static void* allocate(std::size_t bytes, std::size_t alignment) {
   ++count;
   void* memory = nullptr;
   if (posix_memalign(&memory, alignment, bytes == 0 ? 1 : bytes) != 0) throw std::bad_alloc();
   return memory;
 }
-
-}  // namespace
 
 void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
@@ -35,6 +37,8 @@ void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(m
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+#endif
 
 namespace chainrule {
 
