@@ -4,6 +4,7 @@
 #   ./bench.sh --quick                      within a minute
 #   ./bench.sh --threads 2 --json FILE      each side with its best number of threads
 #   ./bench.sh --calls --only 784-128       where the time of our step goes
+#   ./bench.sh --alone --without generate   what a compiler pass brings
 #   ./bench.sh --cpu-time                   on a machine that others use too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

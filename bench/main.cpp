@@ -64,6 +64,7 @@ int run(int count, char** arguments) {
   app.add_flag("--quick", options.quick, "shorter rounds, fewer of them");
   app.add_option("--only", options.only, "workloads whose name contains this");
   app.add_flag("--alone", options.alone, "without the peers, as for a profiler");
+  app.add_option("--without", options.without, "a compiler pass: ours without it takes part too");
   app.add_flag("--calls", lists_calls, "ours only: the time of each kernel call of a step");
   app.add_flag("--cpu-time", counts_cpu,
                "count processor time: for one thread on a machine that others use too");

@@ -11,8 +11,8 @@ namespace {
 
 class OwnStep {
  public:
-  OwnStep(const Problem& problem, int threads)
-      : session_(threads), program_(graph_of(problem.workload), session_) {
+  OwnStep(const Problem& problem, int threads, const CompileOptions& options = {})
+      : session_(threads), program_(graph_of(problem.workload), session_, options) {
     for (std::size_t i = 0; i < problem.weights.size(); ++i) {
       start(fmt::format("dense{}.weight", i + 1), problem.weights[i]);
       start(fmt::format("dense{}.bias", i + 1), problem.biases[i]);
@@ -58,6 +58,13 @@ class OwnStep {
   std::int64_t count_ = 0;
 };
 
+Peer engine(const std::string& name, const CompileOptions& options) {
+  return {name, [options](const Problem& problem, int threads) -> Stepper {
+            auto step = std::make_shared<OwnStep>(problem, threads, options);
+            return [step](std::int64_t steps) { return step->run(steps); };
+          }};
+}
+
 }  // namespace
 
 std::vector<CallTime> time_calls(const Workload& workload, int threads) {
@@ -68,11 +75,7 @@ std::vector<CallTime> time_calls(const Workload& workload, int threads) {
   return step.time_calls(1 + static_cast<std::int64_t>(10 * seconds / warm));
 }
 
-Peer own() {
-  return {"chainrule", [](const Problem& problem, int threads) -> Stepper {
-            auto step = std::make_shared<OwnStep>(problem, threads);
-            return [step](std::int64_t steps) { return step->run(steps); };
-          }};
-}
+Peer own() { return engine("chainrule", {}); }
+Peer own_without(const std::string& pass) { return engine("without " + pass, {.skip = {pass}}); }
 
 }  // namespace chainrule::bench

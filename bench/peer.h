@@ -27,8 +27,9 @@ struct CallTime {
 };
 std::vector<CallTime> time_calls(const Workload& workload, int threads);
 
-Peer own();       // this library: training_graph and Program
-Peer fann();      // example by example
-Peer libtorch();  // torch::nn::Sequential and its optimizers
+Peer own();                                 // this library: training_graph and Program
+Peer own_without(const std::string& pass);  // the same, compiled without a pass
+Peer fann();                                // example by example
+Peer libtorch();                            // torch::nn::Sequential and its optimizers
 
 }  // namespace chainrule::bench

@@ -57,6 +57,7 @@ void choose_steps(Runner& runner, double round_seconds) {
 
 std::vector<Runner> make_runners(const Problem& problem, const StepOptions& options) {
   std::vector<Peer> engines{own()};
+  if (!options.without.empty()) engines.push_back(own_without(options.without));
   if (!options.alone) engines.insert(engines.end(), {libtorch(), fann()});
   std::vector<Runner> runners;
   for (const Peer& peer : engines)

@@ -14,8 +14,9 @@ struct StepOptions {
   int threads = 1;  // each side takes its best number up to this one
   bool quick = false;
   Clock clock = Clock::wall;
-  std::string only{};  // part of a workload's name
-  bool alone = false;  // without the peers
+  std::string only{};     // part of a workload's name
+  bool alone = false;     // without the peers
+  std::string without{};  // a compiler pass: ours without it takes part as a peer
 };
 
 struct StepResult {

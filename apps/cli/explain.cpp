@@ -1,6 +1,5 @@
 #include "explain.h"
 
-#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -60,9 +59,7 @@ int digits_of(const std::string& text) {
 }
 
 int run_explain(const Arguments& arguments) {
-  std::error_code ignored;
-  if (std::filesystem::equivalent(arguments.output, arguments.file, ignored) &&
-      std::filesystem::is_regular_file(arguments.file, ignored))
+  if (overwrites(arguments.output, arguments.file))
     throw UsageError(
         fmt::format("-o {}: this is the network's own file; name another", arguments.output));
   const Explanation explanation = explain_file(arguments.file, arguments.options);

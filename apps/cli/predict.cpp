@@ -1,6 +1,5 @@
 // chainrule predict RUN DATA
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -22,20 +21,10 @@ struct Arguments {
   std::string run, data, output;
 };
 
-// Whoever names the same file twice has slipped; the answers would take the data's place.
-void require_other_file(const Arguments& arguments) {
-  std::error_code ignored;
-  for (const std::string& input : {arguments.data, arguments.run})
-    if (std::filesystem::is_regular_file(input, ignored) &&
-        std::filesystem::equivalent(arguments.output, input, ignored))
-      throw UsageError(
-          fmt::format("-o {}: this file is read here and would be overwritten; name "
-                      "another",
-                      arguments.output));
-}
-
 void run_predict(const Arguments& arguments) {
-  require_other_file(arguments);
+  if (overwrites(arguments.output, arguments.data) || overwrites(arguments.output, arguments.run))
+    throw UsageError(fmt::format(
+        "-o {}: this file is read here and would be overwritten; name another", arguments.output));
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const std::string csv = SavedRun::open(arguments.run, threads).predict(arguments.data);
   if (arguments.output.empty() || arguments.output == "-")

@@ -38,7 +38,6 @@ class CodeBuilder {
   }
 
  private:
-  // Values are numbered from 0 as instructions, from -1 downwards as inputs.
   using Elements = std::vector<Expression>;
 
   const Node& node(NodeId id) const { return draft_.graph.node(id); }
@@ -48,6 +47,7 @@ class CodeBuilder {
     return buffers_[static_cast<std::size_t>(buffer)];
   }
 
+  // Values are numbered from 0 as instructions, from -1 downwards as inputs.
   static Expression named(int value) {
     return Expression(Quantity{.symbol = std::to_string(value)});
   }

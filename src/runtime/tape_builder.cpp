@@ -44,8 +44,7 @@ class TapeBuilder {
     bool extends = false;
     for (const NodeId id : group_.nodes) {
       if (!is_elementwise(node(id))) continue;
-      const bool can = draft_.generates_code && node(id).op->kernel != nullptr &&
-                       kernels::can_generate(node(id).op->kernel);
+      const bool can = has_code(id);
       if (!extends || !can || 4 * runs_.back().size() + 4 > most_streams) runs_.emplace_back();
       runs_.back().push_back(id);
       run_of_[id] = runs_.size() - 1;
@@ -53,14 +52,16 @@ class TapeBuilder {
     }
   }
 
+  bool has_code(NodeId id) const {
+    const auto kernel = node(id).op->kernel;
+    return draft_.generates_code && kernel != nullptr && kernels::can_generate(kernel);
+  }
+
   // A single operation's kernel is as good as generated code, unless a scalar must be repeated.
   bool is_generated(const Run& run) const {
-    const Node& first = node(run.front());
-    if (!draft_.generates_code || first.op->kernel == nullptr ||
-        !kernels::can_generate(first.op->kernel))
-      return false;
-    return run.size() > 1 ||
-           std::ranges::any_of(first.inputs, [&](NodeId x) { return is_repeated(x); });
+    if (run.size() > 1) return true;
+    return has_code(run.front()) &&
+           std::ranges::any_of(node(run.front()).inputs, [&](NodeId x) { return is_repeated(x); });
   }
 
   // A broadcast of one number.
@@ -137,52 +138,41 @@ class TapeBuilder {
     tape_.loads.push_back(load);
   }
 
-  // What generated code reads and writes, collected node by node.
-  struct ChainBuilder {
-    kernels::Chain chain{};
-    std::vector<TileAddress> streams{};  // inputs, then outputs
-    std::map<NodeId, int> input_of{};
-    std::vector<NodeId> outputs{};
-  };
-
-  int input(ChainBuilder& builder, NodeId id) {
-    const auto [place, is_new] =
-        builder.input_of.try_emplace(id, static_cast<int>(builder.streams.size()));
-    if (!is_new) return place->second;
-    const bool repeats = is_repeated(id);
-    TileAddress stream = address(repeats ? node(id).inputs[0] : id);
-    if (repeats) stream.moves = false;
-    builder.chain.is_scalar.push_back(!stream.moves);
-    builder.streams.push_back(stream);
-    return place->second;
+  // Where generated code reads an operand: of a repeated number, the number itself.
+  TileAddress source(NodeId id) {
+    if (!is_repeated(id)) return address(id);
+    return {.base = address(node(id).inputs[0]).base, .moves = false};
   }
 
   // False if the machine gives no code for it.
   bool add_generated(std::size_t at) {
-    ChainBuilder builder;
-    const auto is_in_run = [&](NodeId id) {
-      const auto run = run_of_.find(id);
-      return run != run_of_.end() && run->second == at;
-    };
+    kernels::Chain chain;
+    std::vector<TileAddress> streams;  // inputs, then outputs
+    std::map<NodeId, int> value_of;    // by the chain's numbering: inputs, then results
+    std::vector<NodeId> kept;
     for (const NodeId id : runs_[at])
-      for (const NodeId x : node(id).inputs)
-        if (!is_in_run(x)) input(builder, x);
-    const auto inputs = static_cast<int>(builder.streams.size());
-    std::map<NodeId, int> result_of;
+      for (const NodeId x : node(id).inputs) {
+        const auto run = run_of_.find(x);
+        const bool is_inside = run != run_of_.end() && run->second == at;
+        if (is_inside || !value_of.try_emplace(x, static_cast<int>(streams.size())).second)
+          continue;
+        streams.push_back(source(x));
+        chain.is_scalar.push_back(!streams.back().moves);
+      }
     for (const NodeId id : runs_[at]) {
       kernels::ChainInstruction instruction{.op = node(id).op->kernel};
-      for (const NodeId x : node(id).inputs)
-        instruction.x.push_back(is_in_run(x) ? result_of.at(x) : builder.input_of.at(x));
-      if (is_kept(id, at)) instruction.output = static_cast<int>(builder.outputs.size());
-      if (is_kept(id, at)) builder.outputs.push_back(id);
-      result_of[id] = inputs + static_cast<int>(builder.chain.instructions.size());
-      builder.chain.instructions.push_back(std::move(instruction));
+      for (const NodeId x : node(id).inputs) instruction.x.push_back(value_of.at(x));
+      if (is_kept(id, at)) {
+        instruction.output = chain.outputs++;
+        kept.push_back(id);
+      }
+      value_of[id] = static_cast<int>(chain.is_scalar.size() + chain.instructions.size());
+      chain.instructions.push_back(std::move(instruction));
     }
-    builder.chain.outputs = static_cast<int>(builder.outputs.size());
-    kernels::Generated<kernels::ChainKernel> generated = kernels::generate(builder.chain);
+    kernels::Generated<kernels::ChainKernel> generated = kernels::generate(chain);
     if (generated.get() == nullptr) return false;
-    for (const NodeId id : builder.outputs) builder.streams.push_back(place_of_result(id));
-    tape_.instructions.push_back({.chain = generated.get(), .streams = std::move(builder.streams)});
+    for (const NodeId id : kept) streams.push_back(place_of_result(id));
+    tape_.instructions.push_back({.chain = generated.get(), .streams = std::move(streams)});
     tape_.generated.push_back(std::move(generated));
     for (const NodeId id : runs_[at]) {
       count(id);
