@@ -15,6 +15,8 @@ using std::int64_t;
 constexpr int64_t max_k_block = 384;
 // Rows of C that one task computes, at most: with k in blocks of 384, 168 KiB of packed A.
 constexpr int64_t max_row_block = 112;
+// Rows of C that a task for one of several threads has at least, where there are enough of them.
+constexpr int64_t fewest_shared_rows = 32;
 // Up to this many rows B is packed panel by panel as it is used, and tasks are column panels.
 constexpr int64_t max_rows_by_columns = 56;
 // Panels of B packed together: four read half a kilobyte of each row of B at a time.
@@ -35,6 +37,15 @@ int64_t useful_tasks(const MatmulProblem& x, int threads) {
       2.0 * static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.k);
   const double most = flops / flops_per_second / seconds_per_task;
   return std::max<int64_t>(1, std::min<int64_t>(4 * threads, static_cast<int64_t>(most)));
+}
+
+// Rows of C per task: equal blocks, as many for each thread as for the others, and with `tasks`
+// worth sharing not so few rows that reading B outweighs them.
+int64_t block_rows(int64_t m, int64_t tasks, int threads) {
+  const int64_t shared = std::min(tasks, std::max<int64_t>(threads, m / fewest_shared_rows));
+  int64_t blocks = std::max(ceil_div(m, max_row_block), shared);
+  if (tasks > 1) blocks = round_up(blocks, threads);
+  return ceil_div(m, blocks);
 }
 
 // Equal blocks of at most max_k_block, by k alone, so that every way through computes the same.
@@ -215,7 +226,7 @@ void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, Th
   float* const packed_b = workspace;
   const int64_t tasks = useful_tasks(x.problem, pool.size());
   // Packing is a small part of the work: split only when it is long itself.
-  const int64_t pack_tasks = std::min({panels, tasks, ceil_div(n * k, 65536)});
+  const int64_t pack_tasks = std::min({panels, tasks, 1 + n * k / 16384});
   pool.parallel_for(pack_tasks, [&](int64_t task, int) {
     const int64_t first = panels * task / pack_tasks, last = panels * (task + 1) / pack_tasks;
     pack_b(x, first * panel, std::min(last * panel, n), 0, k, k * panel,
@@ -223,7 +234,7 @@ void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, Th
   });
   const int64_t a_floats = packed_a_floats(x.problem, x.f);
   float* const packed_a = packed_b + panels * panel * k;
-  const int64_t rows = std::min(max_row_block, round_up(ceil_div(m, tasks), x.f.max_tile_rows));
+  const int64_t rows = block_rows(m, tasks, pool.size());
   pool.parallel_for(ceil_div(m, rows), [&](int64_t task, int worker) {
     const int64_t row = task * rows, height = std::min(rows, m - row);
     for (int64_t p = 0; p < k; p += depth) {
