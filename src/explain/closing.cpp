@@ -1,35 +1,19 @@
 // The update as a table, forward once more, and what the page found in checking itself.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
 #include "explain/builder.h"
+#include "explain/differences.h"
 
 namespace chainrule::page {
 namespace {
 
 // More finite differences than this take longer than they tell; then every n-th parameter is taken.
 constexpr std::int64_t most_differences = 2000;
-
-struct Slopes {
-  double central, left, right;
-};
-
-// dE/dw by differences of the loss at w +- h and w +- 2h, the central one with an error of order
-// h^4.
-Slopes slopes(const TracedStep& traced, Feeds& feeds, double& w, double h) {
-  const double start = w;
-  const auto loss_at = [&](double shift) {
-    w = start + shift;
-    return traced.loss_at(feeds);
-  };
-  const double far_left = loss_at(-2 * h), left = loss_at(-h), right = loss_at(h),
-               far_right = loss_at(2 * h), here = loss_at(0);
-  return {(8 * (right - left) - (far_right - far_left)) / (12 * h), (here - left) / h,
-          (right - here) / h};
-}
 
 }  // namespace
 
@@ -105,22 +89,20 @@ Verdict Builder::judged() const {
       if (seen++ % stride != 0) continue;
       ++verdict.differences;
       double& w = feeds.find(traced_.model.parameters[p].name)->second.values[e];
-      double best = std::numeric_limits<double>::infinity();
-      Slopes last{};
-      // The longest step is the most exact unless a kink is near; then a shorter one is.
-      for (const double h : {1e-3, 1e-4, 1e-5, 1e-6}) {
-        last = slopes(traced_, feeds, w, h);
-        best = std::min(best, error(of_page, last.central, rounding));
-        if (best <= 0.1 * difference_tolerance) break;
-      }
-      const double low = std::min(last.left, last.right), high = std::max(last.left, last.right);
-      const bool kink = best > difference_tolerance && error(low, high, rounding) > 1e-3 &&
-                        of_page >= low - 1e-3 * (high - low) &&
-                        of_page <= high + 1e-3 * (high - low);
-      if (kink)
+      const double start = w;
+      const Difference found = difference(
+          of_page,
+          [&](double shift) {
+            w = start + shift;
+            const double loss = traced_.loss_at(feeds);
+            w = start;
+            return loss;
+          },
+          [&](double one, double other) { return error(one, other, rounding); });
+      if (found.kink)
         ++verdict.kinks;
       else
-        verdict.difference_error = std::max(verdict.difference_error, best);
+        verdict.difference_error = std::max(verdict.difference_error, found.error);
     }
   verdict.passed = verdict.max_relative_error <= product_tolerance &&
                    verdict.difference_error <= difference_tolerance;

@@ -21,8 +21,19 @@ Symbol parsed(const std::string& symbol) {
   return {symbol, ""};
 }
 
+// dense1.weight[3,5] as \mathrm{dense1.weight}_{3,5}.
+std::string latex_tensor_element(const std::string& name) {
+  const auto bracket = name.find('[');
+  std::string word;
+  for (const char c : name.substr(0, bracket)) word += c == '_' ? "\\_" : std::string(1, c);
+  const std::string letter = word.size() == 1 ? word : fmt::format("\\mathrm{{{}}}", word);
+  if (bracket == std::string::npos) return letter;
+  return fmt::format("{}_{{{}}}", letter, name.substr(bracket + 1, name.size() - bracket - 2));
+}
+
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}.
 std::string latex_name(const std::string& name) {
+  if (name.find_first_of(".[") != std::string::npos) return latex_tensor_element(name);
   const auto underscore = name.find('_');
   if (underscore != std::string::npos) {
     const std::string head = name.substr(0, underscore), tail = name.substr(underscore + 1);
@@ -34,10 +45,24 @@ std::string latex_name(const std::string& name) {
   return name.size() == 1 ? name : fmt::format("\\mathrm{{{}}}", name);
 }
 
-const char* word_of(const std::string& symbol, Language language) {
-  if (symbol == "rate") return phrase(Phrase::learning_rate, language).data();
-  if (symbol == "step") return phrase(Phrase::step_count, language).data();
-  return nullptr;
+// The words that some symbols stand for; empty for all others.
+std::string word_of(const std::string& symbol, Language language) {
+  constexpr std::pair<std::string_view, Phrase> words[] = {
+      {"rate", Phrase::learning_rate},
+      {"step", Phrase::step_count},
+      {"proof factors", Phrase::proof_factors},
+      {"proof engine", Phrase::proof_engine},
+      {"proof difference", Phrase::proof_difference},
+      {"stat norm", Phrase::stat_norm},
+      {"stat mean", Phrase::stat_mean},
+      {"stat deviation", Phrase::stat_deviation},
+      {"stat smallest", Phrase::stat_smallest},
+      {"stat largest", Phrase::stat_largest}};
+  for (const auto& [name, words_for_it] : words)
+    if (symbol == name) return std::string(phrase(words_for_it, language));
+  constexpr std::string_view others = "others ";  // "others 29": the rest of a sum
+  if (!symbol.starts_with(others)) return "";
+  return fmt::format(fmt::runtime(phrase(Phrase::others, language)), symbol.substr(others.size()));
 }
 
 std::string scientific(const std::string& text, bool latex) {
@@ -61,14 +86,15 @@ std::string plain_number(double value, int digits) {
 }  // namespace
 
 Piece text_symbol(const std::string& symbol, Language language) {
-  if (const char* word = word_of(symbol, language)) return {word, 4};
+  if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
   const Symbol parts = parsed(symbol);
   if (!parts.by.empty()) return {fmt::format("∂{}/∂{}", parts.of, parts.by), 2};
   return {parts.of + (parts.next ? "⁺" : ""), 4};
 }
 
 Piece latex_symbol(const std::string& symbol, Language language) {
-  if (const char* word = word_of(symbol, language)) return {fmt::format("\\text{{{}}}", word), 4};
+  if (const std::string word = word_of(symbol, language); !word.empty())
+    return {fmt::format("\\text{{{}}}", word), 4};
   const Symbol parts = parsed(symbol);
   if (!parts.by.empty())
     return {fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}", latex_name(parts.of),

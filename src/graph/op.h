@@ -56,8 +56,11 @@ struct Call {
   T* y = nullptr;
   Shape y_shape{};
   const Attributes* attributes = nullptr;
+  std::int64_t only = -1;  // y[only] is wanted and no other element has to be made; -1: all
   T* workspace = nullptr;  // as many elements as the record's workspace() asked for
   kernels::Epilogue epilogue{};
+
+  bool wants(std::int64_t element) const { return only < 0 || only == element; }
 };
 
 // The place where a chain rule is asked for: y = op(x...).
@@ -120,7 +123,8 @@ struct Op {
   void (*reference)(const Call<double>& call) = nullptr;
   Value (*compose)(std::span<const Value> x, const Attributes& attributes) = nullptr;
 
-  // The same function for readers. `symbolic` is `reference` over formulas in place of numbers;
+  // The same function for readers. `symbolic` is `reference` over formulas in place of numbers, and
+  // makes call.only alone where that saves work;
   // `textbook` is what books write where the meaning above is written for accuracy.
   void (*symbolic)(const Call<Expression>& call) = nullptr;
   Value (*textbook)(std::span<const Value> x, const Attributes& attributes) = nullptr;

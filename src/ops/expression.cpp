@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -63,8 +64,12 @@ std::optional<Expression> shortened(const Op& op, const std::vector<Expression>&
 
 }  // namespace
 
-Expression::Expression(double constant)
-    : tree_(std::make_shared<const Tree>(Tree{.constant = constant})) {}
+// Loops begin with arrays full of zeros: those share one tree.
+Expression::Expression(double constant) {
+  static const auto zero = std::make_shared<const Tree>();
+  const bool is_zero = constant == 0 && !std::signbit(constant);
+  tree_ = is_zero ? zero : std::make_shared<const Tree>(Tree{.constant = constant});
+}
 
 Expression::Expression(Quantity quantity)
     : tree_(std::make_shared<const Tree>(

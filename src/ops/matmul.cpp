@@ -28,6 +28,7 @@ void reference_matmul(const Call<T>& call) {
   const auto [m, n, k, transpose_a, transpose_b] = problem(call);
   for (std::int64_t i = 0; i < m; ++i)
     for (std::int64_t j = 0; j < n; ++j) {
+      if (!call.wants(i * n + j)) continue;
       T total{};
       for (std::int64_t p = 0; p < k; ++p)
         total += call.x[0][transpose_a ? p * m + i : i * k + p] *

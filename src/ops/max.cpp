@@ -17,8 +17,10 @@ void reference_max(const Call<T>& call) {
   for (const std::int64_t axis : call.attributes->ints) strides[static_cast<std::size_t>(axis)] = 0;
   std::fill_n(call.y, y.size(), T{-std::numeric_limits<double>::infinity()});
   const T* next = call.x[0];
-  for_each_offset(x, strides,
-                  [&](std::int64_t offset) { call.y[offset] = larger(call.y[offset], *next++); });
+  for_each_offset(x, strides, [&](std::int64_t offset) {
+    if (call.wants(offset)) call.y[offset] = larger(call.y[offset], *next);
+    ++next;
+  });
 }
 
 }  // namespace

@@ -17,9 +17,15 @@ std::vector<Value> clip_by_norm(std::vector<Value> gradients, double norm) {
     total = total ? total + square : square;
   }
   if (!total) return gradients;
+  // The names are for explanations; a second clipping in one graph goes without.
+  const auto named = [&](Value value, const char* name) {
+    Graph& graph = value.graph();
+    return graph.find(name) ? value : graph.name(value, name);
+  };
+  total = named(total, "gradient.norm_squared");
   // norm / max(total norm, norm), compared as squares: so the root is never that of 0, where it
   // has no derivative.
-  const Value scale = norm / sqrt(maximum(total, norm * norm));
+  const Value scale = named(norm / sqrt(maximum(total, norm * norm)), "gradient.scale");
   for (Value& g : gradients) g = scale * g;
   return gradients;
 }

@@ -3,6 +3,7 @@
 #include "chainrule/error.h"
 #include "chainrule/program.h"
 #include "graph/op.h"
+#include "runtime/reference.h"
 
 namespace chainrule {
 namespace {
@@ -70,6 +71,10 @@ DoubleTensor compute(const Node& node, const Operands& x) {
 }
 
 }  // namespace
+
+DoubleTensor evaluate_node(const Node& node, std::span<const DoubleTensor* const> x) {
+  return compute(node, {x.begin(), x.end()});
+}
 
 std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) {
   std::vector<DoubleTensor> values;

@@ -1,6 +1,7 @@
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
 #include "chainrule/train.h"
+#include "train/training_step.h"
 
 namespace chainrule {
 namespace {
@@ -16,27 +17,48 @@ void keep_initial(TracedGraph& traced, const nn::Traced& model) {
     traced.initial.emplace_back(parameter.name, parameter.initial);
 }
 
+// What the network has between its input and the loss, by name.
+std::vector<Value> inner_nodes(Graph& graph, const TracedTraining& traced) {
+  std::vector<Value> nodes;
+  for (NodeId id = traced.x.id() + 1; id < traced.loss.id(); ++id)
+    if (!graph.node(id).name.empty() && !graph.node(id).inputs.empty())
+      nodes.push_back(graph.value(id));
+  return nodes;
+}
+
 }  // namespace
+
+TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
+  TracedTraining traced;
+  traced.x = graph.input("x", {spec.batch, spec.inputs});
+  traced.target = graph.input("target", {spec.batch, spec.outputs});
+  traced.rate = graph.input("learning_rate", {});
+  traced.step = graph.input("step", {});
+  const Value counter = has_dropout(spec.network) ? graph.input("counter", {2}) : Value{};
+  traced.model = nn::trace(spec.network, traced.x, spec.seed, counter);
+  traced.loss = graph.name(apply(spec.loss, traced.model, traced.target), "loss");
+  graph.output("loss", traced.loss);
+
+  const std::vector<nn::Parameter>& parameters = traced.model.parameters;
+  for (const nn::Parameter& parameter : parameters) traced.wanted.push_back(parameter.variable);
+  if (inner)
+    for (const Value node : inner_nodes(graph, traced)) traced.wanted.push_back(node);
+  traced.gradients = gradient(traced.loss, traced.wanted);
+  std::vector<Value> of_parameters(
+      traced.gradients.begin(),
+      traced.gradients.begin() + static_cast<std::ptrdiff_t>(parameters.size()));
+  if (spec.clip_norm > 0) of_parameters = clip_by_norm(std::move(of_parameters), spec.clip_norm);
+  add_updates(spec.optimizer, parameters, of_parameters, traced.rate, traced.step);
+  return traced;
+}
 
 TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
                            const Optimizer& optimizer, std::int64_t batch, std::int64_t inputs,
                            std::int64_t outputs, const ModelOptions& options, double clip_norm) {
   TracedGraph traced;
-  Graph& graph = traced.graph;
-  const Value x = graph.input("x", {batch, inputs});
-  const Value target = graph.input("target", {batch, outputs});
-  const Value rate = graph.input("learning_rate", {}), step = graph.input("step", {});
-  const Value counter = has_dropout(network) ? graph.input("counter", {2}) : Value{};
-
-  const nn::Traced model = nn::trace(network, x, options.seed, counter);
-  const Value loss_value = apply(loss, model, target);
-  graph.output("loss", graph.name(loss_value, "loss"));
-  std::vector<Value> variables;
-  for (const nn::Parameter& parameter : model.parameters) variables.push_back(parameter.variable);
-  std::vector<Value> gradients = gradient(loss_value, variables);
-  if (clip_norm > 0) gradients = clip_by_norm(std::move(gradients), clip_norm);
-  add_updates(optimizer, model.parameters, gradients, rate, step);
-  keep_initial(traced, model);
+  const TracedTraining step = trace_training(
+      traced.graph, {network, loss, optimizer, batch, inputs, outputs, options.seed, clip_norm});
+  keep_initial(traced, step.model);
   return traced;
 }
 

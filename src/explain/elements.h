@@ -1,0 +1,58 @@
+// One element of any node of a graph: its value, and the formula that makes it from the elements
+// that have a name. Nothing else is written out, so that large tensors cost nothing.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chainrule/graph.h"
+#include "ops/expression.h"
+
+namespace chainrule::page {
+
+struct Element {
+  NodeId node = -1;
+  std::int64_t index = 0;  // in row-major order
+
+  friend auto operator<=>(const Element&, const Element&) = default;
+};
+
+class Elements {
+ public:
+  // The values of the graph's nodes, by id. Opening composites appends to the graph; what is there
+  // already is not touched.
+  Elements(Graph& graph, std::vector<DoubleTensor> values)
+      : graph_(&graph), values_(std::move(values)) {}
+
+  // From now on the node's elements are called symbol[i,j] and are not written out.
+  void name(Value node, std::string symbol);
+  bool has_name(NodeId node) const { return names_.contains(node); }
+
+  double value(Element element);
+  Quantity quantity(Element element);            // of a named node
+  Element element(const Quantity& named) const;  // and back
+  // How the element is made: one step, in terms of what has a name.
+  Expression formula(Element element);
+
+ private:
+  Expression operand(Element element);
+  Expression elementwise(const Node& node, std::int64_t index);
+  Expression looped(const Node& node, std::int64_t index);
+  Expression filled_in(const Expression& formula, const Node& node);
+  const std::vector<Expression>& places(std::size_t operand, std::int64_t count);
+  const DoubleTensor& values_of(NodeId node);
+  NodeId known(NodeId node) const;
+
+  Graph* graph_;
+  std::vector<DoubleTensor> values_;
+  std::map<NodeId, std::string> names_;
+  std::map<std::string, NodeId> nodes_;          // by symbol
+  std::vector<std::vector<Expression>> places_;  // by operand: what loops run over
+};
+
+// "[3,5]"; "" for a scalar.
+std::string index_text(const Shape& shape, std::int64_t index);
+
+}  // namespace chainrule::page

@@ -1,0 +1,122 @@
+#include "explain/run_step.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "graph/op.h"
+#include "runtime/reference.h"
+
+namespace chainrule::page {
+namespace {
+
+std::size_t position(NodeId id) { return static_cast<std::size_t>(id); }
+
+}  // namespace
+
+RunStep::RunStep(const StepState& state, const Tamper& tamper) : feeds_(state.feeds) {
+  const Shape &x = state.feeds.at("x").shape, &target = state.feeds.at("target").shape;
+  traced_ = trace_training(graph_,
+                           {.network = state.network,
+                            .loss = state.loss,
+                            .optimizer = state.optimizer,
+                            .batch = x[0],
+                            .inputs = x[1],
+                            .outputs = target[1],
+                            .seed = state.seed,
+                            .clip_norm = state.clip_norm},
+                           true);
+  if (tamper) tamper(traced_);
+  find_optimizer_nodes(traced_.loss.id() + 1);
+  prediction_ = chainrule::prediction(state.loss, traced_.model);
+  values_ = evaluate(graph_, feeds_);
+  elements_.emplace(graph_, values_);
+  name_elements();
+}
+
+// The optimizer's variables, and the scalars that it works out once for all parameters.
+void RunStep::find_optimizer_nodes(NodeId first) {
+  for (NodeId id = first; id < graph_.size(); ++id) {
+    const Node& node = graph_.node(id);
+    if (node.op == &variable_op) states_.push_back(graph_.value(id));
+    if (node.inputs.size() != 1 || node.shape == Shape{}) continue;
+    const Value source = graph_.value(node.inputs[0]);
+    if (source.shape() == Shape{} && source.id() >= first && !is_leaf(source.node()) &&
+        source.node().name.empty() && std::ranges::find(shared_, source) == shared_.end())
+      shared_.push_back(source);
+  }
+}
+
+void RunStep::name_elements() {
+  elements_->name(traced_.x, "x");
+  elements_->name(traced_.target, "target");
+  elements_->name(traced_.rate, "rate");
+  elements_->name(traced_.step, "step");
+  elements_->name(traced_.loss, "E");
+  for (NodeId id = 0; id < graph_.size(); ++id)
+    if (const Node& node = graph_.node(id); !node.name.empty() && !elements_->has_name(id))
+      elements_->name(graph_.value(id), node.name);
+  if (!elements_->has_name(prediction_.id())) elements_->name(prediction_, "p");
+  for (std::size_t i = 0; i < traced_.wanted.size(); ++i)
+    if (!elements_->has_name(traced_.gradients[i].id()))
+      elements_->name(traced_.gradients[i], "dE/d" + traced_.wanted[i].node().name);
+  for (std::size_t i = 0; i < shared_.size(); ++i)
+    elements_->name(shared_[i], fmt::format("s{}", i + 1));
+  for (const Update& update : graph_.updates())
+    if (!elements_->has_name(update.value))
+      elements_->name(graph_.value(update.value), graph_.node(update.variable).name + "+");
+}
+
+Value RunStep::gradient_of(Value node) const {
+  const auto found = std::ranges::find(traced_.wanted, node);
+  if (found == traced_.wanted.end()) return {};
+  return traced_.gradients[static_cast<std::size_t>(found - traced_.wanted.begin())];
+}
+
+Value RunStep::next_value(Value variable) const {
+  const auto update = std::ranges::find(graph_.updates(), variable.id(), &Update::variable);
+  if (update == graph_.updates().end())
+    throw InternalError("nothing updates " + variable.node().name);
+  return Value(variable.graph(), update->value);
+}
+
+std::optional<Value> RunStep::find(std::string_view name) {
+  const auto id = graph_.find(name);
+  return id ? std::optional(graph_.value(*id)) : std::nullopt;
+}
+
+double RunStep::in_single_precision(Element element) {
+  Session session;
+  Graph graph = graph_;  // with one more output
+  graph.output("asked", graph.value(element.node));
+  Program program(graph, session);
+  for (const auto& [name, value] : feeds_) {
+    if (session.has(name))
+      session.set(name, value);
+    else if (program.has_input(name))
+      std::ranges::transform(value.values, program.input(name).begin(),
+                             [](double number) { return static_cast<float>(number); });
+  }
+  program.run();
+  return static_cast<double>(program.output("asked")[position(element.index)]);
+}
+
+double RunStep::loss_with(Element element, double value) {
+  std::vector<DoubleTensor> changed(position(loss().id()) + 1);
+  changed[position(element.node)] = values_[position(element.node)];
+  changed[position(element.node)].values[static_cast<std::size_t>(element.index)] = value;
+  const auto is_changed = [&](NodeId id) { return !changed[position(id)].values.empty(); };
+  for (NodeId id = element.node + 1; id <= loss().id(); ++id) {
+    const Node& node = graph_.node(id);
+    if (std::ranges::none_of(node.inputs, is_changed)) continue;
+    std::vector<const DoubleTensor*> x;
+    for (const NodeId input : node.inputs)
+      x.push_back(is_changed(input) ? &changed[position(input)] : &values_[position(input)]);
+    changed[position(id)] = evaluate_node(node, x);
+  }
+  return is_changed(loss().id()) ? changed.back().values[0]
+                                 : values_[position(loss().id())].values[0];
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,64 @@
+// One step of a run, taken again: every number of it in double precision, and those that the engine
+// had, in single precision.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "chainrule/program.h"
+#include "explain/elements.h"
+#include "train/training_step.h"
+
+namespace chainrule::page {
+
+// Where the step starts.
+struct StepState {
+  nn::Sequential network{};
+  Loss loss{};
+  Optimizer optimizer{};
+  double clip_norm = 0;
+  std::uint64_t seed = 0;
+  Feeds feeds{};  // x, target, learning_rate, step, counter, and every variable, by name
+};
+
+class RunStep {
+ public:
+  // `tamper` is a seam for the tests: it may put a wrong gradient in the place of a right one.
+  using Tamper = std::function<void(TracedTraining&)>;
+  explicit RunStep(const StepState& state, const Tamper& tamper = {});
+  RunStep(const RunStep&) = delete;
+  RunStep& operator=(const RunStep&) = delete;
+
+  std::int64_t batch() const { return traced_.x.dim(0); }
+  const TracedTraining& traced() const { return traced_; }
+  const nn::Traced& model() const { return traced_.model; }
+  Value loss() const { return traced_.loss; }
+  Value prediction() const { return prediction_; }              // [batch, outputs]
+  const std::vector<Value>& states() const { return states_; }  // the optimizer's variables
+  const std::vector<Value>& shared() const { return shared_; }  // scalars of its updates
+  Graph& graph() { return graph_; }
+  Elements& elements() { return *elements_; }
+
+  Value gradient_of(Value node) const;  // dE/dnode; empty if it is none of `wanted`
+  Value next_value(Value variable) const;
+  std::optional<Value> find(std::string_view name);  // a node of the network, by its name
+
+  // What the engine makes of it in single precision, in a step that starts from the same numbers.
+  double in_single_precision(Element element);
+  // The loss if this element, which comes before it, had another value.
+  double loss_with(Element element, double value);
+
+ private:
+  void name_elements();
+  void find_optimizer_nodes(NodeId first);
+
+  Graph graph_;
+  TracedTraining traced_;
+  Value prediction_;
+  std::vector<Value> states_, shared_;
+  Feeds feeds_;
+  std::vector<DoubleTensor> values_;
+  std::optional<Elements> elements_;
+};
+
+}  // namespace chainrule::page

@@ -1,0 +1,388 @@
+#include "explain/run_story.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "explain/differences.h"
+#include "explain/formula.h"
+#include "explain/shorten.h"
+#include "graph/op.h"
+
+namespace chainrule::page {
+namespace {
+
+// Single precision carries rounding from every layer; this much of it is no disagreement.
+constexpr double engine_tolerance = 1e-3;
+
+class StoryBuilder {
+ public:
+  StoryBuilder(RunStep& step, Asked asked, const StepNotes& notes, const StoryOptions& options,
+               const Tamper& tamper)
+      : step_(step),
+        elements_(step.elements()),
+        asked_(std::move(asked)),
+        notes_(notes),
+        options_(options),
+        tamper_(tamper) {}
+
+  Page build() {
+    const bool changes = asked_.kind == Asked::Kind::update;
+    page_.title = {changes ? Phrase::why_changed : Phrase::where_from,
+                   {asked_.symbol, notes_.step}};
+    page_.sections.push_back(about());
+    if (changes) page_.sections.push_back(update_section());
+    if (changes || asked_.kind == Asked::Kind::gradient) {
+      gradient_sections();
+    } else {
+      value_section();
+    }
+    page_.sections.push_back(check_section());
+    return std::move(page_);
+  }
+
+ private:
+  const nn::Parameter* parameter_of(NodeId node) const {
+    for (const nn::Parameter& parameter : step_.model().parameters)
+      if (parameter.variable.id() == node) return &parameter;
+    return nullptr;
+  }
+  Element gradient_of(Element element) const {
+    return {step_.gradient_of(step_.graph().value(element.node)).id(), element.index};
+  }
+  bool is_gradient(const Quantity& quantity) const { return quantity.symbol.starts_with("dE/d"); }
+  bool is_per_sample(Element element) const {
+    const Node& node = step_.graph().node(element.node);
+    return node.op != &variable_op && node.shape.rank() == 2 && node.shape[0] == step_.batch() &&
+           parameter_behind(element.node) == nullptr;
+  }
+  // The parameter whose gradient or new value this node is.
+  const nn::Parameter* parameter_behind(NodeId node) const {
+    for (const nn::Parameter& parameter : step_.model().parameters)
+      if (step_.gradient_of(parameter.variable).id() == node ||
+          step_.next_value(parameter.variable).id() == node)
+        return &parameter;
+    return nullptr;
+  }
+  std::int64_t sample_of(Element element) const {
+    return element.index / step_.graph().node(element.node).shape[1];
+  }
+
+  // A line with its formula, shortened; the whole formula's value is compared with the engine's.
+  Line line(Element element) {
+    const Quantity quantity = elements_.quantity(element);
+    Expression whole = elements_.formula(element);
+    if (tamper_) whole = replaced_values(whole);
+    double size = std::abs(quantity.value);
+    const std::vector<Expression> terms = terms_of(whole);
+    for (const Expression& term : terms) size = std::max(size, std::abs(evaluate(term)));
+    const double error = std::abs(evaluate(whole) - quantity.value);
+    page_.verdict.max_relative_error =
+        std::max(page_.verdict.max_relative_error, size == 0 ? error : error / size);
+    shown_.insert(quantity.symbol);
+    return {quantity, shortened(polished(whole, element), options_.top)};
+  }
+
+  Expression replaced_values(const Expression& formula) const {
+    if (const Quantity* quantity = formula.quantity()) {
+      Quantity changed = *quantity;
+      tamper_(changed.symbol, changed.value);
+      return Expression(changed);
+    }
+    if (formula.op() == nullptr) return formula;
+    std::vector<Expression> operands;
+    for (const Expression& operand : formula.operands())
+      operands.push_back(replaced_values(operand));
+    return {*formula.op(), std::move(operands), formula.attributes()};
+  }
+
+  // As people write it; where a sample's targets are a distribution, their sum is 1.
+  Expression polished(const Expression& formula, Element element) {
+    const Expression short_form = tidy(formula);
+    const std::int64_t outputs = step_.traced().target.dim(1);
+    if (outputs < 2 || !is_per_sample(element)) return short_form;
+    Expression total = 0.0;
+    for (std::int64_t k = 0; k < outputs; ++k)
+      total = total + Expression(elements_.quantity(
+                          {step_.traced().target.id(), sample_of(element) * outputs + k}));
+    if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
+    return tidy(replaced(short_form, total, 1.0));
+  }
+
+  Section about() {
+    Section section{{Phrase::the_step}, {}};
+    section.blocks.emplace_back(
+        Sentence{Phrase::step_about,
+                 {notes_.step, notes_.steps, notes_.epoch, step_.batch(), learning_rate()}});
+    section.blocks.emplace_back(Sentence{Phrase::loss_about, {notes_.loss}});
+    section.blocks.emplace_back(
+        Sentence{Phrase::loss_is, {Quantity{"", elements_.value({step_.loss().id(), 0})}}});
+    return section;
+  }
+
+  // As the user would write it: 0.01, though single precision holds a number beside it.
+  Quantity learning_rate() {
+    const auto rate = static_cast<float>(elements_.value({step_.traced().rate.id(), 0}));
+    return {"", std::stod(fmt::format("{}", rate)), true};
+  }
+
+  // ---- The update -------------------------------------------------------------------------------
+
+  Section update_section() {
+    Section section{{Phrase::update_title}, {}};
+    section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {notes_.optimizer}});
+    Group group;
+    const Value variable = step_.graph().value(asked_.element.node);
+    const Element next{step_.next_value(variable).id(), asked_.element.index};
+    for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
+    const std::string owner = variable.node().name + ".";
+    for (const Value& state : step_.states())
+      if (state.node().name.starts_with(owner))
+        group.push_back(line({step_.next_value(state).id(), asked_.element.index}));
+    group.push_back(line(next));
+    if (group.back().formula) add_clipping(group);
+    section.blocks.emplace_back(std::move(group));
+    section.blocks.emplace_back(
+        Sentence{Phrase::changed_by,
+                 {Quantity{"", elements_.value(next) - elements_.value(asked_.element)}}});
+    page_.updated.push_back(elements_.quantity(next));
+    return section;
+  }
+
+  // The gradients' common scale, where the update used one.
+  void add_clipping(Group& group) {
+    const auto scale = step_.find("gradient.scale");
+    if (scale) group.insert(group.begin(), line({scale->id(), 0}));
+  }
+
+  // ---- The gradient -----------------------------------------------------------------------------
+
+  void gradient_sections() {
+    const Element gradient = gradient_of(asked_.element);
+    page_.gradients.push_back({asked_.symbol, elements_.value(gradient)});
+    if (parameter_of(asked_.element.node) == nullptr) {
+      path_section(gradient);
+      forward_section();
+      return;
+    }
+    Section section{{Phrase::gradient_title}, {}};
+    const Line sum = line(gradient);
+    std::vector<Element> strongest = gradients_in(*sum.formula);
+    strongest.resize(std::min(strongest.size(), static_cast<std::size_t>(options_.top)));
+    section.blocks.emplace_back(Sentence{Phrase::samples_text});
+    for (const Element& delta : strongest) add_sample(section, sample_of(delta));
+    add_input_names(section, *sum.formula);
+    section.blocks.emplace_back(Group{sum});
+    page_.sections.push_back(std::move(section));
+    if (!strongest.empty()) path_section(strongest.front());
+    forward_section();
+  }
+
+  // The gradients in a formula, those of its strongest terms first.
+  std::vector<Element> gradients_in(const Expression& formula) {
+    std::vector<Element> found;
+    for (const Expression& term : strongest_terms(formula))
+      for_each_quantity(term, [&](const Quantity& quantity) {
+        if (is_gradient(quantity)) found.push_back(elements_.element(quantity));
+      });
+    for_each_quantity(formula, [&](const Quantity& quantity) {
+      if (is_gradient(quantity) &&
+          std::ranges::find(found, elements_.element(quantity)) == found.end())
+        found.push_back(elements_.element(quantity));
+    });
+    return found;
+  }
+
+  void add_sample(Section& section, std::int64_t sample) {
+    const auto at = static_cast<std::size_t>(sample);
+    if (at < notes_.places.size())
+      section.blocks.emplace_back(
+          Sentence{Phrase::sample_about, {sample, notes_.places[at], notes_.targets[at]}});
+  }
+
+  void add_input_names(Section& section, const Expression& formula) {
+    std::set<std::int64_t> features;
+    for_each_quantity(formula, [&](const Quantity& quantity) {
+      const Element element = elements_.element(quantity);
+      if (element.node == step_.traced().x.id())
+        features.insert(element.index % step_.traced().x.dim(1));
+    });
+    if (!notes_.feature || features.size() > 8) return;
+    for (const std::int64_t feature : features)
+      section.blocks.emplace_back(
+          Sentence{Phrase::input_about, {feature, notes_.feature(feature)}});
+  }
+
+  // From a delta along the strongest path up to the loss.
+  void path_section(Element delta) {
+    Section section{{Phrase::path_title}, {}};
+    section.blocks.emplace_back(
+        Sentence{Phrase::path_text, {sample_of(delta), static_cast<std::int64_t>(options_.top)}});
+    if (asked_.kind == Asked::Kind::gradient && parameter_of(asked_.element.node) == nullptr)
+      add_sample(section, sample_of(delta));
+    Group group;
+    int opened = 0;
+    bool ended = false;
+    while (opened <= options_.depth && !ended) {
+      group.push_back(line(delta));
+      const Expression& formula = *group.back().formula;
+      opened += terms_of(formula).size() > 1 ? 1 : 0;
+      note_forward(formula);
+      const std::vector<Element> next = gradients_in(formula);
+      ended = next.empty();
+      if (!ended) delta = next.front();
+    }
+    section.blocks.emplace_back(std::move(group));
+    if (!ended) section.blocks.emplace_back(Sentence{Phrase::path_goes_on});
+    page_.sections.push_back(std::move(section));
+  }
+
+  // ---- Forward ----------------------------------------------------------------------------------
+
+  // Remembers the numbers of the forward pass that a formula used.
+  void note_forward(const Expression& formula) {
+    for_each_quantity(formula, [&](const Quantity& quantity) {
+      const Element element = elements_.element(quantity);
+      const bool made = element.node >= 0 && !is_leaf(step_.graph().node(element.node)) &&
+                        !step_.graph().node(element.node).inputs.empty();
+      if (made && !is_gradient(quantity) && !shown_.contains(quantity.symbol) &&
+          std::ranges::find(forward_, element) == forward_.end())
+        forward_.push_back(element);
+    });
+  }
+
+  void forward_section() {
+    if (forward_.empty()) return;
+    Section section{{Phrase::forward_title}, {}};
+    section.blocks.emplace_back(Sentence{Phrase::forward_used});
+    Group group;
+    for (const Element& element : std::vector(std::move(forward_))) group.push_back(line(element));
+    section.blocks.emplace_back(std::move(group));
+    page_.sections.push_back(std::move(section));
+  }
+
+  // A number of the forward pass: its formula, then those of its strongest terms.
+  void value_section() {
+    Section section{{Phrase::forward_title}, {}};
+    if (is_per_sample(asked_.element)) add_sample(section, sample_of(asked_.element));
+    Group group;
+    std::vector<Element> next{asked_.element};
+    for (int depth = 0; depth <= 2 * options_.depth && !next.empty(); ++depth) {
+      const Element element = next.front();
+      if (is_leaf(step_.graph().node(element.node))) {
+        group.push_back({elements_.quantity(element), {}});
+        break;
+      }
+      group.push_back(line(element));
+      next = made_in(*group.back().formula);
+    }
+    for (const Line& line : group)
+      if (line.formula) add_input_names(section, *line.formula);
+    section.blocks.emplace_back(std::move(group));
+    page_.before.forward.push_back(elements_.quantity(asked_.element));
+    page_.sections.push_back(std::move(section));
+  }
+
+  // What the formula's terms are made of, the strongest first: numbers with a formula of their own.
+  std::vector<Element> made_in(const Expression& formula) {
+    std::vector<Element> found;
+    for (const Expression& term : strongest_terms(formula))
+      for_each_quantity(term, [&](const Quantity& quantity) {
+        const Element element = elements_.element(quantity);
+        if (element.node >= 0 && !is_leaf(step_.graph().node(element.node)) &&
+            !shown_.contains(quantity.symbol))
+          found.push_back(element);
+      });
+    return found;
+  }
+
+  // ---- Check ------------------------------------------------------------------------------------
+
+  Section check_section() {
+    Section section{{Phrase::check_title}, {}};
+    Verdict& verdict = page_.verdict;
+    verdict.passed = verdict.max_relative_error <= product_tolerance;
+    section.blocks.emplace_back(
+        Sentence{verdict.passed ? Phrase::lines_agree : Phrase::lines_differ,
+                 {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
+    const bool slopes = asked_.kind == Asked::Kind::update || asked_.kind == Asked::Kind::gradient;
+    const Element proved = slopes ? gradient_of(asked_.element) : asked_.element;
+    if (!is_leaf(step_.graph().node(proved.node))) add_proof(section, proved, slopes);
+    section.blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
+    return section;
+  }
+
+  void add_proof(Section& section, Element proved, bool slopes) {
+    Verdict& verdict = page_.verdict;
+    Expression whole = elements_.formula(proved);
+    if (tamper_) whole = replaced_values(whole);
+    const double told = evaluate(whole);
+    const double engine = step_.in_single_precision(proved);
+    Group figures{{Quantity{"proof factors", told}, {}}, {Quantity{"proof engine", engine}, {}}};
+    const double rounding = 1e-2 * std::abs(elements_.value({step_.loss().id(), 0}));
+    const double scale = std::max({std::abs(told), slopes ? 1e-2 * largest(proved.node) : 0.0,
+                                   slopes ? rounding : 0.0, 1e-4});
+    const double apart = std::abs(told - engine) / scale;
+    verdict.passed = verdict.passed && apart <= engine_tolerance;
+    if (slopes) add_difference(figures, told, largest(proved.node));
+    section.blocks.emplace_back(std::move(figures));
+    section.blocks.emplace_back(
+        Sentence{apart <= engine_tolerance ? Phrase::engine_agrees : Phrase::engine_differs,
+                 {Figure{apart}, Figure{engine_tolerance}}});
+    if (!slopes) return;
+    if (verdict.kinks > 0) {
+      section.blocks.emplace_back(Sentence{Phrase::kink_here});
+      return;
+    }
+    const bool agrees = verdict.difference_error <= difference_tolerance;
+    verdict.passed = verdict.passed && agrees;
+    section.blocks.emplace_back(
+        Sentence{agrees ? Phrase::difference_agrees : Phrase::difference_differs,
+                 {Figure{verdict.difference_error}, Figure{difference_tolerance}}});
+  }
+
+  // Differences carry the rounding of the loss, which is no error of the gradient.
+  void add_difference(Group& figures, double told, double largest_gradient) {
+    const double rounding = 1e-5 * std::abs(elements_.value({step_.loss().id(), 0}));
+    const auto error = [&](double a, double b) {
+      const double scale = std::max({std::abs(a), std::abs(b), 1e-3 * largest_gradient, rounding});
+      const double relative = scale == 0 ? 0 : std::abs(a - b) / scale;
+      return std::isfinite(relative) ? relative : std::numeric_limits<double>::infinity();
+    };
+    const double start = elements_.value(asked_.element);
+    const Difference found = difference(
+        told, [&](double shift) { return step_.loss_with(asked_.element, start + shift); }, error);
+    page_.verdict.differences = 1;
+    page_.verdict.kinks = found.kink ? 1 : 0;
+    page_.verdict.difference_error = found.kink ? 0 : found.error;
+    figures.push_back({Quantity{"proof difference", found.slope}, {}});
+  }
+
+  double largest(NodeId node) {
+    double size = 0;
+    for (std::int64_t i = 0; i < step_.graph().node(node).shape.size(); ++i)
+      size = std::max(size, std::abs(elements_.value({node, i})));
+    return size;
+  }
+
+  RunStep& step_;
+  Elements& elements_;
+  Asked asked_;
+  const StepNotes& notes_;
+  StoryOptions options_;
+  Tamper tamper_;
+  Page page_;
+  std::set<std::string> shown_;
+  std::vector<Element> forward_;
+};
+
+}  // namespace
+
+Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,
+                 const StoryOptions& options, const Tamper& tamper) {
+  return StoryBuilder(step, asked, notes, options, tamper).build();
+}
+
+}  // namespace chainrule::page

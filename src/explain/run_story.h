@@ -1,0 +1,38 @@
+// The story of one number of a run's step: from the end to the beginning.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "explain/asked.h"
+#include "explain/page.h"
+#include "explain/run_step.h"
+
+namespace chainrule::page {
+
+// What the step knows of its samples and inputs, beside numbers.
+struct StepNotes {
+  std::int64_t step = 0, steps = 0, epoch = 0;
+  std::string optimizer{}, loss{};
+  std::vector<std::string> places{};                   // of each sample: "digits.csv, line 523"
+  std::vector<std::string> targets{};                  // ... "7"
+  std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
+};
+
+struct StoryOptions {
+  int top = 3;    // strongest terms of a sum that are shown
+  int depth = 3;  // sums that are opened, one inside the other
+};
+
+// The story of a number (an update, a value, a gradient, the loss), told until `depth`, and its
+// proof.
+Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,
+                 const StoryOptions& options, const Tamper& tamper = {});
+
+// A tensor at a glance; the accuracy of the step's samples; the names that can be asked for.
+Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes);
+Page build_accuracy(RunStep& step, const StepNotes& notes);
+Page build_contents(RunStep& step, const StepNotes& notes);
+
+}  // namespace chainrule::page
