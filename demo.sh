@@ -24,7 +24,7 @@ heading "Try next"
 [[ $PWD == "$called_from" ]] || printf '  cd %q\n\n' "$PWD"
 cat <<END
   One weight's story, the page in Korean (한국어), and as Markdown:
-    $chainrule explain examples/tutorial.toml --weight W5
+    $chainrule explain examples/tutorial.toml W5
     $chainrule explain examples/tutorial.toml --lang ko
     $chainrule explain examples/tutorial.toml --format markdown
 

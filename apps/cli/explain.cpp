@@ -1,8 +1,10 @@
 #include "explain.h"
 
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,9 @@ namespace {
 using namespace chainrule;
 
 struct Arguments {
-  std::string file, output;
+  std::string path, output;
+  RunQuestion question;  // of a run; of a network file, `quantity` is one weight or bias
+  bool asks_of_run = false;
   ExplainOptions options;
 };
 
@@ -58,11 +62,36 @@ int digits_of(const std::string& text) {
   return digits;
 }
 
+template <class T>
+T at_least(T least, const char* flag, const std::string& text) {
+  const T number = number_of<T>(flag, text);
+  if (number < least)
+    throw UsageError(fmt::format("{} {}: give a number from {}", flag, number, least));
+  return number;
+}
+
+Explanation explanation_of(const Arguments& arguments) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(arguments.path, ignored)) {
+    Run run = Run::open(arguments.path);
+    if (run.data_changed())
+      message(styled("chainrule:", Style::yellow, stderr) +
+              " the data has changed since this run was made; its steps are not what they were\n");
+    return explain(run, arguments.question, arguments.options);
+  }
+  if (arguments.asks_of_run)
+    throw UsageError(fmt::format(
+        "{}: --step, --sample, --top and --depth are for runs; this is a file", arguments.path));
+  ExplainOptions options = arguments.options;
+  options.parameter = arguments.question.quantity;
+  return explain_file(arguments.path, options);
+}
+
 int run_explain(const Arguments& arguments) {
-  if (overwrites(arguments.output, arguments.file))
+  if (overwrites(arguments.output, arguments.path))
     throw UsageError(
         fmt::format("-o {}: this is the network's own file; name another", arguments.output));
-  const Explanation explanation = explain_file(arguments.file, arguments.options);
+  const Explanation explanation = explanation_of(arguments);
   if (arguments.output.empty())
     print(explanation.page);
   else
@@ -78,21 +107,49 @@ int run_explain(const Arguments& arguments) {
 void add_explain(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand(
-      "explain", "Works one training step of a small network by hand, every number shown");
+      "explain", "Tells where a number comes from: of a small network's step, or of a whole run");
   command->footer(
+      "QUANTITY is a number of the run, by its name; indices count from 0:\n"
+      "  dense1.weight[3,5]            its update, from the row's values to the new weight\n"
+      "  dense1.weight[3,5].gradient   ... without the optimizer\n"
+      "  dense2.z[4], dense1.h[7], output[2], loss, accuracy\n"
+      "  dense1.weight                 the whole tensor at a glance\n"
+      "Without it, all names are listed. Of a network file it is one weight or bias: W5, b2.\n\n"
       "Examples:\n"
       "  chainrule explain examples/tutorial.toml\n"
-      "  chainrule explain examples/tutorial.toml --weight W5 --lang ko\n"
-      "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex");
-  command->add_option("FILE", arguments->file, "The network and the example, as TOML")->required();
+      "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
+      "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex\n"
+      "  chainrule explain runs/1 dense1.weight[3,5] --step 1203");
+  command
+      ->add_option("PATH", arguments->path,
+                   "A run folder, or a network and an example, as TOML")
+      ->required();
+  command->add_option("QUANTITY", arguments->question.quantity, "What to explain");
+  RunQuestion& question = arguments->question;
+  const auto of_run = [arguments](auto least) {
+    return [arguments, least](const char* flag, const std::string& text) {
+      arguments->asks_of_run = true;
+      return at_least(least, flag, text);
+    };
+  };
+  add_word(command, "--step", "N", question.step,
+           [=](const std::string& text) { return of_run(std::int64_t{1})("--step", text); },
+           "The step of the run (default: the last)");
+  add_word(command, "--sample", "K", question.sample,
+           [=](const std::string& text) { return of_run(std::int64_t{0})("--sample", text); },
+           "The sample of the step's batch, from 0, where there is a choice (default: 0)");
+  add_word(command, "--top", "K", question.top,
+           [=](const std::string& text) { return of_run(1)("--top", text); },
+           "How many of a sum's terms are shown, the strongest (default: 3)");
+  add_word(command, "--depth", "D", question.depth,
+           [=](const std::string& text) { return of_run(1)("--depth", text); },
+           "How many sums are opened on the way to the loss (default: 3)");
   ExplainOptions& options = arguments->options;
   add_word(command, "--format", "FORMAT", options.format, format_named,
            "text, markdown, latex or json");
   add_word(command, "--lang", "LANGUAGE", options.language, language_named, "en or ko");
   add_word(command, "--digits", "N", options.digits, digits_of,
            "Decimals of computed numbers, from 1 to 17 (default: 8)");
-  add_text(command, "--weight", "NAME", options.parameter,
-           "One weight's or bias's story alone, such as W5 or b2");
   add_text(command, "-o,--output", "FILE", arguments->output, "Write the page to this file");
   command->callback([arguments, &exit_code] { exit_code = run_explain(*arguments); });
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chainrule/nn.h"
+#include "chainrule/run.h"
 
 namespace chainrule {
 
@@ -41,6 +42,24 @@ struct Explanation {
 // out of range, no such parameter, a model that cannot be traced, an input or target that does not
 // fit, or an activation between layers that the page has no place for.
 Explanation explain(const TrainingStep& step, const ExplainOptions& options = {});
+
+// What is asked of a run that was trained.
+struct RunQuestion {
+  // A number: "dense1.weight[3,5]" (its update at the step), "dense1.weight[3,5].gradient",
+  // "dense2.z[4]", "dense1.h[7]", "output[2]", "loss", "accuracy". Indices count from 0, as in the
+  // tensors. A name alone, "dense1.weight", gives the tensor at a glance; empty: all names.
+  std::string quantity{};
+  std::int64_t step = 0;    // from 1; 0: the last one
+  std::int64_t sample = 0;  // of the step's batch, from 0: for numbers that every sample has
+  int top = 3;              // the strongest terms of a long sum, at least 1
+  int depth = 3;            // how many sums are opened on the way to the loss, at least 1
+};
+
+// The story of a number, from the end to the beginning: the step is played again from the nearest
+// checkpoint and worked in double precision. Explanation::passed says whether every line gives its
+// value, and whether the engine in single precision and a finite difference of the loss agree.
+// Throws UsageError: an unknown name, with the nearest; indices, steps or samples out of range.
+Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options = {});
 
 // The same for a TOML file, see examples/tutorial.toml. Throws DataError for what is in the file.
 Explanation explain_file(const std::string& path, const ExplainOptions& options = {});

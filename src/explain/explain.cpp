@@ -10,6 +10,25 @@
 
 namespace chainrule {
 
+std::string page::write(const Page& page, const ExplainOptions& options) {
+  switch (options.format) {
+    case PageFormat::text:
+      return write_text(page, options);
+    case PageFormat::markdown:
+      return write_markdown(page, options);
+    case PageFormat::latex:
+      return write_latex(page, options);
+    case PageFormat::json:
+      break;
+  }
+  throw InternalError("a page has no writer of this format");
+}
+
+void page::require_digits(const ExplainOptions& options) {
+  if (options.digits < 1 || options.digits > 17)
+    throw UsageError(fmt::format("{} digits: a number has 1 to 17 decimals here", options.digits));
+}
+
 namespace {
 
 // The step that a file describes; what the file leaves out but the page needs is asked for.
@@ -34,25 +53,12 @@ TrainingStep training_step(const NetworkFile& file, const std::string& path) {
 }  // namespace
 
 Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
-  if (options.digits < 1 || options.digits > 17)
-    throw UsageError(fmt::format("{} digits: a number has 1 to 17 decimals here", options.digits));
+  page::require_digits(options);
   const page::Page built = page::build_page(step, options.parameter);
   Explanation explanation{.passed = built.verdict.passed,
                           .max_relative_error = built.verdict.max_relative_error};
-  switch (options.format) {
-    case PageFormat::text:
-      explanation.page = page::write_text(built, options);
-      break;
-    case PageFormat::markdown:
-      explanation.page = page::write_markdown(built, options);
-      break;
-    case PageFormat::latex:
-      explanation.page = page::write_latex(built, options);
-      break;
-    case PageFormat::json:
-      explanation.page = page::write_json(built);
-      break;
-  }
+  explanation.page =
+      options.format == PageFormat::json ? page::write_json(built) : page::write(built, options);
   return explanation;
 }
 

@@ -1,6 +1,7 @@
 // The page's numbers as one object, with the 17 digits that give every double back.
 #include <nlohmann/json.hpp>
 
+#include "explain/letters.h"
 #include "explain/page.h"
 
 namespace chainrule::page {
@@ -38,6 +39,42 @@ std::string write_json(const Page& page) {
       {"check",
        {{"passed", page.verdict.passed}, {"max_relative_error", page.verdict.max_relative_error}}}};
   return json.dump(2) + "\n";
+}
+
+std::string write_story_json(const Page& page, const ExplainOptions& options) {
+  const auto said = [&](const Sentence& words) {
+    return sentence(words, options, false, [](const std::string& formula) { return formula; });
+  };
+  Json sections = Json::array();
+  for (const Section& section : page.sections) {
+    Json text = Json::array(), lines = Json::array();
+    for (const Block& block : section.blocks) {
+      if (const auto* words = std::get_if<Sentence>(&block)) text.push_back(said(*words));
+      if (const auto* group = std::get_if<Group>(&block))
+        for (const Line& line : *group) {
+          Json entry{{"symbol", line.quantity.symbol}};
+          if (line.formula)
+            entry["formula"] = write(*line.formula, symbols(options.language, false));
+          entry["value"] = line.quantity.value;
+          lines.push_back(std::move(entry));
+        }
+      if (const auto* listing = std::get_if<Listing>(&block))
+        for (const Quantity& quantity : listing->quantities)
+          lines.push_back({{"symbol", quantity.symbol}, {"value", quantity.value}});
+      if (const auto* table = std::get_if<Table>(&block))
+        for (const auto& row : table->rows)
+          for (const Quantity& quantity : row)
+            lines.push_back({{"symbol", quantity.symbol}, {"value", quantity.value}});
+    }
+    sections.push_back({{"title", said(section.title)}, {"text", text}, {"lines", lines}});
+  }
+  const Json json{{"title", said(page.title)},
+                  {"sections", sections},
+                  {"check",
+                   {{"passed", page.verdict.passed},
+                    {"max_relative_error", page.verdict.max_relative_error},
+                    {"difference_error", page.verdict.difference_error}}}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace chainrule::page

@@ -96,5 +96,12 @@ std::string write_text(const Page& page, const ExplainOptions& options);
 std::string write_markdown(const Page& page, const ExplainOptions& options);
 std::string write_latex(const Page& page, const ExplainOptions& options);
 std::string write_json(const Page& page);
+// Of a run's story: its sections with every line's symbol, formula and value.
+std::string write_story_json(const Page& page, const ExplainOptions& options);
+
+void require_digits(const ExplainOptions& options);  // throws UsageError
+
+// In the format asked for, but JSON, whose form depends on what the page is about.
+std::string write(const Page& page, const ExplainOptions& options);
 
 }  // namespace chainrule::page

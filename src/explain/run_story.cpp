@@ -196,10 +196,8 @@ class StoryBuilder {
   }
 
   void add_sample(Section& section, std::int64_t sample) {
-    const auto at = static_cast<std::size_t>(sample);
-    if (at < notes_.places.size())
-      section.blocks.emplace_back(
-          Sentence{Phrase::sample_about, {sample, notes_.places[at], notes_.targets[at]}});
+    if (static_cast<std::size_t>(sample) < notes_.samples.size())
+      section.blocks.emplace_back(sample_sentence(notes_, sample));
   }
 
   void add_input_names(Section& section, const Expression& formula) {
@@ -379,6 +377,12 @@ class StoryBuilder {
 };
 
 }  // namespace
+
+Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
+  const StepNotes::Sample& at = notes.samples.at(static_cast<std::size_t>(sample));
+  return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
+          {sample, at.number, at.file, at.target}};
+}
 
 Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,
                  const StoryOptions& options, const Tamper& tamper) {

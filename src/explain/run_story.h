@@ -15,10 +15,18 @@ namespace chainrule::page {
 struct StepNotes {
   std::int64_t step = 0, steps = 0, epoch = 0;
   std::string optimizer{}, loss{};
-  std::vector<std::string> places{};                   // of each sample: "digits.csv, line 523"
-  std::vector<std::string> targets{};                  // ... "7"
+  struct Sample {
+    std::string file{};
+    std::int64_t number = 0;  // its line in a table, or else which example, both from 1
+    bool is_line = false;
+    std::string target{};  // "7", or a number in the target's own units
+  };
+  std::vector<Sample> samples{};
   std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
 };
+
+// "Sample 17 is line 523 of digits.csv; target 7."
+Sentence sample_sentence(const StepNotes& notes, std::int64_t sample);
 
 struct StoryOptions {
   int top = 3;    // strongest terms of a sum that are shown

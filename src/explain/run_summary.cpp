@@ -134,10 +134,8 @@ Page build_accuracy(RunStep& step, const StepNotes& notes) {
       ++right;
       continue;
     }
-    const auto at = static_cast<std::size_t>(row);
-    if (at < notes.places.size())
-      wrong.emplace_back(
-          Sentence{Phrase::sample_about, {row, notes.places[at], notes.targets[at]}});
+    if (static_cast<std::size_t>(row) < notes.samples.size())
+      wrong.emplace_back(sample_sentence(notes, row));
     wrong.emplace_back(Group{{step.elements().quantity({output.id(), row * width + said}), {}}});
   }
   section.blocks.emplace_back(

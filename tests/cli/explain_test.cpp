@@ -42,7 +42,7 @@ TEST_F(ExplainCommand, RoundsToTheDigitsAskedFor) {
 }
 
 TEST_F(ExplainCommand, TellsOneWeightsStory) {
-  const std::string story = output({"explain", tutorial, "--weight", "W5"});
+  const std::string story = output({"explain", tutorial, "W5"});
   EXPECT_THAT(story, HasSubstr("0.02592286"));
   EXPECT_LT(story.size(), output({"explain", tutorial}).size() / 2);
 }
@@ -71,11 +71,13 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   refuse("--digits", "0", "--digits 0: give a number from 1 to 17");
   refuse("--digits", "18", "--digits 18: give a number from 1 to 17");
   refuse("--digits", "few", "--digits few: give a whole number");
-  refuse("--weight", "W9", "the network has no parameter \"W9\"; did you mean \"W1\"?");
-  refuse("--weight", "", "--weight needs a value; see chainrule explain --help");
+  refuse("--step", "0", "--step 0: give a number from 1");
+  refuse("--step", "3", "--step, --sample, --top and --depth are for runs; this is a file");
+  expect_refusal({"explain", tutorial, "W9"}, 2,
+                 "the network has no parameter \"W9\"; did you mean \"W1\"?");
   expect_refusal({"explain", tutorial, "--digts", "3"}, 2,
                  "there is no option --digts; did you mean --digits?");
-  expect_refusal({"explain"}, 2, "FILE is required; see chainrule explain --help");
+  expect_refusal({"explain"}, 2, "PATH is required; see chainrule explain --help");
 }
 
 TEST_F(ExplainCommand, RefusesFilesThatCannotBeReadOrWritten) {
