@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "chainrule/error.h"
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 
 // What was made of the data, and how it will be trained on.
 std::string plan_text(const chainrule::RunPlan& plan);

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/display.h"
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 #include "commands.h"
 #include "report.h"
 #include "terminal.h"

@@ -10,7 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "chainrule/error.h"
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 #include "commands.h"
 #include "options.h"
 #include "progress.h"
@@ -24,7 +24,7 @@ namespace {
 
 struct Arguments {
   TrainRequest request;
-  std::string config;
+  std::string config, resume;
   bool quiet = false, json = false;
 };
 
@@ -78,15 +78,17 @@ std::string result_text(const RunResult& result) {
 int tell_divergence(const RunResult& result) {
   Optimizer optimizer = result.config.optimizer;
   const double rate = learning_rate(optimizer);
-  const std::string saved = result.folder.empty()
-                                ? "nothing was saved"
-                                : fmt::format("the weights of epoch {} are saved in {}",
-                                              result.history.best_epoch, result.folder);
+  const std::string saved =
+      result.has_model
+          ? fmt::format("the weights of epoch {} are saved in {}", result.history.best_epoch,
+                        result.folder)
+          : fmt::format("no epoch is worth keeping; the record is in {}", result.folder);
   message(
       fmt::format("{} the loss became infinite or NaN at step {}, and {}; try a smaller "
-                  "learning rate, such as --lr {:.1g}\n",
+                  "learning rate, such as --lr {:.1g}. Where it began:\n"
+                  "  chainrule trace {} --nan\n",
                   styled("chainrule:", Style::red, stderr), result.history.steps, saved,
-                  std::min(rate / 10, 0.01)));
+                  std::min(rate / 10, 0.01), shell_word(result.folder)));
   return exit_codes::diverged;
 }
 
@@ -98,12 +100,35 @@ TrainRequest request_of(const Arguments& arguments) {
   return arguments.request;
 }
 
+// What decides the run is in its folder already; the data may have been moved.
+void require_no_changes(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    const bool is_fine = option->count() == 0 || name == "DATA" || name == "--resume" ||
+                         name == "--threads" || name == "--quiet" || name == "--json";
+    if (!is_fine)
+      throw UsageError(
+          fmt::format("{} would change the run that --resume goes on with; leave it "
+                      "out, or begin a new run with --config",
+                      name));
+  }
+}
+
+RunResult trained(const Arguments& arguments, const RunObserver& observer) {
+  if (arguments.resume.empty()) return train_run(request_of(arguments), observer);
+  return resume_run(arguments.resume,
+                    {.threads = arguments.request.threads, .data = arguments.request.data},
+                    observer);
+}
+
 int run_train(const Arguments& arguments) {
   stop_on_interrupt();
   ProgressLine line;
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
     if (arguments.quiet) return;
+    if (plan.step > 0)
+      message(fmt::format("{} goes on after step {}\n", plan.folder, plan.step));
     if (arguments.json)
       message(plan_text(plan));
     else
@@ -113,15 +138,22 @@ int run_train(const Arguments& arguments) {
     if (!arguments.quiet) line.show(progress);
     return !stop_is_wanted;
   };
-  const RunResult result = train_run(request_of(arguments), observer);
+  observer.on_warning = [&](const std::string& what) {
+    line.finish();
+    message("warning: " + what + "\n");
+  };
+  const RunResult result = trained(arguments, observer);
   line.finish();
   if (arguments.json)
     print(to_json(result) + "\n");
-  else if (!result.folder.empty())
+  else if (result.has_model)
     print(result_text(result));
   if (result.history.stopped == StopReason::diverged) return tell_divergence(result);
   if (result.history.stopped != StopReason::caller) return exit_codes::fine;
-  message(fmt::format("interrupted; what was learnt until then is saved in {}\n", result.folder));
+  message(
+      fmt::format("interrupted; what was learnt until then is saved in {}. To go on:\n"
+                  "  chainrule train --resume {}\n",
+                  result.folder, shell_word(result.folder)));
   return exit_codes::interrupted;
 }
 
@@ -229,6 +261,10 @@ void add_output_options(CLI::App* command, Arguments& to) {
          "The run folder, which must be new or empty (default: runs/1, runs/2, ...)");
   option(command, group, "--config", "FILE.toml", to.config,
          "Repeat a run from its config.toml; options for data and training change it");
+  option(command, group, "--resume", "RUN", to.resume,
+         "Go on with a run that was interrupted or killed, as if it had not been");
+  option(command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
+         "Steps between checkpoints; 0: at start and end only (default: 1% of the time)");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
 }
@@ -244,12 +280,17 @@ void add_train(CLI::App& app, int& exit_code) {
       "  chainrule train data/diabetes.csv --target progression --hidden 32 --seed 7\n"
       "  chainrule train mnist/ --hidden 128 --epochs 5        a folder with IDX files\n"
       "  chainrule train data/wine.csv --json --quiet > wine.json\n"
-      "  chainrule train --config runs/1/config.toml           the same run again");
+      "  chainrule train --config runs/1/config.toml           the same run again\n"
+      "  chainrule train --resume runs/1                       go on with it after Ctrl-C or a "
+      "crash");
   command->add_option("DATA", arguments->request.data,
                       "A CSV file, a folder with IDX files as MNIST's, or .npy arrays");
   add_data_options(command, *arguments);
   add_network_options(command, *arguments);
   add_training_options(command, *arguments);
   add_output_options(command, *arguments);
-  command->callback([arguments, &exit_code] { exit_code = run_train(*arguments); });
+  command->callback([arguments, command, &exit_code] {
+    if (!arguments->resume.empty()) require_no_changes(*command);
+    exit_code = run_train(*arguments);
+  });
 }

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -135,6 +137,9 @@ struct Progress {
   double samples_per_second = 0;  // training rows, over this epoch
 };
 
+struct FitState;
+struct FitStart;
+
 struct FitOptions {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 32;
@@ -147,6 +152,12 @@ struct FitOptions {
   // stop after this step.
   std::function<bool(const Progress&)> on_progress{};
   std::int64_t report_steps = 0;
+
+  // For those who record a fit. on_step is called before the first step and after every one, while
+  // the session's variables are those after state.step. A fit that is given both again as its start
+  // goes on as if it had never stopped.
+  std::function<void(const FitState&)> on_step{};
+  const FitStart* start = nullptr;
 };
 
 enum class StopReason { finished, patience, caller, diverged };
@@ -159,133 +170,26 @@ struct History {
   double seconds = 0;
 };
 
+// Where a fit stands, besides the session's variables.
+struct FitState {
+  std::int64_t step = 0;  // done
+  double loss_sum = 0;    // over the rows of the epoch that is not finished
+  double best_loss = std::numeric_limits<double>::infinity();  // of validation
+  std::map<std::string, Tensor> best_weights{};  // where they are kept, and there are any yet
+  History history{};
+  bool is_over = false;  // no step follows, and history.stopped says why
+};
+
+struct FitStart {
+  FitState state{};
+  std::map<std::string, Tensor> variables{};  // of the session: weights, and the optimizer's own
+};
+
 // Trains the model where it stands. If the loss becomes NaN or infinite the fit stops, the best
 // weights so far are kept, and history.stopped says so. Throws UsageError: options out of range, no
 // rows, or data of another width than the model.
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options = {});
-
-// ---- Runs: what `chainrule train` does ---------------------------------------------------------
-
-// What to train on, and how. What is left out comes from the network file or, if that does not say
-// or there is none, is chosen from the data.
-struct TrainRequest {
-  std::string data{};  // a file or folder, as for data::open
-  std::string out{};   // the run folder, which must be new or empty; empty: the next free runs/N
-
-  std::vector<std::string> categorical{};  // as in CsvOptions
-  data::TargetOptions target{};
-  data::EncodeOptions encode{};
-  std::optional<double> validation{}, test{};  // as in SplitOptions
-
-  std::string model_file{};  // TOML with [network], perhaps [loss] and [optimizer]; not with hidden
-  std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
-  std::string activation{}, loss{}, optimizer{};      // by name
-  std::optional<double> dropout{}, learning_rate{}, weight_decay{}, clip_norm{};
-  std::optional<Schedule> schedule{};
-  std::optional<std::int64_t> batch_size{}, epochs{}, patience{};
-  std::optional<bool> keep_best{};
-
-  std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
-  std::optional<int> threads{};         // empty: as many as the machine has
-};
-
-// The request that repeats a run, from its config.toml. Throws DataError.
-TrainRequest read_config(const std::string& path);
-
-// The first request with everything that the second one says put in its place.
-TrainRequest overridden(TrainRequest base, const TrainRequest& by);
-
-// Everything that was decided for a run; config.toml holds it.
-struct RunConfig {
-  std::string data;
-  std::string fingerprint;  // of the data's contents: "crc32 1f0a93c2"
-  std::int64_t rows = 0;
-  std::vector<std::string> categorical{};
-  data::TargetOptions target{};
-  data::EncodeOptions encode{};
-  data::SplitOptions split{};
-
-  std::int64_t inputs = 0;  // features per row, encoded
-  nn::Sequential network{};
-  Loss loss{};
-  Optimizer optimizer{};
-  FitOptions fit{};
-  std::uint64_t seed = 0;
-  int threads = 1;
-};
-
-// What is known before the first step.
-struct RunPlan {
-  const std::string& folder;
-  const RunConfig& config;
-  const data::Prepared& data;
-  const Model& model;
-};
-
-struct RunObserver {
-  std::function<void(const RunPlan&)> on_plan{};
-  std::function<bool(const Progress&)> on_progress{};  // false: stop, keep the best, save
-};
-
-struct RunResult {
-  std::string folder;  // where it is saved; empty if it diverged before there was anything to save
-  RunConfig config;
-  data::TargetEncoding target;
-  std::int64_t parameters = 0;
-  History history;
-  Scores train, validation, test;  // rows = 0 where there are none
-};
-
-// Reads, decides, trains, scores and saves. The folder gets config.toml, metrics.csv (one line per
-// epoch), model.safetensors and summary.json; it is made before anything else, so that a place that
-// cannot be written is known at once, and removed again if nothing was saved. Throws UsageError and
-// DataError; a run that diverges is a result.
-RunResult train_run(const TrainRequest& request, const RunObserver& observer = {});
-
-// One JSON object: task, parameters, epochs, seconds, run, and train, validation and test with loss
-// and accuracy, or rmse and r2; null for a part without rows. This is summary.json.
-std::string to_json(const RunResult& result);
-std::string to_json(const Scores& scores);
-
-// A trained model that is ready for new data.
-class SavedRun {
- public:
-  // A run folder, or a model.safetensors alone. Throws DataError.
-  static SavedRun open(const std::string& path, int threads = 1);
-
-  Model& model() { return *model_; }
-  const data::Encoder& encoder() const { return encoder_; }
-  const std::string& path() const { return path_; }  // of the model file
-
-  // Scores of all rows that have a target, or of a folder's own test part. Throws DataError.
-  struct Evaluation {
-    Scores scores;
-    bool is_training_data = false;  // the file that the run was trained on
-    bool is_test_part = false;      // of a folder
-  };
-  Evaluation evaluate(const std::string& data_path);
-
-  // One line per row, in the data's own words and units: the class and its probability, or the
-  // value. CSV with a header line. Throws DataError.
-  std::string predict(const std::string& data_path);
-
- private:
-  std::string path_, fingerprint_;
-  data::Encoder encoder_;
-  std::unique_ptr<Model> model_;
-};
-
-// One line of a network's table.
-struct LayerSummary {
-  std::string name;  // "dense1", as the graph's nodes are named
-  std::string what;  // "dense, relu", "dropout 0.2"
-  std::int64_t inputs = 0, outputs = 0, parameters = 0;
-};
-std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs);
-
-// A network file's layers. Throws DataError if it does not say how many inputs there are.
-std::vector<LayerSummary> layer_table_of_file(const std::string& path);
 
 }  // namespace chainrule

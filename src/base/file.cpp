@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -113,6 +114,15 @@ bool leads_elsewhere(const std::string& path) {
   return ::lstat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
 }
 
+// A rename is on the disk when its folder is. Some file systems cannot flush a folder; then there
+// is nothing to be done.
+void flush_folder_of(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  const Descriptor opened(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number >= 0) ::fsync(opened.number);
+}
+
 void write_through(const std::string& path, std::string_view contents) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.number < 0) throw DataError({path}, "cannot be written: " + reason(errno));
@@ -178,6 +188,33 @@ void write_file(const std::string& path, std::string_view contents) {
     ::unlink(beside.c_str());
     throw;
   }
+  flush_folder_of(path);
+}
+
+GrowingFile::GrowingFile(std::string path) : path_(std::move(path)) {
+  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (file_ < 0) throw DataError({path_}, "cannot be written: " + reason(errno));
+}
+
+GrowingFile::~GrowingFile() { ::close(file_); }
+
+bool GrowingFile::lock() { return ::flock(file_, LOCK_EX | LOCK_NB) == 0; }
+
+void GrowingFile::append(std::string_view text) {
+  struct stat before {};
+  if (::fstat(file_, &before) != 0) throw DataError({path_}, "cannot be written: " + reason(errno));
+  try {
+    write_all(file_, text, path_);
+    if (::fdatasync(file_) != 0) throw DataError({path_}, "cannot be written: " + reason(errno));
+  } catch (...) {
+    cut(static_cast<std::size_t>(before.st_size));
+    throw;
+  }
+}
+
+void GrowingFile::cut(std::size_t size) {
+  if (::ftruncate(file_, static_cast<off_t>(size)) != 0)
+    throw DataError({path_}, "cannot be cut: " + reason(errno));
 }
 
 }  // namespace chainrule

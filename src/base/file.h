@@ -1,4 +1,4 @@
-// Whole files: read (plain or gzip) and written whole or not at all.
+// Files: read (plain or gzip), written whole or not at all, or grown line by line.
 #pragma once
 
 #include <string>
@@ -18,5 +18,24 @@ std::string unpack_gzip(std::string_view packed, const std::string& name);
 // whole new one. Throws DataError if the folder cannot be written; then the old file is untouched.
 // What is no plain file (a device, a pipe, a link) is not replaced: the contents go through it.
 void write_file(const std::string& path, std::string_view contents);
+
+// A file that only grows, while a program runs.
+class GrowingFile {
+ public:
+  explicit GrowingFile(std::string path);  // made if it is not there. Throws DataError
+  GrowingFile(const GrowingFile&) = delete;
+  GrowingFile& operator=(const GrowingFile&) = delete;
+  ~GrowingFile();
+
+  bool lock();  // until its end; false if another process holds it
+
+  // All of it, flushed to the disk, or nothing. Throws DataError, and then it is as before.
+  void append(std::string_view text);
+  void cut(std::size_t size);  // bytes that stay
+
+ private:
+  std::string path_;
+  int file_ = -1;
+};
 
 }  // namespace chainrule

@@ -1,6 +1,7 @@
 // safetensors: a header length (8 bytes, little-endian), a JSON header, the values.
 // https://github.com/huggingface/safetensors#format
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include <fmt/format.h>
@@ -130,12 +131,9 @@ std::string format_tensors(const TensorFile& contents) {
   file.reserve(8 + text.size() + at);
   for (int i = 0; i < 8; ++i) file += static_cast<char>(text.size() >> (8 * i) & 0xFF);
   file += text;
+  static_assert(std::endian::native == std::endian::little, "values are written as they lie");
   for (const auto& [name, tensor] : contents.tensors)
-    for (const float value : tensor.values) {
-      std::uint32_t bits;
-      std::memcpy(&bits, &value, sizeof(bits));
-      for (int i = 0; i < 4; ++i) file += static_cast<char>(bits >> (8 * i) & 0xFF);
-    }
+    file.append(reinterpret_cast<const char*>(tensor.values.data()), 4 * tensor.values.size());
   return file;
 }
 

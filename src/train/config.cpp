@@ -144,7 +144,8 @@ class ConfigReader {
 
   void read_training(const toml::table& table) {
     toml_.require_known(table, "[training]",
-                        {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads"});
+                        {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
+                         "checkpoint_every"});
     const auto whole = [&](std::string_view key, std::int64_t low) {
       return toml_.integer(require(table, key), key, low, std::int64_t{1} << 53);
     };
@@ -159,6 +160,8 @@ class ConfigReader {
                                         *request_.clip_norm));
     request_.threads =
         static_cast<int>(toml_.integer(require(table, "threads"), "threads", 1, 1024));
+    if (table.contains("checkpoint_every"))
+      request_.checkpoint_every = whole("checkpoint_every", 0);
   }
 
   void read_schedule(const toml::table& table) {
@@ -200,6 +203,8 @@ std::string to_toml(const RunConfig& config) {
       "\n[training]\nepochs = {}\nbatch_size = {}\npatience = {}\nkeep_best = {}\n"
       "clip_norm = {}\nthreads = {}\n",
       fit.epochs, fit.batch_size, fit.patience, fit.keep_best, real(fit.clip_norm), config.threads);
+  if (config.checkpoint_every)
+    text += fmt::format("checkpoint_every = {}\n", *config.checkpoint_every);
   text += fmt::format("\n[schedule]\ntype = \"{}\"\nwarmup = {}\nfloor = {}\n\n",
                       name_in(shapes, fit.schedule.shape), real(fit.schedule.warmup),
                       real(fit.schedule.floor));
@@ -253,6 +258,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.keep_best, by.keep_best);
   take(base.seed, by.seed);
   take(base.threads, by.threads);
+  take(base.checkpoint_every, by.checkpoint_every);
   base.out = by.out;
   return base;
 }

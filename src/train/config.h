@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 
 namespace chainrule {
 
 // The network and what belongs to it come after the data and the training, as in a network file;
-// so --model reads a config.toml as well. read_config, in chainrule/train.h, is the way back.
+// so --model reads a config.toml as well. read_config, in chainrule/run.h, is the way back.
 std::string to_toml(const RunConfig& config);
 
 std::string_view name_of(data::Scaling scaling);

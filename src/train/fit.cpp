@@ -1,13 +1,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
-#include <fmt/format.h>
-
-#include "chainrule/error.h"
-#include "chainrule/train.h"
+#include "train/steps.h"
 
 namespace chainrule {
 
@@ -29,185 +25,129 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-void validate(const FitOptions& options, const data::Part& train, const Model& model) {
-  const auto require = [](bool holds, const std::string& message) {
-    if (!holds) throw UsageError(message);
-  };
-  require(!train.rows.empty(), "fit: there are no training rows");
-  require(train.data->width() == model.inputs(),
-          fmt::format("fit: the model has {} inputs, the data {} features per row", model.inputs(),
-                      train.data->width()));
-  require(train.data->outputs() == model.outputs(),
-          fmt::format("fit: the model has {} outputs, the data {}", model.outputs(),
-                      train.data->outputs()));
-  require(options.epochs >= 1, fmt::format("fit: epochs = {}; at least 1", options.epochs));
-  require(options.batch_size >= 1,
-          fmt::format("fit: batch_size = {}; at least 1", options.batch_size));
-  require(options.schedule.warmup >= 0 && options.schedule.warmup < 1,
-          "fit: the warm-up is a fraction of the steps, at least 0 and below 1");
-  require(options.schedule.floor >= 0 && options.schedule.floor <= 1,
-          "fit: the schedule's floor is a fraction of the rate, from 0 to 1");
-}
-
-// One compiled training step, with the places that change from step to step.
-class StepProgram {
- public:
-  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm)
-      : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.inputs(),
-                                model.outputs(), model.options(), clip_norm)
-                     .graph,
-                 model.session()),
-        x_(program_.input("x").data()),
-        target_(program_.input("target").data()),
-        rate_(program_.input("learning_rate").data()),
-        step_(program_.input("step").data()),
-        loss_(program_.output("loss").data()) {
-    if (program_.has_input("counter")) counter_ = program_.input("counter").data();
-  }
-
-  // Returns the loss before the update.
-  double run(const data::Dataset& data, std::span<const std::int64_t> rows, double rate,
-             std::int64_t step) {
-    data.gather(rows, x_, target_);
-    *rate_ = static_cast<float>(rate);
-    *step_ = static_cast<float>(step);
-    if (counter_ != nullptr) {
-      counter_[0] = static_cast<float>(step & 0xffffff);
-      counter_[1] = static_cast<float>(step >> 24);
-    }
-    program_.run();
-    return static_cast<double>(*loss_);
-  }
-
- private:
-  Program program_;
-  float *x_, *target_, *rate_, *step_, *counter_ = nullptr;
-  const float* loss_;
-};
-
 class Fit {
  public:
-  Fit(Model& model, Optimizer optimizer, const data::Part& train, const data::Part& validation,
-      const data::TargetEncoding& target, const FitOptions& options)
+  Fit(Model& model, const Optimizer& optimizer, const data::Part& train,
+      const data::Part& validation, const data::TargetEncoding& target, const FitOptions& options)
       : model_(model),
-        train_(train),
         validation_(validation),
         target_(target),
         options_(options),
-        base_rate_(learning_rate(optimizer)),
-        batch_(std::min(options.batch_size, train.size())),
-        full_(model, optimizer, batch_, options.clip_norm),
-        order_(train.rows.size()),
-        rows_(train.rows.size()) {
-    // The rows that are left over after the last full batch are a smaller batch of their own.
-    if (const std::int64_t rest = train.size() % batch_; rest > 0)
-      rest_.emplace(model, optimizer, rest, options.clip_norm);
-    steps_per_epoch_ = (train.size() + batch_ - 1) / batch_;
-    start_from_zero();
+        steps_(model, optimizer, train, options) {
+    if (options.start != nullptr) {
+      set_variables(model.session(), options.start->variables);
+      state_ = options.start->state;
+    } else {
+      reset_optimizer(model);  // whatever an earlier fit left in it
+    }
+    state_.is_over = false;
+    state_.history.stopped = StopReason::finished;
+    seconds_before_ = state_.history.seconds;
+    progress_.epoch = static_cast<std::int64_t>(state_.history.epochs.size());
+    progress_.epochs = options.epochs;
+    progress_.steps = steps_.count();
   }
 
   History run() {
-    progress_.epochs = options_.epochs;
-    progress_.steps = options_.epochs * steps_per_epoch_;
-    for (std::int64_t epoch = 1; epoch <= options_.epochs && !is_over_; ++epoch) run_epoch(epoch);
-    if (!best_.empty()) model_.set_weights(best_);
-    history_.steps = progress_.step;
-    history_.seconds = seconds_since(start_);
-    if (history_.best_epoch == 0) history_.best_epoch = progress_.epoch;
-    return std::move(history_);
+    if (state_.step > 0 && state_.step % steps_.per_epoch() == 0) stop_if_out_of_patience();
+    tell();
+    while (!state_.is_over) step();
+    if (!state_.best_weights.empty()) model_.set_weights(state_.best_weights);
+    History& history = state_.history;
+    history.steps = state_.step;
+    history.seconds = seconds();
+    if (history.best_epoch == 0) history.best_epoch = progress_.epoch;
+    return std::move(history);
   }
 
  private:
-  // The optimizer's own variables start anew, whatever an earlier fit left in them.
-  void start_from_zero() {
-    for (const std::string& name : model_.session().variables()) {
-      const auto is_parameter = [&](const auto& parameter) { return parameter.name == name; };
-      if (std::ranges::none_of(model_.parameters(), is_parameter))
-        std::ranges::fill(model_.session().values(name), 0.0F);
-    }
+  double seconds() const { return seconds_before_ + seconds_since(start_); }
+
+  void step() {
+    const Steps::Batch batch = steps_.batch(state_.step + 1);
+    if (batch.epoch != progress_.epoch) start_epoch(batch);
+    const double loss = steps_.run(batch);
+    state_.step = progress_.step = batch.step;
+    progress_.learning_rate = batch.learning_rate;
+    add_loss(loss, batch);
+    if (!std::isfinite(loss))
+      stop(StopReason::diverged);
+    else if (batch.ends_epoch)
+      finish_epoch();
+    else if (options_.report_steps > 0 && batch.step % options_.report_steps == 0)
+      report();
+    tell();
   }
 
-  void run_epoch(std::int64_t epoch) {
-    data::epoch_order(order_, options_.seed, static_cast<std::uint64_t>(epoch));
-    for (std::size_t i = 0; i < rows_.size(); ++i)
-      rows_[i] = train_.rows[static_cast<std::size_t>(order_[i])];
-    progress_.epoch = epoch;
+  void start_epoch(const Steps::Batch& batch) {
+    progress_.epoch = batch.epoch;
     progress_.epoch_done = progress_.is_best = false;
     progress_.validation.reset();
-    const Clock::time_point epoch_start = Clock::now();
-    double loss_sum = 0;
-    for (std::int64_t begin = 0; begin < train_.size() && !is_over_; begin += batch_) {
-      const std::int64_t end = std::min(begin + batch_, train_.size());
-      const double loss = run_step(begin, end);
-      loss_sum += loss * static_cast<double>(end - begin);
-      progress_.train_loss = loss_sum / static_cast<double>(end);
-      progress_.samples_per_second = static_cast<double>(end) / seconds_since(epoch_start);
-      if (!std::isfinite(loss))
-        stop(StopReason::diverged);
-      else if (options_.report_steps > 0 && progress_.step % options_.report_steps == 0)
-        report();
-    }
-    if (!is_over_) finish_epoch();
+    epoch_start_ = Clock::now();
+    rows_before_ = batch.rows_before;
   }
 
-  double run_step(std::int64_t begin, std::int64_t end) {
-    ++progress_.step;
-    progress_.learning_rate =
-        learning_rate_at(options_.schedule, base_rate_, progress_.step, progress_.steps);
-    StepProgram& program = end - begin == batch_ ? full_ : *rest_;
-    const auto rows = std::span<const std::int64_t>(rows_).subspan(
-        static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-    return program.run(*train_.data, rows, progress_.learning_rate, progress_.step);
+  void add_loss(double loss, const Steps::Batch& batch) {
+    const auto rows = static_cast<std::int64_t>(batch.rows.size()), done = batch.rows_before + rows;
+    state_.loss_sum += loss * static_cast<double>(rows);
+    progress_.train_loss = state_.loss_sum / static_cast<double>(done);
+    progress_.samples_per_second =
+        static_cast<double>(done - rows_before_) / seconds_since(epoch_start_);
   }
 
   void finish_epoch() {
+    state_.loss_sum = 0;
     progress_.epoch_done = true;
     if (!validation_.rows.empty()) {
       progress_.validation = evaluate(model_, validation_, target_);
-      if (progress_.validation->loss < best_loss_) keep_best();
+      if (progress_.validation->loss < state_.best_loss) keep_best();
     }
-    history_.epochs.push_back(progress_);
-    history_.epochs.back().seconds = seconds_since(start_);
+    state_.history.epochs.push_back(progress_);
+    state_.history.epochs.back().seconds = seconds();
     report();
+    stop_if_out_of_patience();
+  }
+
+  void stop_if_out_of_patience() {
+    const auto done = static_cast<std::int64_t>(state_.history.epochs.size());
     const bool has_patience = options_.patience > 0 && !validation_.rows.empty();
-    if (has_patience && progress_.epoch - history_.best_epoch >= options_.patience)
+    if (has_patience && done - state_.history.best_epoch >= options_.patience)
       stop(StopReason::patience);
   }
 
   void keep_best() {
-    best_loss_ = progress_.validation->loss;
+    state_.best_loss = progress_.validation->loss;
     progress_.is_best = true;
-    history_.best_epoch = progress_.epoch;
-    if (options_.keep_best) best_ = model_.weights();
+    state_.history.best_epoch = progress_.epoch;
+    if (options_.keep_best) state_.best_weights = model_.weights();
   }
 
   void report() {
-    progress_.seconds = seconds_since(start_);
+    progress_.seconds = seconds();
     if (options_.on_progress && !options_.on_progress(progress_)) stop(StopReason::caller);
   }
 
   void stop(StopReason reason) {
-    if (is_over_) return;
-    is_over_ = true;
-    history_.stopped = reason;
+    if (state_.is_over) return;
+    state_.is_over = true;
+    state_.history.stopped = reason;
+  }
+
+  void tell() {
+    if (state_.step == steps_.count()) state_.is_over = true;
+    if (options_.on_step) options_.on_step(state_);
   }
 
   Model& model_;
-  const data::Part& train_;
   const data::Part& validation_;
   const data::TargetEncoding& target_;
   const FitOptions& options_;
-  double base_rate_;
-  std::int64_t batch_, steps_per_epoch_ = 0;
-  StepProgram full_;
-  std::optional<StepProgram> rest_;
-  std::vector<std::int64_t> order_, rows_;
-  Clock::time_point start_ = Clock::now();
+  Steps steps_;
+  FitState state_;
   Progress progress_;
-  History history_;
-  bool is_over_ = false;
-  double best_loss_ = std::numeric_limits<double>::infinity();
-  std::map<std::string, Tensor> best_;
+  Clock::time_point start_ = Clock::now(), epoch_start_ = start_;
+  double seconds_before_ = 0;     // of an earlier part of the fit
+  std::int64_t rows_before_ = 0;  // of this epoch, in that earlier part
 };
 
 }  // namespace
@@ -215,8 +155,6 @@ class Fit {
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options) {
-  validate(optimizer);
-  validate(options, train, model);
   return Fit(model, optimizer, train, validation, target, options).run();
 }
 

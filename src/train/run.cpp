@@ -1,91 +1,142 @@
-// One run from the request to the folder.
-#include <algorithm>
-#include <thread>
+// One run from the request to the folder, and what is left of one that was cut off.
+#include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "chainrule/error.h"
+#include "train/checkpoint.h"
 #include "train/config.h"
-#include "train/defaults.h"
+#include "train/metrics.h"
+#include "train/recorder.h"
 #include "train/run_parts.h"
+#include "train/steps.h"
 
 namespace chainrule {
 namespace {
 
+namespace fs = std::filesystem;
+
 // Steps between two looks at whether somebody wants to stop.
 constexpr std::int64_t steps_between_reports = 16;
 
-int threads_of(const TrainRequest& request) {
-  const auto machine = static_cast<int>(std::thread::hardware_concurrency());
-  return request.threads.value_or(std::clamp(machine, 1, 1024));
-}
-
-// Reads the data and fills in what the configuration says of it.
-data::Prepared prepare(const TrainRequest& request, RunConfig& config) {
-  config.data = request.data;
-  config.categorical = request.categorical;
-  data::Source source = data::open(request.data, {.categorical = request.categorical});
-  config.fingerprint = fingerprint(source);
-  if (source.test && request.test.value_or(0) > 0)
-    throw UsageError(
-        fmt::format("test = {}, but {} has a test part of its own, which is used; "
-                    "leave test out",
-                    *request.test, request.data));
-  const data::Target target = data::decide_target(source, request.target);
-  config.rows = static_cast<std::int64_t>(target.rows.size()) + target.left_out;
-  config.target = {.column = target.name, .task = target.task};
-  config.encode = request.encode;
-  config.split.seed = config.seed;
-  config.split.test = source.test ? 0 : request.test.value_or(default_test);
-  config.split.validation = request.validation.value_or(
-      default_validation(static_cast<std::int64_t>(target.rows.size())));
-  return data::prepare(std::move(source),
-                       {.target = config.target, .encode = config.encode, .split = config.split});
-}
-
 Scores scores_of(Model& model, const data::Part& part, const data::Encoder& encoder) {
   return part.rows.empty() ? Scores{} : evaluate(model, part, encoder.target());
+}
+
+// Trains from the start, or from the beginning, scores and saves.
+RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder& recorder,
+                const FitStart* start, const RunObserver& observer) {
+  const auto& [config, data] = setup;
+  if (observer.on_plan)
+    observer.on_plan(
+        {folder.path(), config, data, model, start == nullptr ? 0 : start->state.step});
+  FitOptions options = config.fit;
+  options.on_progress = observer.on_progress;
+  options.report_steps = observer.on_progress ? steps_between_reports : 0;
+  options.on_step = [&](const FitState& state) { recorder.observe(state); };
+  options.start = start;
+  RunResult result;
+  result.folder = folder.path();
+  result.config = config;
+  result.target = data.encoder.target();
+  result.parameters = model.parameter_count();
+  result.history =
+      fit(model, config.optimizer, data.train, data.validation, result.target, options);
+  // After a divergence only the weights of an earlier, validated epoch are worth keeping.
+  result.has_model =
+      result.history.stopped != StopReason::diverged ||
+      (config.fit.keep_best && !data.validation.rows.empty() && !result.history.epochs.empty());
+  if (result.has_model) {
+    result.train = scores_of(model, data.train, data.encoder);
+    result.validation = scores_of(model, data.validation, data.encoder);
+    result.test = scores_of(model, data.test, data.encoder);
+  }
+  save(folder, result, model, data.encoder);
+  folder.keep();
+  return result;
+}
+
+// A run that is over has a summary, which says how it ended.
+void refuse_if_over(const std::string& folder) {
+  const std::string path = folder + "/" + summary_name;
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return;
+  const auto summary = nlohmann::json::parse(read_file(path), nullptr, false);
+  const std::string stopped = summary.is_object() ? summary.value("stopped", "") : "";
+  if (stopped == "diverged")
+    throw DataError({folder},
+                    fmt::format("the run diverged at step {}, and would again; begin a new one "
+                                "with --config {}/{} and a smaller --lr",
+                                summary.value("steps", std::int64_t{0}), folder, config_name));
+  if (stopped == "finished" || stopped == "patience")
+    throw DataError({folder},
+                    fmt::format("the run is finished, after {} epochs: nothing is left to resume; "
+                                "to train longer, begin a new one with --config {}/{} --epochs N",
+                                summary.value("epochs", std::int64_t{0}), folder, config_name));
+}
+
+// The newest checkpoint that is whole, with the epochs before it; empty: there is none.
+std::optional<FitStart> newest_start(const std::string& folder, const RunSetup& setup) {
+  const std::int64_t scored = setup.data.validation.size();
+  const std::vector<Progress> epochs =
+      read_metrics(read_file(folder + "/" + metrics_name), setup.data.target.task, scored);
+  const std::int64_t per_epoch = steps_per_epoch(setup.data.train.size(), setup.config.fit);
+  const std::vector<std::int64_t> steps = checkpoint_steps(folder);
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    const std::int64_t done = *step / per_epoch;
+    if (done > static_cast<std::int64_t>(epochs.size())) continue;
+    try {
+      Checkpoint checkpoint = read_checkpoint(folder + "/" + checkpoint_name(*step));
+      FitStart start{.variables = std::move(checkpoint.variables)};
+      start.state.step = checkpoint.step;
+      start.state.loss_sum = checkpoint.loss_sum;
+      start.state.best_weights = std::move(checkpoint.best_weights);
+      start.state.history.epochs.assign(epochs.begin(), epochs.begin() + done);
+      start.state.history.seconds = checkpoint.seconds;
+      for (Progress& epoch : start.state.history.epochs) {
+        epoch.step = epoch.epoch * per_epoch;
+        if (epoch.is_best) {
+          start.state.best_loss = epoch.validation->loss;
+          start.state.history.best_epoch = epoch.epoch;
+        }
+      }
+      return start;
+    } catch (const DataError&) {
+      continue;  // damaged: the one before it will do
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
 RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   validate(request);
-  std::optional<NetworkFile> file;
-  if (!request.model_file.empty()) file = read_network_file(request.model_file, config_tables);
   RunFolder folder(request.out);
+  const RunSetup setup = set_up(request);
+  Model model = make_model(setup.config, request.model_file);
+  write_file(folder.file(config_name), to_toml(setup.config));
+  Recorder recorder(folder, model, setup.data.target.task, setup.config.checkpoint_every,
+                    observer.on_warning);
+  return train(folder, setup, model, recorder, nullptr, observer);
+}
 
-  RunResult result;
-  RunConfig& config = result.config;
-  config.seed = request.seed.value_or(file ? file->seed : 0);
-  config.threads = threads_of(request);
-  const data::Prepared data = prepare(request, config);
-  if (data.train.rows.empty())
-    throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
-  decide_settings(config, request, file, data);
-  Model model = make_model(config, request.model_file);
-  if (observer.on_plan) observer.on_plan({folder.path(), config, data, model});
-
-  FitOptions options = config.fit;
-  options.on_progress = observer.on_progress;
-  options.report_steps = observer.on_progress ? steps_between_reports : 0;
-  result.target = data.encoder.target();
-  result.parameters = model.parameter_count();
-  result.history =
-      fit(model, config.optimizer, data.train, data.validation, result.target, options);
-  // After a divergence only the weights of an earlier, validated epoch are worth keeping.
-  const bool has_weights =
-      result.history.stopped != StopReason::diverged ||
-      (config.fit.keep_best && !data.validation.rows.empty() && !result.history.epochs.empty());
-  if (!has_weights) return result;
-
-  result.train = scores_of(model, data.train, data.encoder);
-  result.validation = scores_of(model, data.validation, data.encoder);
-  result.test = scores_of(model, data.test, data.encoder);
-  result.folder = folder.path();
-  save(folder, result, model, data.encoder);
-  folder.keep();
-  return result;
+RunResult resume_run(const std::string& path, const RunOptions& options,
+                     const RunObserver& observer) {
+  const TrainRequest request = read_request(path, options);
+  refuse_if_over(path);
+  const std::string config = path + "/" + config_name;
+  const RunSetup setup = set_up(request, read_config_data(config).fingerprint);
+  Model model = make_model(setup.config, request.model_file);
+  RunFolder folder = RunFolder::of(path);
+  Recorder recorder(folder, model, setup.data.target.task, setup.config.checkpoint_every,
+                    observer.on_warning);
+  const std::optional<FitStart> start = newest_start(path, setup);
+  recorder.resume_after(start ? &start->state : nullptr);
+  return train(folder, setup, model, recorder, start ? &*start : nullptr, observer);
 }
 
 }  // namespace chainrule

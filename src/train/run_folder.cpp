@@ -99,7 +99,14 @@ void RunFolder::remove() {
 }
 
 std::string RunFolder::file(const std::string& name) {
-  return files_.emplace_back(path_ + "/" + name);
+  const std::string path = path_ + "/" + name;
+  if (!is_kept_) files_.push_back(path);
+  return path;
+}
+
+void RunFolder::make_folder(const std::string& name) {
+  const std::string path = path_ + "/" + name;
+  if (make(path) && !is_kept_) made_.push_back(path);
 }
 
 }  // namespace chainrule

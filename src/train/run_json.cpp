@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 #include "train/config.h"
 
 namespace chainrule {
@@ -64,11 +64,12 @@ std::string to_json(const RunResult& result) {
   if (!result.target.classes.empty()) json["classes"] = result.target.classes;
   json["parameters"] = result.parameters;
   json["epochs"] = result.history.epochs.size();
+  json["steps"] = result.history.steps;
   json["best_epoch"] = result.history.best_epoch;
   json["stopped"] = word_for(result.history.stopped);
   json["seconds"] = number(result.history.seconds);
   json["seed"] = result.config.seed;
-  json["run"] = result.folder.empty() ? Json(nullptr) : Json(result.folder);
+  json["run"] = result.folder;
   json["train"] = json_of(result.train);
   json["validation"] = json_of(result.validation);
   json["test"] = json_of(result.test);

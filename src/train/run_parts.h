@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 #include "train/network_file.h"
 #include "train/run_folder.h"
 
@@ -22,14 +22,32 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
 // Numbers that no data could make right. Throws UsageError.
 void validate(const TrainRequest& request);
 
+// What a run works with, when all is decided.
+struct RunSetup {
+  RunConfig config;
+  data::Prepared data;
+};
+// Reads the data and decides. Throws UsageError and DataError; also if a fingerprint is expected
+// and the data has another.
+RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint = "");
+
 // A network file's loss or weights may not fit the data: then it is the file that is wrong.
 Model make_model(const RunConfig& config, const std::string& model_file);
 
 // Names of the files in a run folder.
 inline constexpr const char *config_name = "config.toml", *metrics_name = "metrics.csv",
-                            *model_name = "model.safetensors", *summary_name = "summary.json";
+                            *record_name = "record.csv", *model_name = "model.safetensors",
+                            *summary_name = "summary.json";
 
-// Writes all four files, the model first.
+// The request that a run's folder holds. Throws DataError: no run, or one without a record.
+TrainRequest read_request(const std::string& folder, const RunOptions& options);
+
+// What SavedRun opens. Throws DataError.
+void write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
+                 const RunConfig& config);
+
+// Writes what a run ends with: the model, if it has one, before the metrics and the summary, which
+// is the sign that all is there.
 void save(RunFolder& folder, const RunResult& result, const Model& model,
           const data::Encoder& encoder);
 

@@ -74,9 +74,14 @@ SavedRun SavedRun::open(const std::string& path, int threads) {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   if (is_folder && !fs::exists(fs::path(path) / model_name, ignored))
-    throw DataError({path}, fmt::format("holds no {}, so it is no run; give a folder that "
-                                        "chainrule train made",
-                                        model_name));
+    throw DataError({path},
+                    fs::exists(fs::path(path) / config_name, ignored)
+                        ? fmt::format("holds no {} yet; if the training was cut off, go on with "
+                                      "chainrule train --resume {}",
+                                      model_name, path)
+                        : fmt::format("holds no {}, so it is no run; give a folder that chainrule "
+                                      "train made",
+                                      model_name));
   run.path_ = is_folder ? (fs::path(path) / model_name).string() : path;
   data::TensorFile file = data::read_tensors(run.path_);
   const NetworkFile network =

@@ -119,6 +119,7 @@ void validate(const TrainRequest& request) {
   at_least(request.epochs, 1, "epochs");
   at_least(request.batch_size, 1, "batch size");
   at_least(request.patience, 0, "patience");
+  at_least(request.checkpoint_every, 0, "checkpoint every");
   require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
           fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
   // TOML's whole numbers have a sign.
@@ -175,6 +176,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
   config.fit.schedule = first_of(request.schedule, defaults.schedule);
   config.fit.seed = config.seed;
+  config.checkpoint_every = request.checkpoint_every;
 }
 
 Model make_model(const RunConfig& config, const std::string& model_file) {

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "chainrule/error.h"
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 #include "data/csv.h"
 #include "data/temporary_folder.h"
 

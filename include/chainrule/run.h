@@ -1,0 +1,226 @@
+// Runs: what `chainrule train` does, from the data to a folder, and what can be done with the
+// folder later: predict, go on, and play any step of the training again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chainrule/train.h"
+
+namespace chainrule {
+
+// ---- Training ----------------------------------------------------------------------------------
+
+// What to train on, and how. What is left out comes from the network file or, if that does not say
+// or there is none, is chosen from the data.
+struct TrainRequest {
+  std::string data{};  // a file or folder, as for data::open
+  std::string out{};   // the run folder, which must be new or empty; empty: the next free runs/N
+
+  std::vector<std::string> categorical{};  // as in CsvOptions
+  data::TargetOptions target{};
+  data::EncodeOptions encode{};
+  std::optional<double> validation{}, test{};  // as in SplitOptions
+
+  std::string model_file{};  // TOML with [network], perhaps [loss] and [optimizer]; not with hidden
+  std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
+  std::string activation{}, loss{}, optimizer{};      // by name
+  std::optional<double> dropout{}, learning_rate{}, weight_decay{}, clip_norm{};
+  std::optional<Schedule> schedule{};
+  std::optional<std::int64_t> batch_size{}, epochs{}, patience{};
+  std::optional<bool> keep_best{};
+
+  std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
+  std::optional<int> threads{};         // empty: as many as the machine has
+
+  // A checkpoint after so many steps; 0: one at the start and one at the end. Empty: as often as
+  // costs no more than a hundredth of the time.
+  std::optional<std::int64_t> checkpoint_every{};
+};
+
+// The request that repeats a run, from its config.toml. Throws DataError.
+TrainRequest read_config(const std::string& path);
+
+// The first request with everything that the second one says put in its place.
+TrainRequest overridden(TrainRequest base, const TrainRequest& by);
+
+// Everything that was decided for a run; config.toml holds it.
+struct RunConfig {
+  std::string data;
+  std::string fingerprint;  // of the data's contents: "crc32 1f0a93c2"
+  std::int64_t rows = 0;
+  std::vector<std::string> categorical{};
+  data::TargetOptions target{};
+  data::EncodeOptions encode{};
+  data::SplitOptions split{};
+
+  std::int64_t inputs = 0;  // features per row, encoded
+  nn::Sequential network{};
+  Loss loss{};
+  Optimizer optimizer{};
+  FitOptions fit{};
+  std::uint64_t seed = 0;
+  int threads = 1;
+  std::optional<std::int64_t> checkpoint_every{};
+};
+
+// What is known before the first step.
+struct RunPlan {
+  const std::string& folder;
+  const RunConfig& config;
+  const data::Prepared& data;
+  const Model& model;
+  std::int64_t step = 0;  // after which a run that was cut off goes on
+};
+
+struct RunObserver {
+  std::function<void(const RunPlan&)> on_plan{};
+  std::function<bool(const Progress&)> on_progress{};  // false: stop, keep the best, save
+  // What the user should know though the training goes on, at most once: nothing can be recorded,
+  // since the disk is full, say.
+  std::function<void(const std::string&)> on_warning{};
+};
+
+struct RunResult {
+  std::string folder;
+  bool has_model = true;  // false if it diverged before there were weights worth saving
+  RunConfig config;
+  data::TargetEncoding target;
+  std::int64_t parameters = 0;
+  History history;
+  Scores train, validation, test;  // rows = 0 where there are none
+};
+
+// Reads, decides, trains, records, scores and saves. The folder is made before anything else, so
+// that a place that cannot be written is known at once. It gets config.toml before the first step;
+// while the training runs, metrics.csv (one line per epoch), record.csv (step, epoch and hash of
+// the model's state, per epoch and checkpoint) and checkpoints/STEP.safetensors, from which
+// resume_run and Run go on; at the end model.safetensors and summary.json. It is removed again if
+// it ends by an exception before anything was recorded. Throws UsageError and DataError; a run that
+// diverges is a result, its folder holds the checkpoints before, and history.steps is the step at
+// which the loss was no longer finite.
+RunResult train_run(const TrainRequest& request, const RunObserver& observer = {});
+
+struct RunOptions {
+  std::optional<int> threads{};  // empty: as many as the machine has
+  std::string data{};            // where the data is now, if not where config.toml says
+};
+
+// Goes on with a run that was interrupted or killed, from its newest checkpoint that is whole, and
+// ends with the same bits as if it had not been. Throws DataError: no run, finished or diverged
+// already, trained by another process right now, or the data has changed since.
+RunResult resume_run(const std::string& folder, const RunOptions& options = {},
+                     const RunObserver& observer = {});
+
+// One JSON object: task, parameters, epochs, steps, seconds, run, and train, validation and test
+// with loss and accuracy, or rmse and r2; null for a part without rows. This is summary.json.
+std::string to_json(const RunResult& result);
+std::string to_json(const Scores& scores);
+
+// ---- Replaying ---------------------------------------------------------------------------------
+
+// A recorded run, at any of its steps: the model with the optimizer's variables as they were then,
+// and what each step trained on. All bits are those of the training, for any number of threads. It
+// reads the folder and writes nothing.
+class Run {
+ public:
+  // Starts at step 0. Throws DataError: no run, or its data is not there.
+  static Run open(const std::string& folder, const RunOptions& options = {});
+  ~Run();
+  Run(Run&&) noexcept;
+  Run& operator=(Run&&) noexcept;
+
+  const RunConfig& config() const;
+  const data::Prepared& data() const;
+  bool data_changed() const;  // since the run was made; then the steps are not those it took
+
+  std::int64_t steps() const;  // recorded so far
+  std::int64_t steps_per_epoch() const;
+
+  std::int64_t step() const;  // whose update was the last that the model has seen; 0: none
+  Model& model();
+  std::string hash() const;  // of all variables of the model's session, 16 hexadecimal digits
+
+  // From the nearest checkpoint at or before the step, or from where it stands if that is nearer,
+  // or from the beginning. Throws UsageError if the step is not from 0 to steps().
+  void go_to(std::int64_t step);
+
+  // One more step. Returns the mean loss of its rows before the update. Throws UsageError at the
+  // end of the record.
+  double advance();
+
+  // What step 1 .. steps() trains on.
+  struct Batch {
+    std::int64_t epoch = 0;            // from 1
+    std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
+    double learning_rate = 0;
+  };
+  Batch batch(std::int64_t step) const;
+
+  // Plays the run from the beginning, seed and all, to step `until` or its end, and compares the
+  // hash at every step that has one in the record; it stops at the first that differs.
+  struct Verification {
+    std::int64_t compared = 0;  // hashes
+    struct Difference {
+      std::int64_t step = 0;
+      std::string recorded, replayed;
+    };
+    std::optional<Difference> difference{};
+  };
+  Verification verify(std::optional<std::int64_t> until = {});
+
+  // Writes the model as it is now, as a model.safetensors that SavedRun can open. Throws DataError.
+  void save_model(const std::string& path) const;
+
+ private:
+  struct Impl;
+  explicit Run(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// ---- Using -------------------------------------------------------------------------------------
+
+// A trained model that is ready for new data.
+class SavedRun {
+ public:
+  // A run folder, or a model.safetensors alone. Throws DataError.
+  static SavedRun open(const std::string& path, int threads = 1);
+
+  Model& model() { return *model_; }
+  const data::Encoder& encoder() const { return encoder_; }
+  const std::string& path() const { return path_; }  // of the model file
+
+  // Scores of all rows that have a target, or of a folder's own test part. Throws DataError.
+  struct Evaluation {
+    Scores scores;
+    bool is_training_data = false;  // the file that the run was trained on
+    bool is_test_part = false;      // of a folder
+  };
+  Evaluation evaluate(const std::string& data_path);
+
+  // One line per row, in the data's own words and units: the class and its probability, or the
+  // value. CSV with a header line. Throws DataError.
+  std::string predict(const std::string& data_path);
+
+ private:
+  std::string path_, fingerprint_;
+  data::Encoder encoder_;
+  std::unique_ptr<Model> model_;
+};
+
+// One line of a network's table.
+struct LayerSummary {
+  std::string name;  // "dense1", as the graph's nodes are named
+  std::string what;  // "dense, relu", "dropout 0.2"
+  std::int64_t inputs = 0, outputs = 0, parameters = 0;
+};
+std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs);
+
+// A network file's layers. Throws DataError if it does not say how many inputs there are.
+std::vector<LayerSummary> layer_table_of_file(const std::string& path);
+
+}  // namespace chainrule

@@ -1,0 +1,145 @@
+#include "train/recorder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "train/checkpoint.h"
+#include "train/metrics.h"
+#include "train/run_parts.h"
+#include "train/steps.h"
+
+namespace chainrule {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double most_time = 0.01;           // of the run's, for recording
+constexpr std::int64_t steps_per_look = 16;  // at the clock
+// All checkpoints together: this many bytes, or this many times the model where that is more.
+constexpr std::int64_t most_bytes = 50'000'000, most_models = 20;
+constexpr std::size_t most_files = 100;
+
+std::int64_t bytes_of(const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+}  // namespace
+
+Recorder::Recorder(RunFolder& folder, const Model& model, data::Task task,
+                   std::optional<std::int64_t> every, std::function<void(const std::string&)> warn)
+    : folder_(folder),
+      model_(model),
+      task_(task),
+      every_(every),
+      warn_(std::move(warn)),
+      record_(folder.file(record_name)),
+      metrics_(folder.file(metrics_name)),
+      record_lines_(record_header),
+      metrics_lines_(metrics_header(task)) {
+  if (!record_.lock())
+    throw DataError({folder.path()}, "another process trains this run right now; let it end");
+  folder.make_folder(checkpoints_name);
+}
+
+void Recorder::resume_after(const FitState* state) {
+  remove_checkpoints_after(folder_.path(), state == nullptr ? -1 : state->step);
+  if (state == nullptr) {
+    record_.cut(0);
+    metrics_.cut(0);
+    return;
+  }
+  const std::string record = read_file(folder_.file(record_name));
+  const auto is_kept = [&](const RecordLine& line) { return line.step <= state->step; };
+  record_.cut(offset_of_line(record, 1 + std::ranges::count_if(read_record(record), is_kept)));
+  epochs_ = state->history.epochs.size();
+  metrics_.cut(offset_of_line(read_file(folder_.file(metrics_name)),
+                              1 + static_cast<std::int64_t>(epochs_)));
+  record_lines_.clear();
+  metrics_lines_.clear();
+  for (const std::int64_t step : checkpoint_steps(folder_.path()))
+    stored_.push_back({step, bytes_of(folder_.file(checkpoint_name(step)))});
+  last_step_ = state->step;
+  seconds_before_ = state->history.seconds;
+}
+
+bool Recorder::is_due(const FitState& state) const {
+  if (state.step == 0 || state.is_over) return true;
+  if (every_) return *every_ > 0 && state.step % *every_ == 0;
+  if (state.step % steps_per_look != 0) return false;
+  // With this one and the last one, which is certain to come.
+  return most_time * seconds() >= spent_ + 2 * last_cost_;
+}
+
+void Recorder::observe(const FitState& state) {
+  if (state.step == last_step_) return;
+  const std::size_t epochs = state.history.epochs.size();
+  const bool ends_epoch = epochs > epochs_, due = is_due(state);
+  if (!ends_epoch && !due) return;
+  const std::size_t epoch = state.step == 0 ? 0 : epochs + (ends_epoch ? 0 : 1);
+  record_lines_ +=
+      to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(model_.session())});
+  if (ends_epoch) metrics_lines_ += metrics_line(task_, state.history.epochs.back());
+  epochs_ = epochs;
+  if (due) write(state);
+}
+
+void Recorder::write(const FitState& state) {
+  const double begin = seconds();
+  try {
+    append_lines();
+    // A state that is no number is none to go on from.
+    if (state.history.stopped != StopReason::diverged) write_checkpoint_of(state);
+  } catch (const DataError& error) {
+    if (!has_warned_ && warn_)
+      warn_(fmt::format("{}; the training goes on and is not recorded until that is mended",
+                        error.what()));
+    has_warned_ = true;
+  }
+  last_cost_ = seconds() - begin;
+  spent_ += last_cost_;
+}
+
+void Recorder::append_lines() {
+  record_.append(record_lines_);
+  record_lines_.clear();
+  metrics_.append(metrics_lines_);
+  metrics_lines_.clear();
+}
+
+void Recorder::write_checkpoint_of(const FitState& state) {
+  const std::string path = folder_.file(checkpoint_name(state.step));
+  write_checkpoint(path, {.step = state.step,
+                          .loss_sum = state.loss_sum,
+                          .seconds = seconds_before_ + seconds(),
+                          .variables = variables_of(model_.session()),
+                          .best_weights = state.best_weights});
+  folder_.keep();
+  last_step_ = state.step;
+  stored_.push_back({state.step, bytes_of(path)});
+  thin();
+}
+
+// While there is no room for one more, that one goes whose neighbours are nearest to each other; so
+// those that stay are spread over the run. The first and the last one always stay.
+void Recorder::thin() {
+  const std::int64_t most = std::max(most_bytes, most_models * 4 * model_.parameter_count());
+  std::int64_t bytes = stored_.back().bytes;
+  for (const Stored& checkpoint : stored_) bytes += checkpoint.bytes;
+  while (stored_.size() > 2 && (bytes > most || stored_.size() > most_files)) {
+    auto nearest = stored_.begin() + 1;
+    const auto gap = [](auto at) { return (at + 1)->step - (at - 1)->step; };
+    for (auto at = nearest; at + 1 != stored_.end(); ++at)
+      if (gap(at) < gap(nearest)) nearest = at;
+    std::error_code ignored;
+    fs::remove(folder_.file(checkpoint_name(nearest->step)), ignored);
+    bytes -= nearest->bytes;
+    stored_.erase(nearest);
+  }
+}
+
+}  // namespace chainrule

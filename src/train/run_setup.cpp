@@ -1,0 +1,87 @@
+// What a run works with: from the request to data and settings.
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "train/config.h"
+#include "train/defaults.h"
+#include "train/run_parts.h"
+
+namespace chainrule {
+namespace {
+
+namespace fs = std::filesystem;
+
+int threads_of(const TrainRequest& request) {
+  const auto machine = static_cast<int>(std::thread::hardware_concurrency());
+  return request.threads.value_or(std::clamp(machine, 1, 1024));
+}
+
+// Reads the data and fills in what the configuration says of it.
+data::Prepared prepare(const TrainRequest& request, RunConfig& config,
+                       const std::string& expected_fingerprint) {
+  config.data = request.data;
+  config.categorical = request.categorical;
+  data::Source source = data::open(request.data, {.categorical = request.categorical});
+  config.fingerprint = fingerprint(source);
+  if (!expected_fingerprint.empty() && config.fingerprint != expected_fingerprint)
+    throw DataError({request.data},
+                    fmt::format("the data has changed since the run was begun: its fingerprint is "
+                                "{}, was {}; bring the old data back, or begin a new run",
+                                config.fingerprint, expected_fingerprint));
+  if (source.test && request.test.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("test = {}, but {} has a test part of its own, which is used; "
+                    "leave test out",
+                    *request.test, request.data));
+  const data::Target target = data::decide_target(source, request.target);
+  config.rows = static_cast<std::int64_t>(target.rows.size()) + target.left_out;
+  config.target = {.column = target.name, .task = target.task};
+  config.encode = request.encode;
+  config.split.seed = config.seed;
+  config.split.test = source.test ? 0 : request.test.value_or(default_test);
+  config.split.validation = request.validation.value_or(
+      default_validation(static_cast<std::int64_t>(target.rows.size())));
+  return data::prepare(std::move(source),
+                       {.target = config.target, .encode = config.encode, .split = config.split});
+}
+
+}  // namespace
+
+RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint) {
+  validate(request);
+  std::optional<NetworkFile> file;
+  if (!request.model_file.empty()) file = read_network_file(request.model_file, config_tables);
+  RunSetup setup;
+  RunConfig& config = setup.config;
+  config.seed = request.seed.value_or(file ? file->seed : 0);
+  config.threads = threads_of(request);
+  setup.data = prepare(request, config, expected_fingerprint);
+  if (setup.data.train.rows.empty())
+    throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
+  decide_settings(config, request, file, setup.data);
+  return setup;
+}
+
+TrainRequest read_request(const std::string& folder, const RunOptions& options) {
+  const std::string config = folder + "/" + config_name;
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored) || !fs::is_directory(folder, ignored) ||
+      !fs::exists(config, ignored))
+    throw DataError({folder}, fmt::format("holds no {}, so it is no run; give a folder that "
+                                          "chainrule train made",
+                                          config_name));
+  if (!fs::exists(folder + "/" + record_name, ignored))
+    throw DataError({folder}, fmt::format("holds no {}, so the run was not recorded; train again "
+                                          "with --config {}",
+                                          record_name, config));
+  TrainRequest request = read_config(config);
+  if (!options.data.empty()) request.data = options.data;
+  request.threads = options.threads;
+  return request;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,142 @@
+#include "train/steps.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+
+namespace chainrule {
+namespace {
+
+void validate(const FitOptions& options, const data::Part& train, const Model& model) {
+  const auto require = [](bool holds, const std::string& message) {
+    if (!holds) throw UsageError(message);
+  };
+  require(!train.rows.empty(), "fit: there are no training rows");
+  require(train.data->width() == model.inputs(),
+          fmt::format("fit: the model has {} inputs, the data {} features per row", model.inputs(),
+                      train.data->width()));
+  require(train.data->outputs() == model.outputs(),
+          fmt::format("fit: the model has {} outputs, the data {}", model.outputs(),
+                      train.data->outputs()));
+  require(options.epochs >= 1, fmt::format("fit: epochs = {}; at least 1", options.epochs));
+  require(options.batch_size >= 1,
+          fmt::format("fit: batch_size = {}; at least 1", options.batch_size));
+  require(options.schedule.warmup >= 0 && options.schedule.warmup < 1,
+          "fit: the warm-up is a fraction of the steps, at least 0 and below 1");
+  require(options.schedule.floor >= 0 && options.schedule.floor <= 1,
+          "fit: the schedule's floor is a fraction of the rate, from 0 to 1");
+}
+
+}  // namespace
+
+// One compiled training step, with the places that change from step to step.
+class Steps::StepProgram {
+ public:
+  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm)
+      : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.inputs(),
+                                model.outputs(), model.options(), clip_norm)
+                     .graph,
+                 model.session()),
+        x_(program_.input("x").data()),
+        target_(program_.input("target").data()),
+        rate_(program_.input("learning_rate").data()),
+        step_(program_.input("step").data()),
+        loss_(program_.output("loss").data()) {
+    if (program_.has_input("counter")) counter_ = program_.input("counter").data();
+  }
+
+  // Returns the loss before the update.
+  double run(const data::Dataset& data, std::span<const std::int64_t> rows, double rate,
+             std::int64_t step) {
+    data.gather(rows, x_, target_);
+    *rate_ = static_cast<float>(rate);
+    *step_ = static_cast<float>(step);
+    if (counter_ != nullptr) {
+      counter_[0] = static_cast<float>(step & 0xffffff);
+      counter_[1] = static_cast<float>(step >> 24);
+    }
+    program_.run();
+    return static_cast<double>(*loss_);
+  }
+
+ private:
+  Program program_;
+  float *x_, *target_, *rate_, *step_, *counter_ = nullptr;
+  const float* loss_;
+};
+
+void reset_optimizer(Model& model) {
+  for (const std::string& name : model.session().variables()) {
+    const auto is_parameter = [&](const auto& parameter) { return parameter.name == name; };
+    if (std::ranges::none_of(model.parameters(), is_parameter))
+      std::ranges::fill(model.session().values(name), 0.0F);
+  }
+}
+
+std::map<std::string, Tensor> variables_of(const Session& session) {
+  std::map<std::string, Tensor> variables;
+  for (const std::string& name : session.variables()) {
+    const std::span<const float> values = session.values(name);
+    variables.emplace(name, Tensor(session.shape(name), {values.begin(), values.end()}));
+  }
+  return variables;
+}
+
+void set_variables(Session& session, const std::map<std::string, Tensor>& variables) {
+  for (const std::string& name : session.variables()) {
+    const auto found = variables.find(name);
+    if (found == variables.end() || found->second.shape != session.shape(name))
+      throw UsageError(
+          fmt::format("{} must be given with shape {}", name, session.shape(name).to_string()));
+  }
+  for (const std::string& name : session.variables())
+    std::ranges::copy(variables.at(name).values, session.values(name).begin());
+}
+
+std::int64_t steps_per_epoch(std::int64_t rows, const FitOptions& options) {
+  return (rows + options.batch_size - 1) / options.batch_size;
+}
+
+Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
+             const FitOptions& options)
+    : train_(train), schedule_(options.schedule), seed_(options.seed) {
+  validate(optimizer);
+  validate(options, train, model);
+  Optimizer copy = optimizer;
+  base_rate_ = chainrule::learning_rate(copy);
+  batch_ = std::min(options.batch_size, train.size());
+  per_epoch_ = steps_per_epoch(train.size(), options);
+  count_ = options.epochs * per_epoch_;
+  full_ = std::make_unique<StepProgram>(model, optimizer, batch_, options.clip_norm);
+  if (const std::int64_t rest = train.size() % batch_; rest > 0)
+    rest_ = std::make_unique<StepProgram>(model, optimizer, rest, options.clip_norm);
+  rows_.resize(train.rows.size());
+}
+
+Steps::~Steps() = default;
+
+Steps::Batch Steps::batch(std::int64_t step) {
+  Batch batch{.step = step, .epoch = (step - 1) / per_epoch_ + 1};
+  if (batch.epoch != epoch_) {
+    data::epoch_order(rows_, seed_, static_cast<std::uint64_t>(batch.epoch));
+    for (std::int64_t& row : rows_) row = train_.rows[static_cast<std::size_t>(row)];
+    epoch_ = batch.epoch;
+  }
+  batch.rows_before = (step - 1 - (batch.epoch - 1) * per_epoch_) * batch_;
+  const std::int64_t end = std::min(batch.rows_before + batch_, train_.size());
+  batch.rows = std::span<const std::int64_t>(rows_).subspan(
+      static_cast<std::size_t>(batch.rows_before),
+      static_cast<std::size_t>(end - batch.rows_before));
+  batch.ends_epoch = end == train_.size();
+  batch.learning_rate = learning_rate_at(schedule_, base_rate_, step, count_);
+  return batch;
+}
+
+double Steps::run(const Batch& batch) {
+  StepProgram& program = static_cast<std::int64_t>(batch.rows.size()) == batch_ ? *full_ : *rest_;
+  return program.run(*train_.data, batch.rows, batch.learning_rate, batch.step);
+}
+
+}  // namespace chainrule

@@ -1,0 +1,65 @@
+// The steps of a fit in their order: which rows each trains on, at what rate, and doing it. All of
+// it is a function of the step and of the session's variables alone, so that a fit can go on, or be
+// played again, from any step. Training, resuming and replaying run this code and no other.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "chainrule/train.h"
+
+namespace chainrule {
+
+// The optimizer's own variables become 0, as before the first step.
+void reset_optimizer(Model& model);
+
+// All variables of a session, by name. set_variables throws UsageError if one is missing or has
+// another shape, and then changes nothing.
+std::map<std::string, Tensor> variables_of(const Session& session);
+void set_variables(Session& session, const std::map<std::string, Tensor>& variables);
+
+std::int64_t steps_per_epoch(std::int64_t rows, const FitOptions& options);
+
+class Steps {
+ public:
+  // What it is given must outlive it. Throws UsageError: options out of range, no rows, or data of
+  // another width than the model.
+  Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
+        const FitOptions& options);
+  ~Steps();
+
+  std::int64_t per_epoch() const { return per_epoch_; }
+  std::int64_t count() const { return count_; }  // of all epochs
+
+  // What a step trains on; steps count from 1.
+  struct Batch {
+    std::int64_t step = 0, epoch = 0;
+    std::span<const std::int64_t> rows{};  // of the data; they stay until the next epoch's are made
+    std::int64_t rows_before = 0;          // of the epoch, in the steps before
+    bool ends_epoch = false;
+    double learning_rate = 0;
+  };
+  Batch batch(std::int64_t step);
+
+  // Trains on it. Returns the rows' mean loss before the update.
+  double run(const Batch& batch);
+
+ private:
+  class StepProgram;
+
+  const data::Part& train_;
+  Schedule schedule_;
+  std::uint64_t seed_;
+  double base_rate_;
+  std::int64_t batch_, per_epoch_, count_;
+  // The rows that are left over after the last full batch are a smaller batch of their own.
+  std::unique_ptr<StepProgram> full_, rest_;
+  std::int64_t epoch_ = 0;  // whose order of rows this is
+  std::vector<std::int64_t> rows_;
+};
+
+}  // namespace chainrule
