@@ -75,7 +75,7 @@ Explanation explanation_of(const Arguments& arguments) {
   if (std::filesystem::is_directory(arguments.path, ignored)) {
     Run run = Run::open(arguments.path);
     if (run.data_changed())
-      message(styled("chainrule:", Style::yellow, stderr) +
+      message(styled("chainrule:", Style::red, stderr) +
               " the data has changed since this run was made; its steps are not what they were\n");
     return explain(run, arguments.question, arguments.options);
   }
