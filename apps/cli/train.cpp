@@ -13,6 +13,7 @@
 #include "chainrule/train.h"
 #include "commands.h"
 #include "options.h"
+#include "profile_report.h"
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
@@ -70,6 +71,7 @@ std::string result_text(const RunResult& result) {
       text += styled(name, Style::bold, stdout) + "  " + scores_line(*scores) + "\n";
   if (result.test.rows > 0 && !result.test.confusion.empty())
     text += "\n" + confusion_text(result.test, result.target);
+  if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
   return text + fmt::format("\nSaved in {}. Next:\n  chainrule predict {} {}\n", result.folder,
                             shell_word(result.folder), shell_word(result.config.data));
 }
@@ -231,6 +233,10 @@ void add_output_options(CLI::App* command, Arguments& to) {
          "Repeat a run from its config.toml; options for data and training change it");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
+  command
+      ->add_flag("--profile", to.request.profile,
+                 "Tell where the time goes, layer by layer; with a trace in profile.json")
+      ->group(group);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "chainrule/data.h"
 #include "chainrule/nn.h"
+#include "chainrule/profile.h"
 #include "chainrule/program.h"
 
 namespace chainrule {
@@ -147,6 +148,7 @@ struct FitOptions {
   // stop after this step.
   std::function<bool(const Progress&)> on_progress{};
   std::int64_t report_steps = 0;
+  Profile* profile = nullptr;  // if there is one, it is filled; the results are the same bits
 };
 
 enum class StopReason { finished, patience, caller, diverged };
@@ -189,6 +191,7 @@ struct TrainRequest {
 
   std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
   std::optional<int> threads{};         // empty: as many as the machine has
+  bool profile = false;                 // measure where the time goes
 };
 
 // The request that repeats a run, from its config.toml. Throws DataError.
@@ -235,17 +238,19 @@ struct RunResult {
   data::TargetEncoding target;
   std::int64_t parameters = 0;
   History history;
-  Scores train, validation, test;  // rows = 0 where there are none
+  Scores train, validation, test;    // rows = 0 where there are none
+  std::optional<Profile> profile{};  // if it was asked for
 };
 
 // Reads, decides, trains, scores and saves. The folder gets config.toml, metrics.csv (one line per
-// epoch), model.safetensors and summary.json; it is made before anything else, so that a place that
-// cannot be written is known at once, and removed again if nothing was saved. Throws UsageError and
-// DataError; a run that diverges is a result.
+// epoch), model.safetensors, summary.json and, with a profile, profile.json (a trace); it is made
+// before anything else, so that a place that cannot be written is known at once, and removed again
+// if nothing was saved. Throws UsageError and DataError; a run that diverges is a result.
 RunResult train_run(const TrainRequest& request, const RunObserver& observer = {});
 
 // One JSON object: task, parameters, epochs, seconds, run, and train, validation and test with loss
-// and accuracy, or rmse and r2; null for a part without rows. This is summary.json.
+// and accuracy, or rmse and r2; null for a part without rows; the profile if there is one. This is
+// summary.json.
 std::string to_json(const RunResult& result);
 std::string to_json(const Scores& scores);
 

@@ -254,6 +254,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.seed, by.seed);
   take(base.threads, by.threads);
   base.out = by.out;
+  base.profile = by.profile;
   return base;
 }
 

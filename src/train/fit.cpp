@@ -8,6 +8,7 @@
 
 #include "chainrule/error.h"
 #include "chainrule/train.h"
+#include "train/step_recorder.h"
 
 namespace chainrule {
 
@@ -52,7 +53,8 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
 // One compiled training step, with the places that change from step to step.
 class StepProgram {
  public:
-  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm)
+  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm,
+              Profile* profile)
       : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.inputs(),
                                 model.outputs(), model.options(), clip_norm)
                      .graph,
@@ -63,11 +65,13 @@ class StepProgram {
         step_(program_.input("step").data()),
         loss_(program_.output("loss").data()) {
     if (program_.has_input("counter")) counter_ = program_.input("counter").data();
+    if (profile != nullptr) recorder_.emplace(*profile, program_);
   }
 
   // Returns the loss before the update.
   double run(const data::Dataset& data, std::span<const std::int64_t> rows, double rate,
              std::int64_t step) {
+    if (recorder_) recorder_->begin();
     data.gather(rows, x_, target_);
     *rate_ = static_cast<float>(rate);
     *step_ = static_cast<float>(step);
@@ -75,7 +79,10 @@ class StepProgram {
       counter_[0] = static_cast<float>(step & 0xffffff);
       counter_[1] = static_cast<float>(step >> 24);
     }
-    program_.run();
+    if (recorder_)
+      recorder_->run(program_, step);
+    else
+      program_.run();
     return static_cast<double>(*loss_);
   }
 
@@ -83,6 +90,7 @@ class StepProgram {
   Program program_;
   float *x_, *target_, *rate_, *step_, *counter_ = nullptr;
   const float* loss_;
+  std::optional<StepRecorder> recorder_;
 };
 
 class Fit {
@@ -96,12 +104,12 @@ class Fit {
         options_(options),
         base_rate_(learning_rate(optimizer)),
         batch_(std::min(options.batch_size, train.size())),
-        full_(model, optimizer, batch_, options.clip_norm),
+        full_(model, optimizer, batch_, options.clip_norm, options.profile),
         order_(train.rows.size()),
         rows_(train.rows.size()) {
     // The rows that are left over after the last full batch are a smaller batch of their own.
     if (const std::int64_t rest = train.size() % batch_; rest > 0)
-      rest_.emplace(model, optimizer, rest, options.clip_norm);
+      rest_.emplace(model, optimizer, rest, options.clip_norm, options.profile);
     steps_per_epoch_ = (train.size() + batch_ - 1) / batch_;
     start_from_zero();
   }
@@ -217,7 +225,10 @@ History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const FitOptions& options) {
   validate(optimizer);
   validate(options, train, model);
-  return Fit(model, optimizer, train, validation, target, options).run();
+  if (options.profile != nullptr) begin_profile(*options.profile, model.session().threads());
+  History history = Fit(model, optimizer, train, validation, target, options).run();
+  if (options.profile != nullptr) finish_profile(*options.profile, model.parameter_count());
+  return history;
 }
 
 }  // namespace chainrule

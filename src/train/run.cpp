@@ -69,6 +69,7 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   FitOptions options = config.fit;
   options.on_progress = observer.on_progress;
   options.report_steps = observer.on_progress ? steps_between_reports : 0;
+  if (request.profile) options.profile = &result.profile.emplace();
   result.target = data.encoder.target();
   result.parameters = model.parameter_count();
   result.history =

@@ -27,9 +27,10 @@ Model make_model(const RunConfig& config, const std::string& model_file);
 
 // Names of the files in a run folder.
 inline constexpr const char *config_name = "config.toml", *metrics_name = "metrics.csv",
-                            *model_name = "model.safetensors", *summary_name = "summary.json";
+                            *model_name = "model.safetensors", *summary_name = "summary.json",
+                            *profile_name = "profile.json";
 
-// Writes all four files, the model first.
+// Writes all files, the model first.
 void save(RunFolder& folder, const RunResult& result, const Model& model,
           const data::Encoder& encoder);
 

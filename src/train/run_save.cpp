@@ -63,6 +63,7 @@ void save(RunFolder& folder, const RunResult& result, const Model& model,
   write_file(folder.file(config_name), to_toml(result.config));
   write_file(folder.file(metrics_name), metrics_csv(result));
   write_file(folder.file(summary_name), to_json(result) + "\n");
+  if (result.profile) write_file(folder.file(profile_name), to_trace(*result.profile));
 }
 
 }  // namespace chainrule
