@@ -24,18 +24,24 @@ std::string time_words(double seconds) {
   return seconds < 0.95 ? fmt::format("{:.2f} ms", 1e3 * seconds) : duration(seconds);
 }
 
-std::vector<std::string> row(const ProfileLine& line) {
+// Short trainings are told in microseconds.
+struct Unit {
+  const char* name;
+  double per_second;
+};
+
+std::vector<std::string> row(const ProfileLine& line, const Unit& unit) {
   const bool has_rate = line.seconds > 0, has_floor = has_rate && line.floor > 0;
   return {shortened(line.layer, layer_columns),
           line.what,
-          fmt::format("{:.2f}", 1e3 * line.seconds),
+          fmt::format("{:.1f}", unit.per_second * line.seconds),
           fmt::format("{:.1f}%", 100 * line.share),
           has_rate ? number(1e-9 * line.flops / line.seconds) : "",
           has_floor ? number(line.seconds / line.floor) : ""};
 }
 
-// Of the network's lines the floor means something, so the steps have a sum of their own.
-std::vector<std::string> sum_row(const std::vector<ProfileLine>& lines) {
+// Of the steps alone: what is between them has no floor.
+ProfileLine sum_of(const std::vector<ProfileLine>& lines) {
   ProfileLine sum{.layer = "all", .what = "whole steps"};
   for (const ProfileLine& line : lines) {
     if (line.layer == "other") continue;
@@ -44,7 +50,17 @@ std::vector<std::string> sum_row(const std::vector<ProfileLine>& lines) {
     sum.flops += line.flops;
     sum.floor += line.floor;
   }
-  return row(sum);
+  return sum;
+}
+
+std::string table_of(std::vector<ProfileLine> lines) {
+  const ProfileLine sum = sum_of(lines);
+  lines.insert(lines.end() - 1, sum);  // before the line of what is between the steps
+  const Unit unit = sum.seconds < 0.05 ? Unit{"us", 1e6} : Unit{"ms", 1e3};
+  std::vector<std::vector<std::string>> rows{
+      {"layer", "pass", unit.name, "share", "GF/s", "x floor"}};
+  for (const ProfileLine& line : lines) rows.push_back(row(line, unit));
+  return table_text(rows, "llrrrr");
 }
 
 bool is_straight_line(const Profile& profile) {
@@ -71,15 +87,11 @@ std::string notes(const Profile& profile) {
 }  // namespace
 
 std::string profile_text(const Profile& profile, const std::string& trace) {
-  const std::vector<ProfileLine> lines = lines_of(profile);
-  std::vector<std::vector<std::string>> rows{{"layer", "pass", "ms", "share", "GF/s", "x floor"}};
-  for (const ProfileLine& line : lines) rows.push_back(row(line));
-  rows.push_back(sum_row(lines));
   const std::string title = styled("Where the time went", Style::bold, stdout);
   return fmt::format(
       "{}: {} in {}\n{}{}Trace of the first {}: {}\n(open it in "
       "https://ui.perfetto.dev or chrome://tracing)\n",
       title, counted(profile.steps(), "step"), time_words(profile.seconds),
-      table_text(rows, "llrrrr"), notes(profile),
+      table_of(lines_of(profile)), notes(profile),
       counted(static_cast<std::int64_t>(profile.trace.size()), "step"), trace);
 }
