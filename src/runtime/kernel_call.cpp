@@ -1,6 +1,7 @@
 #include "runtime/kernel_call.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,7 @@
 #include "chainrule/profile.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 

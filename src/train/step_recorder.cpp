@@ -1,6 +1,7 @@
 #include "train/step_recorder.h"
 
 #include <algorithm>
+#include <array>
 
 #include "kernels/machine_floor.h"
 
