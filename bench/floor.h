@@ -1,8 +1,7 @@
 // The machine's own limit for a training step, measured.
 #pragma once
 
-#include <vector>
-
+#include "kernels/machine_floor.h"
 #include "problem.h"
 
 namespace chainrule::bench {
@@ -15,15 +14,12 @@ class Floor {
  public:
   Floor(const Workload& workload, int threads);
 
-  // Seconds per step, from one short measurement of both rates. Threads are timed by the processor
-  // time that they got.
+  // Seconds per step, from one short measurement of both rates.
   double measure();
 
  private:
-  double flops_;
-  std::size_t numbers_;  // parameters of one thread
-  int arrays_;           // 2: w g; 4: w g m v
-  std::vector<std::vector<float>> memory_;
+  double flops_, bytes_;  // of a step
+  kernels::MachineFloor machine_;
 };
 
 }  // namespace chainrule::bench

@@ -109,20 +109,18 @@ void add_explain(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "explain", "Tells where a number comes from: of a small network's step, or of a whole run");
   command->footer(
+      "Examples:\n"
+      "  chainrule explain examples/tutorial.toml\n"
+      "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
+      "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex\n"
+      "  chainrule explain runs/1 dense1.weight[3,5] --step 1203\n\n"
       "QUANTITY is a number of the run, by its name; indices count from 0:\n"
       "  dense1.weight[3,5]            its update, from the row's values to the new weight\n"
       "  dense1.weight[3,5].gradient   ... without the optimizer\n"
       "  dense2.z[4], dense1.h[7], output[2], loss, accuracy\n"
       "  dense1.weight                 the whole tensor at a glance\n"
-      "Without it, all names are listed. Of a network file it is one weight or bias: W5, b2.\n\n"
-      "Examples:\n"
-      "  chainrule explain examples/tutorial.toml\n"
-      "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
-      "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex\n"
-      "  chainrule explain runs/1 dense1.weight[3,5] --step 1203");
-  command
-      ->add_option("PATH", arguments->path,
-                   "A run folder, or a network and an example, as TOML")
+      "Without it, all names are listed. Of a network file it is one weight or bias: W5, b2.");
+  command->add_option("PATH", arguments->path, "A run folder, or a network and an example, as TOML")
       ->required();
   command->add_option("QUANTITY", arguments->question.quantity, "What to explain");
   RunQuestion& question = arguments->question;
@@ -132,18 +130,22 @@ void add_explain(CLI::App& app, int& exit_code) {
       return at_least(least, flag, text);
     };
   };
-  add_word(command, "--step", "N", question.step,
-           [=](const std::string& text) { return of_run(std::int64_t{1})("--step", text); },
-           "The step of the run (default: the last)");
-  add_word(command, "--sample", "K", question.sample,
-           [=](const std::string& text) { return of_run(std::int64_t{0})("--sample", text); },
-           "The sample of the step's batch, from 0, where there is a choice (default: 0)");
-  add_word(command, "--top", "K", question.top,
-           [=](const std::string& text) { return of_run(1)("--top", text); },
-           "How many of a sum's terms are shown, the strongest (default: 3)");
-  add_word(command, "--depth", "D", question.depth,
-           [=](const std::string& text) { return of_run(1)("--depth", text); },
-           "How many sums are opened on the way to the loss (default: 3)");
+  add_word(
+      command, "--step", "N", question.step,
+      [=](const std::string& text) { return of_run(std::int64_t{1})("--step", text); },
+      "The step of the run (default: the last)");
+  add_word(
+      command, "--sample", "K", question.sample,
+      [=](const std::string& text) { return of_run(std::int64_t{0})("--sample", text); },
+      "The sample of the step's batch, from 0, where there is a choice (default: 0)");
+  add_word(
+      command, "--top", "K", question.top,
+      [=](const std::string& text) { return of_run(1)("--top", text); },
+      "How many of a sum's terms are shown, the strongest (default: 3)");
+  add_word(
+      command, "--depth", "D", question.depth,
+      [=](const std::string& text) { return of_run(1)("--depth", text); },
+      "How many sums are opened on the way to the loss (default: 3)");
   ExplainOptions& options = arguments->options;
   add_word(command, "--format", "FORMAT", options.format, format_named,
            "text, markdown, latex or json");

@@ -13,6 +13,7 @@
 #include "chainrule/run.h"
 #include "commands.h"
 #include "options.h"
+#include "profile_report.h"
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
@@ -70,6 +71,7 @@ std::string result_text(const RunResult& result) {
       text += styled(name, Style::bold, stdout) + "  " + scores_line(*scores) + "\n";
   if (result.test.rows > 0 && !result.test.confusion.empty())
     text += "\n" + confusion_text(result.test, result.target);
+  if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
   return text + fmt::format("\nSaved in {}. Next:\n  chainrule predict {} {}\n", result.folder,
                             shell_word(result.folder), shell_word(result.config.data));
 }
@@ -267,6 +269,10 @@ void add_output_options(CLI::App* command, Arguments& to) {
          "Steps between checkpoints; 0: at start and end only (default: 1% of the time)");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
+  command
+      ->add_flag("--profile", to.request.profile,
+                 "Tell where the time goes, layer by layer; with a trace in profile.json")
+      ->group(group);
 }
 
 }  // namespace

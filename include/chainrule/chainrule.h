@@ -8,6 +8,7 @@
 #include "chainrule/graph.h"     // values, nodes, printing
 #include "chainrule/nn.h"        // layers, losses, optimizers
 #include "chainrule/ops.h"       // operations
+#include "chainrule/profile.h"   // where the time goes
 #include "chainrule/program.h"   // the reference evaluator and compiled programs
 #include "chainrule/run.h"       // runs: training into a folder, resuming, replaying
 #include "chainrule/tensor.h"    // shapes and tensors

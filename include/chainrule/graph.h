@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "chainrule/tensor.h"
@@ -28,12 +29,24 @@ struct Attributes {
   friend bool operator==(const Attributes&, const Attributes&) = default;
 };
 
+// What of a training step a node belongs to. Profiles say it; no result depends on it.
+enum class Phase { forward, input_gradient, weight_gradient, update };
+std::string_view name_of(Phase phase);  // "forward", "input gradient", ...
+
+struct Origin {
+  std::string layer{};  // "dense1", "loss", "optimizer"; empty: nobody said
+  Phase phase = Phase::forward;
+
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
 struct Node {
   const Op* op = nullptr;
   std::vector<NodeId> inputs{};
   Attributes attributes{};
   Shape shape{};
   std::string name{};  // the user's word for it, such as "dense1.z"; empty if it has none
+  Origin origin{};
 };
 
 // A node of a graph, as the user holds it. The graph must outlive it and stay where it is.
@@ -83,6 +96,10 @@ class Graph {
   // Names a node for messages and explanations; throws UsageError if the name is taken.
   Value name(Value value, std::string name);
 
+  // Nodes that are appended from now on belong to `origin`; returns what it was. See OriginScope.
+  Origin enter(Origin origin);
+  void assign(Value value, Origin origin);  // says it of a node that is there already
+
   void output(std::string name, Value value);  // throws UsageError if an output has this name
   // Throws UsageError unless the shapes are equal and the variable has no update yet.
   void update(Value variable, Value next_value);
@@ -104,6 +121,21 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<Output> outputs_;
   std::vector<Update> updates_;
+  Origin origin_;
+};
+
+// Nodes that are appended while it lives belong to `origin`.
+class OriginScope {
+ public:
+  OriginScope(Graph& graph, Origin origin)
+      : graph_(graph), before_(graph.enter(std::move(origin))) {}
+  ~OriginScope() { graph_.enter(std::move(before_)); }
+  OriginScope(const OriginScope&) = delete;
+  OriginScope& operator=(const OriginScope&) = delete;
+
+ private:
+  Graph& graph_;
+  Origin before_;
 };
 
 // One line per node: "%5 dense1.z = add(%3, %4) : [64, 128]".

@@ -1,6 +1,7 @@
 // Running a graph: the reference evaluator, slow and obviously right, and compiled programs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -51,6 +52,24 @@ struct CompileOptions {
 };
 std::vector<std::string_view> compiler_passes();  // those that may be left out
 
+// What one kernel call of a program does.
+struct KernelCall {
+  std::string what{};  // the nodes that it computes, in the graph's names
+  // Whose work it is: that of its matrix product, or else of its last node. Its other nodes may
+  // belong to a neighbouring layer, as a derivative does that a product takes along.
+  Origin origin{};
+  bool updates = false;           // does it also write the next values of variables?
+  bool is_whole_program = false;  // straight-line code, for everything at once
+  Shape shape{};                  // of its results
+  std::vector<Shape> operands{};  // of its product or reduction; none for an elementwise chain
+  double product_flops = 0;       // of matrix products, two per multiply-add
+  double flops = 0;               // and, one per number, of elementwise operations and sums
+  double bytes = 0;               // operands and results in memory, each once
+  // The least that updates must move: a parameter, its gradient and its next value (12 bytes), or
+  // a number of the optimizer's memory and its next value (8 bytes).
+  double update_bytes = 0;
+};
+
 // A graph compiled to a flat list of kernel calls in planned memory, in single precision. Running
 // it allocates nothing and looks nothing up. The results are the same bits for any number of
 // threads.
@@ -72,9 +91,12 @@ class Program {
   void run();
   // The same, and adds to seconds[i] what kernel call i of the listing took.
   void run(std::span<double> seconds);
+  // The same, and writes to ends[i] when it was over.
+  void run(std::span<std::chrono::steady_clock::time_point> ends);
 
   std::vector<std::string> listing() const;  // one line per kernel call
-  std::int64_t arena_bytes() const;          // memory for intermediate results
+  std::span<const KernelCall> calls() const;
+  std::int64_t arena_bytes() const;  // memory for intermediate results
 
  private:
   struct Impl;

@@ -36,6 +36,7 @@ struct TrainRequest {
 
   std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
   std::optional<int> threads{};         // empty: as many as the machine has
+  bool profile = false;                 // measure where the time goes
 
   // A checkpoint after so many steps; 0: one at the start and one at the end. Empty: as often as
   // costs no more than a hundredth of the time.
@@ -92,14 +93,16 @@ struct RunResult {
   data::TargetEncoding target;
   std::int64_t parameters = 0;
   History history;
-  Scores train, validation, test;  // rows = 0 where there are none
+  Scores train, validation, test;    // rows = 0 where there are none
+  std::optional<Profile> profile{};  // if it was asked for
 };
 
 // Reads, decides, trains, records, scores and saves. The folder is made before anything else, so
 // that a place that cannot be written is known at once. It gets config.toml before the first step;
 // while the training runs, metrics.csv (one line per epoch), record.csv (step, epoch and hash of
 // the model's state, per epoch and checkpoint) and checkpoints/STEP.safetensors, from which
-// resume_run and Run go on; at the end model.safetensors and summary.json. It is removed again if
+// resume_run and Run go on; at the end model.safetensors, summary.json and, with a profile,
+// profile.json (a trace). It is removed again if
 // it ends by an exception before anything was recorded. Throws UsageError and DataError; a run that
 // diverges is a result, its folder holds the checkpoints before, and history.steps is the step at
 // which the loss was no longer finite.
@@ -117,7 +120,8 @@ RunResult resume_run(const std::string& folder, const RunOptions& options = {},
                      const RunObserver& observer = {});
 
 // One JSON object: task, parameters, epochs, steps, seconds, run, and train, validation and test
-// with loss and accuracy, or rmse and r2; null for a part without rows. This is summary.json.
+// with loss and accuracy, or rmse and r2; null for a part without rows; the profile if there is
+// one. This is summary.json.
 std::string to_json(const RunResult& result);
 std::string to_json(const Scores& scores);
 

@@ -13,6 +13,7 @@
 
 #include "chainrule/data.h"
 #include "chainrule/nn.h"
+#include "chainrule/profile.h"
 #include "chainrule/program.h"
 
 namespace chainrule {
@@ -158,6 +159,7 @@ struct FitOptions {
   // goes on as if it had never stopped.
   std::function<void(const FitState&)> on_step{};
   const FitStart* start = nullptr;
+  Profile* profile = nullptr;  // if there is one, it is filled; the results are the same bits
 };
 
 enum class StopReason { finished, patience, caller, diverged };

@@ -45,6 +45,44 @@ std::vector<Value> chain(Value y, Value g) {
   return flow;
 }
 
+// By node: is it made without any input? Then what flows to it is the gradient of weights.
+std::vector<char> find_weights(const Graph& graph) {
+  std::vector<char> is_weight(static_cast<std::size_t>(graph.size()), 0);
+  const auto at = [&](NodeId id) -> char& { return is_weight[static_cast<std::size_t>(id)]; };
+  for (NodeId id = 0; id < graph.size(); ++id) {
+    const Node& node = graph.node(id);
+    at(id) = is_leaf(node) ? node.op != &input_op : std::ranges::all_of(node.inputs, at);
+  }
+  return is_weight;
+}
+
+// The nodes from `first` on were made for `flow`, one value per operand; says of those that only
+// the gradient of weights needs that they are such.
+void assign_weight_gradients(Graph& graph, std::span<const Value> flow,
+                             std::span<const NodeId> operands, const std::vector<char>& is_weight,
+                             NodeId first) {
+  struct Needs {
+    bool weight = false, input = false;
+  };
+  std::vector<Needs> needs(static_cast<std::size_t>(graph.size() - first));
+  const auto at = [&](NodeId id) -> Needs& { return needs[static_cast<std::size_t>(id - first)]; };
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (flow[i] && flow[i].id() >= first)
+      (is_weight[static_cast<std::size_t>(operands[i])] ? at(flow[i].id()).weight
+                                                        : at(flow[i].id()).input) = true;
+  for (auto id = static_cast<NodeId>(graph.size()); id-- > first;) {
+    const Needs by = at(id);
+    if (by.weight && !by.input)
+      graph.assign(graph.value(id),
+                   {.layer = graph.node(id).origin.layer, .phase = Phase::weight_gradient});
+    for (const NodeId input : graph.node(id).inputs) {
+      if (input < first) continue;
+      at(input).weight |= by.weight;
+      at(input).input |= by.input;
+    }
+  }
+}
+
 std::vector<Value> walk_back(Value y, Value seed, std::span<const Value> wrt, NodeId first) {
   Graph& graph = y.graph();
   const auto count = static_cast<std::size_t>(graph.size());
@@ -55,14 +93,19 @@ std::vector<Value> walk_back(Value y, Value seed, std::span<const Value> wrt, No
     for (const NodeId input : graph.node(id).inputs)
       if (depends[index(input)]) depends[index(id)] = 1;
 
+  const std::vector<char> is_weight = find_weights(graph);
   std::vector<Value> dE_d(count);
   if (depends[index(y.id())]) dE_d[index(y.id())] = seed;
   for (NodeId id = y.id(); id >= first; --id) {
     const Value g = dE_d[index(id)];
     // A leaf that is asked for ends the walk; an inner node that is asked for passes on as well.
     if (!g || is_leaf(graph.node(id))) continue;
+    const OriginScope scope(graph,
+                            {.layer = graph.node(id).origin.layer, .phase = Phase::input_gradient});
+    const auto made_from = static_cast<NodeId>(graph.size());
     const std::vector<Value> flow = chain(graph.value(id), g);
     const std::vector<NodeId> inputs = graph.node(id).inputs;
+    assign_weight_gradients(graph, flow, inputs, is_weight, made_from);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       Value& total = dE_d[index(inputs[i])];
       if (flow[i] && depends[index(inputs[i])]) total = total ? total + flow[i] : flow[i];

@@ -39,6 +39,7 @@ Graph rewrite(const Graph& source, const Replace& replace, const Finish& finish)
   for (NodeId id = 0; id < source.size(); ++id) {
     const Node& node = source.node(id);
     const bool is_live = live[static_cast<std::size_t>(id)] != 0;
+    target.enter(node.origin);
     if (is_leaf(node)) {
       if (is_live || !is_constant(node)) replacement(id) = copy_leaf(target, node);
       continue;

@@ -15,7 +15,8 @@ using Replace = std::function<Value(Graph& target, const Node& node, std::span<c
 using Finish = std::function<Value(Value result)>;
 
 // The graph with every node that an output or update needs replaced; names, outputs and updates
-// carried over, leaves kept (all inputs and variables, even unused ones).
+// carried over, leaves kept (all inputs and variables, even unused ones). What replaces a node has
+// its origin.
 Graph rewrite(const Graph& source, const Replace& replace, const Finish& finish = std::identity{});
 
 // The node as it is, on new operands.

@@ -33,7 +33,22 @@ Shape infer_shape(const Op& op, std::span<const Shape> x, const Attributes& attr
   return x[0];
 }
 
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::forward:
+      return "forward";
+    case Phase::input_gradient:
+      return "input gradient";
+    case Phase::weight_gradient:
+      return "weight gradient";
+    case Phase::update:
+      return "update";
+  }
+  return "";
+}
+
 NodeId Graph::append(Node node) {
+  node.origin = origin_;
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size() - 1);
 }
@@ -88,6 +103,13 @@ Value Graph::name(Value value, std::string name) {
   require_free(name);
   nodes_[static_cast<std::size_t>(value.id())].name = std::move(name);
   return value;
+}
+
+Origin Graph::enter(Origin origin) { return std::exchange(origin_, std::move(origin)); }
+
+void Graph::assign(Value value, Origin origin) {
+  require_own(value, "assign");
+  nodes_[static_cast<std::size_t>(value.id())].origin = std::move(origin);
 }
 
 void Graph::output(std::string name, Value value) {

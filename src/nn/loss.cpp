@@ -86,6 +86,7 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target) {
   const Entry& entry = entry_of(loss.name);
   require_delta(loss);
   require_target(loss, model.output.shape(), target.shape());
+  const OriginScope scope(target.graph(), {.layer = "loss"});
   return entry.apply(start(entry, model), target, loss.delta);
 }
 

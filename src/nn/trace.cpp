@@ -50,6 +50,7 @@ class Tracer {
   void operator()(const Dense& layer) {
     const std::string name = fmt::format("dense{}", ++dense_count_);
     require_fit(name, layer);
+    const OriginScope scope(graph_, {.layer = name});
     const Value w = parameter(name + ".weight", weights(layer), true);
     Value z = matmul(h_, transpose(w));
     if (layer.bias) {
@@ -62,8 +63,10 @@ class Tracer {
   }
 
   void operator()(const Activation& activation) {
-    if (activation != identity)
-      activate_as(activation, fmt::format("activation{}", ++activation_count_));
+    if (activation == identity) return;
+    const std::string name = fmt::format("activation{}", ++activation_count_);
+    const OriginScope scope(graph_, {.layer = name});
+    activate_as(activation, name);
   }
 
   void operator()(const Dropout& layer) {
@@ -74,6 +77,7 @@ class Tracer {
                       "of 0.2 drops one number in five.",
                       name, layer.rate));
     if (!counter_ || layer.rate == 0) return;
+    const OriginScope scope(graph_, {.layer = name});
     h_ = graph_.name(dropout(h_, counter_, layer.rate, seed_, dropout_count_), name);
   }
 

@@ -19,6 +19,10 @@ struct Place {
   Value w;
   Value g;
 
+  // The update of a layer's parameter is that layer's work.
+  OriginScope scope() const {
+    return {w.graph(), {.layer = w.node().origin.layer, .phase = Phase::update}};
+  }
   // The optimizer's memory of this parameter, such as dense1.weight.m.
   Value state(std::string_view name) const {
     return w.graph().variable(fmt::format("{}.{}", parameter.name, name), w.shape());
@@ -40,6 +44,7 @@ void descend(Value w, Value change) { w.graph().update(w, w - change); }
 
 void add(const SGD& sgd, std::span<const Place> places, Value rate, Value) {
   for (const Place& at : places) {
+    const OriginScope scope = at.scope();
     Value direction = at.decayed(sgd.weight_decay);
     if (sgd.momentum > 0) {
       const Value g = direction, v = at.state("v"), next = sgd.momentum * v + g;
@@ -71,6 +76,7 @@ void add(const AdamKind& adam, std::span<const Place> places, Value rate, Value 
   const Value epsilon = adam.epsilon * root;
   const Value decay = decoupled && adam.weight_decay > 0 ? rate * adam.weight_decay : Value{};
   for (const Place& at : places) {
+    const OriginScope scope = at.scope();
     const Value g = decoupled ? at.g : at.decayed(adam.weight_decay);
     const Value m = running_mean(at.state("m"), adam.beta1, g);
     const Value v = running_mean(at.state("v"), adam.beta2, g * g);
@@ -82,6 +88,7 @@ void add(const AdamKind& adam, std::span<const Place> places, Value rate, Value 
 
 void add(const RMSProp& rmsprop, std::span<const Place> places, Value rate, Value) {
   for (const Place& at : places) {
+    const OriginScope scope = at.scope();
     const Value g = at.decayed(rmsprop.weight_decay);
     const Value v = running_mean(at.state("v"), rmsprop.decay, g * g);
     descend(at.w, rate * g / (sqrt(v) + rmsprop.epsilon));
@@ -90,6 +97,7 @@ void add(const RMSProp& rmsprop, std::span<const Place> places, Value rate, Valu
 
 void add(const Adagrad& adagrad, std::span<const Place> places, Value rate, Value) {
   for (const Place& at : places) {
+    const OriginScope scope = at.scope();
     const Value g = at.decayed(adagrad.weight_decay);
     const Value sum = at.state("sum"), next = sum + g * g;
     sum.graph().update(sum, next);
@@ -128,6 +136,7 @@ void add_updates(const Optimizer& optimizer, const std::vector<nn::Parameter>& p
   require_scalar("rate", rate);
   if (step) require_scalar("step", step);
   const std::vector<Place> places = places_of(parameters, gradients);
+  const OriginScope scope(rate.graph(), {.layer = "optimizer", .phase = Phase::update});
   std::visit([&](const auto& rule) { add(rule, places, rate, step); }, optimizer);
 }
 

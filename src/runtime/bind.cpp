@@ -5,10 +5,10 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "chainrule/error.h"
 #include "ops/op_list.h"
+#include "runtime/kernel_call.h"
 #include "runtime/number_code.h"
 #include "runtime/tape_builder.h"
 
@@ -69,17 +69,6 @@ void bind_operation(const Draft& draft, const Memory& memory, NodeId id, Step& s
                .attributes = &step.attributes};
 }
 
-std::string describe(const Draft& draft, const Group& group) {
-  std::vector<std::string> parts;
-  for (const NodeId id : group.nodes) {
-    const Node& node = draft.graph.node(id);
-    parts.push_back(node.name.empty() ? std::string(node.op->name)
-                                      : fmt::format("{}={}", node.name, node.op->name));
-  }
-  return fmt::format("{} {}", draft.graph.node(group.nodes.back()).shape.to_string(),
-                     fmt::join(parts, " "));
-}
-
 // A small program is one call of code written for it.
 bool bind_as_numbers(const Draft& draft, const Memory& memory, std::deque<Step>& steps) {
   if (!draft.generates_code) return false;
@@ -88,8 +77,9 @@ bool bind_as_numbers(const Draft& draft, const Memory& memory, std::deque<Step>&
   kernels::Generated<kernels::NumberKernel> kernel = kernels::generate(*code);
   if (kernel.get() == nullptr) return false;
   Step& step = steps.emplace_back();
-  step.what = fmt::format("the whole program, in {} operations on single numbers",
-                          code->instructions.size());
+  step.work = describe_all(draft);
+  step.work.what = fmt::format("the whole program, in {} operations on single numbers",
+                               code->instructions.size());
   step.numbers = std::move(kernel);
   return true;
 }
@@ -109,7 +99,7 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
                           draft.buffer_of[index(root)] == draft.buffer_of[index(node.inputs[0])];
     if (is_alias) continue;
     Step& step = steps.emplace_back();
-    step.what = describe(draft, group);
+    step.work = describe(draft, group);
     step.tape = build_tape(draft, group, memory);
     if (!has_root) continue;
     bind_operation(draft, memory, root, step);

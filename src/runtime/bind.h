@@ -2,10 +2,10 @@
 #pragma once
 
 #include <deque>
-#include <string>
 #include <vector>
 
 #include "base/threads.h"
+#include "chainrule/program.h"
 #include "compile/draft.h"
 #include "runtime/memory.h"
 #include "runtime/tape.h"
@@ -14,7 +14,7 @@ namespace chainrule {
 
 // One kernel call: an operation, perhaps with a chain as its epilogue, or a chain alone.
 struct Step {
-  std::string what{};      // the nodes that it computes, in the graph's names
+  KernelCall work{};
   const Op* op = nullptr;  // null: the tape alone
   std::vector<const float*> x{};
   std::vector<Shape> x_shapes{};

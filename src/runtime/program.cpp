@@ -13,6 +13,8 @@
 namespace chainrule {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 template <class Map>
 std::vector<std::string> names_of(const Map& map) {
   std::vector<std::string> names;
@@ -128,13 +130,19 @@ struct Program::Impl {
     for (const Copy& copy : copies) std::copy_n(copy.from, copy.floats, copy.to);
   }
 
+  void require_places(std::size_t places) const {
+    if (places != calls.size())
+      throw UsageError(
+          fmt::format("run: {} places for the times of {} kernel calls", places, calls.size()));
+  }
+
   ThreadPool* threads = nullptr;
   Memory memory{};
   std::deque<Step> steps{};
   std::vector<Copy> copies{};  // updates that could not be made in place
   std::map<std::string, std::span<float>, std::less<>> inputs{};
   std::map<std::string, std::span<const float>, std::less<>> outputs{};
-  std::vector<std::string> listing{};
+  std::vector<KernelCall> calls{};
 };
 
 Program::Program(const Graph& graph, Session& session, const CompileOptions& options)
@@ -164,7 +172,7 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
     impl_->copies.push_back({.from = span_of(copy.value).data(),
                              .to = span_of(copy.variable).data(),
                              .floats = draft.graph.node(copy.value).shape.size()});
-  for (const Step& step : impl_->steps) impl_->listing.push_back(step.what);
+  for (const Step& step : impl_->steps) impl_->calls.push_back(step.work);
 }
 
 Program::~Program() = default;
@@ -187,10 +195,7 @@ void Program::run() {
 }
 
 void Program::run(std::span<double> seconds) {
-  if (seconds.size() != impl_->listing.size())
-    throw UsageError(fmt::format("run: {} places for the times of {} kernel calls", seconds.size(),
-                                 impl_->listing.size()));
-  using Clock = std::chrono::steady_clock;
+  impl_->require_places(seconds.size());
   Clock::time_point begin = Clock::now();
   double* at = seconds.data();
   for (const Step& step : impl_->steps) {
@@ -202,7 +207,23 @@ void Program::run(std::span<double> seconds) {
   impl_->copy_updates();
 }
 
-std::vector<std::string> Program::listing() const { return impl_->listing; }
+void Program::run(std::span<Clock::time_point> ends) {
+  impl_->require_places(ends.size());
+  Clock::time_point* at = ends.data();
+  for (const Step& step : impl_->steps) {
+    impl_->run(step);
+    *at++ = Clock::now();
+  }
+  impl_->copy_updates();
+}
+
+std::vector<std::string> Program::listing() const {
+  std::vector<std::string> lines;
+  for (const KernelCall& call : impl_->calls) lines.push_back(call.what);
+  return lines;
+}
+
+std::span<const KernelCall> Program::calls() const { return impl_->calls; }
 
 std::int64_t Program::arena_bytes() const {
   return static_cast<std::int64_t>(impl_->memory.arena.size() * sizeof(float));

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "train/step_recorder.h"
 #include "train/steps.h"
 
 namespace chainrule {
@@ -155,7 +156,10 @@ class Fit {
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options) {
-  return Fit(model, optimizer, train, validation, target, options).run();
+  if (options.profile != nullptr) begin_profile(*options.profile, model.session().threads());
+  History history = Fit(model, optimizer, train, validation, target, options).run();
+  if (options.profile != nullptr) finish_profile(*options.profile, model.parameter_count());
+  return history;
 }
 
 }  // namespace chainrule

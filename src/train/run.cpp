@@ -28,7 +28,7 @@ Scores scores_of(Model& model, const data::Part& part, const data::Encoder& enco
 
 // Trains from the start, or from the beginning, scores and saves.
 RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder& recorder,
-                const FitStart* start, const RunObserver& observer) {
+                const FitStart* start, const RunObserver& observer, bool profiled = false) {
   const auto& [config, data] = setup;
   if (observer.on_plan)
     observer.on_plan(
@@ -39,6 +39,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   options.on_step = [&](const FitState& state) { recorder.observe(state); };
   options.start = start;
   RunResult result;
+  if (profiled) options.profile = &result.profile.emplace();
   result.folder = folder.path();
   result.config = config;
   result.target = data.encoder.target();
@@ -121,7 +122,7 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   write_file(folder.file(config_name), to_toml(setup.config));
   Recorder recorder(folder, model, setup.data.target.task, setup.config.checkpoint_every,
                     observer.on_warning);
-  return train(folder, setup, model, recorder, nullptr, observer);
+  return train(folder, setup, model, recorder, nullptr, observer, request.profile);
 }
 
 RunResult resume_run(const std::string& path, const RunOptions& options,

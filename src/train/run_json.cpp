@@ -28,6 +28,23 @@ Json json_of(const Scores& scores) {
   return json;
 }
 
+Json json_of(const Profile& profile) {
+  Json lines = Json::array();
+  for (const ProfileLine& line : lines_of(profile)) {
+    Json& json = lines.emplace_back(
+        Json{{"layer", line.layer}, {"pass", line.what}, {"seconds", line.seconds}});
+    json["share"] = line.share;
+    json["flops"] = line.flops;
+    json["floor_seconds"] = line.floor;
+  }
+  return {{"seconds", profile.seconds},
+          {"steps", profile.steps()},
+          {"threads", profile.threads},
+          {"floor_seconds_per_flop", profile.floor_per_flop},
+          {"floor_seconds_per_byte", profile.floor_per_byte},
+          {"lines", lines}};
+}
+
 const char* word_for(StopReason reason) {
   switch (reason) {
     case StopReason::finished:
@@ -73,6 +90,7 @@ std::string to_json(const RunResult& result) {
   json["train"] = json_of(result.train);
   json["validation"] = json_of(result.validation);
   json["test"] = json_of(result.test);
+  if (result.profile) json["profile"] = json_of(*result.profile);
   return dumped(json);
 }
 

@@ -43,6 +43,7 @@ void save(RunFolder& folder, const RunResult& result, const Model& model,
   if (result.has_model) write_model(folder.file(model_name), model, encoder, result.config);
   write_file(folder.file(metrics_name), metrics_csv(result));
   write_file(folder.file(summary_name), to_json(result) + "\n");
+  if (result.profile) write_file(folder.file(profile_name), to_trace(*result.profile));
 }
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "train/step_recorder.h"
 
 namespace chainrule {
 namespace {
@@ -34,7 +35,8 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
 // One compiled training step, with the places that change from step to step.
 class Steps::StepProgram {
  public:
-  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm)
+  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm,
+              Profile* profile)
       : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.inputs(),
                                 model.outputs(), model.options(), clip_norm)
                      .graph,
@@ -45,11 +47,13 @@ class Steps::StepProgram {
         step_(program_.input("step").data()),
         loss_(program_.output("loss").data()) {
     if (program_.has_input("counter")) counter_ = program_.input("counter").data();
+    if (profile != nullptr) recorder_.emplace(*profile, program_);
   }
 
   // Returns the loss before the update.
   double run(const data::Dataset& data, std::span<const std::int64_t> rows, double rate,
              std::int64_t step) {
+    if (recorder_) recorder_->begin();
     data.gather(rows, x_, target_);
     *rate_ = static_cast<float>(rate);
     *step_ = static_cast<float>(step);
@@ -57,7 +61,10 @@ class Steps::StepProgram {
       counter_[0] = static_cast<float>(step & 0xffffff);
       counter_[1] = static_cast<float>(step >> 24);
     }
-    program_.run();
+    if (recorder_)
+      recorder_->run(program_, step);
+    else
+      program_.run();
     return static_cast<double>(*loss_);
   }
 
@@ -65,6 +72,7 @@ class Steps::StepProgram {
   Program program_;
   float *x_, *target_, *rate_, *step_, *counter_ = nullptr;
   const float* loss_;
+  std::optional<StepRecorder> recorder_;
 };
 
 void reset_optimizer(Model& model) {
@@ -109,9 +117,11 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
   batch_ = std::min(options.batch_size, train.size());
   per_epoch_ = steps_per_epoch(train.size(), options);
   count_ = options.epochs * per_epoch_;
-  full_ = std::make_unique<StepProgram>(model, optimizer, batch_, options.clip_norm);
+  full_ =
+      std::make_unique<StepProgram>(model, optimizer, batch_, options.clip_norm, options.profile);
   if (const std::int64_t rest = train.size() % batch_; rest > 0)
-    rest_ = std::make_unique<StepProgram>(model, optimizer, rest, options.clip_norm);
+    rest_ =
+        std::make_unique<StepProgram>(model, optimizer, rest, options.clip_norm, options.profile);
   rows_.resize(train.rows.size());
 }
 

@@ -1,0 +1,110 @@
+#include "runtime/kernel_call.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "graph/op.h"
+#include "ops/op_list.h"
+
+namespace chainrule {
+namespace {
+
+constexpr double bytes_per_number = 4;
+
+double numbers_in(const Node& node) { return static_cast<double>(node.shape.size()); }
+
+std::string names_of(const Graph& graph, const Group& group) {
+  std::vector<std::string> parts;
+  for (const NodeId id : group.nodes) {
+    const Node& node = graph.node(id);
+    parts.push_back(node.name.empty() ? std::string(node.op->name)
+                                      : fmt::format("{}={}", node.name, node.op->name));
+  }
+  return fmt::format("{} {}", graph.node(group.nodes.back()).shape.to_string(),
+                     fmt::join(parts, " "));
+}
+
+// A [m, k] or, transposed, [k, m]; C [m, n].
+double product_flops(const Graph& graph, const Node& node) {
+  if (node.op != &matmul_op || node.shape.size() == 0) return 0;
+  const double k = numbers_in(graph.node(node.inputs[0])) / static_cast<double>(node.shape[0]);
+  return 2 * k * numbers_in(node);
+}
+
+// Moving numbers about counts as none.
+double other_flops(const Graph& graph, const Node& node) {
+  if (is_elementwise(node)) return numbers_in(node);
+  const bool reduces = node.op == &sum_op || node.op == &max_op;
+  return reduces ? numbers_in(graph.node(node.inputs[0])) : 0;
+}
+
+// Results that stay within the group are in no memory.
+double bytes_moved(const Draft& draft, const Group& group) {
+  std::set<NodeId> read;
+  double numbers = 0;
+  for (const NodeId id : group.nodes) {
+    const Node& node = draft.graph.node(id);
+    read.insert(node.inputs.begin(), node.inputs.end());
+    if (computes(draft.graph, group, id) && draft.buffer_of[static_cast<std::size_t>(id)] >= 0)
+      numbers += numbers_in(node);
+  }
+  for (const NodeId id : read)
+    if (std::ranges::find(group.nodes, id) == group.nodes.end())
+      numbers += numbers_in(draft.graph.node(id));
+  return bytes_per_number * numbers;
+}
+
+// What the optimizer itself declared is its memory; any other variable is a parameter.
+double bytes_of_update(const Graph& graph, const Update& update) {
+  const Node& variable = graph.node(update.variable);
+  const int passes = variable.origin.phase == Phase::update ? 2 : 3;
+  return bytes_per_number * passes * numbers_in(variable);
+}
+
+void add_updates(const Graph& graph, const Group& group, KernelCall& call) {
+  for (const Update& update : graph.updates()) {
+    if (std::ranges::find(group.nodes, update.value) == group.nodes.end()) continue;
+    call.updates = true;
+    call.update_bytes += bytes_of_update(graph, update);
+  }
+}
+
+}  // namespace
+
+KernelCall describe(const Draft& draft, const Group& group) {
+  const Graph& graph = draft.graph;
+  const Node &root = graph.node(group.nodes.front()), &last = graph.node(group.nodes.back());
+  const bool has_root = !is_elementwise(root) && computes(graph, group, group.nodes.front());
+  KernelCall call{.what = names_of(graph, group),
+                  .origin = has_root ? root.origin : last.origin,
+                  .shape = last.shape,
+                  .bytes = bytes_moved(draft, group)};
+  if (has_root)
+    for (const NodeId input : root.inputs) call.operands.push_back(graph.node(input).shape);
+  for (const NodeId id : group.nodes) {
+    const Node& node = graph.node(id);
+    const double product = product_flops(graph, node);
+    call.product_flops += product;
+    call.flops += product + other_flops(graph, node);
+  }
+  add_updates(graph, group, call);
+  return call;
+}
+
+KernelCall describe_all(const Draft& draft) {
+  KernelCall all{.is_whole_program = true};
+  for (const Group& group : draft.groups) {
+    const KernelCall call = describe(draft, group);
+    all.updates |= call.updates;
+    all.product_flops += call.product_flops;
+    all.flops += call.flops;
+    all.bytes += call.bytes;
+    all.update_bytes += call.update_bytes;
+  }
+  return all;
+}
+
+}  // namespace chainrule

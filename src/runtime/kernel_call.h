@@ -1,0 +1,14 @@
+// What a kernel call does, for listings and profiles.
+#pragma once
+
+#include "chainrule/program.h"
+#include "compile/draft.h"
+
+namespace chainrule {
+
+KernelCall describe(const Draft& draft, const Group& group);
+
+// The same of one call that does the work of all groups. It has no name and no origin.
+KernelCall describe_all(const Draft& draft);
+
+}  // namespace chainrule
