@@ -81,7 +81,7 @@ Explanation explanation_of(const Arguments& arguments) {
   }
   if (arguments.asks_of_run)
     throw UsageError(fmt::format(
-        "{}: --step, --sample, --top and --depth are for runs; this is a file", arguments.path));
+        "--step, --sample, --top and --depth are for run folders; {} is a file", arguments.path));
   ExplainOptions options = arguments.options;
   options.parameter = arguments.question.quantity;
   return explain_file(arguments.path, options);
