@@ -113,7 +113,8 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
         fmt::format("sample {}: step {} has samples 0 to {}", question.sample, step, samples - 1));
   if (question.quantity == "accuracy" &&
       run.data().encoder.target().task != data::Task::classification)
-    throw UsageError("accuracy: the run predicts numbers, which are not right or wrong; ask for loss");
+    throw UsageError(
+        "accuracy: the run predicts numbers, which are not right or wrong; ask for loss");
   RunStep taken(state_before(run, step, batch));
   const page::Page page = page_about(taken, notes_of(run, step, batch), question);
   return {.page = options.format == PageFormat::json ? write_story_json(page, options)

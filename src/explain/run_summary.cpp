@@ -104,10 +104,9 @@ Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes) {
   Listing listing{Phrase::largest_entries, {}};
   for (const std::int64_t i : largest(values))
     listing.quantities.push_back(step.elements().quantity({node.id(), i}));
+  const std::string first = listing.quantities.at(0).symbol;
   entries.blocks.emplace_back(std::move(listing));
-  entries.blocks.emplace_back(
-      Sentence{Phrase::ask_entry,
-               {listing.quantities.empty() ? asked.symbol : listing.quantities[0].symbol}});
+  entries.blocks.emplace_back(Sentence{Phrase::ask_entry, {first}});
   page.sections.push_back(std::move(entries));
   return page;
 }
@@ -151,13 +150,17 @@ Page build_accuracy(RunStep& step, const StepNotes& notes) {
 Page build_contents(RunStep& step, const StepNotes& notes) {
   Page page;
   page.title = {Phrase::contents_title, {notes.step, notes.steps}};
-  Section section{{Phrase::contents_text}, {}};
+  Section section{{Phrase::names}, {}};
+  Table table{{Phrase::name, Phrase::numbers}, {}};
   for (const std::string& name : names_to_ask(step)) {
     Shape shape;
     if (name == "output") shape = step.prediction().shape();
     if (const auto node = step.find(name)) shape = node->shape();
-    section.blocks.emplace_back(Sentence{Phrase::ask_shape, {name, shape.to_string()}});
+    const std::string brackets = shape.rank() == 0 ? "" : " " + shape.to_string();
+    table.rows.push_back({{name + brackets, static_cast<double>(shape.size()), true}});
   }
+  section.blocks.emplace_back(std::move(table));
+  section.blocks.emplace_back(Sentence{Phrase::names_text});
   page.sections.push_back(std::move(section));
   return page;
 }

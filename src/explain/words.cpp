@@ -209,11 +209,14 @@ constexpr std::array entries{
           "틀린 표본과, 그때 가장 컸던 출력:"},
     Entry{Phrase::contents_title, "What can be asked at step {0} of {1}",
           "전체 {1}걸음 가운데 {0}번째 걸음에서 물어볼 수 있는 것"},
-    Entry{Phrase::contents_text,
-          "Names and shapes; indices in brackets count from 0, and .gradient asks for the loss's "
-          "derivative",
-          "이름과 모양. 대괄호 안의 번호는 0부터 세고, .gradient를 붙이면 손실의 미분을 묻습니다"},
-    Entry{Phrase::ask_shape, "{0} {1}", "{0} {1}"},
+    Entry{Phrase::names, "Names", "이름"},
+    Entry{Phrase::name, "name", "이름"},
+    Entry{Phrase::numbers, "numbers", "수의 개수"},
+    Entry{Phrase::names_text,
+          "A name alone gives the tensor at a glance, name[i,j] one number's story: indices count "
+          "from 0. name[i,j].gradient is the derivative of the loss.",
+          "이름만 쓰면 텐서를 한눈에 보여 주고, 이름[i,j]는 수 하나의 유래를 알려 줍니다. 번호는 "
+          "0부터 셉니다. 이름[i,j].gradient는 손실의 미분입니다."},
     Entry{Phrase::stat_norm, "Euclidean norm", "유클리드 노름"},
     Entry{Phrase::stat_mean, "mean", "평균"},
     Entry{Phrase::stat_deviation, "standard deviation", "표준 편차"},
