@@ -1,7 +1,9 @@
 #include "explain/run_story.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -26,7 +28,8 @@ class StoryBuilder {
         asked_(std::move(asked)),
         notes_(notes),
         options_(options),
-        tamper_(tamper) {}
+        tamper_(tamper),
+        subject_(owner_of(asked_.element)) {}
 
   Page build() {
     const bool changes = asked_.kind == Asked::Kind::update;
@@ -48,6 +51,14 @@ class StoryBuilder {
     for (const nn::Parameter& parameter : step_.model().parameters)
       if (parameter.variable.id() == node) return &parameter;
     return nullptr;
+  }
+  // The parameter that a memory of the optimizer belongs to, dense1.weight of dense1.weight.m; any
+  // other element itself.
+  Element owner_of(Element element) const {
+    const std::string& name = step_.graph().node(element.node).name;
+    for (const nn::Parameter& parameter : step_.model().parameters)
+      if (name.starts_with(parameter.name + ".")) return {parameter.variable.id(), element.index};
+    return element;
   }
   Element gradient_of(Element element) const {
     return {step_.gradient_of(step_.graph().value(element.node)).id(), element.index};
@@ -124,8 +135,11 @@ class StoryBuilder {
 
   // As the user would write it: 0.01, though single precision holds a number beside it.
   Quantity learning_rate() {
-    const auto rate = static_cast<float>(elements_.value({step_.traced().rate.id(), 0}));
-    return {"", std::stod(fmt::format("{}", rate)), true};
+    const std::string text =
+        fmt::format("{}", static_cast<float>(elements_.value({step_.traced().rate.id(), 0})));
+    Quantity rate{"", 0, true};
+    std::from_chars(text.data(), text.data() + text.size(), rate.value);
+    return rate;
   }
 
   // ---- The update -------------------------------------------------------------------------------
@@ -136,13 +150,9 @@ class StoryBuilder {
     Group group;
     const Value variable = step_.graph().value(asked_.element.node);
     const Element next{step_.next_value(variable).id(), asked_.element.index};
-    for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
-    const std::string owner = variable.node().name + ".";
-    for (const Value& state : step_.states())
-      if (state.node().name.starts_with(owner))
-        group.push_back(line({step_.next_value(state).id(), asked_.element.index}));
+    if (const auto scale = step_.find("gradient.scale")) group.push_back(line({scale->id(), 0}));
+    if (subject_ == asked_.element) add_memory(group);
     group.push_back(line(next));
-    if (group.back().formula) add_clipping(group);
     section.blocks.emplace_back(std::move(group));
     section.blocks.emplace_back(
         Sentence{Phrase::changed_by,
@@ -151,18 +161,21 @@ class StoryBuilder {
     return section;
   }
 
-  // The gradients' common scale, where the update used one.
-  void add_clipping(Group& group) {
-    const auto scale = step_.find("gradient.scale");
-    if (scale) group.insert(group.begin(), line({scale->id(), 0}));
+  // What the optimizer works out for all parameters, and what it remembers of this one.
+  void add_memory(Group& group) {
+    for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
+    const std::string owner = step_.graph().node(subject_.node).name + ".";
+    for (const Value& state : step_.states())
+      if (state.node().name.starts_with(owner))
+        group.push_back(line({step_.next_value(state).id(), asked_.element.index}));
   }
 
   // ---- The gradient -----------------------------------------------------------------------------
 
   void gradient_sections() {
-    const Element gradient = gradient_of(asked_.element);
+    const Element gradient = gradient_of(subject_);
     page_.gradients.push_back({asked_.symbol, elements_.value(gradient)});
-    if (parameter_of(asked_.element.node) == nullptr) {
+    if (parameter_of(subject_.node) == nullptr) {
       path_section(gradient);
       forward_section();
       return;
@@ -218,7 +231,7 @@ class StoryBuilder {
     Section section{{Phrase::path_title}, {}};
     section.blocks.emplace_back(
         Sentence{Phrase::path_text, {sample_of(delta), static_cast<std::int64_t>(options_.top)}});
-    if (asked_.kind == Asked::Kind::gradient && parameter_of(asked_.element.node) == nullptr)
+    if (asked_.kind == Asked::Kind::gradient && parameter_of(subject_.node) == nullptr)
       add_sample(section, sample_of(delta));
     Group group;
     int opened = 0;
@@ -306,7 +319,7 @@ class StoryBuilder {
         Sentence{verdict.passed ? Phrase::lines_agree : Phrase::lines_differ,
                  {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
     const bool slopes = asked_.kind == Asked::Kind::update || asked_.kind == Asked::Kind::gradient;
-    const Element proved = slopes ? gradient_of(asked_.element) : asked_.element;
+    const Element proved = slopes ? gradient_of(subject_) : asked_.element;
     if (!is_leaf(step_.graph().node(proved.node))) add_proof(section, proved, slopes);
     section.blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
     return section;
@@ -349,9 +362,9 @@ class StoryBuilder {
       const double relative = scale == 0 ? 0 : std::abs(a - b) / scale;
       return std::isfinite(relative) ? relative : std::numeric_limits<double>::infinity();
     };
-    const double start = elements_.value(asked_.element);
+    const double start = elements_.value(subject_);
     const Difference found = difference(
-        told, [&](double shift) { return step_.loss_with(asked_.element, start + shift); }, error);
+        told, [&](double shift) { return step_.loss_with(subject_, start + shift); }, error);
     page_.verdict.differences = 1;
     page_.verdict.kinks = found.kink ? 1 : 0;
     page_.verdict.difference_error = found.kink ? 0 : found.error;
@@ -371,6 +384,7 @@ class StoryBuilder {
   const StepNotes& notes_;
   StoryOptions options_;
   Tamper tamper_;
+  Element subject_;  // whose gradient is told
   Page page_;
   std::set<std::string> shown_;
   std::vector<Element> forward_;

@@ -112,6 +112,8 @@ std::vector<std::string> quantities_of(RunStep& step, std::mt19937_64& random) {
     quantities.push_back(name);
     quantities.push_back(name + ".gradient");
   }
+  for (const Value& state : step.states())
+    quantities.push_back(state.node().name + pick(state.shape()));
   quantities.push_back("output" + pick(step.prediction().shape()));
   return quantities;
 }
