@@ -44,6 +44,7 @@ PageFormat format_named(const std::string& name) {
                            {{"text", PageFormat::text},
                             {"markdown", PageFormat::markdown},
                             {"latex", PageFormat::latex},
+                            {"html", PageFormat::html},
                             {"json", PageFormat::json}});
 }
 
@@ -83,11 +84,11 @@ void add_explain(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  chainrule explain examples/tutorial.toml\n"
       "  chainrule explain examples/tutorial.toml --weight W5 --lang ko\n"
-      "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex");
+      "  chainrule explain examples/tutorial.toml --format html -o tutorial.html");
   command->add_option("FILE", arguments->file, "The network and the example, as TOML")->required();
   ExplainOptions& options = arguments->options;
   add_word(command, "--format", "FORMAT", options.format, format_named,
-           "text, markdown, latex or json");
+           "text, markdown, latex, html or json");
   add_word(command, "--lang", "LANGUAGE", options.language, language_named, "en or ko");
   add_word(command, "--digits", "N", options.digits, digits_of,
            "Decimals of computed numbers, from 1 to 17 (default: 8)");

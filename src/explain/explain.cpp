@@ -49,6 +49,9 @@ Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
     case PageFormat::latex:
       explanation.page = page::write_latex(built, options);
       break;
+    case PageFormat::html:
+      explanation.page = page::write_html(built, options);
+      break;
     case PageFormat::json:
       explanation.page = page::write_json(built);
       break;

@@ -134,6 +134,13 @@ constexpr std::array entries{
     Entry{Phrase::failed, "CHECK FAILED.", "검산에 실패했습니다."},
     Entry{Phrase::learning_rate, "learning rate", "학습률"},
     Entry{Phrase::step_count, "step", "걸음"},
+    Entry{Phrase::contents, "Contents", "차례"},
+    Entry{Phrase::input_layer, "Input layer", "입력층"},
+    Entry{Phrase::diagram_text,
+          "Each line is a weight: the thicker, the larger; solid if positive, dashed if negative.",
+          "선은 가중치입니다. 굵을수록 크며, 실선은 양수, 점선은 음수입니다."},
+    Entry{Phrase::diagram_lit, "Lit up: the way on which {0} acts on the error.",
+          "밝은 부분은 {0}의 변화가 오차에 이르는 길입니다."},
 };
 
 struct Name {

@@ -62,6 +62,10 @@ enum class Phrase {
   failed,
   learning_rate,
   step_count,
+  contents,
+  input_layer,
+  diagram_text,
+  diagram_lit,
 };
 
 // The phrase with {0}, {1}, ... where its arguments go.
