@@ -48,6 +48,7 @@ PageFormat format_named(const std::string& name) {
                            {{"text", PageFormat::text},
                             {"markdown", PageFormat::markdown},
                             {"latex", PageFormat::latex},
+                            {"html", PageFormat::html},
                             {"json", PageFormat::json}});
 }
 
@@ -112,7 +113,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  chainrule explain examples/tutorial.toml\n"
       "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
-      "  chainrule explain examples/tutorial.toml --format latex -o tutorial.tex\n"
+      "  chainrule explain examples/tutorial.toml --format html -o tutorial.html\n"
       "  chainrule explain runs/1 dense1.weight[3,5] --step 1203\n\n"
       "QUANTITY is a number of the run, by its name; indices count from 0:\n"
       "  dense1.weight[3,5]            its update, from the row's values to the new weight\n"
@@ -148,7 +149,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       "How many sums are opened on the way to the loss (default: 3)");
   ExplainOptions& options = arguments->options;
   add_word(command, "--format", "FORMAT", options.format, format_named,
-           "text, markdown, latex or json");
+           "text, markdown, latex, html or json");
   add_word(command, "--lang", "LANGUAGE", options.language, language_named, "en or ko");
   add_word(command, "--digits", "N", options.digits, digits_of,
            "Decimals of computed numbers, from 1 to 17 (default: 8)");

@@ -11,7 +11,7 @@
 
 namespace chainrule {
 
-enum class PageFormat { text, markdown, latex, json };
+enum class PageFormat { text, markdown, latex, html, json };
 enum class Language { en, ko };
 
 // What the page is about. Weights that the model does not give are drawn from the seed; dropout is

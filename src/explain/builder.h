@@ -48,6 +48,10 @@ class Builder {
 
   void add_notes();
 
+  // The drawing (diagram.cpp).
+  Diagram diagram() const;
+  Column diagram_column(std::size_t layer, Column& before) const;
+
   // Update and check (closing.cpp).
   Section update_section() const;
   Section check_section();

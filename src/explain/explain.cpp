@@ -18,6 +18,8 @@ std::string page::write(const Page& page, const ExplainOptions& options) {
       return write_markdown(page, options);
     case PageFormat::latex:
       return write_latex(page, options);
+    case PageFormat::html:
+      return write_html(page, options);
     case PageFormat::json:
       break;
   }

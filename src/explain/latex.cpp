@@ -56,19 +56,9 @@ class LatexWriter {
   }
 
  private:
-  // Formulas stand for themselves, all else is escaped; a mark keeps them apart.
   std::string said(const Sentence& words) const {
-    std::vector<std::string> formulas;
-    const std::string text = sentence(words, options_, true, [&](const std::string& formula) {
-      formulas.push_back("$" + formula + "$");
-      return fmt::format("\x01{}\x02", formulas.size() - 1);
-    });
-    std::string result = escaped(text);
-    for (std::size_t i = 0; i < formulas.size(); ++i) {
-      const std::string mark = fmt::format("\x01{}\x02", i);
-      result.replace(result.find(mark), mark.size(), formulas[i]);
-    }
-    return result;
+    return escaped_sentence(words, options_, escaped,
+                            [](const std::string& formula) { return "$" + formula + "$"; });
   }
 
   void block(const Sentence& words) { text_ += "\n" + said(words) + "\n"; }

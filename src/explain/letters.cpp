@@ -16,25 +16,28 @@ struct Symbol {
 
 Symbol parsed(const std::string& symbol) {
   const auto over = symbol.find("/d");
-  if (over != std::string::npos) return {symbol.substr(1, over - 1), symbol.substr(over + 2)};
+  if (over != std::string::npos) {
+    // A long name stands apart: dE/d dense1.z[17,4].
+    const std::size_t by = symbol[over + 2] == ' ' ? over + 3 : over + 2;
+    return {symbol.substr(1, over - 1), symbol.substr(by)};
+  }
   if (symbol.ends_with('+')) return {symbol.substr(0, symbol.size() - 1), "", true};
   return {symbol, ""};
 }
 
-// dense1.weight[3,5] as \mathrm{dense1.weight}_{3,5}.
-std::string latex_tensor_element(const std::string& name) {
-  const auto bracket = name.find('[');
-  std::string word;
-  for (const char c : name.substr(0, bracket)) word += c == '_' ? "\\_" : std::string(1, c);
-  const std::string letter = word.size() == 1 ? word : fmt::format("\\mathrm{{{}}}", word);
-  if (bracket == std::string::npos) return letter;
-  return fmt::format("{}_{{{}}}", letter, name.substr(bracket + 1, name.size() - bracket - 2));
-}
-
-// W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}.
+// W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
+// \mathrm{dense1.weight}_{3,5}.
 std::string latex_name(const std::string& name) {
-  if (name.find_first_of(".[") != std::string::npos) return latex_tensor_element(name);
+  const auto bracket = name.find('[');
+  if (bracket != std::string::npos && name.ends_with(']'))
+    return fmt::format("{}_{{{}}}", latex_name(name.substr(0, bracket)),
+                       name.substr(bracket + 1, name.size() - bracket - 2));
   const auto underscore = name.find('_');
+  if (name.find('.') != std::string::npos) {  // the engine's own name, as it stands
+    std::string letters;
+    for (const char c : name) letters += c == '_' ? "\\_" : std::string(1, c);
+    return fmt::format("\\mathrm{{{}}}", letters);
+  }
   if (underscore != std::string::npos) {
     const std::string head = name.substr(0, underscore), tail = name.substr(underscore + 1);
     const std::string letter = head.size() == 1 ? head : fmt::format("\\mathrm{{{}}}", head);
@@ -154,6 +157,21 @@ std::string sentence(const Sentence& sentence, const ExplainOptions& options, bo
   fmt::dynamic_format_arg_store<fmt::format_context> store;
   for (const Argument& argument : sentence.arguments) store.push_back(said(argument));
   return fmt::vformat(phrase(sentence.phrase, options.language), store);
+}
+
+std::string escaped_sentence(const Sentence& words, const ExplainOptions& options,
+                             const std::function<std::string(const std::string&)>& escape,
+                             const std::function<std::string(const std::string&)>& math) {
+  // A mark holds each formula's place while the words are escaped.
+  const auto mark = [](std::size_t i) { return fmt::format("\x01{}\x02", i); };
+  std::vector<std::string> formulas;
+  std::string text = escape(sentence(words, options, true, [&](const std::string& formula) {
+    formulas.push_back(math(formula));
+    return mark(formulas.size() - 1);
+  }));
+  for (std::size_t i = 0; i < formulas.size(); ++i)
+    text.replace(text.find(mark(i)), mark(i).size(), formulas[i]);
+  return text;
 }
 
 }  // namespace chainrule::page

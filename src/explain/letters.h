@@ -28,5 +28,10 @@ std::vector<std::string> equation(const Line& line, const ExplainOptions& option
 // The sentence in the language, its arguments filled in. `math` wraps what is a formula.
 std::string sentence(const Sentence& sentence, const ExplainOptions& options, bool latex,
                      const std::function<std::string(const std::string&)>& math);
+// The same where words must not hold the format's own signs: `escape` changes all but the formulas,
+// which are LaTeX.
+std::string escaped_sentence(const Sentence& sentence, const ExplainOptions& options,
+                             const std::function<std::string(const std::string&)>& escape,
+                             const std::function<std::string(const std::string&)>& math);
 
 }  // namespace chainrule::page

@@ -73,8 +73,32 @@ struct State {
   std::vector<Quantity> errors;   // E_o1, ..., E_total
 };
 
+// The network as a drawing shows it: columns of neurons, the inputs first. What is lit is the way
+// on which one parameter acts on the error.
+struct Neuron {
+  Quantity output;
+  std::optional<Quantity> bias{}, target{};
+  bool lit = false;
+};
+struct Connection {
+  std::size_t from = 0, to = 0;  // neurons of the column before, and of this one
+  Quantity weight;
+  bool lit = false;
+};
+struct Column {
+  Sentence title;
+  std::vector<Neuron> neurons;
+  std::vector<Connection> connections{};
+};
+struct Diagram {
+  Sentence title;
+  std::vector<Sentence> caption;
+  std::vector<Column> columns;
+};
+
 struct Page {
   Sentence title;
+  std::optional<Diagram> diagram;  // not every page is about one small network
   std::vector<Section> sections;
   State before, after;
   std::vector<Quantity> gradients;                       // of "W1", not "dE_total/dW1"
@@ -95,6 +119,7 @@ Page build_page(const TrainingStep& step, const std::string& parameter = "",
 std::string write_text(const Page& page, const ExplainOptions& options);
 std::string write_markdown(const Page& page, const ExplainOptions& options);
 std::string write_latex(const Page& page, const ExplainOptions& options);
+std::string write_html(const Page& page, const ExplainOptions& options);
 std::string write_json(const Page& page);
 // Of a run's story: its sections with every line's symbol, formula and value.
 std::string write_story_json(const Page& page, const ExplainOptions& options);

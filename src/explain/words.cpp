@@ -222,6 +222,13 @@ constexpr std::array entries{
     Entry{Phrase::stat_deviation, "standard deviation", "표준 편차"},
     Entry{Phrase::stat_smallest, "smallest", "가장 작은 값"},
     Entry{Phrase::stat_largest, "largest", "가장 큰 값"},
+    Entry{Phrase::contents, "Contents", "차례"},
+    Entry{Phrase::input_layer, "Input layer", "입력층"},
+    Entry{Phrase::diagram_text,
+          "Each line is a weight: the thicker, the larger; solid if positive, dashed if negative.",
+          "선은 가중치입니다. 굵을수록 크며, 실선은 양수, 점선은 음수입니다."},
+    Entry{Phrase::diagram_lit, "Lit up: the way on which {0} acts on the error.",
+          "밝은 부분은 {0}의 변화가 오차에 이르는 길입니다."},
 };
 
 struct Name {

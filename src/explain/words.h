@@ -110,6 +110,10 @@ enum class Phrase {
   stat_deviation,
   stat_smallest,
   stat_largest,
+  contents,
+  input_layer,
+  diagram_text,
+  diagram_lit,
 };
 
 // The phrase with {0}, {1}, ... where its arguments go.

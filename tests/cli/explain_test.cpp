@@ -25,6 +25,7 @@ TEST_F(ExplainCommand, PrintsThePageInTextByDefault) {
 TEST_F(ExplainCommand, FormatsDiffer) {
   EXPECT_THAT(output({"explain", tutorial, "--format", "markdown"}), HasSubstr("\n## "));
   EXPECT_THAT(output({"explain", tutorial, "--format", "latex"}), HasSubstr("\\begin{document}"));
+  EXPECT_THAT(output({"explain", tutorial, "--format", "html"}), HasSubstr("<html lang=\"en\">"));
   const auto page = json({"explain", tutorial, "--format", "json"});
   EXPECT_NEAR(page["gradients"]["W5"], gradient_w5, 5e-9);
   EXPECT_EQ(page["check"]["passed"], true);
@@ -63,10 +64,11 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   const auto refuse = [&](const char* flag, const char* value, const std::string& message) {
     expect_refusal({"explain", tutorial, flag, value}, 2, message);
   };
-  refuse("--format", "html",
-         "--format html: known are \"text\", \"markdown\", \"latex\", \"json\"");
+  refuse("--format", "pdf",
+         "--format pdf: known are \"text\", \"markdown\", \"latex\", \"html\", \"json\"");
   refuse("--format", "makrdown", "--format makrdown: did you mean \"markdown\"?");
-  refuse("--format", "1", "--format 1: known are \"text\", \"markdown\", \"latex\", \"json\"");
+  refuse("--format", "1",
+         "--format 1: known are \"text\", \"markdown\", \"latex\", \"html\", \"json\"");
   refuse("--lang", "de", "--lang de: known are \"en\", \"ko\"");
   refuse("--digits", "0", "--digits 0: give a number from 1 to 17");
   refuse("--digits", "18", "--digits 18: give a number from 1 to 17");

@@ -9,33 +9,12 @@
 #include "data/temporary_folder.h"
 #include "explain/page.h"
 #include "explain/page_numbers.h"
-#include "explain/random_networks.h"
+#include "explain/sample_pages.h"
 
 namespace chainrule {
 namespace {
 
 using testing::HasSubstr;
-
-// All activations behind each other, with the loss and the optimizer of the longest formulas.
-TrainingStep every_activation() {
-  const std::size_t layers = all_activations().size();
-  std::vector<std::size_t> widths(layers + 1, 1);
-  widths.back() = 2;  // softmax is the last
-  ReferenceNetwork net = random_network(widths, all_activations(), "huber", true, 1);
-  return step_of(net, AdamW{});
-}
-
-TrainingStep with_loss(const std::string& loss) {
-  const std::string last = last_activation("identity", loss, 1);
-  return step_of(random_network({2, 2, 2}, {"elu", last}, loss, true, 2));
-}
-
-// Pages that together have every operation's notation.
-std::vector<TrainingStep> pages() {
-  std::vector<TrainingStep> steps{every_activation()};
-  for (const std::string& loss : all_losses()) steps.push_back(with_loss(loss));
-  return steps;
-}
 
 // Braces and environments that open also close, in order.
 void expect_balanced(const std::string& formula) {
