@@ -1,0 +1,145 @@
+#include "train/layer_sizes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chainrule/gradient.h"
+#include "chainrule/ops.h"
+
+namespace chainrule {
+namespace {
+
+constexpr std::int64_t fewest = 3, most = 20, steps_per_measure = 100;
+constexpr std::string_view header = "step,parameter,weight,gradient,update\n";
+
+// The step without its update: the squared norm of each parameter's gradient.
+Graph gradient_graph(const Model& model, std::int64_t batch) {
+  Graph graph;
+  const Value counter = graph.input("counter", {2});
+  const Value x = graph.input("x", {batch, model.inputs()});
+  const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, counter);
+  const Value loss =
+      apply(model.loss(), traced, graph.input("target", {batch, model.outputs()}));
+  std::vector<Value> variables;
+  for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
+  const std::vector<Value> gradients = gradient(loss, variables);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    graph.output(traced.parameters[i].name, sum(gradients[i] * gradients[i]));
+  return graph;
+}
+
+double norm(std::span<const float> values, std::span<const float> minus = {}) {
+  double total = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double x = static_cast<double>(values[i]) -
+                     (minus.empty() ? 0.0 : static_cast<double>(minus[i]));
+    total += x * x;
+  }
+  return std::sqrt(total);
+}
+
+template <class Number>
+bool read_field(std::string_view& line, Number& number) {
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+  if (error != std::errc()) return false;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  if (!line.empty()) line.remove_prefix(1);  // the comma
+  return true;
+}
+
+}  // namespace
+
+std::string layer_sizes_csv(const std::vector<LayerSize>& sizes) {
+  std::string text(header);
+  for (const LayerSize& size : sizes)
+    text += fmt::format("{},{},{:.6g},{:.6g},{:.6g}\n", size.step, size.parameter, size.weight,
+                        size.gradient, size.update);
+  return text;
+}
+
+std::vector<LayerSize> read_layer_sizes(std::string_view csv) {
+  std::vector<LayerSize> sizes;
+  if (!csv.starts_with(header)) return sizes;
+  csv.remove_prefix(header.size());
+  while (!csv.empty()) {
+    const auto end = csv.find('\n');
+    if (end == std::string_view::npos) break;
+    std::string_view line = csv.substr(0, end);
+    csv.remove_prefix(end + 1);
+    LayerSize size;
+    if (!read_field(line, size.step)) break;
+    const auto comma = line.find(',');
+    if (comma == std::string_view::npos) break;
+    size.parameter = line.substr(0, comma);
+    line.remove_prefix(comma + 1);
+    if (!read_field(line, size.weight) || !read_field(line, size.gradient) ||
+        !read_field(line, size.update))
+      break;
+    sizes.push_back(std::move(size));
+  }
+  return sizes;
+}
+
+LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& train)
+    : model_(model),
+      train_(train),
+      seed_(config.fit.seed),
+      batch_(std::min(config.fit.batch_size, train.size())),
+      per_epoch_((train.size() + batch_ - 1) / batch_),
+      steps_(config.fit.epochs * per_epoch_),
+      gradients_(gradient_graph(model, batch_), model.session()) {}
+
+void LayerSizes::resume(std::vector<LayerSize> before, std::int64_t step) {
+  std::erase_if(before, [&](const LayerSize& size) { return size.step > step; });
+  sizes_ = std::move(before);
+}
+
+bool LayerSizes::is_chosen(std::int64_t step) const {
+  // The rows left over at the end of an epoch are another program's.
+  const bool is_full = step % per_epoch_ != 0 || train_.size() % batch_ == 0;
+  if (step > steps_ || !is_full) return false;
+  const std::int64_t gaps = std::clamp(steps_ / steps_per_measure, fewest, most) - 1;
+  const auto span = static_cast<double>(std::max<std::int64_t>(1, steps_ - 1));
+  const auto at = static_cast<double>(step - 1);
+  const double which = std::round(at * static_cast<double>(gaps) / span);
+  return std::round(which * span / static_cast<double>(gaps)) == at;
+}
+
+void LayerSizes::observe(const FitState& state) {
+  if (!before_.empty()) finish();
+  if (!state.is_over && is_chosen(state.step + 1)) measure(state.step + 1);
+}
+
+void LayerSizes::measure(std::int64_t step) {
+  std::vector<std::int64_t> order(train_.rows.size());
+  data::epoch_order(order, seed_, static_cast<std::uint64_t>((step - 1) / per_epoch_ + 1));
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < batch_; ++i) {
+    const std::int64_t place = order[static_cast<std::size_t>((step - 1) % per_epoch_ * batch_ + i)];
+    rows.push_back(train_.rows[static_cast<std::size_t>(place)]);
+  }
+  train_.data->gather(rows, gradients_.input("x").data(), gradients_.input("target").data());
+  if (gradients_.has_input("counter")) {
+    gradients_.input("counter")[0] = static_cast<float>(step & 0xffffff);
+    gradients_.input("counter")[1] = static_cast<float>(step >> 24);
+  }
+  gradients_.run();
+  before_ = model_.weights();
+  for (const auto& [name, weight] : before_)
+    sizes_.push_back({.step = step,
+                      .parameter = name,
+                      .weight = norm(weight.values),
+                      .gradient = std::sqrt(static_cast<double>(gradients_.output(name)[0]))});
+}
+
+void LayerSizes::finish() {
+  auto size = sizes_.end() - static_cast<std::ptrdiff_t>(before_.size());
+  for (const auto& [name, weight] : before_)
+    (size++)->update = norm(model_.session().values(name), weight.values);
+  before_.clear();
+}
+
+}  // namespace chainrule

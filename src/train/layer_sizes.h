@@ -1,0 +1,48 @@
+// layers.csv: how large each parameter, its gradient and its update are, at some steps of a run.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chainrule/run.h"
+
+namespace chainrule {
+
+// Euclidean norms, of the parameter before the step.
+struct LayerSize {
+  std::int64_t step = 0;
+  std::string parameter;  // "dense1.weight"
+  double weight = 0, gradient = 0, update = 0;
+};
+
+std::string layer_sizes_csv(const std::vector<LayerSize>& sizes);
+std::vector<LayerSize> read_layer_sizes(std::string_view csv);  // up to the first damaged line
+
+// Watches a fit through FitOptions::on_step. One step in a hundred is measured, spread evenly over
+// the run, and at least 3 and at most 20 of them: its gradient once more, without an update.
+class LayerSizes {
+ public:
+  LayerSizes(Model& model, const RunConfig& config, const data::Part& train);
+
+  // What an interrupted run has measured until the step it goes on from.
+  void resume(std::vector<LayerSize> before, std::int64_t step);
+  void observe(const FitState& state);
+  const std::vector<LayerSize>& sizes() const { return sizes_; }
+
+ private:
+  bool is_chosen(std::int64_t step) const;
+  void measure(std::int64_t step);
+  void finish();
+
+  Model& model_;
+  const data::Part& train_;
+  std::uint64_t seed_;
+  std::int64_t batch_, per_epoch_, steps_;
+  Program gradients_;
+  std::vector<LayerSize> sizes_;
+  std::map<std::string, Tensor> before_;  // the weights, while a measured step runs
+};
+
+}  // namespace chainrule
