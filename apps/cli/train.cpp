@@ -127,8 +127,7 @@ int run_train(const Arguments& arguments) {
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
     if (arguments.quiet) return;
-    if (plan.step > 0)
-      message(fmt::format("{} goes on after step {}\n", plan.folder, plan.step));
+    if (plan.step > 0) message(fmt::format("{} goes on after step {}\n", plan.folder, plan.step));
     if (arguments.json)
       message(plan_text(plan));
     else

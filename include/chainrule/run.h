@@ -80,8 +80,8 @@ struct RunPlan {
 struct RunObserver {
   std::function<void(const RunPlan&)> on_plan{};
   std::function<bool(const Progress&)> on_progress{};  // false: stop, keep the best, save
-  // What the user should know though the training goes on, at most once: nothing can be recorded,
-  // since the disk is full, say.
+  // What the user should know beside results and errors: that nothing can be recorded, since the
+  // disk is full, say.
   std::function<void(const std::string&)> on_warning{};
 };
 
