@@ -38,7 +38,7 @@ struct TrainRequest {
   std::optional<int> threads{};         // empty: as many as the machine has
 
   // A checkpoint after so many steps; 0: one at the start and one at the end. Empty: as often as
-  // costs no more than a hundredth of the time.
+  // takes no more than half a percent of the time.
   std::optional<std::int64_t> checkpoint_every{};
 };
 
@@ -158,7 +158,7 @@ class Run {
     std::int64_t epoch = 0;            // from 1
     std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
     double learning_rate = 0;
-  };
+  };  // dropout's counter is the step itself
   Batch batch(std::int64_t step) const;
 
   // Plays the run from the beginning, seed and all, to step `until` or its end, and compares the

@@ -220,6 +220,11 @@ TEST_F(SavedRuns, SayWhatIsNoRun) {
   EXPECT_EQ(opening("empty"),
             "empty: holds no model.safetensors, so it is no run; give a folder that chainrule "
             "train made");
+  folder_.write("empty/config.toml", "");
+  EXPECT_EQ(opening("empty"),
+            "empty: holds no model.safetensors yet; if the training was cut off, go "
+            "on with chainrule train --resume " +
+                std::string("empty"));
   fs::create_directory(folder_.file("runs"));
   EXPECT_EQ(opening("rusn"), "rusn: there is no such file; did you mean \"runs\"?");
   folder_.write("text", "hello, this is a text file");
