@@ -129,8 +129,7 @@ int run_train(const Arguments& arguments) {
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
     if (arguments.quiet) return;
-    if (plan.step > 0)
-      message(fmt::format("{} goes on after step {}\n", plan.folder, plan.step));
+    if (plan.step > 0) message(fmt::format("{} goes on after step {}\n", plan.folder, plan.step));
     if (arguments.json)
       message(plan_text(plan));
     else
@@ -265,8 +264,9 @@ void add_output_options(CLI::App* command, Arguments& to) {
          "Repeat a run from its config.toml; options for data and training change it");
   option(command, group, "--resume", "RUN", to.resume,
          "Go on with a run that was interrupted or killed, as if it had not been");
-  option(command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
-         "Steps between checkpoints; 0: at start and end only (default: 1% of the time)");
+  option(
+      command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
+      "Steps between checkpoints; 0: at start and end only (default: as takes 0.5% of the time)");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
   command

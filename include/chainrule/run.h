@@ -39,7 +39,7 @@ struct TrainRequest {
   bool profile = false;                 // measure where the time goes
 
   // A checkpoint after so many steps; 0: one at the start and one at the end. Empty: as often as
-  // costs no more than a hundredth of the time.
+  // takes no more than half a percent of the time.
   std::optional<std::int64_t> checkpoint_every{};
 };
 
@@ -81,8 +81,8 @@ struct RunPlan {
 struct RunObserver {
   std::function<void(const RunPlan&)> on_plan{};
   std::function<bool(const Progress&)> on_progress{};  // false: stop, keep the best, save
-  // What the user should know though the training goes on, at most once: nothing can be recorded,
-  // since the disk is full, say.
+  // What the user should know beside results and errors: that nothing can be recorded, since the
+  // disk is full, say.
   std::function<void(const std::string&)> on_warning{};
 };
 
@@ -162,7 +162,7 @@ class Run {
     std::int64_t epoch = 0;            // from 1
     std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
     double learning_rate = 0;
-  };
+  };  // dropout's counter is the step itself
   Batch batch(std::int64_t step) const;
 
   // Plays the run from the beginning, seed and all, to step `until` or its end, and compares the

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double most_time = 0.01;           // of the run's, for recording
+constexpr double most_time = 0.005;          // of the run's, for writing what is recorded
 constexpr std::int64_t steps_per_look = 16;  // at the clock
 // All checkpoints together: this many bytes, or this many times the model where that is more.
 constexpr std::int64_t most_bytes = 50'000'000, most_models = 20;
@@ -55,11 +55,12 @@ void Recorder::resume_after(const FitState* state) {
   }
   const std::string record = read_file(folder_.file(record_name));
   const auto is_kept = [&](const RecordLine& line) { return line.step <= state->step; };
-  record_.cut(offset_of_line(record, 1 + std::ranges::count_if(read_record(record), is_kept)));
+  const auto kept = std::ranges::count_if(read_record(record), is_kept);
+  record_.cut(kept == 0 ? 0 : offset_of_line(record, 1 + kept));
+  if (kept > 0) record_lines_.clear();
   epochs_ = state->history.epochs.size();
   metrics_.cut(offset_of_line(read_file(folder_.file(metrics_name)),
                               1 + static_cast<std::int64_t>(epochs_)));
-  record_lines_.clear();
   metrics_lines_.clear();
   for (const std::int64_t step : checkpoint_steps(folder_.path()))
     stored_.push_back({step, bytes_of(folder_.file(checkpoint_name(step)))});

@@ -55,7 +55,16 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.validation = scores_of(model, data.validation, data.encoder);
     result.test = scores_of(model, data.test, data.encoder);
   }
-  save(folder, result, model, data.encoder);
+  try {
+    save(folder, result, model, data.encoder);
+  } catch (const DataError&) {
+    if (folder.is_kept() && observer.on_warning)
+      observer.on_warning(
+          fmt::format("the training is recorded; when there is room again, chainrule "
+                      "train --resume {} saves what it has learnt",
+                      folder.path()));
+    throw;
+  }
   folder.keep();
   return result;
 }
@@ -119,9 +128,10 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   RunFolder folder(request.out);
   const RunSetup setup = set_up(request);
   Model model = make_model(setup.config, request.model_file);
-  write_file(folder.file(config_name), to_toml(setup.config));
+  // Whatever has a configuration has a record too, however early it is killed.
   Recorder recorder(folder, model, setup.data.target.task, setup.config.checkpoint_every,
                     observer.on_warning);
+  write_file(folder.file(config_name), to_toml(setup.config));
   return train(folder, setup, model, recorder, nullptr, observer, request.profile);
 }
 

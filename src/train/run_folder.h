@@ -21,6 +21,7 @@ class RunFolder {
   const std::string& path() const { return path_; }
   std::string file(const std::string& name);  // a path to write to
   void make_folder(const std::string& name);  // inside, if it is not there. Throws DataError
+  bool is_kept() const { return is_kept_; }
   // Without it, the files and folders made here go again.
   void keep() {
     is_kept_ = true;

@@ -170,5 +170,22 @@ TEST(ReadFile, SaysWhyThereIsNothingToRead) {
   EXPECT_EQ(reading("iris.csv"), "iris.csv: cannot be read: Permission denied");
 }
 
+TEST(GrowingFile, GrowsIsCutAndIsHeldByOne) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("log.csv", "a\n");
+  GrowingFile file(path);
+  file.append("b\n");
+  file.append("c\n");
+  EXPECT_EQ(read_file(path), "a\nb\nc\n");
+  file.cut(2);
+  file.append("d\n");
+  EXPECT_EQ(read_file(path), "a\nd\n");
+  EXPECT_TRUE(file.lock());
+  EXPECT_FALSE(GrowingFile(path).lock());
+  const auto opening = [&] { const GrowingFile refused(folder.file("no/log.csv")); };
+  EXPECT_EQ(message_of<DataError>(opening, folder),
+            "no/log.csv: cannot be written: No such file or directory");
+}
+
 }  // namespace
 }  // namespace chainrule

@@ -128,13 +128,20 @@ bool Process::read_some() {
   return true;
 }
 
-bool Process::wait_for_message(const std::string& text) {
-  while (outcome_.err.find(text) == std::string::npos)
-    if (!read_some()) return false;
+bool Process::wait_for_message(const std::string& text, std::uint64_t times) {
+  std::size_t from = 0;
+  for (; times > 0; --times) {
+    std::size_t at = 0;
+    while ((at = outcome_.err.find(text, from)) == std::string::npos)
+      if (!read_some()) return false;
+    from = at + text.size();
+  }
   return true;
 }
 
 void Process::interrupt() const { ::kill(id_, SIGINT); }
+
+void Process::kill() const { ::kill(id_, SIGKILL); }
 
 Outcome Process::finish() {
   while (read_some()) {

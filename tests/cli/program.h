@@ -1,6 +1,7 @@
 // Runs the command-line program as a user would, in a folder of its own.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -37,9 +38,10 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
-  // Reads until standard error holds `text`; false if the program ended without.
-  bool wait_for_message(const std::string& text);
+  // Reads until standard error holds `text` so many times; false if the program ended without.
+  bool wait_for_message(const std::string& text, std::uint64_t times = 1);
   void interrupt() const;
+  void kill() const;  // SIGKILL: no chance to tidy up
   Outcome finish();
 
  private:

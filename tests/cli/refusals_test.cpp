@@ -197,6 +197,7 @@ TEST_F(Refusals, WrongValuesOfFlags) {
       {{"--seed", "-1"}, "--seed -1: give a whole number from 0 on"},
       {{"--threads", "0"}, "threads = 0; it must be from 1 to 1024"},
       {{"--patience", "-1"}, "patience = -1; it must be at least 0"},
+      {{"--checkpoint-every", "-1"}, "checkpoint every = -1; it must be at least 0"},
       {{"--hidden", "12,"}, "--hidden 12,: give units per layer, such as 128,64"},
       {{"--hidden", "-5"}, "hidden: -5 units; a layer has from 1 to 10000000"},
       {{"--activation", "rleu"}, "there is no activation \"rleu\"; did you mean \"relu\"?"},

@@ -11,8 +11,10 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Key;
 using ::testing::Not;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 using ExitCodes = CommandLine;
 using Streams = CommandLine;
@@ -38,18 +40,23 @@ TEST_F(ExitCodes, CheckFailed) {
   EXPECT_EQ(outcome.err, "chainrule: the page's check failed; its end says which figures differ\n");
 }
 
-TEST_F(ExitCodes, DivergedWithNothingToSave) {
-  const Outcome outcome = run({"train", iris, "--lr", "1e30", "--quiet"});
+TEST_F(ExitCodes, DivergedWithNoEpochWorthKeeping) {
+  const Outcome outcome = run({"train", iris, "--lr", "1e30", "--out", "run", "--quiet"});
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.err,
               ::testing::MatchesRegex(
-                  "chainrule: the loss became infinite or NaN at step [0-9]+, and "
-                  "nothing was saved; try a smaller learning rate, such as --lr 0\\.01\n"));
+                  "chainrule: the loss became infinite or NaN at step [0-9]+, and no epoch is "
+                  "worth keeping; the record is in run; try a smaller learning rate, such as "
+                  "--lr 0\\.01\\. Where it began:\n  chainrule trace run --nan\n"));
   EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(files(), IsEmpty());
+  EXPECT_THAT(files(),
+              UnorderedElementsAre(Key("run/"), Key("run/config.toml"), Key("run/metrics.csv"),
+                                   Key("run/record.csv"), Key("run/summary.json"),
+                                   Key("run/checkpoints/"), Key("run/checkpoints/0.safetensors")));
+  EXPECT_EQ(run({"replay", "run", "--verify"}).code, 0) << "to the step that went wrong";
   const auto result = parsed(run({"train", iris, "--lr", "1e30", "--json"}).out);
   EXPECT_EQ(result["stopped"], "diverged");
-  EXPECT_TRUE(result["run"].is_null());
+  EXPECT_EQ(result["run"], "runs/1");
 }
 
 TEST_F(ExitCodes, DivergedAfterAnEpochWorthKeeping) {
@@ -70,14 +77,15 @@ TEST_F(ExitCodes, InterruptedKeepsWhatWasLearnt) {
   training.interrupt();
   const Outcome outcome = training.finish();
   EXPECT_EQ(outcome.code, 130);
-  EXPECT_THAT(outcome.err, EndsWith("interrupted; what was learnt until then is saved in run\n"));
+  EXPECT_THAT(outcome.err,
+              EndsWith("interrupted; what was learnt until then is saved in run. To go on:\n"
+                       "  chainrule train --resume run\n"));
   const auto result = parsed(outcome.out);
   EXPECT_EQ(result["stopped"], "interrupted");
   EXPECT_EQ(result, parsed(read("run/summary.json")));
   const std::string metrics = read("run/metrics.csv");
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 1 + result["epochs"].get<int>());
   EXPECT_THAT(metrics, EndsWith("\n"));
-  EXPECT_EQ(files().size(), 5U) << "the folder and its four files";
   EXPECT_EQ(run({"predict", "run", iris}).code, 0);
   EXPECT_EQ(run({"train", "--config", "run/config.toml", "--epochs", "1"}).code, 0);
 }
@@ -85,7 +93,10 @@ TEST_F(ExitCodes, InterruptedKeepsWhatWasLearnt) {
 TEST_F(ExitCodes, FullDiskLeavesNothingBehind) {
   const Outcome outcome = run({"train", iris, "--out", "a/run", "--quiet"}, {.largest_file = 1000});
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_EQ(outcome.err, "chainrule: a/run/model.safetensors: cannot be written: File too large\n");
+  EXPECT_EQ(outcome.err,
+            "warning: a/run/checkpoints/0.safetensors: cannot be written: File too large; the "
+            "training goes on and is not recorded until that is mended\n"
+            "chainrule: a/run/model.safetensors: cannot be written: File too large\n");
   EXPECT_THAT(files(), IsEmpty());
   // The model fits, the metrics do not.
   EXPECT_EQ(run({"train", iris, "--out", "a/run", "--quiet"}, {.largest_file = 5000}).code, 3);

@@ -38,15 +38,18 @@ TEST_F(TrainCommand, LearnsEveryTableOfTheProject) {
   EXPECT_GT(result["test"]["r2"], 0.3);
 }
 
-TEST_F(TrainCommand, SavesFourFilesThatAreWhole) {
-  output({"train", iris, "--out", "run", "--epochs", "7"});
+TEST_F(TrainCommand, SavesFilesThatAreWhole) {
+  output({"train", iris, "--out", "run", "--epochs", "2", "--checkpoint-every", "0"});
   EXPECT_THAT(files(),
               UnorderedElementsAre(Key("run/"), Key("run/config.toml"), Key("run/metrics.csv"),
-                                   Key("run/model.safetensors"), Key("run/summary.json")));
-  EXPECT_THAT(read("run/config.toml"), HasSubstr("epochs = 7\n"));
-  EXPECT_EQ(lines_in(read("run/metrics.csv")), 1 + 7);
+                                   Key("run/record.csv"), Key("run/model.safetensors"),
+                                   Key("run/summary.json"), Key("run/checkpoints/"),
+                                   Key("run/checkpoints/0.safetensors"),
+                                   Key("run/checkpoints/14.safetensors")));
+  EXPECT_THAT(read("run/config.toml"), HasSubstr("epochs = 2\n"));
+  EXPECT_EQ(lines_in(read("run/metrics.csv")), 1 + 2);
   EXPECT_THAT(read("run/metrics.csv"), StartsWith("epoch,learning_rate,train_loss,"));
-  EXPECT_EQ(parsed(read("run/summary.json"))["epochs"], 7);
+  EXPECT_EQ(parsed(read("run/summary.json"))["epochs"], 2);
   EXPECT_THAT(read("run/model.safetensors"), HasSubstr("chainrule.encoder"));
 }
 

@@ -101,6 +101,7 @@ TEST(Config, HoldsWhatWasDecided) {
   request.epochs = 2;
   request.seed = 8;
   request.threads = 3;
+  request.checkpoint_every = 5;
   train_run(request);
   const TrainRequest read = read_config(folder.file("run/config.toml"));
   EXPECT_EQ(read.data, project_data + "iris.csv");
@@ -108,6 +109,7 @@ TEST(Config, HoldsWhatWasDecided) {
   EXPECT_EQ(read.target.task, data::Task::classification);
   EXPECT_EQ(read.epochs, 2);
   EXPECT_EQ(read.threads, 3);
+  EXPECT_EQ(read.checkpoint_every, 5);
   EXPECT_EQ(read.test, 0.2);
   EXPECT_EQ(read.validation, 0.1);
   EXPECT_THAT(read_file(folder.file("run/config.toml")), testing::HasSubstr("\nrows = 150\n"));

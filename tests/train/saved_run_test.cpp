@@ -45,13 +45,13 @@ class SavedRuns : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(SavedRuns, HoldFourFiles) {
+TEST_F(SavedRuns, HoldTheirFiles) {
   const RunResult result = train(project_data + "penguins.csv");
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(run()))
     names.push_back(entry.path().filename().string());
   EXPECT_THAT(names, UnorderedElementsAre("config.toml", "metrics.csv", "model.safetensors",
-                                          "summary.json"));
+                                          "summary.json", "record.csv", "checkpoints"));
 
   const data::Table metrics = data::read_csv(run() + "/metrics.csv");
   EXPECT_THAT(metrics.names(),
@@ -220,13 +220,18 @@ TEST_F(SavedRuns, SayWhatIsNoRun) {
   EXPECT_EQ(opening("empty"),
             "empty: holds no model.safetensors, so it is no run; give a folder that chainrule "
             "train made");
+  folder_.write("empty/config.toml", "");
+  EXPECT_EQ(opening("empty"),
+            "empty: holds no model.safetensors yet; if the training was cut off, go "
+            "on with chainrule train --resume " +
+                std::string("empty"));
   fs::create_directory(folder_.file("runs"));
   EXPECT_EQ(opening("rusn"), "rusn: there is no such file; did you mean \"runs\"?");
   folder_.write("text", "hello, this is a text file");
   EXPECT_THAT(opening("text"), testing::StartsWith("text: "));
 }
 
-TEST_F(SavedRuns, AreNotLeftBehindByAFailure) {
+TEST_F(SavedRuns, HoldNoModelAfterAFailure) {
   EXPECT_THROW(train(folder_.file("missing.csv")), DataError);
   EXPECT_FALSE(fs::exists(run()));
   TrainRequest request{.data = project_data + "diabetes.csv", .out = run()};
@@ -235,8 +240,8 @@ TEST_F(SavedRuns, AreNotLeftBehindByAFailure) {
   request.epochs = 3;
   const RunResult result = train_run(request);
   EXPECT_EQ(result.history.stopped, StopReason::diverged);
-  EXPECT_EQ(result.folder, "");
-  EXPECT_FALSE(fs::exists(run()));
+  EXPECT_FALSE(result.has_model);
+  EXPECT_FALSE(fs::exists(run() + "/model.safetensors"));
 }
 
 TEST_F(SavedRuns, KeepWhatWasLearntWhenInterrupted) {
