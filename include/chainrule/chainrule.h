@@ -9,6 +9,6 @@
 #include "chainrule/nn.h"        // layers, losses, optimizers
 #include "chainrule/ops.h"       // operations
 #include "chainrule/program.h"   // the reference evaluator and compiled programs
-#include "chainrule/run.h"       // runs: training into a folder, resuming, replaying
+#include "chainrule/run.h"       // runs: training, resuming, replaying, blaming
 #include "chainrule/tensor.h"    // shapes and tensors
 #include "chainrule/train.h"     // models, fitting, scores
