@@ -10,6 +10,6 @@
 #include "chainrule/ops.h"       // operations
 #include "chainrule/profile.h"   // where the time goes
 #include "chainrule/program.h"   // the reference evaluator and compiled programs
-#include "chainrule/run.h"       // runs: training into a folder, resuming, replaying
+#include "chainrule/run.h"       // runs: training, resuming, replaying, blaming
 #include "chainrule/tensor.h"    // shapes and tensors
 #include "chainrule/train.h"     // models, fitting, scores

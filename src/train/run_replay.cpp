@@ -87,6 +87,7 @@ Run Run::open(const std::string& folder, const RunOptions& options) {
   return Run(std::make_unique<Impl>(folder, read_request(folder, options)));
 }
 
+const std::string& Run::folder() const { return impl_->folder; }
 const RunConfig& Run::config() const { return impl_->setup.config; }
 const data::Prepared& Run::data() const { return impl_->setup.data; }
 bool Run::data_changed() const {

@@ -1,0 +1,50 @@
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "chainrule/run.h"
+
+namespace chainrule {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const RunRow& row) {
+  Json json{{"file", row.file}, {row.is_line ? "line" : "example", row.number}};
+  json["part"] = row.part;
+  json["label"] = row.label;
+  json["predicted"] = row.predicted;
+  json["probability"] = std::isfinite(row.probability) ? Json(row.probability) : Json(nullptr);
+  return json;
+}
+
+// A class or a file name may hold bytes that are no UTF-8; JSON may not.
+std::string dumped(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string to_json(const Blame& blame) {
+  Json json{{"asked", json_of(blame.asked)}, {"step", blame.step}, {"points", blame.points}};
+  json["rows"] = blame.rows;
+  json["towards"] = blame.towards;
+  json["away_from"] = blame.away_from;
+  json["influences"] = Json::array();
+  for (const auto& [row, influence] : blame.strongest) {
+    json["influences"].push_back(json_of(row));
+    json["influences"].back()["influence"] = influence;
+  }
+  return dumped(json);
+}
+
+std::string to_json(const Suspects& suspects) {
+  Json json{{"points", suspects.points}, {"rows", suspects.rows}, {"suspects", Json::array()}};
+  for (const auto& [row, loss] : suspects.first) {
+    json["suspects"].push_back(json_of(row));
+    json["suspects"].back()["loss"] = loss;
+  }
+  return dumped(json);
+}
+
+}  // namespace chainrule

@@ -1,0 +1,112 @@
+#include "train/influence.h"
+
+#include <algorithm>
+
+#include "chainrule/gradient.h"
+#include "chainrule/ops.h"
+
+namespace chainrule {
+namespace {
+
+constexpr std::int64_t rows_per_chunk = 32;
+
+std::string other_name(const std::string& parameter) { return "other." + parameter; }
+
+// One row's loss and its gradient. Without a counter the network has no dropout.
+struct RowLoss {
+  explicit RowLoss(const Model& model) {
+    const Value x = graph.input("x", {1, model.inputs()});
+    const Value target = graph.input("target", {1, model.outputs()});
+    const nn::Traced traced = nn::trace(model.network(), x, model.options().seed);
+    const Value loss = apply(model.loss(), traced, target);
+    std::vector<Value> wanted;
+    for (const nn::Parameter& parameter : traced.parameters) wanted.push_back(parameter.variable);
+    gradients = gradient(loss, wanted);
+  }
+
+  Graph graph;
+  std::vector<Value> gradients;  // in the model's order of parameters
+};
+
+Graph gradient_graph(const Model& model) {
+  RowLoss row(model);
+  for (std::size_t i = 0; i < row.gradients.size(); ++i)
+    row.graph.output(model.parameters()[i].name, row.gradients[i]);
+  return std::move(row.graph);
+}
+
+Graph product_graph(const Model& model) {
+  RowLoss row(model);
+  Value product = row.graph.constant(0);
+  for (std::size_t i = 0; i < row.gradients.size(); ++i) {
+    const auto& [name, shape] = model.parameters()[i];
+    const Value other = row.graph.variable(other_name(name), shape);
+    product = product + reshape(sum(row.gradients[i] * other), {});
+  }
+  row.graph.output("product", product);
+  return std::move(row.graph);
+}
+
+void feed(Program& program, const data::Dataset& data, std::int64_t row) {
+  data.gather(std::span(&row, 1), program.input("x").data(), program.input("target").data());
+}
+
+}  // namespace
+
+struct RowGradients::Worker {
+  explicit Worker(const Model& model) : program(product_graph(model), session) {}
+
+  Session session{1};
+  Program program;
+};
+
+RowGradients::RowGradients(const Model& model, int threads)
+    : parameters_(model.parameters().begin(), model.parameters().end()), threads_(threads) {
+  for (int i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(model));
+  gradient_ = std::make_unique<Program>(gradient_graph(model), workers_[0]->session);
+}
+
+RowGradients::~RowGradients() = default;
+
+void RowGradients::set_weights(const Model& model) {
+  for (const auto& worker : workers_)
+    for (const auto& [name, shape] : parameters_)
+      std::ranges::copy(model.session().values(name), worker->session.values(name).begin());
+}
+
+void RowGradients::set_other(const data::Dataset& data, std::int64_t row) {
+  feed(*gradient_, data, row);
+  gradient_->run();
+  for (const auto& worker : workers_)
+    for (const auto& [name, shape] : parameters_)
+      std::ranges::copy(gradient_->output(name), worker->session.values(other_name(name)).begin());
+}
+
+std::vector<float> RowGradients::other() const {
+  std::vector<float> all;
+  for (const auto& [name, shape] : parameters_) {
+    const std::span<const float> values = workers_[0]->session.values(other_name(name));
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+std::vector<double> RowGradients::products(const data::Dataset& data,
+                                           std::span<const std::int64_t> rows) {
+  std::vector<double> products(rows.size());
+  const auto count = static_cast<std::int64_t>(rows.size());
+  const std::int64_t chunks = (count + rows_per_chunk - 1) / rows_per_chunk;
+  threads_.parallel_for(chunks, [&](std::int64_t chunk, int worker) {
+    Program& program = workers_[static_cast<std::size_t>(worker)]->program;
+    const std::int64_t end = std::min(count, (chunk + 1) * rows_per_chunk);
+    for (std::int64_t i = chunk * rows_per_chunk; i < end; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      feed(program, data, rows[at]);
+      program.run();
+      products[at] = static_cast<double>(program.output("product")[0]);
+    }
+  });
+  return products;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,42 @@
+// Gradients of single rows, and their inner products.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/threads.h"
+#include "chainrule/train.h"
+
+namespace chainrule {
+
+// The products are worked out where the gradients are, in compiled programs for one row: nothing is
+// known of the layers, and no gradient but one is kept.
+class RowGradients {
+ public:
+  RowGradients(const Model& model, int threads);
+  ~RowGradients();
+  RowGradients(const RowGradients&) = delete;
+  RowGradients& operator=(const RowGradients&) = delete;
+
+  // What follows is at these weights; the model is the one of the constructor, or one like it.
+  void set_weights(const Model& model);
+  // The row with whose gradient the others' are multiplied, at the weights of now.
+  void set_other(const data::Dataset& data, std::int64_t row);
+
+  // The gradient of set_other, parameter by parameter in the model's order.
+  std::vector<float> other() const;
+  // products[i] belongs to rows[i]; the same bits for any number of threads.
+  std::vector<double> products(const data::Dataset& data, std::span<const std::int64_t> rows);
+
+ private:
+  struct Worker;
+
+  std::vector<Model::ParameterInfo> parameters_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Program> gradient_;  // of the other row; of worker 0
+  ThreadPool threads_;
+};
+
+}  // namespace chainrule
