@@ -11,6 +11,7 @@ void add_evaluate(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_blame(CLI::App& app, int& exit_code);
+void add_report(CLI::App& app, int& exit_code);
 void add_summary(CLI::App& app, int& exit_code);
 void add_ops(CLI::App& app, int& exit_code);
 

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/file.h"
 #include "chainrule/error.h"
+#include "chainrule/explain.h"
 #include "chainrule/run.h"
 #include "commands.h"
 #include "options.h"
@@ -142,6 +144,13 @@ int run_train(const Arguments& arguments) {
   observer.on_warning = [&](const std::string& what) {
     line.finish();
     message("warning: " + what + "\n");
+  };
+  observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
+    try {
+      write_file(plan.folder + "/report.html", report(plan, result));
+    } catch (const DataError& error) {
+      observer.on_warning(error.what());
+    }
   };
   const RunResult result = trained(arguments, observer);
   line.finish();

@@ -61,6 +61,13 @@ struct RunQuestion {
 // Throws UsageError: an unknown name, with the nearest; indices, steps or samples out of range.
 Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options = {});
 
+// A run's report as one HTML page: scores, learning curves, confusion matrix or predictions beside
+// the truth, the rows that are most wrong, layers, gradient and update sizes over the steps, the
+// data's columns, and what is worth asking. The first one is for RunObserver::on_saved.
+std::string report(const RunPlan& plan, const RunResult& result, Language language = Language::en);
+std::string report(const std::string& folder, Language language = Language::en,
+                   const RunOptions& options = {});  // throws DataError: no run
+
 // The same for a TOML file, see examples/tutorial.toml. Throws DataError for what is in the file.
 Explanation explain_file(const std::string& path, const ExplainOptions& options = {});
 

@@ -75,9 +75,11 @@ struct RunPlan {
   const std::string& folder;
   const RunConfig& config;
   const data::Prepared& data;
-  const Model& model;
+  Model& model;
   std::int64_t step = 0;  // after which a run that was cut off goes on
 };
+
+struct RunResult;
 
 struct RunObserver {
   std::function<void(const RunPlan&)> on_plan{};
@@ -85,6 +87,8 @@ struct RunObserver {
   // What the user should know beside results and errors: that nothing can be recorded, since the
   // disk is full, say.
   std::function<void(const std::string&)> on_warning{};
+  // When all is in the folder; the model has the weights that it ended with.
+  std::function<void(const RunPlan&, const RunResult&)> on_saved{};
 };
 
 struct RunResult {

@@ -170,6 +170,11 @@ std::string read_file(const std::string& path) {
   return is_gzip(bytes) ? unpack_gzip(bytes, path) : bytes;
 }
 
+std::string read_file_if_there(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored) ? read_file(path) : "";
+}
+
 void write_file(const std::string& path, std::string_view contents) {
   if (leads_elsewhere(path)) return write_through(path, contents);
   // In the same folder, because a rename across file systems is not atomic.

@@ -10,6 +10,7 @@ namespace chainrule {
 // unpacked. Throws DataError: missing (with the nearest name in its folder), a folder, unreadable,
 // damaged gzip.
 std::string read_file(const std::string& path);
+std::string read_file_if_there(const std::string& path);  // "" where there is none
 
 // Unpacks gzip bytes (one or more members). `name` is for the message. Throws DataError if damaged.
 std::string unpack_gzip(std::string_view packed, const std::string& name);

@@ -76,13 +76,13 @@ std::string drawn(const Series& series, std::size_t number, const Chart& chart, 
   std::string places, dots;
   for (const auto& [at, value] : series.points) {
     if (!x.shows(at) || !y.shows(value)) continue;
-    places += fmt::format("{}{:.1f},{:.1f}", places.empty() ? "" : " ", x.pixel(at), y.pixel(value));
+    places +=
+        fmt::format("{}{:.1f},{:.1f}", places.empty() ? "" : " ", x.pixel(at), y.pixel(value));
     if (chart.scattered || series.points.size() == 1)
       dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>", x.pixel(at),
                           y.pixel(value));
   }
-  const std::string what =
-      dots.empty() ? fmt::format("<polyline points=\"{}\"/>", places) : dots;
+  const std::string what = dots.empty() ? fmt::format("<polyline points=\"{}\"/>", places) : dots;
   return fmt::format("<g class=\"series s{}\"><title>{}</title>{}</g>\n", number % 6,
                      escaped(series.name), what);
 }
@@ -136,8 +136,8 @@ std::string svg(const Chart& chart) {
         x.begin, y.begin, x.end, y.end);
   for (std::size_t i = 0; i < chart.series.size(); ++i)
     text += drawn(chart.series[i], i, chart, x, y);
-  return text + "</svg>\n" + legend(chart) + fmt::format("<figcaption>{}</figcaption>\n</figure>\n",
-                                                         escaped(chart.title));
+  return text + "</svg>\n" + legend(chart) +
+         fmt::format("<figcaption>{}</figcaption>\n</figure>\n", escaped(chart.title));
 }
 
 }  // namespace chainrule::page

@@ -17,18 +17,11 @@ class HtmlWriter {
 
   std::string write(const Page& page) {
     const std::string title = plain(page.title);
-    text_ = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-        "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-        "<meta name=\"generator\" content=\"Chainrule\"/>\n"
-        "<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n"
-        "<header>\n<h1>{}</h1>\n</header>\n<main>\n",
-        options_.language == Language::ko ? "ko" : "en", title, stylesheet, heading(page.title));
+    text_ = fmt::format("<header>\n<h1>{}</h1>\n</header>\n<main>\n", heading(page.title));
     if (page.diagram) figure(*page.diagram);
     contents(page.sections);
     for (std::size_t i = 0; i < page.sections.size(); ++i) section(page.sections[i], i);
-    return std::move(text_) + "</main>\n</body>\n</html>\n";
+    return html_document(title, options_.language, text_ + "</main>\n");
   }
 
  private:
@@ -158,6 +151,16 @@ class HtmlWriter {
 };
 
 }  // namespace
+
+std::string html_document(const std::string& title, Language language, const std::string& body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+      "<meta name=\"generator\" content=\"Chainrule\"/>\n"
+      "<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+      language == Language::ko ? "ko" : "en", title, stylesheet, body);
+}
 
 std::string write_html(const Page& page, const ExplainOptions& options) {
   return HtmlWriter(options).write(page);

@@ -24,6 +24,9 @@ std::string mathml_terms(std::string_view latex);
 // The network as an SVG element, named and described for those who do not see it.
 std::string svg(const Diagram& diagram, const ExplainOptions& options);
 
+// The whole document; title and body are HTML already.
+std::string html_document(const std::string& title, Language language, const std::string& body);
+
 // The page's CSS: colours, measures, light and dark, paper.
 extern const std::string_view stylesheet;
 

@@ -132,6 +132,23 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
   summary::before { display: none; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
 }
+
+.chart { margin: 1rem 0 1.5rem; }
+.chart > svg { width: 100%; height: auto; display: block; }
+.chart text { fill: var(--quiet); font-size: 12px; }
+.chart .grid { stroke: var(--rule); stroke-width: 1; }
+.chart .diagonal { stroke: var(--quiet); stroke-dasharray: 4 4; }
+.series { --line: var(--accent); }
+.series.s1 { --line: var(--negative); } .series.s2 { --line: var(--good); }
+.series.s3 { --line: var(--bad); } .series.s4 { --line: var(--quiet); }
+.series polyline { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; }
+.series.s1 polyline { stroke-dasharray: 7 3; } .series.s2 polyline { stroke-dasharray: 2 3; }
+.series.s3 polyline { stroke-dasharray: 9 3 2 3; } .series.s5 polyline { stroke-dasharray: 4 2; }
+.series circle { fill: var(--line); fill-opacity: 0.7; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; margin: 0.2rem 0; padding: 0; }
+.key { width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
+td.number { text-align: right; }
+td code { white-space: nowrap; }
 )css";
 
 }  // namespace chainrule::page

@@ -21,8 +21,7 @@ Graph gradient_graph(const Model& model, std::int64_t batch) {
   const Value counter = graph.input("counter", {2});
   const Value x = graph.input("x", {batch, model.inputs()});
   const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, counter);
-  const Value loss =
-      apply(model.loss(), traced, graph.input("target", {batch, model.outputs()}));
+  const Value loss = apply(model.loss(), traced, graph.input("target", {batch, model.outputs()}));
   std::vector<Value> variables;
   for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
   const std::vector<Value> gradients = gradient(loss, variables);
@@ -34,8 +33,8 @@ Graph gradient_graph(const Model& model, std::int64_t batch) {
 double norm(std::span<const float> values, std::span<const float> minus = {}) {
   double total = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double x = static_cast<double>(values[i]) -
-                     (minus.empty() ? 0.0 : static_cast<double>(minus[i]));
+    const double x =
+        static_cast<double>(values[i]) - (minus.empty() ? 0.0 : static_cast<double>(minus[i]));
     total += x * x;
   }
   return std::sqrt(total);
@@ -118,7 +117,8 @@ void LayerSizes::measure(std::int64_t step) {
   data::epoch_order(order, seed_, static_cast<std::uint64_t>((step - 1) / per_epoch_ + 1));
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < batch_; ++i) {
-    const std::int64_t place = order[static_cast<std::size_t>((step - 1) % per_epoch_ * batch_ + i)];
+    const std::int64_t place =
+        order[static_cast<std::size_t>((step - 1) % per_epoch_ * batch_ + i)];
     rows.push_back(train_.rows[static_cast<std::size_t>(place)]);
   }
   train_.data->gather(rows, gradients_.input("x").data(), gradients_.input("target").data());

@@ -9,6 +9,7 @@
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
+#include "train/layer_sizes.h"
 #include "train/metrics.h"
 #include "train/recorder.h"
 #include "train/run_parts.h"
@@ -30,13 +31,18 @@ Scores scores_of(Model& model, const data::Part& part, const data::Encoder& enco
 RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder& recorder,
                 const FitStart* start, const RunObserver& observer, bool profiled = false) {
   const auto& [config, data] = setup;
-  if (observer.on_plan)
-    observer.on_plan(
-        {folder.path(), config, data, model, start == nullptr ? 0 : start->state.step});
+  const RunPlan plan{folder.path(), config, data, model, start == nullptr ? 0 : start->state.step};
+  if (observer.on_plan) observer.on_plan(plan);
   FitOptions options = config.fit;
   options.on_progress = observer.on_progress;
   options.report_steps = observer.on_progress ? steps_between_reports : 0;
-  options.on_step = [&](const FitState& state) { recorder.observe(state); };
+  LayerSizes sizes(model, config, data.train);
+  if (start != nullptr)
+    sizes.resume(read_layer_sizes(read_file_if_there(folder.file(sizes_name))), start->state.step);
+  options.on_step = [&](const FitState& state) {
+    recorder.observe(state);
+    sizes.observe(state);
+  };
   options.start = start;
   RunResult result;
   if (profiled) options.profile = &result.profile.emplace();
@@ -56,6 +62,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.test = scores_of(model, data.test, data.encoder);
   }
   try {
+    write_file(folder.file(sizes_name), layer_sizes_csv(sizes.sizes()));
     save(folder, result, model, data.encoder);
   } catch (const DataError&) {
     if (folder.is_kept() && observer.on_warning)
@@ -66,6 +73,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     throw;
   }
   folder.keep();
+  if (observer.on_saved) observer.on_saved(plan, result);
   return result;
 }
 

@@ -37,7 +37,8 @@ Model make_model(const RunConfig& config, const std::string& model_file);
 // Names of the files in a run folder.
 inline constexpr const char *config_name = "config.toml", *metrics_name = "metrics.csv",
                             *record_name = "record.csv", *model_name = "model.safetensors",
-                            *summary_name = "summary.json", *profile_name = "profile.json";
+                            *summary_name = "summary.json", *profile_name = "profile.json",
+                            *sizes_name = "layers.csv";
 
 // The request that a run's folder holds. Throws DataError: no run, or one without a record.
 TrainRequest read_request(const std::string& folder, const RunOptions& options);

@@ -1,0 +1,21 @@
+// A run's report as one HTML page.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "chainrule/explain.h"
+#include "train/layer_sizes.h"
+
+namespace chainrule::page {
+
+struct ReportSource {
+  const RunResult& result;  // with its scores
+  const data::Prepared& data;
+  Model* model = nullptr;  // with the weights it ended with; null: there are none
+  std::vector<LayerSize> sizes{};
+};
+
+std::string write_report(const ReportSource& source, Language language);
+
+}  // namespace chainrule::page

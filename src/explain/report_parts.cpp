@@ -1,0 +1,46 @@
+#include "explain/report_parts.h"
+
+#include <fmt/format.h>
+
+#include "explain/html.h"
+
+namespace chainrule::page {
+namespace {
+
+std::string cell(const std::string& text) {
+  const bool is_number = !text.empty() && text.find_first_of("0123456789") <= 1;
+  if (text.starts_with("chainrule ")) return fmt::format("<td><code>{}</code></td>", escaped(text));
+  return fmt::format("<td{}>{}</td>", is_number ? " class=\"number\"" : "", escaped(text));
+}
+
+}  // namespace
+
+// A wide table scrolls in a box of its own, which the keyboard reaches.
+std::string ReportParts::table(const std::string& caption, const std::vector<std::string>& header,
+                               const Rows& rows) const {
+  std::string text = fmt::format(
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n"
+      "<caption>{0}</caption>\n<thead><tr>",
+      escaped(caption));
+  for (const std::string& name : header)
+    text += fmt::format("<th scope=\"col\">{}</th>", escaped(name));
+  text += "</tr></thead>\n<tbody>\n";
+  for (const auto& row : rows) {
+    text += fmt::format("<tr><th scope=\"row\">{}</th>", escaped(row.at(0)));
+    for (std::size_t i = 1; i < row.size(); ++i) text += cell(row[i]);
+    text += "</tr>\n";
+  }
+  return text + "</tbody>\n</table>\n</div>\n";
+}
+
+std::string ReportParts::section(const std::string& heading, const std::string& inside) {
+  return fmt::format(
+      "<section aria-labelledby=\"title-{0}\">\n<h2 id=\"title-{0}\">{1}</h2>\n{2}</section>\n",
+      sections_++, escaped(heading), inside);
+}
+
+std::string ReportParts::page(const std::string& title, const std::string& body) const {
+  return html_document(escaped(title), language_, "<main>\n" + body + "</main>\n");
+}
+
+}  // namespace chainrule::page

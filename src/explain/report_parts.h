@@ -1,0 +1,33 @@
+// The building blocks of a report in HTML.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chainrule/explain.h"
+
+namespace chainrule::page {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+class ReportParts {
+ public:
+  explicit ReportParts(Language language) : language_(language) {}
+
+  std::string say(std::string_view en, std::string_view ko) const {
+    return std::string(language_ == Language::ko ? ko : en);
+  }
+  // Text is escaped here; `inside` and `body` are HTML already. Cells that begin like a number are
+  // set to the right; commands (chainrule ...) are set as code.
+  std::string table(const std::string& caption, const std::vector<std::string>& header,
+                    const Rows& rows) const;
+  std::string section(const std::string& heading, const std::string& inside);
+  std::string page(const std::string& title, const std::string& body) const;
+
+ private:
+  Language language_;
+  int sections_ = 0;
+};
+
+}  // namespace chainrule::page
