@@ -23,10 +23,11 @@ heading "2. A network that reads handwritten digits (1,797 images of 8 x 8 pixel
 heading "Try next"
 [[ $PWD == "$called_from" ]] || printf '  cd %q\n\n' "$PWD"
 cat <<END
-  One weight's story, the page in Korean (한국어), and as Markdown:
+  One weight's story, the page in Korean (한국어), as Markdown, and for a browser:
     $chainrule explain examples/tutorial.toml W5
     $chainrule explain examples/tutorial.toml --lang ko
     $chainrule explain examples/tutorial.toml --format markdown
+    $chainrule explain examples/tutorial.toml --format html -o page.html
 
   A table with categories and missing values, and one with numbers to predict:
     $chainrule train data/penguins.csv --target species

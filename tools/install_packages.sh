@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # Installs from the distribution (Debian 12, Ubuntu 24.04 and later) what Chainrule needs and is not there yet.
-# Usage: tools/install_packages.sh GROUP...     groups: build test checks bench
+# Usage: tools/install_packages.sh GROUP...     groups: build test checks browser npm bench
 # This is the only list of packages; README.md says what each library is for.
 set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build ccache libhwy-dev libasmjit-dev libfmt-dev libcli11-dev libtomlplusplus-dev
            nlohmann-json3-dev zlib1g-dev libfast-float-dev libxxhash-dev"
-  [test]="libgtest-dev libgmock-dev"
+  [test]="libgtest-dev libgmock-dev libexpat1-dev"
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
   [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck
             texlive-latex-base texlive-lang-korean"
+  # Fonts with formulas and with Hangul.
+  [browser]="chromium fonts-lmodern fonts-nanum"
+  [npm]="nodejs npm"
   [bench]="libtorch-dev libopenblas0-openmp libfann-dev"
 )
 
@@ -21,7 +24,7 @@ fail() {
 
 wanted=()
 for group in "$@"; do
-  [[ -n ${packages[$group]:-} ]] || fail "no group '$group'; the groups are: build test checks bench"
+  [[ -n ${packages[$group]:-} ]] || fail "no group '$group'; the groups are: build test checks browser npm bench"
   read -r -d '' -a names <<<"${packages[$group]}" || true
   wanted+=("${names[@]}")
 done

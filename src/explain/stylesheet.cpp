@@ -62,13 +62,14 @@ summary h2, summary h3 { margin: 0.6rem 0; }
 }
 .lines p { display: contents; }
 .left { text-align: right; }
-.right { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.55rem 0.45rem; min-width: 0; }
+.right { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.65rem 0.45rem; min-width: 0; }
 .part, .value { display: flex; align-items: baseline; gap: 0.3em; max-width: 100%; min-width: 0; }
 .terms, .terms span { display: flex; flex-wrap: wrap; align-items: baseline; min-width: 0; }
-.terms { row-gap: 0.35rem; }
+.terms, .terms span { row-gap: 0.4rem; }
+.right math { line-height: 1.4; }
 .part .terms { overflow-x: auto; overflow-y: hidden; padding: 0.1rem 0; }
 .value { color: var(--accent); }
-.value .terms { background: var(--value); border-radius: 0.25rem; padding: 0 0.35em; }
+.value .terms { background: var(--value); border-radius: 0.25rem; padding: 0.12rem 0.35em; }
 
 .listing { margin: 0.8rem 0; }
 div.listing { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; }

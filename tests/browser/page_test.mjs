@@ -1,0 +1,217 @@
+// The HTML page in a real browser: what cannot be seen in its text. `tools/browser_tests.sh` runs this.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const program = process.env.CHAINRULE_PROGRAM;
+const source = process.env.CHAINRULE_SOURCE_DIR;
+const screenshots = process.env.CHAINRULE_SCREENSHOTS;
+const phone = { width: 360, height: 740 };
+const desk = { width: 1000, height: 900 };
+
+const pages = [
+  { name: 'tutorial-en', example: 'tutorial', options: ['--lang', 'en'] },
+  { name: 'tutorial-ko', example: 'tutorial', options: ['--lang', 'ko'] },
+  { name: 'softmax-en', example: 'softmax', options: ['--lang', 'en'] },
+  { name: 'story-ko', example: 'three_layers', options: ['--lang', 'ko', '--weight', 'W3'] },
+];
+
+let browser;
+
+before(async () => {
+  mkdirSync(screenshots, { recursive: true });
+  for (const page of pages) {
+    page.file = join(screenshots, page.name + '.html');
+    execFileSync(program, ['explain', join(source, 'examples', page.example + '.toml'),
+      '--format', 'html', '-o', page.file, ...page.options]);
+  }
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+});
+
+after(() => browser?.close());
+
+// Calls use(page) with the page open; anything it logs, throws or asks the network for is a failure.
+async function opened({ file }, options, use) {
+  const context = await browser.newContext({ viewport: desk, ...options });
+  const complaints = [];
+  try {
+    const page = await context.newPage();
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) complaints.push(request.url());
+    });
+    await page.goto(pathToFileURL(file).href);
+    await use(page);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+// In the page: every text on the screen with less contrast than `least`, by the rule of WCAG.
+function faintTexts(least) {
+  const channels = (color) => color.match(/[\d.]+/g).map(Number);
+  const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const background = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = channels(getComputedStyle(e).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.getClientRects().length) continue;
+    const style = getComputedStyle(element);
+    const inside = element.closest('svg') !== null;
+    const [a, b] = [channels(inside ? style.fill : style.color), background(element)].map(luminance);
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < least) faint.push(`${walker.currentNode.data.trim()}: ${contrast.toFixed(2)}`);
+  }
+  return faint;
+}
+
+for (const colorScheme of ['light', 'dark'])
+  for (const page of pages)
+    test(`${page.name} is readable, ${colorScheme}`, async () => {
+      await opened(page, { colorScheme }, async (tab) => {
+        assert.deepEqual(await tab.evaluate(faintTexts, 4.5), []);
+        assert.ok((await tab.evaluate(faintTexts, 21)).length > 20, 'the check can fail');
+        await tab.screenshot({ path: join(screenshots, `${page.name}-${colorScheme}.png`), fullPage: true });
+      });
+    });
+
+test('dark and light have colours of their own', async () => {
+  const colours = [];
+  for (const colorScheme of ['light', 'dark'])
+    await opened(pages[0], { colorScheme }, async (tab) => {
+      colours.push(await tab.evaluate(() => {
+        const { backgroundColor } = getComputedStyle(document.documentElement);
+        return [backgroundColor, getComputedStyle(document.body).color];
+      }));
+    });
+  assert.notEqual(colours[0][0], colours[1][0]);
+  assert.notEqual(colours[0][1], colours[1][1]);
+});
+
+for (const page of pages)
+  test(`${page.name} fits a phone: nothing but formulas' and tables' own boxes scrolls sideways`, async () => {
+    await opened(page, { viewport: phone }, async (tab) => {
+      const [content, screen] =
+        await tab.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(content <= screen, `${content} px on a screen of ${screen}`);
+      await tab.screenshot({ path: join(screenshots, `${page.name}-phone.png`), fullPage: true });
+    });
+  });
+
+for (const page of pages)
+  test(`${page.name}: every formula is rendered`, async () => {
+    await opened(page, {}, async (tab) => {
+      // Numbers that are folded away have no boxes until they are asked for.
+      const { all, flat } = await tab.evaluate(() => {
+        document.querySelectorAll('details').forEach((d) => (d.open = true));
+        const formulas = [...document.querySelectorAll('math')];
+        const size = (e) => e.getBoundingClientRect();
+        return { all: formulas.length,
+          flat: formulas.filter((e) => size(e).width < 3 || size(e).height < 3).map((e) => e.outerHTML) };
+      });
+      assert.ok(all > 50, `${all} formulas`);
+      assert.deepEqual(flat, []);
+      // A fraction's numerator stands above its denominator: this is MathML, not words in a row.
+      const stacked = await tab.evaluate(() => [...document.querySelectorAll('mfrac')].every((f) =>
+        f.children[0].getBoundingClientRect().bottom <= f.children[1].getBoundingClientRect().top + 1));
+      assert.ok(stacked);
+    });
+  });
+
+// In the page: rows of one formula that are nearer to each other than `least` pixels.
+function crowdedRows(least) {
+  const crowded = [];
+  for (const line of document.querySelectorAll('.right')) {
+    const boxes = [...line.querySelectorAll('math')].map((e) => [e.getBoundingClientRect(), e]);
+    boxes.forEach(([a, first], i) => boxes.slice(i + 1).forEach(([b, second]) => {
+      const beside = a.right <= b.left + 1 || b.right <= a.left + 1;
+      const apart = Math.max(b.top - a.bottom, a.top - b.bottom);
+      if (!beside && apart < least) crowded.push(`${first.textContent} and ${second.textContent}`);
+    }));
+  }
+  return crowded;
+}
+
+for (const page of pages)
+  test(`${page.name}: formulas that go on in another row keep clear of the row above`, async () => {
+    await opened(page, { viewport: phone }, async (tab) => {
+      assert.deepEqual(await tab.evaluate(crowdedRows, 3), []);
+      await tab.addStyleTag({ content: '.terms, .terms span { row-gap: 0; }' });
+      assert.notDeepEqual(await tab.evaluate(crowdedRows, 3), [], 'the check can fail');
+    });
+  });
+
+test('the equals signs of a group stand below each other', async () => {
+  await opened(pages[0], {}, async (tab) => {
+    const uneven = await tab.evaluate(() => [...document.querySelectorAll('.lines')].filter((group) => {
+      const lefts = [...group.querySelectorAll('.right')].map((e) => e.getBoundingClientRect().left);
+      return Math.max(...lefts) - Math.min(...lefts) > 0.5;
+    }).length);
+    assert.equal(uneven, 0);
+  });
+});
+
+test('the outline: landmarks, headings in order, a named drawing', async () => {
+  for (const page of pages)
+    await opened(page, {}, async (tab) => {
+      const language = page.options[1];
+      assert.equal(await tab.locator('html').getAttribute('lang'), language);
+      for (const landmark of ['banner', 'main', 'navigation'])
+        assert.equal(await tab.getByRole(landmark).count(), 1, landmark);
+      const levels = await tab.evaluate(() =>
+        [...document.querySelectorAll('h1, h2, h3')].map((h) => Number(h.tagName[1])));
+      assert.equal(levels.filter((level) => level === 1).length, 1);
+      levels.forEach((level, i) => assert.ok(i === 0 || level <= levels[i - 1] + 1));
+      const name = language === 'ko' ? '신경망' : 'The network';
+      assert.ok(await tab.getByRole('img', { name }).isVisible());
+      assert.ok((await tab.getByRole('rowheader').count()) > 0);
+    });
+});
+
+test('the keyboard folds and unfolds, and follows the contents', async () => {
+  await opened(pages[0], {}, async (tab) => {
+    const first = tab.locator('section details').first();
+    await first.locator('summary').first().focus();
+    await tab.keyboard.press('Enter');
+    assert.equal(await first.getAttribute('open'), null);
+    await tab.keyboard.press('Enter');
+    assert.notEqual(await first.getAttribute('open'), null);
+    await tab.locator('nav a').last().focus();
+    await tab.keyboard.press('Enter');
+    assert.ok(await tab.evaluate(() => scrollY > 500));
+  });
+});
+
+test('on paper nothing is folded away, and nothing is dark', async () => {
+  await opened(pages[0], { colorScheme: 'dark' }, async (tab) => {
+    await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = false)));
+    await tab.emulateMedia({ media: 'print' });
+    assert.ok(await tab.locator('table').first().isVisible());
+    assert.equal(await tab.evaluate(() => getComputedStyle(document.documentElement).backgroundColor),
+      'rgb(255, 255, 255)');
+    await tab.pdf({ path: join(screenshots, 'tutorial-en.pdf'), format: 'A4' });
+  });
+});
+
+test('without scripts the page is the same', async () => {
+  await opened(pages[0], { javaScriptEnabled: false }, async (tab) => {
+    assert.ok(await tab.getByRole('heading', { level: 1 }).isVisible());
+  });
+});
