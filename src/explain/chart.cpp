@@ -123,6 +123,12 @@ std::string svg(const Chart& chart) {
     x.low = y.low = std::min(x.low, y.low);
     x.high = y.high = std::max(x.high, y.high);
   }
+  // Within a power of ten there would be next to no marks.
+  if (y.logarithmic && y.high - y.low < 1) {
+    y.logarithmic = false;
+    y.low = std::pow(10.0, y.low);
+    y.high = std::pow(10.0, y.high);
+  }
   x.widen(0.01);
   y.widen(0.06);
   std::string text = fmt::format(

@@ -19,7 +19,8 @@ std::string cell(const std::string& text) {
 std::string ReportParts::table(const std::string& caption, const std::vector<std::string>& header,
                                const Rows& rows) const {
   std::string text = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n"
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table "
+      "class=\"report\">\n"
       "<caption>{0}</caption>\n<thead><tr>",
       escaped(caption));
   for (const std::string& name : header)

@@ -147,7 +147,9 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
 .series.s3 polyline { stroke-dasharray: 9 3 2 3; } .series.s5 polyline { stroke-dasharray: 4 2; }
 .series circle { fill: var(--line); fill-opacity: 0.7; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; margin: 0.2rem 0; padding: 0; }
-.key { width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
+.report td:last-child { color: inherit; font-weight: inherit; }
+.legend li { display: flex; align-items: center; }
+.key { flex: none; width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
 td.number { text-align: right; }
 td code { white-space: nowrap; }
 )css";
