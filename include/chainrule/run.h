@@ -91,6 +91,15 @@ struct RunObserver {
   std::function<void(const RunPlan&, const RunResult&)> on_saved{};
 };
 
+// How large a parameter, its gradient and its update are at a step: Euclidean norms.
+struct LayerSize {
+  std::int64_t step = 0;
+  std::string parameter;  // "dense1.weight"
+  double weight = 0;      // before the step
+  double gradient = 0;    // before any clipping
+  double update = 0;      // of the difference that the step made
+};
+
 struct RunResult {
   std::string folder;
   bool has_model = true;  // false if it diverged before there were weights worth saving
@@ -99,6 +108,7 @@ struct RunResult {
   std::int64_t parameters = 0;
   History history;
   Scores train, validation, test;    // rows = 0 where there are none
+  std::vector<LayerSize> sizes{};    // at some 3 to 20 steps, spread over the run
   std::optional<Profile> profile{};  // if it was asked for
 };
 

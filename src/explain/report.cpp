@@ -12,6 +12,7 @@
 #include "explain/chart.h"
 #include "explain/html.h"
 #include "explain/report_parts.h"
+#include "train/layer_sizes.h"
 #include "train/metrics.h"
 #include "train/run_parts.h"
 
@@ -253,9 +254,9 @@ class ReportWriter {
   }
 
   void sizes() {
-    if (source_.sizes.empty()) return;
+    if (result_.sizes.empty()) return;
     std::vector<Series> gradients, updates;
-    for (const LayerSize& size : source_.sizes) {
+    for (const LayerSize& size : result_.sizes) {
       if (size.parameter.ends_with(".bias")) continue;
       auto found = std::ranges::find(gradients, size.parameter, &Series::name);
       if (found == gradients.end()) {
@@ -338,7 +339,7 @@ class ReportWriter {
   // The measured step that changed the parameter most.
   std::int64_t busiest_step(const std::string& parameter) const {
     const LayerSize* busiest = nullptr;
-    for (const LayerSize& size : source_.sizes)
+    for (const LayerSize& size : result_.sizes)
       if (size.parameter == parameter && (busiest == nullptr || size.update > busiest->update))
         busiest = &size;
     return busiest == nullptr ? result_.history.steps : busiest->step;
@@ -375,6 +376,7 @@ std::string report(const std::string& folder, Language language, const RunOption
   result.target = run.data().encoder.target();
   result.history.epochs = read_metrics(read_file_if_there(folder + "/" + metrics_name),
                                        result.target.task, run.data().validation.size());
+  result.sizes = read_layer_sizes(read_file_if_there(folder + "/" + sizes_name));
   result.history.steps = run.steps();
   result.has_model = std::filesystem::exists(folder + "/" + model_name);
   if (!result.has_model) result.history.stopped = StopReason::diverged;

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "chainrule/explain.h"
-#include "train/layer_sizes.h"
 
 namespace chainrule::page {
 
@@ -13,7 +11,6 @@ struct ReportSource {
   const RunResult& result;  // with its scores
   const data::Prepared& data;
   Model* model = nullptr;  // with the weights it ended with; null: there are none
-  std::vector<LayerSize> sizes{};
 };
 
 std::string write_report(const ReportSource& source, Language language);

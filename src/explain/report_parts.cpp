@@ -7,10 +7,13 @@
 namespace chainrule::page {
 namespace {
 
+bool is_number(const std::string& text) {
+  return text == "\u00b7" || text.find_first_of("0123456789") <= 1;
+}
+
 std::string cell(const std::string& text) {
-  const bool is_number = !text.empty() && text.find_first_of("0123456789") <= 1;
   if (text.starts_with("chainrule ")) return fmt::format("<td><code>{}</code></td>", escaped(text));
-  return fmt::format("<td{}>{}</td>", is_number ? " class=\"number\"" : "", escaped(text));
+  return fmt::format("<td{}>{}</td>", is_number(text) ? " class=\"number\"" : "", escaped(text));
 }
 
 }  // namespace
@@ -23,8 +26,11 @@ std::string ReportParts::table(const std::string& caption, const std::vector<std
       "class=\"report\">\n"
       "<caption>{0}</caption>\n<thead><tr>",
       escaped(caption));
-  for (const std::string& name : header)
-    text += fmt::format("<th scope=\"col\">{}</th>", escaped(name));
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const bool numbers = i > 0 && !rows.empty() && is_number(rows[0].at(i));
+    text += fmt::format("<th scope=\"col\"{}>{}</th>", numbers ? " class=\"number\"" : "",
+                        escaped(header[i]));
+  }
   text += "</tr></thead>\n<tbody>\n";
   for (const auto& row : rows) {
     text += fmt::format("<tr><th scope=\"row\">{}</th>", escaped(row.at(0)));

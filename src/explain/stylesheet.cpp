@@ -150,8 +150,8 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
 .report td:last-child { color: inherit; font-weight: inherit; }
 .legend li { display: flex; align-items: center; }
 .key { flex: none; width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
-td.number { text-align: right; }
-td code { white-space: nowrap; }
+.report th, .report td { text-align: left; }
+.report .number { text-align: right; }
 )css";
 
 }  // namespace chainrule::page

@@ -10,13 +10,6 @@
 
 namespace chainrule {
 
-// Euclidean norms, of the parameter before the step.
-struct LayerSize {
-  std::int64_t step = 0;
-  std::string parameter;  // "dense1.weight"
-  double weight = 0, gradient = 0, update = 0;
-};
-
 std::string layer_sizes_csv(const std::vector<LayerSize>& sizes);
 std::vector<LayerSize> read_layer_sizes(std::string_view csv);  // up to the first damaged line
 

@@ -52,6 +52,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   result.parameters = model.parameter_count();
   result.history =
       fit(model, config.optimizer, data.train, data.validation, result.target, options);
+  result.sizes = sizes.sizes();
   // After a divergence only the weights of an earlier, validated epoch are worth keeping.
   result.has_model =
       result.history.stopped != StopReason::diverged ||
@@ -62,7 +63,6 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.test = scores_of(model, data.test, data.encoder);
   }
   try {
-    write_file(folder.file(sizes_name), layer_sizes_csv(sizes.sizes()));
     save(folder, result, model, data.encoder);
   } catch (const DataError&) {
     if (folder.is_kept() && observer.on_warning)

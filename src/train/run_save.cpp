@@ -1,5 +1,6 @@
 // A run as files.
 #include "base/file.h"
+#include "train/layer_sizes.h"
 #include "train/metrics.h"
 #include "train/run_parts.h"
 
@@ -43,6 +44,7 @@ void save(RunFolder& folder, const RunResult& result, const Model& model,
   if (result.has_model) write_model(folder.file(model_name), model, encoder, result.config);
   write_file(folder.file(metrics_name), metrics_csv(result));
   write_file(folder.file(summary_name), to_json(result) + "\n");
+  write_file(folder.file(sizes_name), layer_sizes_csv(result.sizes));
   if (result.profile) write_file(folder.file(profile_name), to_trace(*result.profile));
 }
 
