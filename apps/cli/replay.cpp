@@ -84,9 +84,9 @@ void add_replay(CLI::App& app, int& exit_code) {
       app.add_subcommand("replay", "Plays a recorded run again, to any step, bit for bit");
   command->footer(
       "Examples:\n"
-      "  chainrule replay runs/1 --verify                      is every recorded hash met again?\n"
-      "  chainrule replay runs/1 --to 100                      loss and hash of step 100\n"
-      "  chainrule replay runs/1 --to 100 -o early.safetensors the model then, for predict");
+      "  chainrule replay runs/1 --verify                       is every recorded hash met again?\n"
+      "  chainrule replay runs/1 --to 100                       loss and hash of step 100\n"
+      "  chainrule replay runs/1 --to 100 -o early.safetensors  the model then, for predict");
   command->add_option("RUN", arguments->run, "A run folder")->required();
   add_word(
       command, "--to", "STEP", arguments->to,

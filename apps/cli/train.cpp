@@ -273,9 +273,8 @@ void add_output_options(CLI::App* command, Arguments& to) {
          "Repeat a run from its config.toml; options for data and training change it");
   option(command, group, "--resume", "RUN", to.resume,
          "Go on with a run that was interrupted or killed, as if it had not been");
-  option(
-      command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
-      "Steps between checkpoints; 0: at start and end only (default: as takes 0.5% of the time)");
+  option(command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
+         "Steps between checkpoints; 0: first and last only (default: by time)");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
   command

@@ -109,10 +109,15 @@ void remove_checkpoints_after(const std::string& folder, std::int64_t step) {
   for (const fs::path& path : gone) fs::remove(path, ignored);
 }
 
-std::string state_hash(const Session& session) {
+VariableList variable_list(const Session& session) {
+  VariableList list;
+  for (const std::string& name : session.variables()) list.emplace_back(name, session.values(name));
+  return list;
+}
+
+std::string state_hash(const VariableList& variables) {
   std::uint64_t all = 0;
-  for (const std::string& name : session.variables())
-    all = hash(session.values(name), hash(name, all));
+  for (const auto& [name, values] : variables) all = hash(values, hash(name, all));
   return hash_text(all);
 }
 

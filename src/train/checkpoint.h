@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "chainrule/train.h"
@@ -34,8 +36,12 @@ std::vector<std::int64_t> checkpoint_steps(const std::string& folder);
 // Removes checkpoints after the step, and what an interrupted write has left.
 void remove_checkpoints_after(const std::string& folder, std::int64_t step);
 
-// Of the names and bits of all variables, weights and optimizer's.
-std::string state_hash(const Session& session);
+// Of the names and bits of all variables, weights and optimizer's. The list is for those who ask
+// often: variables stay where they are.
+using VariableList = std::vector<std::pair<std::string, std::span<const float>>>;
+VariableList variable_list(const Session& session);
+std::string state_hash(const VariableList& variables);
+inline std::string state_hash(const Session& session) { return state_hash(variable_list(session)); }
 
 struct RecordLine {
   std::int64_t step = 0, epoch = 0;

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-
-#include <fmt/format.h>
+#include <new>
 
 #include "chainrule/error.h"
-#include "train/checkpoint.h"
 #include "train/metrics.h"
 #include "train/run_parts.h"
 #include "train/steps.h"
@@ -78,12 +76,12 @@ bool Recorder::is_due(const FitState& state) const {
 
 void Recorder::observe(const FitState& state) {
   if (state.step == last_step_) return;
+  if (variables_.empty()) variables_ = variable_list(model_.session());
   const std::size_t epochs = state.history.epochs.size();
   const bool ends_epoch = epochs > epochs_, due = is_due(state);
   if (!ends_epoch && !due) return;
   const std::size_t epoch = state.step == 0 ? 0 : epochs + (ends_epoch ? 0 : 1);
-  record_lines_ +=
-      to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(model_.session())});
+  record_lines_ += to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(variables_)});
   if (ends_epoch) metrics_lines_ += metrics_line(task_, state.history.epochs.back());
   epochs_ = epochs;
   if (due) write(state);
@@ -96,13 +94,18 @@ void Recorder::write(const FitState& state) {
     // A state that is no number is none to go on from.
     if (state.history.stopped != StopReason::diverged) write_checkpoint_of(state);
   } catch (const DataError& error) {
-    if (!has_warned_ && warn_)
-      warn_(fmt::format("{}; the training goes on and is not recorded until that is mended",
-                        error.what()));
-    has_warned_ = true;
+    warn(error.what());
+  } catch (const std::bad_alloc&) {
+    warn("there is not enough memory for a checkpoint");
   }
   last_cost_ = seconds() - begin;
   spent_ += last_cost_;
+}
+
+void Recorder::warn(const std::string& what) {
+  if (!has_warned_ && warn_)
+    warn_(what + "; the training goes on and is not recorded until that is mended");
+  has_warned_ = true;
 }
 
 void Recorder::append_lines() {

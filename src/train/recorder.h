@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "chainrule/run.h"
+#include "train/checkpoint.h"
 #include "train/run_folder.h"
 
 namespace chainrule {
@@ -30,18 +31,22 @@ class Recorder {
   // For FitOptions::on_step. A disk that is full is told once, and tried again each time.
   void observe(const FitState& state);
 
+  bool has_all_metrics() const { return metrics_lines_.empty(); }  // in the file
+
  private:
   using Clock = std::chrono::steady_clock;
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   bool is_due(const FitState& state) const;
   void write(const FitState& state);
+  void warn(const std::string& what);
   void append_lines();
   void write_checkpoint_of(const FitState& state);
   void thin();
 
   RunFolder& folder_;
   const Model& model_;
+  VariableList variables_;  // known when the steps are compiled, at the first state
   data::Task task_;
   std::optional<std::int64_t> every_;
   std::function<void(const std::string&)> warn_;

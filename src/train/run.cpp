@@ -63,7 +63,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.test = scores_of(model, data.test, data.encoder);
   }
   try {
-    save(folder, result, model, data.encoder);
+    save(folder, result, model, data.encoder, recorder.has_all_metrics());
   } catch (const DataError&) {
     if (folder.is_kept() && observer.on_warning)
       observer.on_warning(
@@ -143,8 +143,9 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   return train(folder, setup, model, recorder, nullptr, observer, request.profile);
 }
 
-RunResult resume_run(const std::string& path, const RunOptions& options,
+RunResult resume_run(const std::string& folder_path, const RunOptions& options,
                      const RunObserver& observer) {
+  const std::string path = tidy_path(folder_path);
   const TrainRequest request = read_request(path, options);
   refuse_if_over(path);
   const std::string config = path + "/" + config_name;

@@ -58,9 +58,14 @@ void require_writable(const std::string& folder) {
 
 }  // namespace
 
+std::string tidy_path(const std::string& folder) {
+  std::string tidy = fs::path(folder).lexically_normal().string();
+  if (tidy.size() > 1 && tidy.ends_with('/')) tidy.pop_back();
+  return tidy;
+}
+
 RunFolder::RunFolder(const std::string& wanted) {
-  std::string target = wanted.empty() ? runs_folder : fs::path(wanted).lexically_normal().string();
-  if (target.size() > 1 && target.ends_with('/')) target.pop_back();
+  const std::string target = wanted.empty() ? runs_folder : tidy_path(wanted);
   std::vector<std::string> above;
   for (fs::path p = fs::path(target).parent_path(); !p.empty() && !fs::exists(p);
        p = p.parent_path())

@@ -6,6 +6,9 @@
 
 namespace chainrule {
 
+// Without dots, doubled slashes and a slash at the end.
+std::string tidy_path(const std::string& folder);
+
 // Made at once, with the folders above it, and removed again at the end unless it is kept.
 class RunFolder {
  public:

@@ -48,8 +48,8 @@ void write_model(const std::string& path, const Model& model, const data::Encode
                  const RunConfig& config);
 
 // Writes what a run ends with: the model, if it has one, before the metrics and the summary, which
-// is the sign that all is there.
+// is the sign that all is there. Metrics that are there already are left as they are.
 void save(RunFolder& folder, const RunResult& result, const Model& model,
-          const data::Encoder& encoder);
+          const data::Encoder& encoder, bool has_metrics);
 
 }  // namespace chainrule

@@ -84,7 +84,17 @@ Run::Run(Run&&) noexcept = default;
 Run& Run::operator=(Run&&) noexcept = default;
 
 Run Run::open(const std::string& folder, const RunOptions& options) {
-  return Run(std::make_unique<Impl>(folder, read_request(folder, options)));
+  const TrainRequest request = read_request(folder, options);
+  try {
+    return Run(std::make_unique<Impl>(folder, request));
+  } catch (const std::exception& error) {
+    // Data that has another form now is the reason behind whatever does not fit.
+    const auto source = data::open(request.data, {.categorical = request.categorical});
+    if (fingerprint(source) == read_config_data(folder + "/" + config_name).fingerprint) throw;
+    throw DataError(
+        {request.data},
+        fmt::format("has changed since the run was made, and no longer fits it: {}", error.what()));
+  }
 }
 
 const std::string& Run::folder() const { return impl_->folder; }

@@ -40,9 +40,9 @@ void write_model(const std::string& path, const Model& model, const data::Encode
 }
 
 void save(RunFolder& folder, const RunResult& result, const Model& model,
-          const data::Encoder& encoder) {
+          const data::Encoder& encoder, bool has_metrics) {
   if (result.has_model) write_model(folder.file(model_name), model, encoder, result.config);
-  write_file(folder.file(metrics_name), metrics_csv(result));
+  if (!has_metrics) write_file(folder.file(metrics_name), metrics_csv(result));
   write_file(folder.file(summary_name), to_json(result) + "\n");
   write_file(folder.file(sizes_name), layer_sizes_csv(result.sizes));
   if (result.profile) write_file(folder.file(profile_name), to_trace(*result.profile));

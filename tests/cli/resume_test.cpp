@@ -137,7 +137,11 @@ TEST_F(ResumeCommand, SurvivesAPowerCutInTheMiddleOfAWrite) {
     write(run + "/checkpoints/500.safetensors.aBcDeF", "half");
     const std::string record = read(run + "/record.csv");
     write(run + "/record.csv", record.substr(0, record.size() - random.below(16)));
-    output({"train", "--resume", run, "--quiet"});
+    if (cut == 0) {  // before the first checkpoint
+      fs::remove_all(folder_.file(run + "/checkpoints"));
+      for (const char* file : {"/record.csv", "/metrics.csv"}) write(run + file, "");
+    }
+    output({"train", "--resume", run + "/", "--quiet"});
     expect_same_bits(run, "whole");
     EXPECT_FALSE(is_there(run + "/checkpoints/500.safetensors.aBcDeF"));
     EXPECT_EQ(checkpoints(run).size(), all.size());

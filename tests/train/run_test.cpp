@@ -178,6 +178,10 @@ TEST_F(RecordedRuns, KnowWhenTheirDataHasChanged) {
   Recorded replay = Recorded::open(run(), moved);
   EXPECT_TRUE(replay.data_changed());
   EXPECT_TRUE(replay.verify().difference);
+  folder_.write("moved.csv", "a,species\n1,x\n2,y\n3,x\n4,y\n5,x\n6,y\n7,x\n8,y\n9,x\n0,y\n");
+  EXPECT_THAT(message_of<DataError>([&] { Recorded::open(run(), moved); }, folder_),
+              testing::StartsWith("moved.csv: has changed since the run was made, and no longer "
+                                  "fits it: "));
 }
 
 TEST_F(RecordedRuns, KeepWhatCameBeforeADivergence) {
