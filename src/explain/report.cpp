@@ -361,10 +361,7 @@ std::string write_report(const ReportSource& source, Language language) {
 
 std::string report(const RunPlan& plan, const RunResult& result, Language language) {
   return page::write_report(
-      {.result = result,
-       .data = plan.data,
-       .model = result.has_model ? &plan.model : nullptr,
-       .sizes = read_layer_sizes(read_file_if_there(plan.folder + "/" + sizes_name))},
+      {.result = result, .data = plan.data, .model = result.has_model ? &plan.model : nullptr},
       language);
 }
 
@@ -393,11 +390,7 @@ std::string report(const std::string& folder, Language language, const RunOption
     result.test = scored(run.data().test);
   }
   return page::write_report(
-      {.result = result,
-       .data = run.data(),
-       .model = saved ? &saved->model() : nullptr,
-       .sizes = read_layer_sizes(read_file_if_there(folder + "/" + sizes_name))},
-      language);
+      {.result = result, .data = run.data(), .model = saved ? &saved->model() : nullptr}, language);
 }
 
 }  // namespace chainrule

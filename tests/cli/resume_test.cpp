@@ -206,7 +206,8 @@ TEST_F(ResumeCommand, AFullDiskDoesNotEndTheTraining) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.err,
             "warning: run/checkpoints/0.safetensors: cannot be written: File too large; the "
-            "training goes on and is not recorded until that is mended\n");
+            "training goes on and is not recorded until that is mended\n"
+            "warning: run/report.html: cannot be written: File too large\n");
   EXPECT_TRUE(checkpoints("run").empty());
   EXPECT_EQ(run({"predict", "run", iris}).code, 0);
   EXPECT_THAT(output({"replay", "run", "--verify"}), StartsWith("steps 0 to 28: the 29 recorded "));

@@ -52,6 +52,7 @@ TEST_F(ExitCodes, DivergedWithNoEpochWorthKeeping) {
   EXPECT_THAT(files(),
               UnorderedElementsAre(Key("run/"), Key("run/config.toml"), Key("run/metrics.csv"),
                                    Key("run/record.csv"), Key("run/summary.json"),
+                                   Key("run/layers.csv"), Key("run/report.html"),
                                    Key("run/checkpoints/"), Key("run/checkpoints/0.safetensors")));
   EXPECT_EQ(run({"replay", "run", "--verify"}).code, 0) << "to the step that went wrong";
   const auto result = parsed(run({"train", iris, "--lr", "1e30", "--json"}).out);

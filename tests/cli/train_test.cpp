@@ -41,11 +41,11 @@ TEST_F(TrainCommand, LearnsEveryTableOfTheProject) {
 TEST_F(TrainCommand, SavesFilesThatAreWhole) {
   output({"train", iris, "--out", "run", "--epochs", "2", "--checkpoint-every", "0"});
   EXPECT_THAT(files(),
-              UnorderedElementsAre(Key("run/"), Key("run/config.toml"), Key("run/metrics.csv"),
-                                   Key("run/record.csv"), Key("run/model.safetensors"),
-                                   Key("run/summary.json"), Key("run/checkpoints/"),
-                                   Key("run/checkpoints/0.safetensors"),
-                                   Key("run/checkpoints/14.safetensors")));
+              UnorderedElementsAre(
+                  Key("run/"), Key("run/config.toml"), Key("run/metrics.csv"),
+                  Key("run/record.csv"), Key("run/model.safetensors"), Key("run/layers.csv"),
+                  Key("run/report.html"), Key("run/summary.json"), Key("run/checkpoints/"),
+                  Key("run/checkpoints/0.safetensors"), Key("run/checkpoints/14.safetensors")));
   EXPECT_THAT(read("run/config.toml"), HasSubstr("epochs = 2\n"));
   EXPECT_EQ(lines_in(read("run/metrics.csv")), 1 + 2);
   EXPECT_THAT(read("run/metrics.csv"), StartsWith("epoch,learning_rate,train_loss,"));

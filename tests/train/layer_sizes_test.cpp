@@ -10,18 +10,31 @@
 namespace chainrule {
 namespace {
 
-TrainRequest request(const std::string& out) {
+constexpr const char* network = R"([network]
+input = 4
+[[network.layer]]
+type = "dense"
+units = 8
+activation = "tanh"
+[[network.layer]]
+type = "dropout"
+rate = 0.25
+[[network.layer]]
+type = "dense"
+units = 3
+[optimizer]
+type = "sgd"
+learning_rate = 0.03
+)";
+
+TrainRequest request(const TemporaryFolder& folder) {
   TrainRequest request;
   request.data = cli::source("data/iris.csv");
-  request.out = out;
-  request.hidden = {8};
-  request.optimizer = "sgd";
-  request.learning_rate = 0.03;
-  request.weight_decay = 0;
+  request.out = folder.file("run");
+  request.model_file = folder.write("network.toml", network);
   request.schedule = Schedule{};
   request.epochs = 40;
   request.patience = 0;
-  request.dropout = 0.25;
   return request;
 }
 
@@ -29,7 +42,7 @@ TrainRequest request(const std::string& out) {
 // in two ways, one from a program of its own, the other from the weights before and after.
 TEST(LayerSizes, AnUpdateOfPlainDescentIsTheRateTimesTheGradient) {
   const TemporaryFolder folder;
-  train_run(request(folder.file("run")));
+  train_run(request(folder));
   const auto sizes = read_layer_sizes(cli::read(folder.file("run/layers.csv")));
   std::set<std::int64_t> steps;
   for (const LayerSize& size : sizes) {
@@ -45,8 +58,8 @@ TEST(LayerSizes, AnUpdateOfPlainDescentIsTheRateTimesTheGradient) {
 
 TEST(LayerSizes, WatchingChangesNoBitOfTheTraining) {
   const TemporaryFolder folder;
-  train_run(request(folder.file("run")));
-  Run recorded = Run::open(folder.file("run"));
+  train_run(request(folder));
+  chainrule::Run recorded = chainrule::Run::open(folder.file("run"));
   EXPECT_FALSE(recorded.verify().difference.has_value()) << "the replay is not watched";
 }
 

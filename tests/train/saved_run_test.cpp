@@ -50,8 +50,9 @@ TEST_F(SavedRuns, HoldTheirFiles) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(run()))
     names.push_back(entry.path().filename().string());
-  EXPECT_THAT(names, UnorderedElementsAre("config.toml", "metrics.csv", "model.safetensors",
-                                          "summary.json", "record.csv", "checkpoints"));
+  EXPECT_THAT(
+      names, UnorderedElementsAre("config.toml", "metrics.csv", "model.safetensors", "summary.json",
+                                  "record.csv", "layers.csv", "checkpoints"));
 
   const data::Table metrics = data::read_csv(run() + "/metrics.csv");
   EXPECT_THAT(metrics.names(),
