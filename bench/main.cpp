@@ -1,30 +1,19 @@
-// chainrule_bench: step times of Chainrule and of its peers, in one process.
+// chainrule_bench: step times of Chainrule and of its peers.
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "libtorch.h"
+#include "child.h"
 #include "mnist.h"
 #include "steps.h"
 
 namespace chainrule::bench {
 namespace {
-
-// LibTorch's waiting threads spin by default, and would take the time of whoever is measured next.
-// Its thread library reads the wish before main() starts, so the program begins anew with it.
-void let_waiting_threads_sleep(char** arguments) {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
-  setenv("OMP_WAIT_POLICY", "PASSIVE", 1);
-  execv("/proc/self/exe", arguments);
-}
 
 nlohmann::json to_json(const std::vector<StepResult>& results) {
   nlohmann::json list = nlohmann::json::array();
@@ -54,13 +43,24 @@ nlohmann::json to_json(const MnistResult& result) {
           {"accuracy", {{"ours", result.own_accuracy}, {"libtorch", result.libtorch_accuracy}}}};
 }
 
+void describe_libtorch() {
+  if (!Child::exists(libtorch_program)) {
+    fmt::print("LibTorch is left out: libtorch-dev was not there when this was built.\n\n");
+    return;
+  }
+  const std::string version = Child(libtorch_program, {"2-2-2", "1", "wall"}).version();
+  fmt::print("{}\n\n", version);
+  if (version.find("openblas") == std::string::npos)
+    fmt::print("This is not OpenBLAS: LibTorch may be many times slower than it can be.\n\n");
+}
+
 int run(int count, char** arguments) {
   StepOptions options;
   bool counts_cpu = false, lists_calls = false;
   std::string json_file;
   MnistOptions mnist;
   CLI::App app("Times training steps beside other engines");
-  app.add_option("--threads", options.threads, "the most threads; each side takes its best number");
+  app.add_option("--threads", options.threads, "the most threads; each side has its best setting");
   app.add_flag("--quick", options.quick, "shorter rounds, fewer of them");
   app.add_option("--only", options.only, "workloads whose name contains this");
   app.add_flag("--alone", options.alone, "without the peers, as for a profiler");
@@ -80,13 +80,11 @@ int run(int count, char** arguments) {
     fmt::print("{}", call_table(options));
     return 0;
   }
-  fmt::print("{}\n\n", libtorch_version());
-  if (libtorch_version().find("openblas") == std::string::npos)
-    fmt::print("This is not OpenBLAS: LibTorch may be many times slower than it can be.\n\n");
+  if (!options.alone) describe_libtorch();
   const std::vector<StepResult> steps = measure_steps(options);
   nlohmann::json json = to_json(steps);
   if (!steps.empty()) fmt::print("{}\n", table(steps));
-  if (!mnist.folder.empty() && !options.alone &&
+  if (!mnist.folder.empty() && !options.alone && Child::exists(libtorch_program) &&
       std::string("MNIST").find(options.only) != std::string::npos) {
     mnist.threads = options.threads;
     mnist.quick = options.quick;
@@ -107,7 +105,6 @@ int run(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   try {
-    chainrule::bench::let_waiting_threads_sleep(arguments);
     return chainrule::bench::run(count, arguments);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chainrule_bench: %s\n", error.what());

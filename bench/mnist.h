@@ -9,7 +9,7 @@ namespace chainrule::bench {
 
 struct MnistOptions {
   std::string folder;  // with the four IDX files
-  int threads = 1;
+  int threads = 1;     // at most; each side has its best setting
   bool quick = false;  // one epoch, once
   Clock clock = Clock::wall;
 };

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include <fmt/format.h>
+
 #include "chainrule/train.h"
 
 namespace chainrule::bench {
@@ -113,6 +115,12 @@ std::vector<Workload> workloads() {
        Adam{.learning_rate = 1e-4},
        512},
   };
+}
+
+Workload workload_named(const std::string& part) {
+  for (const Workload& workload : workloads())
+    if (workload.name.find(part) != std::string::npos) return workload;
+  throw UsageError(fmt::format("no workload has {} in its name", part));
 }
 
 Problem draw(const Workload& workload) {

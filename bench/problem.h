@@ -30,6 +30,9 @@ struct Workload {
 
 std::vector<Workload> workloads();
 
+// The first whose name contains this. Throws UsageError.
+Workload workload_named(const std::string& part);
+
 struct Problem {
   Workload workload;
   std::vector<Tensor> weights{}, biases{};  // by layer: [units, inputs], [units]

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "child.h"
 #include "floor.h"
 #include "peer.h"
 
@@ -18,7 +19,7 @@ namespace {
 // Ten steps of Adam spread the rounding of the sums that each engine orders in its own way.
 constexpr double loss_tolerance = 1e-4;  // relative
 
-// One engine with one number of threads.
+// One engine with one setting.
 struct Runner {
   std::string name;
   Stepper stepper;
@@ -28,7 +29,8 @@ struct Runner {
 
 void check_losses(const Workload& workload, std::vector<Runner>& runners) {
   std::vector<float> losses;
-  for (Runner& runner : runners) losses.push_back(runner.stepper(10));
+  for (Runner& runner : runners)
+    losses.push_back(static_cast<float>(runner.stepper(9).result));  // after one that is not timed
   for (std::size_t i = 1; i < losses.size(); ++i) {
     const double own = static_cast<double>(losses[0]), other = static_cast<double>(losses[i]);
     if (!(std::abs(own - other) <= loss_tolerance * std::abs(own)))
@@ -39,30 +41,40 @@ void check_losses(const Workload& workload, std::vector<Runner>& runners) {
   }
 }
 
-double time_round(Runner& runner, Clock clock) {
-  const double begin = now(clock);
-  runner.stepper(runner.steps_per_round);
-  return (now(clock) - begin) / static_cast<double>(runner.steps_per_round);
+double time_round(Runner& runner) {
+  return runner.stepper(runner.steps_per_round).seconds /
+         static_cast<double>(runner.steps_per_round);
 }
 
 void choose_steps(Runner& runner, double round_seconds) {
-  double per_step = time_round(runner, Clock::cpu);
+  double per_step = time_round(runner);
   // From one step the clock says little if the step is short.
   while (per_step * static_cast<double>(runner.steps_per_round) < round_seconds / 10) {
     runner.steps_per_round *= 8;
-    per_step = time_round(runner, Clock::cpu);
+    per_step = time_round(runner);
   }
   runner.steps_per_round = std::max<std::int64_t>(1, std::llround(round_seconds / per_step));
+}
+
+// Numbers of threads up to the most, and both ways of waiting where threads have to.
+std::vector<Setting> settings_of(const Peer& peer, const StepOptions& options) {
+  std::vector<Setting> settings;
+  for (int count = 1; count <= options.threads; count *= 2) {
+    settings.push_back({count, options.clock, false});
+    if (peer.can_spin && count > 1) settings.push_back({count, options.clock, true});
+  }
+  return settings;
 }
 
 std::vector<Runner> make_runners(const Problem& problem, const StepOptions& options) {
   std::vector<Peer> engines{own()};
   if (!options.without.empty()) engines.push_back(own_without(options.without));
-  if (!options.alone) engines.insert(engines.end(), {libtorch(), fann()});
+  if (!options.alone && Child::exists(libtorch_program)) engines.push_back(libtorch());
+  if (!options.alone) engines.push_back(fann());
   std::vector<Runner> runners;
   for (const Peer& peer : engines)
-    for (int count = 1; count <= options.threads; count *= 2)
-      if (Stepper stepper = peer.make(problem, count))
+    for (const Setting& setting : settings_of(peer, options))
+      if (Stepper stepper = peer.make(problem, setting))
         runners.push_back({peer.name, std::move(stepper)});
   return runners;
 }
@@ -78,7 +90,7 @@ StepResult measure(const Workload& workload, const StepOptions& options) {
   const int rounds = options.quick ? 7 : 21;
   for (int round = 0; round < rounds; ++round) {
     floors.push_back(floor.measure());
-    for (Runner& runner : runners) runner.seconds.push_back(time_round(runner, options.clock));
+    for (Runner& runner : runners) runner.seconds.push_back(time_round(runner));
   }
   StepResult result{workload.name, options.threads, 0, median(floors), {}};
   std::map<std::string, double> best;

@@ -11,7 +11,7 @@
 namespace chainrule::bench {
 
 struct StepOptions {
-  int threads = 1;  // each side takes its best number up to this one
+  int threads = 1;  // at most; each side has its best setting
   bool quick = false;
   Clock clock = Clock::wall;
   std::string only{};     // part of a workload's name
