@@ -89,6 +89,11 @@ double Child::peak_bytes() const {
   throw std::runtime_error("the system does not say how much memory a process has had");
 }
 
+void Child::forget_peak() const {
+  std::ofstream file(fmt::format("/proc/{}/clear_refs", pid_));
+  if (!(file << 5).flush()) throw std::runtime_error("the system keeps the peak of memory");
+}
+
 std::string Child::read_line() {
   std::string line;
   for (int c; (c = std::getc(replies_)) != '\n'; line += static_cast<char>(c))

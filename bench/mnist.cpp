@@ -7,12 +7,9 @@
 #include <fmt/format.h>
 
 #include "child.h"
-#include "images.h"
 
 namespace chainrule::bench {
-namespace {
 
-// The accuracy, and the time of the training alone.
 Round own_fit(const FitPlan& plan, const Setting& setting, std::int64_t epochs) {
   const Workload& workload = plan.start.workload;
   Model model = model_for(workload, setting.threads);
@@ -27,6 +24,8 @@ Round own_fit(const FitPlan& plan, const Setting& setting, std::int64_t epochs) 
   const double seconds = now(setting.clock) - begin;
   return {evaluate(model, data.test, data.encoder.target()).accuracy, seconds};
 }
+
+namespace {
 
 struct Runner {
   Stepper fit;

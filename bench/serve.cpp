@@ -1,5 +1,6 @@
 #include "serve.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 
 #include <csignal>
@@ -24,6 +25,7 @@ int serve(int count, char** arguments, const std::string& version,
     const Stepper stepper = make({.workload = arguments[1],
                                   .setting = {.threads = std::atoi(arguments[2]), .clock = clock},
                                   .mnist = count > 4 ? arguments[4] : ""});
+    malloc_trim(0);  // what was drawn is in the engine now
     for (std::int64_t steps; std::cin >> steps;) {
       const Round round = stepper(steps);
       std::cout << fmt::format("{} {}", round.result, round.seconds) << std::endl;
