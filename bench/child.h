@@ -29,8 +29,8 @@ class Child {
   const std::string& version() const { return version_; }  // the engine's
   // Throws std::runtime_error with the child's own message if it failed.
   Round run(std::int64_t steps);
-  // The most memory that it has had since it started or was told to forget, shared libraries that it
-  // touched included.
+  // The most memory that it has had since it started or was told to forget, shared libraries that
+  // it touched included.
   double peak_bytes() const;
   void forget_peak() const;
 

@@ -59,7 +59,7 @@ void describe_libtorch() {
 struct Arguments {
   StepOptions steps;
   bool lists_calls = false, measures_data = false, measures_memory = false;
-  std::string json_file, mnist;
+  std::string json_file, scaling_file, mnist;
 };
 
 void describe(CLI::App& app, Arguments& given) {
@@ -78,6 +78,8 @@ void describe(CLI::App& app, Arguments& given) {
   app.add_flag("--calls", given.lists_calls, "instead: the time of each kernel call of our step");
   app.add_flag("--data", given.measures_data,
                "instead: reading, fit() beside the bare step, the program's start");
+  app.add_option("--scaling", given.scaling_file,
+                 "instead: how the cost grows with batch, width and depth, written here");
   app.add_flag("--memory", given.measures_memory, "instead: the most memory that training takes");
 }
 
@@ -102,9 +104,9 @@ nlohmann::json compare(const Arguments& given) {
   return json;
 }
 
-void write(const std::string& path, const nlohmann::json& json) {
+void write(const std::string& path, const std::string& text) {
   std::ofstream file(path);
-  if (!(file << json.dump(2) << '\n').flush()) throw std::runtime_error("cannot write " + path);
+  if (!(file << text).flush()) throw std::runtime_error("cannot write " + path);
 }
 
 int run(int count, char** arguments) {
@@ -122,9 +124,11 @@ int run(int count, char** arguments) {
                data_table({.mnist = given.mnist, .quick = steps.quick, .clock = steps.clock}));
   } else if (given.measures_memory) {
     fmt::print("{}", memory_table(steps.only, steps.threads));
+  } else if (!given.scaling_file.empty()) {
+    write(given.scaling_file, scaling_blocks(steps));
   } else {
     const nlohmann::json json = compare(given);
-    if (!given.json_file.empty()) write(given.json_file, json);
+    if (!given.json_file.empty()) write(given.json_file, json.dump(2) + '\n');
   }
   return 0;
 }

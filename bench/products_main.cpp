@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -124,7 +125,7 @@ void check(const std::vector<Measured>& all, const kernels::MatmulProblem& x) {
 
 // GF/s of each engine, in their order; 0 where an engine has no such product.
 std::vector<double> measure(const std::vector<ProductEngine>& engines,
-                            const kernels::MatmulProblem& x) {
+                            const kernels::MatmulProblem& x, bool is_quick) {
   std::mt19937 random(1);
   const AlignedBuffer<float> a = random_matrix(x.m * x.k, random);
   const AlignedBuffer<float> b = random_matrix(x.k * x.n, random);
@@ -141,8 +142,8 @@ std::vector<double> measure(const std::vector<ProductEngine>& engines,
   for (Measured& one : all) seconds(one);
   check(all, x);
   for (Measured& one : all)
-    while (seconds(one) < 4e-3) one.calls *= 2;
-  for (int round = 0; round < 11; ++round)
+    while (seconds(one) < (is_quick ? 1e-4 : 4e-3)) one.calls *= 2;
+  for (int round = 0; round < (is_quick ? 1 : 11); ++round)
     for (Measured& one : all)
       one.rates.push_back(2e-9 * static_cast<double>(one.calls * x.m * x.n * x.k) / seconds(one));
   std::vector<double> rates;
@@ -170,7 +171,8 @@ std::vector<ProductEngine> find_engines() {
   return engines;
 }
 
-void run() {
+// is_quick: one short round, to compare the results.
+void run(bool is_quick) {
   const std::vector<ProductEngine> engines = find_engines();
   fmt::print("GF/s, one thread, {}\n\n| batch x inputs x units | product |", kernels::simd_name());
   for (const ProductEngine& engine : engines) fmt::print(" {} |", engine.name);
@@ -178,7 +180,7 @@ void run() {
   for (std::size_t i = 0; i <= engines.size(); ++i) fmt::print("---|");
   for (const Layer& layer : layers())
     for (const Form& form : forms) {
-      const std::vector<double> rates = measure(engines, form.problem(layer));
+      const std::vector<double> rates = measure(engines, form.problem(layer), is_quick);
       fmt::print("\n| {} x {} x {} | {} |", layer.batch, layer.inputs, layer.units, form.name);
       for (const double rate : rates)
         fmt::print(" {} |", rate > 0 ? fmt::format("{:.3g}", rate) : "n/a");
@@ -193,9 +195,9 @@ void run() {
 }  // namespace
 }  // namespace chainrule::bench
 
-int main() {
+int main(int count, char** arguments) {
   try {
-    chainrule::bench::run();
+    chainrule::bench::run(count > 1 && std::string_view(arguments[1]) == "--quick");
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chainrule_products: %s\n", error.what());

@@ -116,6 +116,23 @@ std::vector<StepResult> measure_steps(const StepOptions& options) {
   return results;
 }
 
+std::string scaling_blocks(const StepOptions& options) {
+  std::string text;
+  for (const Family& family : families()) {
+    text += fmt::format("{}# {} ({}), ours, LibTorch, floor; us\n", text.empty() ? "" : "\n\n",
+                        family.grows, family.name);
+    for (std::size_t i = 0; i < family.sizes.size(); ++i) {
+      std::fprintf(stderr, "measuring %s\n", family.workloads[i].name.c_str());
+      const StepResult result = measure(family.workloads[i], options);
+      const auto peer = result.peers.find("libtorch");
+      text += fmt::format("{} {:.4g} {:.4g} {:.4g}\n", family.sizes[i], 1e6 * result.own,
+                          peer == result.peers.end() ? std::nan("") : 1e6 * peer->second,
+                          1e6 * result.floor);
+    }
+  }
+  return text;
+}
+
 std::string call_table(const StepOptions& options) {
   std::string text;
   for (const Workload& workload : workloads()) {

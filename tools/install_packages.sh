@@ -11,7 +11,8 @@ declare -A packages=(
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
   [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck
             texlive-latex-base texlive-lang-korean"
-  [bench]="libtorch-dev libopenblas0-openmp libfann-dev libdnnl-dev libxsmm-dev"
+  [bench]="libtorch-dev libopenblas0-openmp libfann-dev libdnnl-dev libxsmm-dev valgrind
+           gnuplot-nox"
 )
 
 fail() {
