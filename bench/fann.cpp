@@ -69,10 +69,10 @@ class FannStep {
 }  // namespace
 
 Peer fann() {
-  return {"fann", [](const Problem& problem, int) -> Stepper {
+  return {.name = "fann", .make = [](const Problem& problem, const Setting& setting) -> Stepper {
             if (!is_possible(problem.workload)) return nullptr;
             auto step = std::make_shared<FannStep>(problem);
-            return [step](std::int64_t steps) { return step->run(steps); };
+            return timed([step](std::int64_t steps) { return step->run(steps); }, setting.clock);
           }};
 }
 

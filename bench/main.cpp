@@ -1,30 +1,21 @@
-// chainrule_bench: step times of Chainrule and of its peers, in one process.
+// chainrule_bench: step times of Chainrule and of its peers.
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "libtorch.h"
+#include "child.h"
+#include "data.h"
+#include "memory.h"
 #include "mnist.h"
 #include "steps.h"
 
 namespace chainrule::bench {
 namespace {
-
-// LibTorch's waiting threads spin by default, and would take the time of whoever is measured next.
-// Its thread library reads the wish before main() starts, so the program begins anew with it.
-void let_waiting_threads_sleep(char** arguments) {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
-  setenv("OMP_WAIT_POLICY", "PASSIVE", 1);
-  execv("/proc/self/exe", arguments);
-}
 
 nlohmann::json to_json(const std::vector<StepResult>& results) {
   nlohmann::json list = nlohmann::json::array();
@@ -54,51 +45,91 @@ nlohmann::json to_json(const MnistResult& result) {
           {"accuracy", {{"ours", result.own_accuracy}, {"libtorch", result.libtorch_accuracy}}}};
 }
 
-int run(int count, char** arguments) {
-  StepOptions options;
-  bool counts_cpu = false, lists_calls = false;
-  std::string json_file;
-  MnistOptions mnist;
-  CLI::App app("Times training steps beside other engines");
-  app.add_option("--threads", options.threads, "the most threads; each side takes its best number");
-  app.add_flag("--quick", options.quick, "shorter rounds, fewer of them");
-  app.add_option("--only", options.only, "workloads whose name contains this");
-  app.add_flag("--alone", options.alone, "without the peers, as for a profiler");
-  app.add_option("--without", options.without, "a compiler pass: ours without it takes part too");
-  app.add_flag("--calls", lists_calls, "ours only: the time of each kernel call of a step");
-  app.add_flag("--cpu-time", counts_cpu,
-               "count processor time: for one thread on a machine that others use too");
-  app.add_option("--json", json_file, "also write the results here");
-  app.add_option("--mnist", mnist.folder, "folder with the four files of MNIST")
-      ->envname("CHAINRULE_MNIST");
-  CLI11_PARSE(app, count, arguments);
-  options.clock = counts_cpu ? Clock::cpu : Clock::wall;
-  if (counts_cpu && options.threads > 1)
-    throw std::runtime_error("--cpu-time adds up all threads; it says nothing for more than one");
-
-  if (lists_calls) {
-    fmt::print("{}", call_table(options));
-    return 0;
+void describe_libtorch() {
+  if (!Child::exists(libtorch_program)) {
+    fmt::print("LibTorch is left out: libtorch-dev was not there when this was built.\n\n");
+    return;
   }
-  fmt::print("{}\n\n", libtorch_version());
-  if (libtorch_version().find("openblas") == std::string::npos)
+  const std::string version = Child(libtorch_program, {"2-2-2", "1", "wall"}).version();
+  fmt::print("{}\n\n", version);
+  if (version.find("openblas") == std::string::npos)
     fmt::print("This is not OpenBLAS: LibTorch may be many times slower than it can be.\n\n");
-  const std::vector<StepResult> steps = measure_steps(options);
+}
+
+struct Arguments {
+  StepOptions steps;
+  bool lists_calls = false, measures_data = false, measures_memory = false;
+  std::string json_file, scaling_file, mnist;
+};
+
+void describe(CLI::App& app, Arguments& given) {
+  StepOptions& steps = given.steps;
+  app.add_option("--threads", steps.threads, "the most threads; each side has its best setting");
+  app.add_flag("--quick", steps.quick, "shorter rounds, fewer of them");
+  app.add_option("--only", steps.only, "workloads whose name contains this");
+  app.add_flag("--alone", steps.alone, "without the peers, as for a profiler");
+  app.add_option("--without", steps.without, "a compiler pass: ours without it takes part too");
+  app.add_flag_callback(
+      "--cpu-time", [&] { steps.clock = Clock::cpu; },
+      "count processor time: for one thread on a machine that others use too");
+  app.add_option("--json", given.json_file, "also write the results here");
+  app.add_option("--mnist", given.mnist, "folder with the four files of MNIST")
+      ->envname("CHAINRULE_MNIST");
+  app.add_flag("--calls", given.lists_calls, "instead: the time of each kernel call of our step");
+  app.add_flag("--data", given.measures_data,
+               "instead: reading, fit() beside the bare step, the program's start");
+  app.add_option("--scaling", given.scaling_file,
+                 "instead: how the cost grows with batch, width and depth, written here");
+  app.add_flag("--memory", given.measures_memory, "instead: the most memory that training takes");
+}
+
+bool does_mnist(const Arguments& given) {
+  return !given.mnist.empty() && !given.steps.alone && Child::exists(libtorch_program) &&
+         std::string("MNIST").find(given.steps.only) != std::string::npos;
+}
+
+// Prints the tables; returns what --json writes.
+nlohmann::json compare(const Arguments& given) {
+  if (!given.steps.alone) describe_libtorch();
+  const std::vector<StepResult> steps = measure_steps(given.steps);
   nlohmann::json json = to_json(steps);
   if (!steps.empty()) fmt::print("{}\n", table(steps));
-  if (!mnist.folder.empty() && !options.alone &&
-      std::string("MNIST").find(options.only) != std::string::npos) {
-    mnist.threads = options.threads;
-    mnist.quick = options.quick;
-    mnist.clock = options.clock;
-    const MnistResult result = measure_mnist(mnist);
-    json.push_back(to_json(result));
-    fmt::print("{}\n", table(result));
+  if (!does_mnist(given)) return json;
+  const MnistResult result = measure_mnist({.folder = given.mnist,
+                                            .threads = given.steps.threads,
+                                            .quick = given.steps.quick,
+                                            .clock = given.steps.clock});
+  json.push_back(to_json(result));
+  fmt::print("{}\n", table(result));
+  return json;
+}
+
+void write(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  if (!(file << text).flush()) throw std::runtime_error("cannot write " + path);
+}
+
+int run(int count, char** arguments) {
+  CLI::App app("Times training steps beside other engines");
+  Arguments given;
+  describe(app, given);
+  CLI11_PARSE(app, count, arguments);
+  const StepOptions& steps = given.steps;
+  if (steps.clock == Clock::cpu && steps.threads > 1)
+    throw std::runtime_error("--cpu-time adds up all threads; it says nothing for more than one");
+  if (given.lists_calls) {
+    fmt::print("{}", call_table(steps));
+  } else if (given.measures_data) {
+    fmt::print("{}",
+               data_table({.mnist = given.mnist, .quick = steps.quick, .clock = steps.clock}));
+  } else if (given.measures_memory) {
+    fmt::print("{}", memory_table(steps.only, steps.threads));
+  } else if (!given.scaling_file.empty()) {
+    write(given.scaling_file, scaling_blocks(steps));
+  } else {
+    const nlohmann::json json = compare(given);
+    if (!given.json_file.empty()) write(given.json_file, json.dump(2) + '\n');
   }
-  if (json_file.empty()) return 0;
-  std::ofstream file(json_file);
-  if (!(file << json.dump(2) << '\n').flush())
-    throw std::runtime_error("cannot write " + json_file);
   return 0;
 }
 
@@ -107,7 +138,6 @@ int run(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   try {
-    chainrule::bench::let_waiting_threads_sleep(arguments);
     return chainrule::bench::run(count, arguments);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "chainrule_bench: %s\n", error.what());

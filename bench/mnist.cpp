@@ -1,84 +1,74 @@
 #include "mnist.h"
 
 #include <cstdio>
+#include <memory>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "libtorch.h"
+#include "child.h"
 
 namespace chainrule::bench {
-namespace {
 
-constexpr std::uint64_t seed = 1;
-
-Images in_memory(const data::Part& part) {
-  Images images;
-  images.features = Tensor({part.size(), part.data->width()});
-  std::vector<float> targets(static_cast<std::size_t>(part.size() * part.data->outputs()));
-  part.data->gather(part.rows, images.features.values.data(), targets.data());
-  for (const std::int64_t row : part.rows) images.classes.push_back(part.data->class_of(row));
-  return images;
-}
-
-Model model_for(const Workload& workload, int threads) {
-  return {workload.network(), workload.loss, workload.inputs(),
-          ModelOptions{.seed = seed, .threads = threads}};
-}
-
-Problem start_of(const Workload& workload) {
-  Problem start{.workload = workload};
-  const auto weights = model_for(workload, 1).weights();
-  for (std::size_t i = 1; i < workload.widths.size(); ++i) {
-    start.weights.push_back(weights.at(fmt::format("dense{}.weight", i)));
-    start.biases.push_back(weights.at(fmt::format("dense{}.bias", i)));
-  }
-  return start;
-}
-
-FitResult own_fit(const FitPlan& plan, const data::Prepared& data, int threads) {
-  Model model = model_for(plan.start.workload, threads);
+Round own_fit(const FitPlan& plan, const Setting& setting, std::int64_t epochs) {
+  const Workload& workload = plan.start.workload;
+  Model model = model_for(workload, setting.threads);
+  const data::Prepared& data = plan.data;
   const data::Part none{.data = data.train.data, .rows = {}};
-  const double begin = now(plan.clock);
-  fit(model, plan.start.workload.optimizer, data.train, none, data.encoder.target(),
-      {.epochs = plan.epochs,
-       .batch_size = plan.start.workload.batch,
+  const double begin = now(setting.clock);
+  fit(model, workload.optimizer, data.train, none, data.encoder.target(),
+      {.epochs = epochs,
+       .batch_size = workload.batch,
        .seed = plan.seed,
        .schedule = plan.schedule});
-  const double seconds = now(plan.clock) - begin;
-  return {seconds, evaluate(model, data.test, data.encoder.target()).accuracy};
+  const double seconds = now(setting.clock) - begin;
+  return {evaluate(model, data.test, data.encoder.target()).accuracy, seconds};
+}
+
+namespace {
+
+struct Runner {
+  Stepper fit;
+  std::vector<double> seconds{};
+  double accuracy = 0;
+};
+
+Runner& best_of(std::vector<Runner>& runners) {
+  return *std::ranges::min_element(runners, {},
+                                   [](const Runner& runner) { return median(runner.seconds); });
 }
 
 }  // namespace
 
 MnistResult measure_mnist(const MnistOptions& options) {
-  const data::Prepared data = data::prepare(options.folder, {.split = {.validation = 0.1}});
-  const Images train = in_memory(data.train), test = in_memory(data.test);
-  const Workload workload{.name = "MNIST",
-                          .widths = {data.train.data->width(), 128, data.train.data->outputs()},
-                          .hidden = nn::relu,
-                          .last = nn::softmax,
-                          .loss = {"cross_entropy"},
-                          .optimizer = AdamW{.learning_rate = 3e-3},
-                          .batch = 64};
-  const FitPlan plan{.start = start_of(workload),
-                     .schedule = {.shape = Schedule::Shape::cosine},
-                     .epochs = options.quick ? 1 : 5,
-                     .seed = seed,
-                     .clock = options.clock};
-  std::vector<double> own_seconds, libtorch_seconds;
-  MnistResult result{.epochs = static_cast<int>(plan.epochs), .threads = options.threads};
+  const FitPlan plan = mnist_plan(options.folder);
+  std::vector<Runner> own, theirs;
+  for (int count = 1; count <= options.threads; count *= 2) {
+    own.push_back({[&plan, setting = Setting{count, options.clock}](std::int64_t epochs) {
+      return own_fit(plan, setting, epochs);
+    }});
+    for (const bool spins : count > 1 ? std::vector{false, true} : std::vector{false}) {
+      const std::string clock = options.clock == Clock::cpu ? "cpu" : "wall";
+      const auto child = std::make_shared<Child>(
+          libtorch_program,
+          std::vector<std::string>{"MNIST", std::to_string(count), clock, options.folder}, spins);
+      theirs.push_back({[child](std::int64_t epochs) { return child->run(epochs); }});
+    }
+  }
+  MnistResult result{.epochs = options.quick ? 1 : 5, .threads = options.threads};
   for (int round = 0; round < (options.quick ? 1 : 3); ++round) {
     std::fprintf(stderr, "training on MNIST, round %d\n", round + 1);
-    const FitResult own = own_fit(plan, data, options.threads);
-    const FitResult theirs = libtorch_fit(plan, train, test, options.threads);
-    own_seconds.push_back(own.seconds);
-    libtorch_seconds.push_back(theirs.seconds);
-    result.own_accuracy = own.accuracy;
-    result.libtorch_accuracy = theirs.accuracy;
+    for (std::vector<Runner>* side : {&own, &theirs})
+      for (Runner& runner : *side) {
+        const Round fit = runner.fit(result.epochs);
+        runner.seconds.push_back(fit.seconds);
+        runner.accuracy = fit.result;
+      }
   }
-  result.own_seconds = median(own_seconds);
-  result.libtorch_seconds = median(libtorch_seconds);
+  result.own_seconds = median(best_of(own).seconds);
+  result.own_accuracy = best_of(own).accuracy;
+  result.libtorch_seconds = median(best_of(theirs).seconds);
+  result.libtorch_accuracy = best_of(theirs).accuracy;
   return result;
 }
 

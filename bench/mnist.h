@@ -3,13 +3,14 @@
 
 #include <string>
 
-#include "clock.h"
+#include "images.h"
+#include "peer.h"
 
 namespace chainrule::bench {
 
 struct MnistOptions {
   std::string folder;  // with the four IDX files
-  int threads = 1;
+  int threads = 1;     // at most; each side has its best setting
   bool quick = false;  // one epoch, once
   Clock clock = Clock::wall;
 };
@@ -19,6 +20,9 @@ struct MnistResult {
   double own_seconds = 0, libtorch_seconds = 0;  // medians over the rounds
   double own_accuracy = 0, libtorch_accuracy = 0;
 };
+
+// Trains with fit(). Its result is the accuracy; the time is that of the training alone.
+Round own_fit(const FitPlan& plan, const Setting& setting, std::int64_t epochs);
 
 MnistResult measure_mnist(const MnistOptions& options);
 

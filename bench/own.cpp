@@ -59,9 +59,9 @@ class OwnStep {
 };
 
 Peer engine(const std::string& name, const CompileOptions& options) {
-  return {name, [options](const Problem& problem, int threads) -> Stepper {
-            auto step = std::make_shared<OwnStep>(problem, threads, options);
-            return [step](std::int64_t steps) { return step->run(steps); };
+  return {.name = name, .make = [options](const Problem& problem, const Setting& setting) {
+            auto step = std::make_shared<OwnStep>(problem, setting.threads, options);
+            return timed([step](std::int64_t steps) { return step->run(steps); }, setting.clock);
           }};
 }
 

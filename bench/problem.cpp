@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include <fmt/format.h>
+
 #include "chainrule/train.h"
 
 namespace chainrule::bench {
@@ -113,6 +115,40 @@ std::vector<Workload> workloads() {
        Adam{.learning_rate = 1e-4},
        512},
   };
+}
+
+std::vector<Family> families() {
+  // Small steps: through many layers the rounding of larger ones would grow apart.
+  const auto network = [](std::string name, std::vector<std::int64_t> widths, std::int64_t batch) {
+    return Workload{std::move(name),   std::move(widths),           nn::relu, nn::softmax,
+                    {"cross_entropy"}, Adam{.learning_rate = 1e-5}, batch};
+  };
+  Family batch{
+      .grows = "batch", .name = "784-128-10", .sizes = {1, 4, 16, 64, 256, 1024}, .workloads = {}};
+  for (const std::int64_t n : batch.sizes)
+    batch.workloads.push_back(network(fmt::format("batch {}", n), {784, 128, 10}, n));
+  Family width{.grows = "width",
+               .name = "three layers, batch 64",
+               .sizes = {8, 32, 128, 512, 2048},
+               .workloads = {}};
+  for (const std::int64_t n : width.sizes)
+    width.workloads.push_back(network(fmt::format("width {}", n), {n, n, n, n}, 64));
+  Family depth{
+      .grows = "depth", .name = "width 256, batch 64", .sizes = {1, 2, 4, 8, 16}, .workloads = {}};
+  for (const std::int64_t n : depth.sizes)
+    depth.workloads.push_back(
+        network(fmt::format("depth {}", n),
+                std::vector<std::int64_t>(static_cast<std::size_t>(n + 1), 256), 64));
+  return {batch, width, depth};
+}
+
+Workload workload_named(const std::string& part) {
+  for (const Family& family : families())
+    for (const Workload& workload : family.workloads)
+      if (workload.name == part) return workload;
+  for (const Workload& workload : workloads())
+    if (workload.name.find(part) != std::string::npos) return workload;
+  throw UsageError(fmt::format("no workload has {} in its name", part));
 }
 
 Problem draw(const Workload& workload) {

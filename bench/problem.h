@@ -30,6 +30,19 @@ struct Workload {
 
 std::vector<Workload> workloads();
 
+// One size grown while the others stay: the batch, the width and the depth.
+struct Family {
+  std::string grows;  // "batch"
+  std::string name;   // with what stays
+  std::vector<std::int64_t> sizes;
+  std::vector<Workload> workloads;  // by size
+};
+std::vector<Family> families();
+
+// One of a family with just this name, or else the first of workloads() whose name contains it. Throws
+// UsageError.
+Workload workload_named(const std::string& part);
+
 struct Problem {
   Workload workload;
   std::vector<Tensor> weights{}, biases{};  // by layer: [units, inputs], [units]

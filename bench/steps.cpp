@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "child.h"
 #include "floor.h"
 #include "peer.h"
 
@@ -18,7 +19,7 @@ namespace {
 // Ten steps of Adam spread the rounding of the sums that each engine orders in its own way.
 constexpr double loss_tolerance = 1e-4;  // relative
 
-// One engine with one number of threads.
+// One engine with one setting.
 struct Runner {
   std::string name;
   Stepper stepper;
@@ -28,7 +29,8 @@ struct Runner {
 
 void check_losses(const Workload& workload, std::vector<Runner>& runners) {
   std::vector<float> losses;
-  for (Runner& runner : runners) losses.push_back(runner.stepper(10));
+  for (Runner& runner : runners)
+    losses.push_back(static_cast<float>(runner.stepper(9).result));  // after one that is not timed
   for (std::size_t i = 1; i < losses.size(); ++i) {
     const double own = static_cast<double>(losses[0]), other = static_cast<double>(losses[i]);
     if (!(std::abs(own - other) <= loss_tolerance * std::abs(own)))
@@ -39,33 +41,43 @@ void check_losses(const Workload& workload, std::vector<Runner>& runners) {
   }
 }
 
-// The step before the first one timed brings back what the others' rounds took: the caches, and
-// threads that fell asleep.
-double time_round(Runner& runner, Clock clock) {
+// The step before those that count brings back what the others' rounds took: the caches, and threads
+// that fell asleep.
+double time_round(Runner& runner) {
   runner.stepper(1);
-  const double begin = now(clock);
-  runner.stepper(runner.steps_per_round);
-  return (now(clock) - begin) / static_cast<double>(runner.steps_per_round);
+  return runner.stepper(runner.steps_per_round).seconds /
+         static_cast<double>(runner.steps_per_round);
 }
 
 void choose_steps(Runner& runner, double round_seconds) {
-  double per_step = time_round(runner, Clock::wall);
+  double per_step = time_round(runner);
   // From one step the clock says little if the step is short.
   while (per_step * static_cast<double>(runner.steps_per_round) < round_seconds / 10) {
     runner.steps_per_round *= 8;
-    per_step = time_round(runner, Clock::wall);
+    per_step = time_round(runner);
   }
   runner.steps_per_round = std::max<std::int64_t>(1, std::llround(round_seconds / per_step));
+}
+
+// Numbers of threads up to the most, and both ways of waiting where threads have to.
+std::vector<Setting> settings_of(const Peer& peer, const StepOptions& options) {
+  std::vector<Setting> settings;
+  for (int count = 1; count <= options.threads; count *= 2) {
+    settings.push_back({count, options.clock, false});
+    if (peer.can_spin && count > 1) settings.push_back({count, options.clock, true});
+  }
+  return settings;
 }
 
 std::vector<Runner> make_runners(const Problem& problem, const StepOptions& options) {
   std::vector<Peer> engines{own()};
   if (!options.without.empty()) engines.push_back(own_without(options.without));
-  if (!options.alone) engines.insert(engines.end(), {libtorch(), fann()});
+  if (!options.alone && Child::exists(libtorch_program)) engines.push_back(libtorch());
+  if (!options.alone) engines.push_back(fann());
   std::vector<Runner> runners;
   for (const Peer& peer : engines)
-    for (int count = 1; count <= options.threads; count *= 2)
-      if (Stepper stepper = peer.make(problem, count))
+    for (const Setting& setting : settings_of(peer, options))
+      if (Stepper stepper = peer.make(problem, setting))
         runners.push_back({peer.name, std::move(stepper)});
   return runners;
 }
@@ -81,7 +93,7 @@ StepResult measure(const Workload& workload, const StepOptions& options) {
   const int rounds = options.quick ? 7 : 21;
   for (int round = 0; round < rounds; ++round) {
     floors.push_back(floor.measure());
-    for (Runner& runner : runners) runner.seconds.push_back(time_round(runner, options.clock));
+    for (Runner& runner : runners) runner.seconds.push_back(time_round(runner));
   }
   StepResult result{workload.name, options.threads, 0, median(floors), {}};
   std::map<std::string, double> best;
@@ -105,6 +117,23 @@ std::vector<StepResult> measure_steps(const StepOptions& options) {
     results.push_back(measure(workload, options));
   }
   return results;
+}
+
+std::string scaling_blocks(const StepOptions& options) {
+  std::string text;
+  for (const Family& family : families()) {
+    text += fmt::format("{}# {} ({}), ours, LibTorch, floor; us\n", text.empty() ? "" : "\n\n",
+                        family.grows, family.name);
+    for (std::size_t i = 0; i < family.sizes.size(); ++i) {
+      std::fprintf(stderr, "measuring %s\n", family.workloads[i].name.c_str());
+      const StepResult result = measure(family.workloads[i], options);
+      const auto peer = result.peers.find("libtorch");
+      text += fmt::format("{} {:.4g} {:.4g} {:.4g}\n", family.sizes[i], 1e6 * result.own,
+                          peer == result.peers.end() ? std::nan("") : 1e6 * peer->second,
+                          1e6 * result.floor);
+    }
+  }
+  return text;
 }
 
 std::string call_table(const StepOptions& options) {

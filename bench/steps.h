@@ -11,7 +11,7 @@
 namespace chainrule::bench {
 
 struct StepOptions {
-  int threads = 1;  // each side takes its best number up to this one
+  int threads = 1;  // at most; each side has its best setting
   bool quick = false;
   Clock clock = Clock::wall;
   std::string only{};     // part of a workload's name
@@ -28,6 +28,10 @@ struct StepResult {
 
 // Throws std::runtime_error if a peer's loss after ten steps is not ours.
 std::vector<StepResult> measure_steps(const StepOptions& options);
+
+// The families' steps, as blocks for gnuplot: a comment, then size, ours, LibTorch's and the floor,
+// in microseconds, a line per size. LibTorch's is NaN if it is left out.
+std::string scaling_blocks(const StepOptions& options);
 
 // The same workloads' steps, ours only, call by call.
 std::string call_table(const StepOptions& options);

@@ -14,7 +14,8 @@ declare -A packages=(
   # Fonts with formulas and with Hangul.
   [browser]="chromium fonts-lmodern fonts-nanum"
   [npm]="nodejs npm"
-  [bench]="libtorch-dev libopenblas0-openmp libfann-dev"
+  [bench]="libtorch-dev libopenblas0-openmp libfann-dev libdnnl-dev libxsmm-dev valgrind
+           gnuplot-nox"
 )
 
 fail() {

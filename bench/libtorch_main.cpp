@@ -1,5 +1,4 @@
-#include "libtorch.h"
-
+// chainrule_bench_libtorch: LibTorch's C++ front end in a process of its own.
 #include <cmath>
 #include <filesystem>
 
@@ -7,8 +6,8 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "chainrule/data.h"
-#include "peer.h"
+#include "images.h"
+#include "serve.h"
 
 namespace chainrule::bench {
 namespace {
@@ -91,9 +90,8 @@ void drop_gradients(std::vector<torch::Tensor>& parameters) {
 
 class TorchStep {
  public:
-  TorchStep(const Problem& problem, int threads)
+  explicit TorchStep(const Problem& problem)
       : loss_(problem.workload.loss),
-        threads_(threads),
         network_(build(problem)),
         parameters_(network_->parameters()),
         optimizer_(optimizer_of(problem.workload.optimizer, network_)),
@@ -103,7 +101,6 @@ class TorchStep {
                     : torch::tensor(c10::ArrayRef<std::int64_t>(problem.classes))) {}
 
   float run(std::int64_t steps) {
-    torch::set_num_threads(threads_);
     torch::Tensor loss;
     for (std::int64_t i = 0; i < steps; ++i) {
       drop_gradients(parameters_);
@@ -116,7 +113,6 @@ class TorchStep {
 
  private:
   Loss loss_;
-  int threads_;
   torch::nn::Sequential network_;
   std::vector<torch::Tensor> parameters_;
   OptimizerPointer optimizer_;
@@ -130,17 +126,9 @@ double accuracy_of(torch::nn::Sequential& network, const Images& images) {
   return guess.eq(classes).to(torch::kFloat64).mean().item<double>();
 }
 
-}  // namespace
-
-Peer libtorch() {
-  return {"libtorch", [](const Problem& problem, int threads) -> Stepper {
-            auto step = std::make_shared<TorchStep>(problem, threads);
-            return [step](std::int64_t steps) { return step->run(steps); };
-          }};
-}
-
-FitResult libtorch_fit(const FitPlan& plan, const Images& train, const Images& test, int threads) {
-  torch::set_num_threads(threads);
+// Trains for this many epochs; returns the accuracy and the time of the training alone.
+Round fit_mnist(const FitPlan& plan, const Images& train, const Images& test, Clock clock,
+                std::int64_t epochs) {
   const torch::Tensor features = view(train.features);
   const torch::Tensor classes = torch::tensor(c10::ArrayRef<std::int64_t>(train.classes));
   torch::nn::Sequential network = build(plan.start);
@@ -149,13 +137,13 @@ FitResult libtorch_fit(const FitPlan& plan, const Images& train, const Images& t
   const double base_rate = learning_rate(described);
   const OptimizerPointer optimizer = optimizer_of(described, network);
   const std::int64_t rows = features.size(0), batch = plan.start.workload.batch;
-  const std::int64_t total = plan.epochs * ((rows + batch - 1) / batch);
+  const std::int64_t total = epochs * ((rows + batch - 1) / batch);
 
-  const double begin = now(plan.clock);
+  const double begin = now(clock);
   torch::Tensor order = torch::empty({rows}, torch::kInt64);
   std::int64_t step = 0;
   double loss_sum = 0;  // read in every step, as a training loop that reports it does
-  for (std::int64_t epoch = 1; epoch <= plan.epochs; ++epoch) {
+  for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
     data::epoch_order({order.data_ptr<std::int64_t>(), static_cast<std::size_t>(rows)}, plan.seed,
                       static_cast<std::uint64_t>(epoch));
     for (const torch::Tensor& chosen : order.split(batch)) {
@@ -171,12 +159,14 @@ FitResult libtorch_fit(const FitPlan& plan, const Images& train, const Images& t
       loss_sum += loss.item<double>();
     }
   }
-  const double seconds = now(plan.clock) - begin;
+  const double seconds = now(clock) - begin;
   if (!std::isfinite(loss_sum)) throw UsageError("LibTorch's training diverged");
-  return {.seconds = seconds, .accuracy = accuracy_of(network, test)};
+  return {.result = accuracy_of(network, test), .seconds = seconds};
 }
 
-std::string libtorch_version() {
+// "LibTorch 1.13.1 with /usr/lib/.../libblas.so.3": the library that its matrix products come from
+// decides most of its speed.
+std::string version() {
   Dl_info info{};
   const void* product = dlsym(RTLD_DEFAULT, "sgemm_");
   const bool is_found = product != nullptr && dladdr(product, &info) != 0;
@@ -184,4 +174,25 @@ std::string libtorch_version() {
                      is_found ? std::filesystem::canonical(info.dli_fname).string() : "no BLAS");
 }
 
+Stepper make(const Request& request) {
+  // Once: each call also makes the threads of another pool anew, and those spin for some 25 ms.
+  torch::set_num_threads(request.setting.threads);
+  if (request.mnist.empty()) {
+    auto step = std::make_shared<TorchStep>(draw(workload_named(request.workload)));
+    return timed([step](std::int64_t steps) { return step->run(steps); }, request.setting.clock);
+  }
+  const auto plan = std::make_shared<FitPlan>(mnist_plan(request.mnist));
+  const auto train = std::make_shared<Images>(in_memory(plan->data.train));
+  const auto test = std::make_shared<Images>(in_memory(plan->data.test));
+  return [plan, train, test, clock = request.setting.clock](std::int64_t epochs) {
+    return fit_mnist(*plan, *train, *test, clock, epochs);
+  };
+}
+
+}  // namespace
 }  // namespace chainrule::bench
+
+int main(int count, char** arguments) {
+  return chainrule::bench::serve(count, arguments, chainrule::bench::version(),
+                                 chainrule::bench::make);
+}

@@ -1,12 +1,12 @@
-// A whole training run with LibTorch's C++ front end.
+// MNIST in memory, and how a network is trained on it.
 #pragma once
 
-#include <span>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "chainrule/data.h"
 #include "chainrule/train.h"
-#include "clock.h"
 #include "problem.h"
 
 namespace chainrule::bench {
@@ -17,23 +17,18 @@ struct Images {
   std::vector<std::int64_t> classes;
 };
 
+Images in_memory(const data::Part& part);
+
 struct FitPlan {
+  data::Prepared data;
   Problem start;  // the network, its first weights, the optimizer; batch is the batch size
   Schedule schedule;
-  std::int64_t epochs = 1;
   std::uint64_t seed = 0;  // of the order of rows, as epoch_order makes it
-  Clock clock = Clock::wall;
 };
 
-struct FitResult {
-  double seconds = 0;  // of the training alone
-  double accuracy = 0;
-};
+// 784-128-10 on the folder's images. Throws DataError.
+FitPlan mnist_plan(const std::string& folder);
 
-FitResult libtorch_fit(const FitPlan& plan, const Images& train, const Images& test, int threads);
-
-// "LibTorch 1.13.1 with /usr/lib/.../libblas.so.3": the library that its matrix products come from
-// decides most of its speed.
-std::string libtorch_version();
+Model model_for(const Workload& workload, int threads);
 
 }  // namespace chainrule::bench
