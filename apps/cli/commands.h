@@ -10,6 +10,7 @@ void add_train(CLI::App& app, int& exit_code);
 void add_evaluate(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
+void add_trace(CLI::App& app, int& exit_code);
 void add_summary(CLI::App& app, int& exit_code);
 void add_ops(CLI::App& app, int& exit_code);
 
