@@ -19,8 +19,9 @@ namespace {
 constexpr int terms_shown = 3, lines_back = 6;
 constexpr double fine = 1e3;         // what networks usually work with is no larger than this
 constexpr double huge_input = 1e4;   // weights are drawn for inputs of about 1
-constexpr double overshooting = 10;  // times: a largest weight that grew so much in 32 steps
-constexpr std::int64_t looks_back[] = {32, 16, 8, 4, 3, 2, 1, 0};
+constexpr double overshooting = 10;  // times: a largest weight that grew so much too fast
+constexpr double usual_weight = 10;
+constexpr std::int64_t longest_look = 256;  // steps
 constexpr double largest_float = std::numeric_limits<float>::max();
 
 bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
@@ -44,13 +45,16 @@ struct Look {
   double loss, weight;
 };
 
+// The step, the one before it, and on with doubled strides to one whose weights were still as they
+// should be. The earliest comes first.
 std::vector<Look> look_back(Run& run, std::int64_t failing) {
   std::vector<Look> looks;
-  for (const std::int64_t back : looks_back) {
-    if (failing - back < 1) continue;
-    run.go_to(failing - back - 1);
+  for (std::int64_t back = 0; back <= longest_look; back = std::max<std::int64_t>(1, 2 * back)) {
+    const std::int64_t step = std::max<std::int64_t>(1, failing - back);
+    run.go_to(step - 1);
     const double weight = largest_weight(run);
-    looks.push_back({failing - back, run.advance(), weight});
+    looks.insert(looks.begin(), {step, run.advance(), weight});
+    if (step == 1 || (back > 0 && weight <= usual_weight)) break;
   }
   return looks;
 }
@@ -169,7 +173,8 @@ class TraceBuilder {
 
   Sentence reason(const Expression& formula) {
     const Quantity limit = plain(largest_float);
-    const auto part = first_overflow(formula);
+    auto part = first_overflow(strongest_terms(formula).front());  // which the page shows
+    if (!part) part = first_overflow(formula);
     if (!part) return {Phrase::beyond_other, {limit}};
     const Op* op = part->op();
     const Quantity first = plain(evaluate(part->operands()[0]));
