@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 
 // JSON has no word for what is not finite.
 Json number(double value) {
+  if (std::isnan(value)) return "nan";
   return std::isfinite(value) ? Json(value) : Json(fmt::format("{}", value));
 }
 

@@ -184,7 +184,7 @@ class TraceBuilder {
     if (op == &add_op || op == &subtract_op)
       return {Phrase::beyond_sum, {limit, plain(evaluate(strongest_terms(*part).front()))}};
     // Books write e^x / (e^x + ...) where the engine takes care that no e^x overflows.
-    if (node_of(origin_.element).op->textbook != nullptr) return {Phrase::beyond_other, {limit}};
+    if (node_of(origin_.element).op->textbook != nullptr) return {Phrase::beyond_textbook, {limit}};
     if (op == &exp_op) return {Phrase::beyond_exp, {limit, first}};
     if (op == &log_op) return {Phrase::beyond_log, {limit, first}};
     if (op == &divide_op) return {Phrase::beyond_divide, {limit, first, last}};

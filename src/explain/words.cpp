@@ -250,6 +250,11 @@ constexpr std::array entries{
     Entry{Phrase::beyond_sum,
           "The sum passes {0}, where single precision ends; its largest term is {1}.",
           "합이 단정밀도로 나타낼 수 있는 가장 큰 수 {0}을(를) 넘습니다. 가장 큰 항은 {1}입니다."},
+    Entry{Phrase::beyond_textbook,
+          "The formula is as books write it. The engine works it in a form that keeps e^x and ln "
+          "from overflowing, and even there the numbers pass {0}, where single precision ends.",
+          "식은 책에 쓰이는 꼴입니다. 엔진은 e^x와 ln이 넘치지 않는 꼴로 계산하지만, 그 꼴에서도 "
+          "수가 단정밀도로 나타낼 수 있는 가장 큰 수 {0}을(를) 넘습니다."},
     Entry{Phrase::beyond_other,
           "Worked in single precision, which ends at {0}, the result is not finite.",
           "가장 큰 수가 {0}인 단정밀도로 계산하면 결과가 유한하지 않습니다."},

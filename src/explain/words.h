@@ -122,6 +122,7 @@ enum class Phrase {
   beyond_product,
   beyond_power,
   beyond_sum,
+  beyond_textbook,
   beyond_other,
   trace_back,
   trace_back_text,

@@ -159,7 +159,7 @@ class Traces : public ::testing::Test {
  protected:
   RecordedRun trained(TrainRequest request) {
     request.out = folder_.file("run");
-    request.seed = 1;
+    request.seed = request.seed.value_or(1);
     train_run(request);
     return RecordedRun::open(request.out);
   }
@@ -208,6 +208,23 @@ TEST_F(Traces, FindTheSquareThatOverflowedAndBlameTheLearningRate) {
   EXPECT_THAT(trace.page, HasSubstr("3.402823e+38"));
   EXPECT_THAT(trace.page, HasSubstr("every step went too far"));
   EXPECT_THAT(trace.page, Not(HasSubstr("Scale the inputs")));
+}
+
+// The page writes ln(p), which the engine does not take.
+TEST_F(Traces, SayWhereTheFormulaIsNotTheOneThatOverflowed) {
+  TrainRequest request{.data = CHAINRULE_SOURCE_DIR "/data/iris.csv"};
+  request.hidden = std::vector<std::int64_t>{};
+  request.optimizer = "adamw";
+  request.learning_rate = 1e20;
+  request.batch_size = 8;
+  request.epochs = 2;
+  request.seed = 0;
+  RecordedRun run = trained(request);
+  const Explanation trace = trace_nan(run);
+  EXPECT_TRUE(trace.passed) << trace.page;
+  EXPECT_THAT(trace.page, HasSubstr("E is nan."));
+  EXPECT_THAT(trace.page, HasSubstr("The formula is as books write it."));
+  EXPECT_THAT(trace.page, Not(HasSubstr("-nan")));
 }
 
 TEST_F(Traces, FindTheInputThatNoNetworkExpects) {
