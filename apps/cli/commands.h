@@ -12,6 +12,7 @@ void add_predict(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_blame(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
+void add_trace(CLI::App& app, int& exit_code);
 void add_summary(CLI::App& app, int& exit_code);
 void add_ops(CLI::App& app, int& exit_code);
 

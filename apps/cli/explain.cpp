@@ -1,22 +1,18 @@
 #include "explain.h"
 
 #include <filesystem>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <system_error>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "base/file.h"
-#include "base/suggest.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "commands.h"
 #include "options.h"
+#include "page_options.h"
 #include "terminal.h"
 
 namespace {
@@ -29,39 +25,6 @@ struct Arguments {
   bool asks_of_run = false;
   ExplainOptions options;
 };
-
-template <class T>
-using Named = std::pair<std::string, T>;
-
-template <class T>
-T named(const char* flag, const std::string& name, std::initializer_list<Named<T>> known) {
-  std::vector<std::string> names;
-  for (const auto& [word, value] : known) {
-    if (word == name) return value;
-    names.push_back(word);
-  }
-  throw UsageError(fmt::format("{} {}: {}", flag, name, suggestion(name, names)));
-}
-
-PageFormat format_named(const std::string& name) {
-  return named<PageFormat>("--format", name,
-                           {{"text", PageFormat::text},
-                            {"markdown", PageFormat::markdown},
-                            {"latex", PageFormat::latex},
-                            {"html", PageFormat::html},
-                            {"json", PageFormat::json}});
-}
-
-Language language_named(const std::string& name) {
-  return named<Language>("--lang", name, {{"en", Language::en}, {"ko", Language::ko}});
-}
-
-int digits_of(const std::string& text) {
-  const int digits = number_of<int>("--digits", text);
-  if (digits < 1 || digits > 17)
-    throw UsageError(fmt::format("--digits {}: give a number from 1 to 17", digits));
-  return digits;
-}
 
 template <class T>
 T at_least(T least, const char* flag, const std::string& text) {
@@ -83,6 +46,10 @@ Explanation explanation_of(const Arguments& arguments) {
   if (arguments.asks_of_run)
     throw UsageError(fmt::format(
         "--step, --sample, --top and --depth are for run folders; {} is a file", arguments.path));
+  const std::filesystem::path path(arguments.path), folder = path.parent_path();
+  if (path.filename() == "config.toml" && std::filesystem::exists(folder / "record.csv", ignored))
+    throw UsageError(fmt::format("{}: is a file in a run; give its folder, {}", arguments.path,
+                                 folder.empty() ? "." : folder.string()));
   ExplainOptions options = arguments.options;
   options.parameter = arguments.question.quantity;
   return explain_file(arguments.path, options);
@@ -92,15 +59,7 @@ int run_explain(const Arguments& arguments) {
   if (overwrites(arguments.output, arguments.path))
     throw UsageError(
         fmt::format("-o {}: this is the network's own file; name another", arguments.output));
-  const Explanation explanation = explanation_of(arguments);
-  if (arguments.output.empty())
-    print(explanation.page);
-  else
-    write_file(arguments.output, explanation.page);
-  if (explanation.passed) return exit_codes::fine;
-  message(styled("chainrule:", Style::red, stderr) +
-          " the page's check failed; its end says which figures differ\n");
-  return exit_codes::check_failed;
+  return show_page(explanation_of(arguments), arguments.output);
 }
 
 }  // namespace
@@ -147,12 +106,6 @@ void add_explain(CLI::App& app, int& exit_code) {
       command, "--depth", "D", question.depth,
       [=](const std::string& text) { return of_run(1)("--depth", text); },
       "How many sums are opened on the way to the loss (default: 3)");
-  ExplainOptions& options = arguments->options;
-  add_word(command, "--format", "FORMAT", options.format, format_named,
-           "text, markdown, latex, html or json");
-  add_word(command, "--lang", "LANGUAGE", options.language, language_named, "en or ko");
-  add_word(command, "--digits", "N", options.digits, digits_of,
-           "Decimals of computed numbers, from 1 to 17 (default: 8)");
-  add_text(command, "-o,--output", "FILE", arguments->output, "Write the page to this file");
+  add_page_options(command, arguments->options, arguments->output);
   command->callback([arguments, &exit_code] { exit_code = run_explain(*arguments); });
 }

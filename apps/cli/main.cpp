@@ -52,6 +52,8 @@ int run(int argc, char** argv) {
   add_predict(app, exit_code);
   add_replay(app, exit_code);
   add_blame(app, exit_code);
+  add_report(app, exit_code);
+  add_trace(app, exit_code);
   add_summary(app, exit_code);
   add_ops(app, exit_code);
   const std::vector<std::string> arguments(argv + 1, argv + argc);

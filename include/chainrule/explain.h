@@ -68,7 +68,15 @@ std::string report(const RunPlan& plan, const RunResult& result, Language langua
 std::string report(const std::string& folder, Language language = Language::en,
                    const RunOptions& options = {});  // throws DataError: no run
 
-// The same for a TOML file, see examples/tutorial.toml. Throws DataError for what is in the file.
+// Where the first number of the run that is NaN or infinite came from: the step, found by playing
+// the run again, the operation, its sample and operands in single precision, as the engine had
+// them, back to numbers of a usual size, and what can be done about it. If there is none, the page
+// says so. Explanation::passed says whether the step, worked again, has the run's own bits. Throws
+// UsageError if options.digits are out of range; options.parameter is not used.
+Explanation trace_nan(Run& run, const ExplainOptions& options = {});
+
+// The same as explain for a TOML file, see examples/tutorial.toml. Throws DataError for what is in
+// the file.
 Explanation explain_file(const std::string& path, const ExplainOptions& options = {});
 
 }  // namespace chainrule

@@ -6,14 +6,12 @@
 
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
+#include "explain/replayed.h"
 #include "explain/run_story.h"
 
 namespace chainrule {
+namespace page {
 namespace {
-
-using page::RunStep;
-using page::StepNotes;
-using page::StepState;
 
 DoubleTensor widened(Shape shape, std::span<const float> values) {
   return {shape, std::vector<double>(values.begin(), values.end())};
@@ -21,7 +19,8 @@ DoubleTensor widened(Shape shape, std::span<const float> values) {
 
 DoubleTensor scalar(double value) { return {{}, {static_cast<double>(static_cast<float>(value))}}; }
 
-// The model's state before the step, and what the step is fed.
+}  // namespace
+
 StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   run.go_to(step - 1);
   const RunConfig& config = run.config();
@@ -46,6 +45,8 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   return state;
 }
 
+namespace {
+
 std::string target_text(const Run& run, std::int64_t row) {
   const data::Dataset& data = *run.data().train.data;
   const data::TargetEncoding& target = run.data().encoder.target();
@@ -64,6 +65,8 @@ std::string target_text(const Run& run, std::int64_t row) {
   return text;
 }
 
+}  // namespace
+
 StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
   StepNotes notes{.step = step,
                   .steps = run.steps(),
@@ -80,6 +83,13 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
   notes.feature = [&run](std::int64_t feature) { return run.data().encoder.feature_name(feature); };
   return notes;
 }
+
+}  // namespace page
+
+namespace {
+
+using page::RunStep;
+using page::StepNotes;
 
 page::Page page_about(RunStep& step, const StepNotes& notes, const RunQuestion& question) {
   if (question.quantity.empty()) return build_contents(step, notes);
@@ -115,8 +125,8 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
       run.data().encoder.target().task != data::Task::classification)
     throw UsageError(
         "accuracy: the run predicts numbers, which are not right or wrong; ask for loss");
-  RunStep taken(state_before(run, step, batch));
-  const page::Page page = page_about(taken, notes_of(run, step, batch), question);
+  RunStep taken(page::state_before(run, step, batch));
+  const page::Page page = page_about(taken, page::notes_of(run, step, batch), question);
   return {.page = options.format == PageFormat::json ? write_story_json(page, options)
                                                      : write(page, options),
           .passed = page.verdict.passed,

@@ -1,4 +1,7 @@
 // The page's numbers as one object, with the 17 digits that give every double back.
+#include <cmath>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "explain/letters.h"
@@ -8,6 +11,12 @@ namespace chainrule::page {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// JSON has no word for what is not finite.
+Json number(double value) {
+  if (std::isnan(value)) return "nan";
+  return std::isfinite(value) ? Json(value) : Json(fmt::format("{}", value));
+}
 
 Json object(const std::vector<Quantity>& quantities) {
   Json result = Json::object();
@@ -55,16 +64,16 @@ std::string write_story_json(const Page& page, const ExplainOptions& options) {
           Json entry{{"symbol", line.quantity.symbol}};
           if (line.formula)
             entry["formula"] = write(*line.formula, symbols(options.language, false));
-          entry["value"] = line.quantity.value;
+          entry["value"] = number(line.quantity.value);
           lines.push_back(std::move(entry));
         }
       if (const auto* listing = std::get_if<Listing>(&block))
         for (const Quantity& quantity : listing->quantities)
-          lines.push_back({{"symbol", quantity.symbol}, {"value", quantity.value}});
+          lines.push_back({{"symbol", quantity.symbol}, {"value", number(quantity.value)}});
       if (const auto* table = std::get_if<Table>(&block))
         for (const auto& row : table->rows)
           for (const Quantity& quantity : row)
-            lines.push_back({{"symbol", quantity.symbol}, {"value", quantity.value}});
+            lines.push_back({{"symbol", quantity.symbol}, {"value", number(quantity.value)}});
     }
     sections.push_back({{"title", said(section.title)}, {"text", text}, {"lines", lines}});
   }

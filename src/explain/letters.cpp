@@ -78,6 +78,7 @@ std::string plain_number(double value, int digits) {
   // Below three digits that count, or above nine before the point, decimals say too little.
   const double size = std::abs(value);
   const bool fits = size == 0 || (size >= std::pow(10.0, 3 - digits) && size < 1e9);
+  if (std::isnan(value)) return "nan";  // whatever its sign
   if (!std::isfinite(value)) return fmt::format("{}", value);
   if (fits || (digits < 4 && size >= 1e-3 && size < 1e9)) {
     // -0.00000000 would only confuse.

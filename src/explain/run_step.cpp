@@ -11,11 +11,12 @@
 namespace chainrule::page {
 namespace {
 
-std::size_t position(NodeId id) { return static_cast<std::size_t>(id); }
+std::size_t position(std::int64_t id) { return static_cast<std::size_t>(id); }
 
 }  // namespace
 
-RunStep::RunStep(const StepState& state, const Tamper& tamper) : feeds_(state.feeds) {
+RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precision)
+    : feeds_(state.feeds) {
   const Shape &x = state.feeds.at("x").shape, &target = state.feeds.at("target").shape;
   traced_ = trace_training(graph_,
                            {.network = state.network,
@@ -30,7 +31,7 @@ RunStep::RunStep(const StepState& state, const Tamper& tamper) : feeds_(state.fe
   if (tamper) tamper(traced_);
   find_optimizer_nodes(traced_.loss.id() + 1);
   prediction_ = chainrule::prediction(state.loss, traced_.model);
-  values_ = evaluate(graph_, feeds_);
+  values_ = precision == Precision::single ? all_in_single_precision() : evaluate(graph_, feeds_);
   elements_.emplace(graph_, values_);
   name_elements();
 }
@@ -87,9 +88,13 @@ std::optional<Value> RunStep::find(std::string_view name) {
 }
 
 double RunStep::in_single_precision(Element element) {
+  return in_single_precision(std::vector{element.node})[0].values[position(element.index)];
+}
+
+std::vector<DoubleTensor> RunStep::in_single_precision(const std::vector<NodeId>& nodes) {
   Session session;
-  Graph graph = graph_;  // with one more output
-  graph.output("asked", graph.value(element.node));
+  Graph graph = graph_;  // with more outputs
+  for (const NodeId id : nodes) graph.output(fmt::format("asked {}", id), graph.value(id));
   Program program(graph, session);
   for (const auto& [name, value] : feeds_) {
     if (session.has(name))
@@ -99,7 +104,27 @@ double RunStep::in_single_precision(Element element) {
                              [](double number) { return static_cast<float>(number); });
   }
   program.run();
-  return static_cast<double>(program.output("asked")[position(element.index)]);
+  std::vector<DoubleTensor> values;
+  for (const NodeId id : nodes) {
+    const std::span<const float> numbers = program.output(fmt::format("asked {}", id));
+    values.emplace_back(graph.node(id).shape, std::vector<double>(numbers.begin(), numbers.end()));
+  }
+  return values;
+}
+
+// Constants have no place here; Elements knows them.
+std::vector<DoubleTensor> RunStep::all_in_single_precision() {
+  std::vector<NodeId> made;
+  std::vector<DoubleTensor> values(graph_.nodes().size());
+  for (NodeId id = 0; id < graph_.size(); ++id) {
+    if (!is_leaf(graph_.node(id)))
+      made.push_back(id);
+    else if (const auto feed = feeds_.find(graph_.node(id).name); feed != feeds_.end())
+      values[position(id)] = feed->second;
+  }
+  std::vector<DoubleTensor> results = in_single_precision(made);
+  for (std::size_t i = 0; i < made.size(); ++i) values[position(made[i])] = std::move(results[i]);
+  return values;
 }
 
 double RunStep::loss_with(Element element, double value) {

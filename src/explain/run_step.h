@@ -21,11 +21,16 @@ struct StepState {
   Feeds feeds{};  // x, target, learning_rate, step, counter, and every variable, by name
 };
 
+// In what the step's numbers are worked: to more digits than the engine has, or in the engine's
+// own.
+enum class Precision { doubled, single };
+
 class RunStep {
  public:
   // `tamper` is a seam for the tests: it may put a wrong gradient in the place of a right one.
   using Tamper = std::function<void(TracedTraining&)>;
-  explicit RunStep(const StepState& state, const Tamper& tamper = {});
+  explicit RunStep(const StepState& state, const Tamper& tamper = {},
+                   Precision precision = Precision::doubled);
   RunStep(const RunStep&) = delete;
   RunStep& operator=(const RunStep&) = delete;
 
@@ -49,6 +54,9 @@ class RunStep {
   double loss_with(Element element, double value);
 
  private:
+  // These nodes, which are no leaves, as the engine makes them.
+  std::vector<DoubleTensor> in_single_precision(const std::vector<NodeId>& nodes);
+  std::vector<DoubleTensor> all_in_single_precision();
   void name_elements();
   void find_optimizer_nodes(NodeId first);
 

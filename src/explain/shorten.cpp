@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -31,8 +32,11 @@ Expression joined(const std::vector<Expression>& terms) {
 
 void sort_by_size(std::vector<Expression>& terms) {
   std::vector<std::pair<double, std::size_t>> order;
-  for (std::size_t i = 0; i < terms.size(); ++i)
-    order.emplace_back(-std::abs(evaluate(terms[i])), i);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const double size = std::abs(evaluate(terms[i]));
+    // NaN has no place in an order; it is what a reader looks for.
+    order.emplace_back(std::isnan(size) ? -std::numeric_limits<double>::infinity() : -size, i);
+  }
   std::ranges::stable_sort(order, {}, &std::pair<double, std::size_t>::first);
   std::vector<Expression> sorted;
   for (const auto& [size, i] : order) sorted.push_back(terms[i]);

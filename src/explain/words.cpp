@@ -229,6 +229,74 @@ constexpr std::array entries{
           "선은 가중치입니다. 굵을수록 크며, 실선은 양수, 점선은 음수입니다."},
     Entry{Phrase::diagram_lit, "Lit up: the way on which {0} acts on the error.",
           "밝은 부분은 {0}의 변화가 오차에 이르는 길입니다."},
+    Entry{Phrase::trace_title, "{0} at step {1}: the first number that is not finite",
+          "{1}번째 걸음의 {0}: 처음으로 유한하지 않은 수"},
+    Entry{Phrase::trace_clean_title, "Every number is finite", "모든 수가 유한합니다"},
+    Entry{Phrase::trace_clean,
+          "In all {0} recorded steps, nothing is NaN or infinite: neither the losses, nor the "
+          "weights, nor what the optimizer keeps.",
+          "기록된 {0}걸음 모두에서 손실, 가중치, 최적화 방법의 상태 가운데 NaN이나 무한대는 "
+          "없습니다."},
+    Entry{Phrase::trace_count, "{0} is {1}. Of the {3} numbers of {4}, {2} are not finite.",
+          "{0}의 값은 {1}입니다. {4}의 수 {3}개 가운데 {2}개가 유한하지 않습니다."},
+    Entry{Phrase::trace_given, "It was not computed in this step: this is what the step was given.",
+          "이 걸음에서 계산한 값이 아니라 처음부터 주어진 값입니다."},
+    Entry{Phrase::trace_operation, "The operation", "연산"},
+    Entry{Phrase::beyond_exp,
+          "Single precision ends at {0}, which e^x passes from x = 88.73 on; here x is {1}.",
+          "단정밀도로 나타낼 수 있는 가장 큰 수는 {0}이며 e^x는 x = 88.73부터 이를 넘습니다. "
+          "여기서 x는 {1}입니다."},
+    Entry{Phrase::beyond_log, "A logarithm of {1} is not finite.",
+          "{1}의 로그는 유한하지 않습니다."},
+    Entry{Phrase::beyond_divide, "{1} is divided by {2}, and single precision ends at {0}.",
+          "{1}을(를) {2}(으)로 나눕니다. 단정밀도로 나타낼 수 있는 가장 큰 수는 {0}입니다."},
+    Entry{Phrase::beyond_product,
+          "The product of {1} and {2} is beyond {0}, where single precision ends.",
+          "{1}과(와) {2}의 곱이 단정밀도로 나타낼 수 있는 가장 큰 수 {0}을(를) 넘습니다."},
+    Entry{Phrase::beyond_power,
+          "{1} to the power of {2} is beyond {0}, where single precision ends.",
+          "{1}의 {2}제곱이 단정밀도로 나타낼 수 있는 가장 큰 수 {0}을(를) 넘습니다."},
+    Entry{Phrase::trace_is, "{0} is {1}.", "{0}의 값은 {1}입니다."},
+    Entry{Phrase::beyond_sum,
+          "The sum passes {0}, where single precision ends; its largest term is {1}.",
+          "합이 단정밀도로 나타낼 수 있는 가장 큰 수 {0}을(를) 넘습니다. 가장 큰 항은 {1}입니다."},
+    Entry{Phrase::beyond_textbook,
+          "The formula is as books write it. The engine works it in a form that keeps e^x and ln "
+          "from overflowing, and even there the numbers pass {0}, where single precision ends.",
+          "식은 책에 쓰이는 꼴입니다. 엔진은 e^x와 ln이 넘치지 않는 꼴로 계산하지만, 그 꼴에서도 "
+          "수가 단정밀도로 나타낼 수 있는 가장 큰 수 {0}을(를) 넘습니다."},
+    Entry{Phrase::beyond_other,
+          "Worked in single precision, which ends at {0}, the result is not finite.",
+          "가장 큰 수가 {0}인 단정밀도로 계산하면 결과가 유한하지 않습니다."},
+    Entry{Phrase::trace_back, "Back to numbers that were fine", "정상이던 수까지 거슬러 올라가기"},
+    Entry{Phrase::trace_back_text, "What the largest term was made of:", "가장 큰 항을 이루는 값:"},
+    Entry{Phrase::trace_update,
+          "{0} got its value in step {1}:", "{0}의 값은 {1}번째 걸음에서 정해졌습니다:"},
+    Entry{Phrase::trace_growth, "The steps before", "앞선 걸음"},
+    Entry{Phrase::trace_loss, "loss", "손실"},
+    Entry{Phrase::trace_weight, "largest weight before it", "그 전의 가장 큰 가중치"},
+    Entry{Phrase::advice_title, "What to do", "해결 방법"},
+    Entry{Phrase::advice_scale,
+          "Input {0} is {1} in this step, far from the numbers that weights are drawn for. Scale "
+          "the inputs (--scaling standard), or mend the data.",
+          "이 걸음에서 입력 {0}의 값이 {1}(으)로 지나치게 큽니다. 입력의 크기를 맞추거나(--scaling "
+          "standard) 데이터를 고쳐 보세요."},
+    Entry{Phrase::advice_rate,
+          "Before step {0} the largest weight was {1}, before step {2} it was {3}: every step went "
+          "too far. Try a smaller learning rate, such as --lr {4}.",
+          "가장 큰 가중치가 {0}번째 걸음 전의 {1}에서 {2}번째 걸음 전의 {3}(으)로 커졌습니다. 매 "
+          "걸음이 너무 컸습니다. --lr {4}처럼 학습률을 줄여 보세요."},
+    Entry{Phrase::advice_other,
+          "Try a smaller learning rate, such as --lr {0}, and look at the data of this step.",
+          "--lr {0}처럼 학습률을 줄이고 이 걸음의 데이터를 살펴보세요."},
+    Entry{
+        Phrase::trace_agrees,
+        "Worked again, the step gives the loss and the {0} new variables of the run, bit for bit.",
+        "다시 계산한 걸음은 실행의 손실과 새 변수 {0}개를 비트까지 똑같이 냅니다."},
+    Entry{Phrase::trace_differs,
+          "Worked again, the step does NOT give what the run has: {0} of its {1} new variables and "
+          "losses differ.",
+          "다시 계산한 걸음이 실행과 다릅니다. 손실과 새 변수 {1}개 가운데 {0}개가 다릅니다."},
 };
 
 struct Name {

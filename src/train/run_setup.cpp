@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "chainrule/error.h"
 #include "train/config.h"
 #include "train/defaults.h"
@@ -66,14 +67,43 @@ RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerp
   return setup;
 }
 
+namespace {
+
+// What somebody who names this may have meant instead.
+[[noreturn]] void refuse_what_is_no_run(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) read_file(path);  // says so, with the nearest name
+  if (!fs::is_directory(path, ignored)) {
+    const fs::path folder = fs::path(path).parent_path();
+    if (fs::exists(folder / record_name, ignored))
+      throw DataError({path}, fmt::format("is a file in a run; give its folder, {}",
+                                          folder.empty() ? "." : folder.string()));
+    throw DataError({path}, fmt::format("is a file, and a run is a folder that chainrule train "
+                                        "made; {}",
+                                        fs::path(path).extension() == ".toml"
+                                            ? "chainrule explain takes a network's file"
+                                            : "give that folder"));
+  }
+  std::string run;  // the first one inside, if this is a folder of runs
+  for (const auto& entry : fs::directory_iterator(path, ignored))
+    if (fs::exists(entry.path() / config_name, ignored) &&
+        (run.empty() || entry.path().string() < run))
+      run = entry.path().string();
+  if (!run.empty())
+    throw DataError({path},
+                    fmt::format("holds runs and is none itself; name one, such as {}", run));
+  throw DataError({path}, fmt::format("holds no {}, so it is no run; give a folder that "
+                                      "chainrule train made",
+                                      config_name));
+}
+
+}  // namespace
+
 TrainRequest read_request(const std::string& folder, const RunOptions& options) {
   const std::string config = folder + "/" + config_name;
   std::error_code ignored;
-  if (!fs::exists(folder, ignored) || !fs::is_directory(folder, ignored) ||
-      !fs::exists(config, ignored))
-    throw DataError({folder}, fmt::format("holds no {}, so it is no run; give a folder that "
-                                          "chainrule train made",
-                                          config_name));
+  if (!fs::is_directory(folder, ignored) || !fs::exists(config, ignored))
+    refuse_what_is_no_run(folder);
   if (!fs::exists(folder + "/" + record_name, ignored))
     throw DataError({folder}, fmt::format("holds no {}, so the run was not recorded; train again "
                                           "with --config {}",

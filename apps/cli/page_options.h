@@ -1,0 +1,18 @@
+// The options that every page has: its format, language, decimals and file.
+#pragma once
+
+#include <string>
+
+#include "chainrule/explain.h"
+
+namespace CLI {
+class App;
+}
+
+// The places must outlive the command line.
+void add_language(CLI::App* command, chainrule::Language& language);
+void add_page_options(CLI::App* command, chainrule::ExplainOptions& options, std::string& output);
+
+// Prints the page, or writes it to `output` if that is not empty; says on standard error if its
+// check failed. Returns the exit code. Throws DataError.
+int show_page(const chainrule::Explanation& explanation, const std::string& output);

@@ -1,0 +1,59 @@
+// chainrule trace RUN
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "chainrule/error.h"
+#include "chainrule/explain.h"
+#include "commands.h"
+#include "options.h"
+#include "page_options.h"
+#include "terminal.h"
+
+using namespace chainrule;
+
+namespace {
+
+struct Arguments {
+  std::string run, output;
+  RunOptions options;
+  ExplainOptions page;
+  bool nan = false;
+};
+
+int run_trace(const Arguments& arguments) {
+  if (!arguments.nan)
+    throw UsageError(
+        fmt::format("trace: say what to look for: --nan, for the first number that is NaN or "
+                    "infinite; chainrule explain {} tells of any other",
+                    arguments.run));
+  Run run = Run::open(arguments.run, arguments.options);
+  if (run.data_changed())
+    message(styled("chainrule:", Style::red, stderr) +
+            " the data has changed since this run was made; its steps are not what they were\n");
+  return show_page(trace_nan(run, arguments.page), arguments.output);
+}
+
+}  // namespace
+
+void add_trace(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand(
+      "trace", "Finds where the first NaN or infinity of a run that diverged came from");
+  command->footer(
+      "Examples:\n"
+      "  chainrule trace runs/1 --nan                       the step, operation and sample\n"
+      "  chainrule trace runs/1 --nan --lang ko             the same in Korean\n"
+      "  chainrule trace runs/1 --nan --format json");
+  command->add_option("RUN", arguments->run, "A run folder")->required();
+  command->add_flag("--nan", arguments->nan, "The first number that is NaN or infinite");
+  add_text(command, "--data", "PATH", arguments->options.data, "The data, if it was moved");
+  add_word(
+      command, "--threads", "N", arguments->options.threads,
+      [](const std::string& text) { return number_of<int>("--threads", text); },
+      "Default: all of the machine's; the result is the same for any number");
+  add_page_options(command, arguments->page, arguments->output);
+  command->callback([arguments, &exit_code] { exit_code = run_trace(*arguments); });
+}
