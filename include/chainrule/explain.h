@@ -68,7 +68,8 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
 // UsageError if options.digits are out of range; options.parameter is not used.
 Explanation trace_nan(Run& run, const ExplainOptions& options = {});
 
-// The same as explain for a TOML file, see examples/tutorial.toml. Throws DataError for what is in the file.
+// The same as explain for a TOML file, see examples/tutorial.toml. Throws DataError for what is in
+// the file.
 Explanation explain_file(const std::string& path, const ExplainOptions& options = {});
 
 }  // namespace chainrule
