@@ -33,7 +33,8 @@ std::string label(const std::string& words) { return shortened(words, 16); }
 std::string about(const RunRow& row) {
   return fmt::format(
       "{} {} of {}, a {} row\nlabelled {}, predicted {}{}\n", row.is_line ? "line" : "example",
-      row.number, row.file, row.part, row.label, row.predicted,
+      row.number, shortened(row.file, 40), row.part, shortened(row.label, 20),
+      shortened(row.predicted, 20),
       std::isnan(row.probability) ? "" : fmt::format(" (probability {:.2f})", row.probability));
 }
 
@@ -84,8 +85,8 @@ std::string text_of(const Blame& blame) {
              "\nOf {}, {} pushed towards {}, {} away from it.\n"
              "Influence: learning rate x inner product of the two rows' gradients, summed\n"
              "over the network after {}.\n",
-             counted(blame.rows, "training row"), blame.towards, label(asked.label),
-             blame.away_from, steps_text(blame.points));
+             counted(blame.rows, "training row"), counted(blame.towards, "row"), label(asked.label),
+             counted(blame.away_from, "row"), steps_text(blame.points));
 }
 
 std::string text_of(const Suspects& suspects) {

@@ -40,6 +40,16 @@ class OneRowLoss {
   Program program_;
 };
 
+// [rows, outputs], without all their features in memory beside them.
+std::vector<float> targets_of(const data::Part& part) {
+  const auto outputs = static_cast<std::size_t>(part.data->outputs());
+  std::vector<float> features(static_cast<std::size_t>(part.data->width()));
+  std::vector<float> targets(part.rows.size() * outputs);
+  for (std::size_t i = 0; i < part.rows.size(); ++i)
+    part.data->gather(std::span(&part.rows[i], 1), features.data(), &targets[i * outputs]);
+  return targets;
+}
+
 // Over the states looked at, per training row.
 struct Sums {
   std::vector<double> losses;
@@ -70,14 +80,13 @@ Suspects suspects(Run& run, const BlameOptions& options) {
   Suspects found{
       .points = middle_steps(options.step > 0 ? options.step : run.steps(), options.points),
       .rows = train.size()};
-  Tensor x({train.size(), train.data->width()}), targets({train.size(), run.model().outputs()});
-  train.data->gather(train.rows, x.values.data(), targets.values.data());
+  const std::vector<float> targets = targets_of(train);
   Sums sums{.losses = std::vector<double>(train.rows.size()),
-            .predictions = std::vector<float>(targets.values.size())};
+            .predictions = std::vector<float>(targets.size())};
   OneRowLoss loss(run.model());
   for (const std::int64_t step : found.points) {
     run.go_to(step);
-    add_state(sums, run, targets.values, loss);
+    add_state(sums, run, targets, loss);
   }
   const auto states = static_cast<double>(found.points.size());
   for (float& prediction : sums.predictions) prediction /= static_cast<float>(states);

@@ -164,5 +164,24 @@ TEST_F(ArrayCommands, AFolderOfOtherFilesIsToldWhatIsLookedFor) {
                  "x_train.npy with y_train.npy; name a CSV file, or such a folder");
 }
 
+TEST_F(ArrayCommands, BlameCountsExamplesInTheirOwnFile) {
+  write_idx("images");
+  output({"train", "images", "--out", "run", "--epochs", "2", "--quiet"});
+  const auto trained = json({"blame", "run", "--row", "10", "--json"});
+  EXPECT_EQ(trained["asked"]["example"], 10);
+  EXPECT_EQ(trained["asked"]["label"], "4");
+  EXPECT_EQ(trained["asked"]["file"], "train-images-idx3-ubyte");
+  const auto tested = json({"blame", "run", "--test-row", "1", "--json"});
+  EXPECT_EQ(tested["asked"]["part"], "test");
+  EXPECT_EQ(tested["asked"]["label"], "3");
+  EXPECT_EQ(tested["asked"]["file"], "t10k-images-idx3-ubyte");
+  EXPECT_EQ(tested["influences"][0]["file"], "train-images-idx3-ubyte");
+  EXPECT_THAT(output({"blame", "run", "--test-row", "1"}),
+              StartsWith("example 1 of t10k-images-idx3-ubyte, a test row\n"));
+  expect_refusal({"blame", "run", "--test-row", "11"}, 2,
+                 "example 11: images/t10k-images-idx3-ubyte has the examples 1 to 10; name one of "
+                 "those");
+}
+
 }  // namespace
 }  // namespace chainrule::cli

@@ -173,9 +173,7 @@ TEST_F(ResumeCommand, SaysWhyNot) {
   expect_refusal({"train", "--resume", "run"}, 3,
                  "run: the run is finished, after 3 epochs: nothing is left to resume; to train "
                  "longer, begin a new one with --config run/config.toml --epochs N");
-  expect_refusal({"train", "--resume", "no"}, 3,
-                 "no: holds no config.toml, so it is no run; give a folder that chainrule train "
-                 "made");
+  expect_refusal({"train", "--resume", "no"}, 3, "no: there is no such file; check the path");
   for (const auto& [name, value] : {std::pair{"--lr", "0.1"},
                                     {"--epochs", "9"},
                                     {"--config", "run/config.toml"},

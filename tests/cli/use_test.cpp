@@ -142,6 +142,7 @@ TEST_F(CommandLine, HelpStartsWithExamples) {
                                      {"explain", "--help"},
                                      {"evaluate", "--help"},
                                      {"predict", "--help"},
+                                     {"blame", "--help"},
                                      {"summary", "--help"},
                                      {"ops", "--help"}}) {
     const std::string help = output(arguments);

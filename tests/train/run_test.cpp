@@ -223,8 +223,7 @@ TEST_F(RecordedRuns, SayWhyThereIsNothingToPlay) {
   const auto opening = [&] {
     return message_of<DataError>([&] { Recorded::open(run()); }, folder_);
   };
-  EXPECT_EQ(opening(),
-            "run: holds no config.toml, so it is no run; give a folder that chainrule train made");
+  EXPECT_EQ(opening(), "run: there is no such file; check the path");
   train(0);
   fs::remove(file("record.csv"));
   EXPECT_EQ(opening(),
