@@ -80,8 +80,7 @@ TEST_F(BlameCommand, RefusesWhatMakesNoSense) {
   expect_refusal({"blame", "flowers", "--row", "2", "--step", "100000"}, 2,
                  "step 100000: the run has steps 1 to 60");
   expect_refusal({"blame", "nowhere", "--row", "2"}, 3,
-                 "nowhere: holds no config.toml, so it is no run; give a folder that chainrule "
-                 "train made");
+                 "nowhere: there is no such file; check the path");
 }
 
 }  // namespace
