@@ -39,8 +39,8 @@ struct Family {
 };
 std::vector<Family> families();
 
-// One of a family with just this name, or else the first of workloads() whose name contains it. Throws
-// UsageError.
+// One of a family with just this name, or else the first of workloads() whose name contains it.
+// Throws UsageError.
 Workload workload_named(const std::string& part);
 
 struct Problem {

@@ -8,17 +8,21 @@ set terminal svg size 960,340 font "sans-serif,12" background "white"
 set output system("echo $SVG")
 file = system("echo $FILE")
 set multiplot layout 1,3
-set logscale xy
+set logscale x 2
+set logscale y 10
+set autoscale xfix
+array titles[3] = ["784-128-10", "three layers, batch 64", "width 256, batch 64"]
+array sizes[3] = ["batch", "width", "depth"]
 set format y "10^{%T}"
 set ylabel "microseconds per step"
-set key left top
+set key left top reverse Left
 set grid
-do for [i=0:2] {
-  set title word("784-128-10 3_layers,_batch_64 width_256,_batch_64", i + 1) noenhanced
-  set xlabel word("batch width depth", i + 1)
-  plot file index i using 1:3 with linespoints title "LibTorch", \
-       file index i using 1:2 with linespoints title "Chainrule", \
-       file index i using 1:4 with lines dashtype 2 title "floor"
+do for [i=1:3] {
+  set title titles[i]
+  set xlabel sizes[i]
+  plot file index i-1 using 1:3:xtic(1) with linespoints title "LibTorch", \
+       file index i-1 using 1:2 with linespoints title "Chainrule", \
+       file index i-1 using 1:4 with lines dashtype 2 title "floor"
 }
 unset multiplot
 GNUPLOT

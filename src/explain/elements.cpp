@@ -39,7 +39,7 @@ std::string index_text(const Shape& shape, std::int64_t index) {
   std::string text;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
     const std::int64_t extent = shape[axis];
-    text = fmt::format("{}{}", index % extent, text.empty() ? "" : "," + text);
+    text.insert(0, fmt::format("{}{}", index % extent, text.empty() ? "" : ","));
     index /= extent;
   }
   return text.empty() ? "" : "[" + text + "]";

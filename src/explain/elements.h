@@ -16,7 +16,7 @@ struct Element {
   NodeId node = -1;
   std::int64_t index = 0;  // in row-major order
 
-  friend auto operator<=>(const Element&, const Element&) = default;
+  friend bool operator==(const Element&, const Element&) = default;
 };
 
 class Elements {

@@ -20,6 +20,14 @@ namespace chainrule {
 namespace page {
 namespace {
 
+// Where two tensors differ most.
+std::size_t furthest_entry(const std::vector<float>& before, const std::vector<float>& after) {
+  std::size_t furthest = 0;
+  for (std::size_t i = 1; i < after.size(); ++i)
+    if (std::abs(after[i] - before[i]) > std::abs(after[furthest] - before[furthest])) furthest = i;
+  return furthest;
+}
+
 class ReportWriter {
  public:
   ReportWriter(const ReportSource& source, Language language)
@@ -34,7 +42,7 @@ class ReportWriter {
     sizes();
     columns();
     stories();
-    return parts_.page(title_, std::move(body_));
+    return parts_.page(title_, body_);
   }
 
  private:
@@ -310,12 +318,7 @@ class ReportWriter {
     Rows rows;
     for (const auto& [name, weight] : after) {
       if (weight.shape.rank() != 2) continue;
-      std::size_t furthest = 0;
-      const auto moved = [&](std::size_t i) {
-        return std::abs(weight.values[i] - before.at(name).values[i]);
-      };
-      for (std::size_t i = 1; i < weight.values.size(); ++i)
-        if (moved(i) > moved(furthest)) furthest = i;
+      const std::size_t furthest = furthest_entry(before.at(name).values, weight.values);
       const auto columns = static_cast<std::size_t>(weight.shape[1]);
       const std::string entry =
           fmt::format("{}[{},{}]", name, furthest / columns, furthest % columns);

@@ -111,7 +111,7 @@ class StoryBuilder {
 
   // As people write it; where a sample's targets are a distribution, their sum is 1.
   Expression polished(const Expression& formula, Element element) {
-    const Expression short_form = tidy(formula);
+    Expression short_form = tidy(formula);
     const std::int64_t outputs = step_.traced().target.dim(1);
     if (outputs < 2 || !is_per_sample(element)) return short_form;
     Expression total = 0.0;

@@ -39,6 +39,7 @@ void sort_by_size(std::vector<Expression>& terms) {
   }
   std::ranges::stable_sort(order, {}, &std::pair<double, std::size_t>::first);
   std::vector<Expression> sorted;
+  sorted.reserve(terms.size());
   for (const auto& [size, i] : order) sorted.push_back(terms[i]);
   terms = std::move(sorted);
 }

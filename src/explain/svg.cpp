@@ -40,7 +40,7 @@ std::string label(const Quantity& quantity) {
 // W5 with its number lowered, at the end of a text that goes on with `after`.
 std::string symbol(const std::string& name, const std::string& after = "") {
   const auto digit = name.find_first_of("0123456789");
-  if (digit == std::string::npos || digit != 1) return escaped(name + after);
+  if (digit != 1) return escaped(name + after);
   const std::string text =
       fmt::format("<tspan class=\"letter\">{}</tspan><tspan class=\"low\" dy=\"4\">{}</tspan>",
                   name.substr(0, digit), name.substr(digit));
