@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct Element {
   std::int64_t index = 0;  // in row-major order
 
   friend bool operator==(const Element&, const Element&) = default;
+  friend bool operator<(const Element& a, const Element& b) {
+    return std::tie(a.node, a.index) < std::tie(b.node, b.index);
+  }
 };
 
 class Elements {

@@ -69,6 +69,7 @@ Blame blame(Run& run, std::int64_t number, bool is_test, const BlameOptions& opt
   blame.away_from = std::ranges::count_if(influence, [](double i) { return i < 0; });
 
   std::vector<double> magnitudes;
+  magnitudes.reserve(influence.size());
   for (const double i : influence) magnitudes.push_back(std::abs(i));
   run.go_to(blame.step);
   blame.asked = predicted_now(run, asked);

@@ -104,13 +104,13 @@ void RunFolder::remove() {
 }
 
 std::string RunFolder::file(const std::string& name) {
-  const std::string path = path_ + "/" + name;
+  std::string path = path_ + "/" + name;
   if (!is_kept_) files_.push_back(path);
   return path;
 }
 
 void RunFolder::make_folder(const std::string& name) {
-  const std::string path = path_ + "/" + name;
+  std::string path = path_ + "/" + name;
   if (make(path) && !is_kept_) made_.push_back(path);
 }
 
