@@ -148,6 +148,7 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
 .series circle { fill: var(--line); fill-opacity: 0.7; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; margin: 0.2rem 0; padding: 0; }
 .report td:last-child { color: inherit; font-weight: inherit; }
+h1, code { overflow-wrap: anywhere; }
 .legend li { display: flex; align-items: center; }
 .key { flex: none; width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
 .report th, .report td { text-align: left; }

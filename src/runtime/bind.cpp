@@ -23,15 +23,28 @@ void fill_constant(const Node& node, AlignedBuffer<float>& buffer) {
     buffer[i] = static_cast<float>(numbers.size() == 1 ? numbers[0] : numbers[i]);
 }
 
-// A constant of one value is at least a tile long, so that chains of any length can read it.
-std::int64_t floats_to_own(const Draft& draft, const Buffer& buffer) {
+// Nodes that are read element by element in memory, not only by chains.
+std::vector<char> find_read_whole(const Draft& draft) {
+  std::vector<char> whole(draft.buffer_of.size(), 0);
+  for (const Node& node : draft.graph.nodes())
+    if (!is_elementwise(node))
+      for (const NodeId input : node.inputs) whole[index(input)] = 1;
+  for (const Output& output : draft.graph.outputs()) whole[index(output.node)] = 1;
+  for (const Update& update : draft.graph.updates()) whole[index(update.value)] = 1;
+  return whole;
+}
+
+// A constant of one value is a tile long for chains, which read the same tile everywhere.
+std::int64_t floats_to_own(const Draft& draft, const Buffer& buffer, bool is_read_whole) {
   const Node& node = draft.graph.node(buffer.owner);
   const bool is_tile = node.op == &constant_op && node.attributes.reals.size() == 1;
-  return is_tile ? std::max(buffer.floats, longest_tile) : buffer.floats;
+  if (!is_tile) return buffer.floats;
+  return is_read_whole ? std::max(buffer.floats, longest_tile) : longest_tile;
 }
 
 void allocate(const Draft& draft, Memory& memory) {
   memory.arena = AlignedBuffer<float>(static_cast<std::size_t>(draft.arena_floats));
+  const std::vector<char> read_whole = find_read_whole(draft);
   for (std::size_t i = 0; i < draft.buffers.size(); ++i) {
     const Buffer& buffer = draft.buffers[i];
     if (buffer.home == Buffer::Home::variable) continue;
@@ -39,7 +52,8 @@ void allocate(const Draft& draft, Memory& memory) {
       memory.buffers[i] = memory.arena.data() + buffer.offset;
       continue;
     }
-    memory.owned.emplace_back(static_cast<std::size_t>(floats_to_own(draft, buffer)));
+    memory.owned.emplace_back(static_cast<std::size_t>(
+        floats_to_own(draft, buffer, read_whole[index(buffer.owner)] != 0)));
     memory.buffers[i] = memory.owned.back().data();
     if (buffer.home == Buffer::Home::constant)
       fill_constant(draft.graph.node(buffer.owner), memory.owned.back());
