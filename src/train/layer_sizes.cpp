@@ -12,7 +12,10 @@
 namespace chainrule {
 namespace {
 
-constexpr std::int64_t fewest = 3, most = 20, steps_per_measure = 100;
+constexpr std::int64_t fewest = 3, most = 20;
+// As many as take below a hundredth of the training, or some hundredths of a second.
+constexpr std::int64_t steps_per_measure = 100;
+constexpr double free_flops = 2e9;
 constexpr std::string_view header = "step,parameter,weight,gradient,update\n";
 
 // The step without its update: the squared norm of each parameter's gradient.
@@ -47,6 +50,21 @@ bool read_field(std::string_view& line, Number& number) {
   line.remove_prefix(static_cast<std::size_t>(end - line.data()));
   if (!line.empty()) line.remove_prefix(1);  // the comma
   return true;
+}
+
+// Spread evenly over the run; in place of an epoch's last, smaller batch the one before it.
+std::vector<std::int64_t> choose_steps(std::int64_t rows, std::int64_t batch, std::int64_t epochs,
+                                       double flops_of_step) {
+  const std::int64_t per_epoch = (rows + batch - 1) / batch, steps = epochs * per_epoch;
+  const auto cheap = static_cast<std::int64_t>(free_flops / flops_of_step);
+  const std::int64_t count = std::clamp(std::max(steps / steps_per_measure, cheap), fewest, most);
+  std::vector<std::int64_t> chosen;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t step = 1 + (steps - 1) * i / (count - 1);
+    if (rows % batch != 0 && step % per_epoch == 0) --step;
+    if (chosen.empty() || step > chosen.back()) chosen.push_back(step);
+  }
+  return chosen;
 }
 
 }  // namespace
@@ -88,7 +106,8 @@ LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& 
       seed_(config.fit.seed),
       batch_(std::min(config.fit.batch_size, train.size())),
       per_epoch_((train.size() + batch_ - 1) / batch_),
-      steps_(config.fit.epochs * per_epoch_),
+      chosen_(choose_steps(train.size(), batch_, config.fit.epochs,
+                           6.0 * static_cast<double>(batch_ * model.parameter_count()))),
       gradients_(gradient_graph(model, batch_), model.session()) {}
 
 void LayerSizes::resume(std::vector<LayerSize> before, std::int64_t step) {
@@ -96,20 +115,10 @@ void LayerSizes::resume(std::vector<LayerSize> before, std::int64_t step) {
   sizes_ = std::move(before);
 }
 
-bool LayerSizes::is_chosen(std::int64_t step) const {
-  // The rows left over at the end of an epoch are another program's.
-  const bool is_full = step % per_epoch_ != 0 || train_.size() % batch_ == 0;
-  if (step > steps_ || !is_full) return false;
-  const std::int64_t gaps = std::clamp(steps_ / steps_per_measure, fewest, most) - 1;
-  const auto span = static_cast<double>(std::max<std::int64_t>(1, steps_ - 1));
-  const auto at = static_cast<double>(step - 1);
-  const double which = std::round(at * static_cast<double>(gaps) / span);
-  return std::round(which * span / static_cast<double>(gaps)) == at;
-}
-
 void LayerSizes::observe(const FitState& state) {
   if (!before_.empty()) finish();
-  if (!state.is_over && is_chosen(state.step + 1)) measure(state.step + 1);
+  if (!state.is_over && std::ranges::binary_search(chosen_, state.step + 1))
+    measure(state.step + 1);
 }
 
 void LayerSizes::measure(std::int64_t step) {

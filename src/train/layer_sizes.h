@@ -13,8 +13,8 @@ namespace chainrule {
 std::string layer_sizes_csv(const std::vector<LayerSize>& sizes);
 std::vector<LayerSize> read_layer_sizes(std::string_view csv);  // up to the first damaged line
 
-// Watches a fit through FitOptions::on_step. One step in a hundred is measured, spread evenly over
-// the run, and at least 3 and at most 20 of them: its gradient once more, without an update.
+// Watches a fit through FitOptions::on_step. Of 3 to 20 steps, spread evenly over the run, the
+// gradient is worked out once more, without an update.
 class LayerSizes {
  public:
   LayerSizes(Model& model, const RunConfig& config, const data::Part& train);
@@ -25,14 +25,14 @@ class LayerSizes {
   const std::vector<LayerSize>& sizes() const { return sizes_; }
 
  private:
-  bool is_chosen(std::int64_t step) const;
   void measure(std::int64_t step);
   void finish();
 
   Model& model_;
   const data::Part& train_;
   std::uint64_t seed_;
-  std::int64_t batch_, per_epoch_, steps_;
+  std::int64_t batch_, per_epoch_;
+  std::vector<std::int64_t> chosen_;  // steps, ascending
   Program gradients_;
   std::vector<LayerSize> sizes_;
   std::map<std::string, Tensor> before_;  // the weights, while a measured step runs
