@@ -13,12 +13,6 @@
 namespace chainrule::page {
 namespace {
 
-std::vector<Value> operands_of(Graph& graph, const Node& node) {
-  std::vector<Value> operands;
-  for (const NodeId input : node.inputs) operands.push_back(graph.value(input));
-  return operands;
-}
-
 // A place in an operand, as a quantity without a symbol: both numbers in one that a double holds.
 constexpr double places_per_operand = 1LL << 40;
 

@@ -8,12 +8,6 @@
 namespace chainrule::page {
 namespace {
 
-std::vector<Value> operands_of(Graph& graph, const Node& node) {
-  std::vector<Value> operands;
-  for (const NodeId input : node.inputs) operands.push_back(graph.value(input));
-  return operands;
-}
-
 std::vector<Expression> constants(const Node& node) {
   const auto& numbers = node.attributes.reals;
   const auto count = static_cast<std::size_t>(node.shape.size());
@@ -26,6 +20,12 @@ bool same_computation(const Node& a, const Node& b) {
 }
 
 }  // namespace
+
+std::vector<Value> operands_of(Graph& graph, const Node& node) {
+  std::vector<Value> operands;
+  for (const NodeId input : node.inputs) operands.push_back(graph.value(input));
+  return operands;
+}
 
 void Formulas::define(Value node, std::vector<Expression> elements) {
   formulas_[node.id()] = std::move(elements);

@@ -39,6 +39,8 @@ class Formulas {
   std::vector<NodeId> defined_;
 };
 
+std::vector<Value> operands_of(Graph& graph, const Node& node);
+
 // Whether element i of op(x) depends on element i of x alone.
 bool is_elementwise_function(const Op& op, const Attributes& attributes);
 

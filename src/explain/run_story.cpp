@@ -1,23 +1,19 @@
 #include "explain/run_story.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <limits>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
-#include "explain/differences.h"
 #include "explain/formula.h"
+#include "explain/proof.h"
 #include "explain/shorten.h"
 #include "graph/op.h"
 
 namespace chainrule::page {
 namespace {
-
-// Single precision carries rounding from every layer; this much of it is no disagreement.
-constexpr double engine_tolerance = 1e-3;
 
 class StoryBuilder {
  public:
@@ -123,23 +119,10 @@ class StoryBuilder {
   }
 
   Section about() {
-    Section section{{Phrase::the_step}, {}};
-    section.blocks.emplace_back(
-        Sentence{Phrase::step_about,
-                 {notes_.step, notes_.steps, notes_.epoch, step_.batch(), learning_rate()}});
-    section.blocks.emplace_back(Sentence{Phrase::loss_about, {notes_.loss}});
+    Section section = step_section(notes_, step_.batch());
     section.blocks.emplace_back(
         Sentence{Phrase::loss_is, {Quantity{"", elements_.value({step_.loss().id(), 0})}}});
     return section;
-  }
-
-  // As the user would write it: 0.01, though single precision holds a number beside it.
-  Quantity learning_rate() {
-    const std::string text =
-        fmt::format("{}", static_cast<float>(elements_.value({step_.traced().rate.id(), 0})));
-    Quantity rate{"", 0, true};
-    std::from_chars(text.data(), text.data() + text.size(), rate.value);
-    return rate;
   }
 
   // ---- The update -------------------------------------------------------------------------------
@@ -320,62 +303,14 @@ class StoryBuilder {
                  {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
     const bool slopes = asked_.kind == Asked::Kind::update || asked_.kind == Asked::Kind::gradient;
     const Element proved = slopes ? gradient_of(subject_) : asked_.element;
-    if (!is_leaf(step_.graph().node(proved.node))) add_proof(section, proved, slopes);
+    if (!is_leaf(step_.graph().node(proved.node))) {
+      Expression whole = elements_.formula(proved);
+      if (tamper_) whole = replaced_values(whole);
+      add_proof(step_, proved, evaluate(whole), slopes ? std::optional(subject_) : std::nullopt,
+                section, verdict);
+    }
     section.blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
     return section;
-  }
-
-  void add_proof(Section& section, Element proved, bool slopes) {
-    Verdict& verdict = page_.verdict;
-    Expression whole = elements_.formula(proved);
-    if (tamper_) whole = replaced_values(whole);
-    const double told = evaluate(whole);
-    const double engine = step_.in_single_precision(proved);
-    Group figures{{Quantity{"proof factors", told}, {}}, {Quantity{"proof engine", engine}, {}}};
-    const double rounding = 1e-2 * std::abs(elements_.value({step_.loss().id(), 0}));
-    const double scale = std::max({std::abs(told), slopes ? 1e-2 * largest(proved.node) : 0.0,
-                                   slopes ? rounding : 0.0, 1e-4});
-    const double apart = std::abs(told - engine) / scale;
-    verdict.passed = verdict.passed && apart <= engine_tolerance;
-    if (slopes) add_difference(figures, told, largest(proved.node));
-    section.blocks.emplace_back(std::move(figures));
-    section.blocks.emplace_back(
-        Sentence{apart <= engine_tolerance ? Phrase::engine_agrees : Phrase::engine_differs,
-                 {Figure{apart}, Figure{engine_tolerance}}});
-    if (!slopes) return;
-    if (verdict.kinks > 0) {
-      section.blocks.emplace_back(Sentence{Phrase::kink_here});
-      return;
-    }
-    const bool agrees = verdict.difference_error <= difference_tolerance;
-    verdict.passed = verdict.passed && agrees;
-    section.blocks.emplace_back(
-        Sentence{agrees ? Phrase::difference_agrees : Phrase::difference_differs,
-                 {Figure{verdict.difference_error}, Figure{difference_tolerance}}});
-  }
-
-  // Differences carry the rounding of the loss, which is no error of the gradient.
-  void add_difference(Group& figures, double told, double largest_gradient) {
-    const double rounding = 1e-5 * std::abs(elements_.value({step_.loss().id(), 0}));
-    const auto error = [&](double a, double b) {
-      const double scale = std::max({std::abs(a), std::abs(b), 1e-3 * largest_gradient, rounding});
-      const double relative = scale == 0 ? 0 : std::abs(a - b) / scale;
-      return std::isfinite(relative) ? relative : std::numeric_limits<double>::infinity();
-    };
-    const double start = elements_.value(subject_);
-    const Difference found = difference(
-        told, [&](double shift) { return step_.loss_with(subject_, start + shift); }, error);
-    page_.verdict.differences = 1;
-    page_.verdict.kinks = found.kink ? 1 : 0;
-    page_.verdict.difference_error = found.kink ? 0 : found.error;
-    figures.push_back({Quantity{"proof difference", found.slope}, {}});
-  }
-
-  double largest(NodeId node) {
-    double size = 0;
-    for (std::int64_t i = 0; i < step_.graph().node(node).shape.size(); ++i)
-      size = std::max(size, std::abs(elements_.value({node, i})));
-    return size;
   }
 
   RunStep& step_;
@@ -391,6 +326,13 @@ class StoryBuilder {
 };
 
 }  // namespace
+
+Section step_section(const StepNotes& notes, std::int64_t batch) {
+  return {{Phrase::the_step},
+          {Sentence{Phrase::step_about,
+                    {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
+           Sentence{Phrase::loss_about, {notes.loss}}}};
+}
 
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
   const StepNotes::Sample& at = notes.samples.at(static_cast<std::size_t>(sample));

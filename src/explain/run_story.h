@@ -14,6 +14,7 @@ namespace chainrule::page {
 // What the step knows of its samples and inputs, beside numbers.
 struct StepNotes {
   std::int64_t step = 0, steps = 0, epoch = 0;
+  Quantity learning_rate{"", 0, true};
   std::string optimizer{}, loss{};
   struct Sample {
     std::string file{};
@@ -24,6 +25,9 @@ struct StepNotes {
   std::vector<Sample> samples{};
   std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
 };
+
+// Where in the training this is, and what it minimises.
+Section step_section(const StepNotes& notes, std::int64_t batch);
 
 // "Sample 17 is line 523 of digits.csv; target 7."
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample);

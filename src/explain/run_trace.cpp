@@ -86,17 +86,8 @@ class TraceBuilder {
   static Quantity plain(double value) { return {"", value}; }
   static Quantity as_given(double value) { return {"", value, true}; }
 
-  // As the user would write it: 0.01, though single precision holds a number beside it.
-  Quantity learning_rate() const {
-    return as_given(std::stod(fmt::format("{}", static_cast<float>(batch_.learning_rate))));
-  }
-
   Section about() {
-    Section section{{Phrase::the_step}, {}};
-    section.blocks.emplace_back(
-        Sentence{Phrase::step_about,
-                 {notes_.step, notes_.steps, notes_.epoch, step_.batch(), learning_rate()}});
-    section.blocks.emplace_back(Sentence{Phrase::loss_about, {notes_.loss}});
+    Section section = step_section(notes_, step_.batch());
     const Quantity symbol = elements_.quantity(origin_.element);
     Quantity whole = symbol;
     whole.symbol = whole.symbol.substr(0, whole.symbol.find('['));
