@@ -74,8 +74,12 @@ std::string result_text(const RunResult& result) {
   if (result.test.rows > 0 && !result.test.confusion.empty())
     text += "\n" + confusion_text(result.test, result.target);
   if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
-  return text + fmt::format("\nSaved in {}. Next:\n  chainrule predict {} {}\n", result.folder,
-                            shell_word(result.folder), shell_word(result.config.data));
+  const std::string run = shell_word(result.folder);
+  return text + fmt::format(
+                    "\nSaved in {0}. Next:\n  chainrule predict {1} {2}\n"
+                    "  chainrule explain {1} loss        where any number came from\n"
+                    "and {0}/report.html in a browser.\n",
+                    result.folder, run, shell_word(result.config.data));
 }
 
 // 4 after a divergence, with what to do about it.
