@@ -21,6 +21,7 @@ constexpr int64_t fewest_shared_rows = 32;
 constexpr int64_t max_rows_by_columns = 56;
 // Panels of B packed together: four read half a kilobyte of each row of B at a time.
 constexpr int64_t group_panels = 4;
+constexpr int64_t small_matrix = 4096;  // elements: half of a first-level cache
 constexpr int64_t few_rows = 4, few_rows_dot = 16;
 constexpr int64_t tiny_product = 128;  // multiply-adds
 // Work below about 20 microseconds is not worth handing to another thread.
@@ -54,11 +55,13 @@ int64_t k_block(int64_t k) { return ceil_div(k, ceil_div(k, max_k_block)); }
 // Packing A pays when it is then read for several panels of B.
 bool packs_a(const MatmulProblem& x, int64_t panel) { return x.n > 2 * panel; }
 
-bool packs_b(const MatmulProblem& x, const MatmulKernels& f) {
-  return x.transpose_b || x.m > 2 * f.max_tile_rows;
-}
-
 bool by_columns(const MatmulProblem& x) { return x.m <= max_rows_by_columns; }
+
+// Packing B pays when many rows read it, unless it lies in the first cache as it is.
+bool packs_b(const MatmulProblem& x, const MatmulKernels& f) {
+  if (x.transpose_b || !by_columns(x)) return true;
+  return x.m > 2 * f.max_tile_rows && x.n * x.k > small_matrix;
+}
 
 // Tiles of about equal height: 15 rows are 8 + 7, not 12 + 3.
 int64_t tile_height(int64_t rows, const MatmulKernels& f) {
