@@ -108,7 +108,7 @@ struct RunResult {
   std::int64_t parameters = 0;
   History history;
   Scores train, validation, test;    // rows = 0 where there are none
-  std::vector<LayerSize> sizes{};    // at some 3 to 20 steps, spread over the run
+  std::vector<LayerSize> sizes{};    // at some 3 to 6 steps, spread over the run
   std::optional<Profile> profile{};  // if it was asked for
 };
 

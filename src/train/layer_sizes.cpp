@@ -1,8 +1,10 @@
 #include "train/layer_sizes.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -12,7 +14,7 @@
 namespace chainrule {
 namespace {
 
-constexpr std::int64_t fewest = 3, most = 20;
+constexpr std::int64_t fewest = 3, most = 6;
 // As many as take below a hundredth of the training, or some hundredths of a second.
 constexpr std::int64_t steps_per_measure = 100;
 constexpr double free_flops = 2e9;
@@ -33,14 +35,15 @@ Graph gradient_graph(const Model& model, std::int64_t batch) {
   return graph;
 }
 
-double norm(std::span<const float> values, std::span<const float> minus = {}) {
-  double total = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double x =
-        static_cast<double>(values[i]) - (minus.empty() ? 0.0 : static_cast<double>(minus[i]));
-    total += x * x;
-  }
-  return std::sqrt(total);
+// Eight sums side by side: one alone would wait for each addition.
+template <class At>
+double norm(std::size_t count, At at) {
+  std::array<double, 8> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= count; i += sums.size())
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += at(i + k) * at(i + k);
+  for (; i < count; ++i) sums[0] += at(i) * at(i);
+  return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
 template <class Number>
@@ -116,19 +119,23 @@ void LayerSizes::resume(std::vector<LayerSize> before, std::int64_t step) {
 }
 
 void LayerSizes::observe(const FitState& state) {
-  if (!before_.empty()) finish();
+  if (is_measuring_) finish();
   if (!state.is_over && std::ranges::binary_search(chosen_, state.step + 1))
     measure(state.step + 1);
 }
 
 void LayerSizes::measure(std::int64_t step) {
-  std::vector<std::int64_t> order(train_.rows.size());
-  data::epoch_order(order, seed_, static_cast<std::uint64_t>((step - 1) / per_epoch_ + 1));
+  const std::int64_t epoch = (step - 1) / per_epoch_ + 1;
+  if (epoch != order_epoch_) {
+    order_.resize(train_.rows.size());
+    data::epoch_order(order_, seed_, static_cast<std::uint64_t>(epoch));
+    order_epoch_ = epoch;
+  }
   std::vector<std::int64_t> rows;
+  rows.reserve(static_cast<std::size_t>(batch_));
   for (std::int64_t i = 0; i < batch_; ++i) {
-    const std::int64_t place =
-        order[static_cast<std::size_t>((step - 1) % per_epoch_ * batch_ + i)];
-    rows.push_back(train_.rows[static_cast<std::size_t>(place)]);
+    const auto place = static_cast<std::size_t>((step - 1) % per_epoch_ * batch_ + i);
+    rows.push_back(train_.rows[static_cast<std::size_t>(order_[place])]);
   }
   train_.data->gather(rows, gradients_.input("x").data(), gradients_.input("target").data());
   if (gradients_.has_input("counter")) {
@@ -136,19 +143,32 @@ void LayerSizes::measure(std::int64_t step) {
     gradients_.input("counter")[1] = static_cast<float>(step >> 24);
   }
   gradients_.run();
-  before_ = model_.weights();
-  for (const auto& [name, weight] : before_)
-    sizes_.push_back({.step = step,
-                      .parameter = name,
-                      .weight = norm(weight.values),
-                      .gradient = std::sqrt(static_cast<double>(gradients_.output(name)[0]))});
+  for (const Model::ParameterInfo& parameter : model_.parameters()) {
+    const std::span<const float> values = model_.session().values(parameter.name);
+    before_[parameter.name].assign(values.begin(), values.end());
+  }
+  for (const auto& entry : before_) {
+    const std::vector<float>& weight = entry.second;
+    const auto at = [&](std::size_t i) { return static_cast<double>(weight[i]); };
+    sizes_.push_back(
+        {.step = step,
+         .parameter = entry.first,
+         .weight = norm(weight.size(), at),
+         .gradient = std::sqrt(static_cast<double>(gradients_.output(entry.first)[0]))});
+  }
+  is_measuring_ = true;
 }
 
 void LayerSizes::finish() {
   auto size = sizes_.end() - static_cast<std::ptrdiff_t>(before_.size());
-  for (const auto& [name, weight] : before_)
-    (size++)->update = norm(model_.session().values(name), weight.values);
-  before_.clear();
+  for (const auto& entry : before_) {
+    const std::vector<float>& before = entry.second;
+    const std::span<const float> after = model_.session().values(entry.first);
+    (size++)->update = norm(before.size(), [&](auto i) {
+      return static_cast<double>(after[i]) - static_cast<double>(before[i]);
+    });
+  }
+  is_measuring_ = false;
 }
 
 }  // namespace chainrule

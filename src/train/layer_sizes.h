@@ -13,7 +13,7 @@ namespace chainrule {
 std::string layer_sizes_csv(const std::vector<LayerSize>& sizes);
 std::vector<LayerSize> read_layer_sizes(std::string_view csv);  // up to the first damaged line
 
-// Watches a fit through FitOptions::on_step. Of 3 to 20 steps, spread evenly over the run, the
+// Watches a fit through FitOptions::on_step. Of 3 to 6 steps, spread evenly over the run, the
 // gradient is worked out once more, without an update.
 class LayerSizes {
  public:
@@ -35,7 +35,10 @@ class LayerSizes {
   std::vector<std::int64_t> chosen_;  // steps, ascending
   Program gradients_;
   std::vector<LayerSize> sizes_;
-  std::map<std::string, Tensor> before_;  // the weights, while a measured step runs
+  std::vector<std::int64_t> order_;  // of the rows, in the epoch order_epoch_
+  std::int64_t order_epoch_ = 0;
+  std::map<std::string, std::vector<float>> before_;  // the weights before the measured step
+  bool is_measuring_ = false;                         // that step is running
 };
 
 }  // namespace chainrule
