@@ -41,10 +41,7 @@ void check_losses(const Workload& workload, std::vector<Runner>& runners) {
   }
 }
 
-// The step before those that count brings back what the others' rounds took: the caches, and
-// threads that fell asleep.
 double time_round(Runner& runner) {
-  runner.stepper(1);
   return runner.stepper(runner.steps_per_round).seconds /
          static_cast<double>(runner.steps_per_round);
 }
