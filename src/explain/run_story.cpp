@@ -10,6 +10,7 @@
 #include "explain/formula.h"
 #include "explain/proof.h"
 #include "explain/shorten.h"
+#include "explain/story_diagram.h"
 #include "graph/op.h"
 
 namespace chainrule::page {
@@ -38,6 +39,7 @@ class StoryBuilder {
     } else {
       value_section();
     }
+    page_.diagram = story_diagram(step_, page_);
     page_.sections.push_back(check_section());
     return std::move(page_);
   }

@@ -70,6 +70,7 @@ enum class Phrase {
   loss_is,
   optimizer_text,
   changed_by,
+  story_drawn,
   gradient_title,
   samples_text,
   sample_at_line,

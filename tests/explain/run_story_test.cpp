@@ -166,6 +166,27 @@ TEST_P(RandomStep, AFactorThatIsToldWronglyIsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomStep, ::testing::Range<std::uint64_t>(0, 60));
 
+// Whatever is asked of whatever network, the drawing has a weight for every line, and lights up the
+// neurons that the story is about.
+TEST_P(RandomStep, TheDrawingFitsTheStory) {
+  RunStep step(random_state(GetParam()));
+  std::mt19937_64 random(GetParam());
+  for (const std::string& quantity : quantities_of(step, random)) {
+    const Page page = story_of(step, quantity);
+    if (!page.diagram) continue;
+    const std::vector<Column>& columns = page.diagram->columns;
+    ASSERT_GE(columns.size(), 2U) << quantity;
+    bool any_lit = false;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      for (const Neuron& neuron : columns[c].neurons) any_lit = any_lit || neuron.lit;
+      const std::size_t lines =
+          c == 0 ? 0 : columns[c - 1].neurons.size() * columns[c].neurons.size();
+      EXPECT_EQ(columns[c].connections.size(), lines) << quantity;
+    }
+    EXPECT_TRUE(any_lit || quantity == "loss") << quantity;
+  }
+}
+
 TEST(Asked, UnknownNamesGetTheNearestOne) {
   RunStep step(random_state(3));
   const auto message = [&](const std::string& quantity) {
