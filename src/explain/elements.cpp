@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -156,14 +157,16 @@ Expression Elements::looped(const Node& node, std::int64_t index) {
   }
   std::vector<const Expression*> x;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) x.push_back(places_[i].data());
-  std::vector<Expression> y(static_cast<std::size_t>(node.shape.size()));
+  const auto size = static_cast<std::size_t>(node.shape.size());
+  if (results_.size() < size) results_.resize(size);
   node.op->symbolic({.x = x,
                      .x_shapes = shapes,
-                     .y = y.data(),
+                     .y = results_.data(),
                      .y_shape = node.shape,
                      .attributes = &node.attributes,
                      .only = index});
-  return filled_in(y[static_cast<std::size_t>(index)], node);
+  const Expression formula = std::exchange(results_[static_cast<std::size_t>(index)], Expression());
+  return filled_in(formula, node);
 }
 
 Expression Elements::filled_in(const Expression& formula, const Node& node) {

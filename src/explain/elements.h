@@ -54,6 +54,7 @@ class Elements {
   std::map<NodeId, std::string> names_;
   std::map<std::string, NodeId> nodes_;          // by symbol
   std::vector<std::vector<Expression>> places_;  // by operand: what loops run over
+  std::vector<Expression> results_;              // where loops write
 };
 
 // "[3,5]"; "" for a scalar.

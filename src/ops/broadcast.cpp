@@ -17,8 +17,7 @@ void copy_broadcast(const Call<T>& call) {
     if (x[axis] != 1)
       strides[static_cast<std::size_t>(along)] = x_strides[static_cast<std::size_t>(axis)];
   }
-  T* next = call.y;
-  for_each_offset(y, strides, [&](std::int64_t offset) { *next++ = call.x[0][offset]; });
+  copy_offsets(call, strides);
 }
 
 // The one place where broadcasting is undone: what was repeated is summed.

@@ -23,18 +23,22 @@ kernels::MatmulProblem problem(const Call<T>& call) {
           .transpose_b = flag(*call.attributes, 1)};
 }
 
+// Row by row of B, as it lies in memory; each sum goes over p in ascending order.
 template <class T>
 void reference_matmul(const Call<T>& call) {
   const auto [m, n, k, transpose_a, transpose_b] = problem(call);
-  for (std::int64_t i = 0; i < m; ++i)
-    for (std::int64_t j = 0; j < n; ++j) {
-      if (!call.wants(i * n + j)) continue;
-      T total{};
-      for (std::int64_t p = 0; p < k; ++p)
-        total += call.x[0][transpose_a ? p * m + i : i * k + p] *
-                 call.x[1][transpose_b ? j * k + p : p * n + j];
-      call.y[i * n + j] = total;
+  const bool all = call.only < 0;
+  const std::int64_t row = all ? 0 : call.only / n, column = all ? 0 : call.only % n;
+  const std::int64_t rows = all ? m : row + 1, columns = all ? n : column + 1;
+  for (std::int64_t i = row; i < rows; ++i) {
+    for (std::int64_t j = column; j < columns; ++j) call.y[i * n + j] = T{};
+    for (std::int64_t p = 0; p < k; ++p) {
+      const T& a = call.x[0][transpose_a ? p * m + i : i * k + p];
+      const T* const b = call.x[1] + (transpose_b ? p : p * n);
+      for (std::int64_t j = column; j < columns; ++j)
+        call.y[i * n + j] += a * b[transpose_b ? j * k : j];
     }
+  }
 }
 
 Shape product_shape(std::span<const Shape> x, const Attributes& attributes) {

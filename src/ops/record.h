@@ -53,4 +53,21 @@ void for_each_offset(const Shape& shape, std::span<const std::int64_t> strides, 
   }
 }
 
+// Copies x[offset] to y for every element of y, or for call.only, with offsets as above.
+template <class T>
+void copy_offsets(const Call<T>& call, std::span<const std::int64_t> strides) {
+  if (call.only < 0) {
+    T* next = call.y;
+    for_each_offset(call.y_shape, strides,
+                    [&](std::int64_t offset) { *next++ = call.x[0][offset]; });
+    return;
+  }
+  std::int64_t offset = 0, rest = call.only;
+  for (int axis = call.y_shape.rank() - 1; axis >= 0; --axis) {
+    offset += strides[static_cast<std::size_t>(axis)] * (rest % call.y_shape[axis]);
+    rest /= call.y_shape[axis];
+  }
+  call.y[call.only] = call.x[0][offset];
+}
+
 }  // namespace chainrule
