@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "options.h"
 #include "report.h"
+#include "run_options.h"
 #include "terminal.h"
 
 using namespace chainrule;
@@ -110,10 +111,7 @@ void require_one_question(const Arguments& arguments) {
 
 void run_blame(const Arguments& arguments) {
   require_one_question(arguments);
-  Run run = Run::open(arguments.run, arguments.run_options);
-  if (run.data_changed())
-    message(fmt::format("note: {} has changed since the run was made, so these are not its steps\n",
-                        run.config().data));
+  Run run = open_run(arguments.run, arguments.run_options);
   const auto show = [&](const auto& result) {
     print(arguments.json ? to_json(result) + "\n" : text_of(result));
   };
@@ -160,10 +158,6 @@ void add_blame(CLI::App& app, int& /*exit_code*/) {
   add_word(command, "--step", "N", arguments->options.step, from_one<std::int64_t>("--step"),
            "The training up to this step (default: to the model it kept; for suspects all)");
   command->add_flag("--json", arguments->json, "All numbers as one JSON object");
-  add_text(command, "--data", "PATH", arguments->run_options.data, "The data, if it was moved");
-  add_word(
-      command, "--threads", "N", arguments->run_options.threads,
-      [](const std::string& text) { return number_of<int>("--threads", text); },
-      "Default: all of the machine's; the result is the same for any number");
+  add_run_options(command, arguments->run_options);
   command->callback([arguments] { run_blame(*arguments); });
 }

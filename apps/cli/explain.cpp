@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "options.h"
 #include "page_options.h"
+#include "run_options.h"
 #include "terminal.h"
 
 namespace {
@@ -37,10 +38,7 @@ T at_least(T least, const char* flag, const std::string& text) {
 Explanation explanation_of(const Arguments& arguments) {
   std::error_code ignored;
   if (std::filesystem::is_directory(arguments.path, ignored)) {
-    Run run = Run::open(arguments.path);
-    if (run.data_changed())
-      message(styled("chainrule:", Style::red, stderr) +
-              " the data has changed since this run was made; its steps are not what they were\n");
+    Run run = open_run(arguments.path);
     return explain(run, arguments.question, arguments.options);
   }
   if (arguments.asks_of_run)

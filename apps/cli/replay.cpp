@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "options.h"
 #include "report.h"
+#include "run_options.h"
 #include "terminal.h"
 
 using namespace chainrule;
@@ -60,10 +61,7 @@ int run_replay(const Arguments& arguments) {
         fmt::format("-o {}: this is the run's own model and would be overwritten; "
                     "name another file",
                     arguments.output));
-  Run run = Run::open(arguments.run, arguments.options);
-  if (run.data_changed())
-    message(fmt::format("note: {} has changed since the run was made, so these are not its steps\n",
-                        run.config().data));
+  Run run = open_run(arguments.run, arguments.options);
   int exit_code = exit_codes::fine;
   if (arguments.verify)
     exit_code = verify(run, arguments);
@@ -96,10 +94,6 @@ void add_replay(CLI::App& app, int& exit_code) {
                     "From the first step, comparing every hash in record.csv");
   add_text(command, "-o,--output", "FILE", arguments->output,
            "Write the model of that step, in the form of model.safetensors");
-  add_text(command, "--data", "PATH", arguments->options.data, "The data, if it was moved");
-  add_word(
-      command, "--threads", "N", arguments->options.threads,
-      [](const std::string& text) { return number_of<int>("--threads", text); },
-      "Default: all of the machine's; the result is the same for any number");
+  add_run_options(command, arguments->options);
   command->callback([arguments, &exit_code] { exit_code = run_replay(*arguments); });
 }

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "options.h"
 #include "page_options.h"
+#include "run_options.h"
 #include "terminal.h"
 
 using namespace chainrule;
@@ -29,10 +30,7 @@ int run_trace(const Arguments& arguments) {
         fmt::format("trace: say what to look for: --nan, for the first number that is NaN or "
                     "infinite; chainrule explain {} tells of any other",
                     arguments.run));
-  Run run = Run::open(arguments.run, arguments.options);
-  if (run.data_changed())
-    message(styled("chainrule:", Style::red, stderr) +
-            " the data has changed since this run was made; its steps are not what they were\n");
+  Run run = open_run(arguments.run, arguments.options);
   return show_page(trace_nan(run, arguments.page), arguments.output);
 }
 
@@ -49,11 +47,7 @@ void add_trace(CLI::App& app, int& exit_code) {
       "  chainrule trace runs/1 --nan --format json");
   command->add_option("RUN", arguments->run, "A run folder")->required();
   command->add_flag("--nan", arguments->nan, "The first number that is NaN or infinite");
-  add_text(command, "--data", "PATH", arguments->options.data, "The data, if it was moved");
-  add_word(
-      command, "--threads", "N", arguments->options.threads,
-      [](const std::string& text) { return number_of<int>("--threads", text); },
-      "Default: all of the machine's; the result is the same for any number");
+  add_run_options(command, arguments->options);
   add_page_options(command, arguments->page, arguments->output);
   command->callback([arguments, &exit_code] { exit_code = run_trace(*arguments); });
 }

@@ -66,10 +66,7 @@ Asked parse_quantity(RunStep& step, const std::string& text, std::int64_t sample
 
   const Value node = node_named(step, name);
   const Shape& shape = node.shape();
-  const bool is_parameter = !node.node().inputs.empty()
-                                ? false
-                                : !step.graph().updates().empty() && node.node().op == &variable_op;
-  const bool of_sample = !is_parameter && shape.rank() == 2 && shape[0] == step.batch();
+  const bool is_variable = node.node().op == &variable_op;
   if (is_gradient && !step.gradient_of(node))
     throw UsageError(
         fmt::format("{}: the step has no gradient of {}; ask for that of a parameter, "
@@ -77,7 +74,7 @@ Asked parse_quantity(RunStep& step, const std::string& text, std::int64_t sample
                     text, name));
   if (bracket == std::string::npos && shape.rank() > 0)
     return {Asked::Kind::tensor, {is_gradient ? step.gradient_of(node).id() : node.id(), 0}, text};
-  if (of_sample && static_cast<int>(indices.size()) == shape.rank() - 1)
+  if (step.is_per_sample(node.id()) && static_cast<int>(indices.size()) == shape.rank() - 1)
     indices.insert(indices.begin(), sample);
   if (static_cast<int>(indices.size()) != shape.rank())
     throw UsageError(fmt::format("{}: {} has {} {}, shape {}", text, name, shape.rank(),
@@ -92,7 +89,7 @@ Asked parse_quantity(RunStep& step, const std::string& text, std::int64_t sample
   }
   const Element element{node.id(), index};
   if (is_gradient) return {Asked::Kind::gradient, element, text};
-  return {is_parameter ? Asked::Kind::update : Asked::Kind::value, element, text};
+  return {is_variable ? Asked::Kind::update : Asked::Kind::value, element, text};
 }
 
 }  // namespace chainrule::page

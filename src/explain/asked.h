@@ -1,7 +1,6 @@
 // What a user may ask of a step, by name.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -59,25 +59,21 @@ NodeId Elements::known(NodeId id) const {
 }
 
 // Nodes that were appended since the values were computed get theirs when they are asked for.
-const DoubleTensor& Elements::values_of(NodeId id) {
+const DoubleTensor& Elements::values(NodeId id) {
   const auto index = static_cast<std::size_t>(id);
   if (index >= values_.size()) values_.resize(static_cast<std::size_t>(graph_->size()));
   const Node& node = graph_->node(id);
   if (values_[index].values.empty() && node.shape.size() > 0) {
-    for (const NodeId input : node.inputs) values_of(input);
+    for (const NodeId input : node.inputs) values(input);
     std::vector<const DoubleTensor*> x;
     for (const NodeId input : node.inputs) x.push_back(&values_[static_cast<std::size_t>(input)]);
-    values_[index] =
-        node.op == &constant_op ? DoubleTensor::filled(node.shape, 0) : evaluate_node(node, x);
-    if (node.op == &constant_op)
-      for (std::size_t i = 0; i < values_[index].values.size(); ++i)
-        values_[index].values[i] = node.attributes.reals[node.attributes.reals.size() == 1 ? 0 : i];
+    values_[index] = evaluate_node(node, x);
   }
   return values_[index];
 }
 
 double Elements::value(Element element) {
-  return values_of(element.node).values[static_cast<std::size_t>(element.index)];
+  return values(element.node).values[static_cast<std::size_t>(element.index)];
 }
 
 Quantity Elements::quantity(Element element) {

@@ -34,6 +34,7 @@ class Elements {
   void name(Value node, std::string symbol);
   bool has_name(NodeId node) const { return names_.contains(node); }
 
+  const DoubleTensor& values(NodeId node);
   double value(Element element);
   Quantity quantity(Element element);            // of a named node
   Element element(const Quantity& named) const;  // and back
@@ -46,7 +47,6 @@ class Elements {
   Expression looped(const Node& node, std::int64_t index);
   Expression filled_in(const Expression& formula, const Node& node);
   const std::vector<Expression>& places(std::size_t operand, std::int64_t count);
-  const DoubleTensor& values_of(NodeId node);
   NodeId known(NodeId node) const;
 
   Graph* graph_;

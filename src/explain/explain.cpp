@@ -21,7 +21,7 @@ std::string page::write(const Page& page, const ExplainOptions& options) {
     case PageFormat::html:
       return write_html(page, options);
     case PageFormat::json:
-      break;
+      return page.is_of_run ? write_story_json(page, options) : write_json(page);
   }
   throw InternalError("a page has no writer of this format");
 }
@@ -59,8 +59,7 @@ Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
   const page::Page built = page::build_page(step, options.parameter);
   Explanation explanation{.passed = built.verdict.passed,
                           .max_relative_error = built.verdict.max_relative_error};
-  explanation.page =
-      options.format == PageFormat::json ? page::write_json(built) : page::write(built, options);
+  explanation.page = page::write(built, options);
   return explanation;
 }
 

@@ -47,9 +47,9 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
     throw UsageError(
         "accuracy: the run predicts numbers, which are not right or wrong; ask for loss");
   RunStep taken(page::state_before(run, step, batch));
-  const page::Page page = page_about(taken, page::notes_of(run, step, batch), question);
-  return {.page = options.format == PageFormat::json ? write_story_json(page, options)
-                                                     : write(page, options),
+  page::Page page = page_about(taken, page::notes_of(run, step, batch), question);
+  page.is_of_run = true;
+  return {.page = write(page, options),
           .passed = page.verdict.passed,
           .max_relative_error = page.verdict.max_relative_error};
 }

@@ -105,6 +105,7 @@ struct Page {
   std::map<std::string, std::vector<Quantity>> factors;  // by parameter
   std::vector<Quantity> updated;
   Verdict verdict;
+  bool is_of_run = false;  // its JSON is its lines'; a worked step's has names for its numbers
 };
 
 // A seam for the tests: changes a factor's value before it is used.
@@ -126,7 +127,7 @@ std::string write_story_json(const Page& page, const ExplainOptions& options);
 
 void require_digits(const ExplainOptions& options);  // throws UsageError
 
-// In the format asked for, but JSON, whose form depends on what the page is about.
+// In the format asked for.
 std::string write(const Page& page, const ExplainOptions& options);
 
 }  // namespace chainrule::page

@@ -2,11 +2,11 @@
 #include "explain/replayed.h"
 
 #include <charconv>
-#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "train/run_rows.h"
+#include "train/steps.h"
 
 namespace chainrule::page {
 namespace {
@@ -38,8 +38,7 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   state.feeds["target"] = widened(target.shape, target.values);
   state.feeds["learning_rate"] = scalar(batch.learning_rate);
   state.feeds["step"] = scalar(static_cast<double>(step));
-  state.feeds["counter"] = {
-      {2}, {static_cast<double>(step & 0xFFFFFF), static_cast<double>(step >> 24)}};
+  state.feeds["counter"] = widened({2}, counter_of(step));
   return state;
 }
 
@@ -63,13 +62,7 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
                   .optimizer = std::string(name_of(run.config().optimizer)),
                   .loss = std::string(run.config().loss.name)};
   const data::Dataset& data = *run.data().train.data;
-  for (const std::int64_t row : batch.rows) {
-    const FilePlace place = data.place(row);
-    notes.samples.push_back({.file = std::filesystem::path(place.file).filename().string(),
-                             .number = place.line > 0 ? place.line : row + 1,
-                             .is_line = place.line > 0,
-                             .target = label_of(run, {&data, row})});
-  }
+  for (const std::int64_t row : batch.rows) notes.samples.push_back(row_at(run, {&data, row}));
   notes.feature = [&run](std::int64_t feature) { return run.data().encoder.feature_name(feature); };
   return notes;
 }

@@ -31,8 +31,8 @@ RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precisi
   if (tamper) tamper(traced_);
   find_optimizer_nodes(traced_.loss.id() + 1);
   prediction_ = chainrule::prediction(state.loss, traced_.model);
-  values_ = precision == Precision::single ? all_in_single_precision() : evaluate(graph_, feeds_);
-  elements_.emplace(graph_, values_);
+  elements_.emplace(graph_, precision == Precision::single ? all_in_single_precision()
+                                                           : evaluate(graph_, feeds_));
   name_elements();
 }
 
@@ -82,6 +82,17 @@ Value RunStep::next_value(Value variable) const {
   return Value(variable.graph(), update->value);
 }
 
+bool RunStep::is_per_sample(NodeId id) const {
+  const Node& node = graph_.node(id);
+  if (node.op == &variable_op || node.shape.rank() != 2 || node.shape[0] != batch()) return false;
+  return std::ranges::none_of(graph_.updates(), [&](const Update& update) {
+    const auto wanted = std::ranges::find(traced_.wanted, update.variable, &Value::id);
+    const auto which = static_cast<std::size_t>(wanted - traced_.wanted.begin());
+    return update.value == id ||
+           (which < traced_.gradients.size() && traced_.gradients[which].id() == id);
+  });
+}
+
 std::optional<Value> RunStep::find(std::string_view name) {
   const auto id = graph_.find(name);
   return id ? std::optional(graph_.value(*id)) : std::nullopt;
@@ -129,7 +140,7 @@ std::vector<DoubleTensor> RunStep::all_in_single_precision() {
 
 double RunStep::loss_with(Element element, double value) {
   std::vector<DoubleTensor> changed(position(loss().id()) + 1);
-  changed[position(element.node)] = values_[position(element.node)];
+  changed[position(element.node)] = elements_->values(element.node);
   changed[position(element.node)].values[static_cast<std::size_t>(element.index)] = value;
   const auto is_changed = [&](NodeId id) { return !changed[position(id)].values.empty(); };
   for (NodeId id = element.node + 1; id <= loss().id(); ++id) {
@@ -137,11 +148,11 @@ double RunStep::loss_with(Element element, double value) {
     if (std::ranges::none_of(node.inputs, is_changed)) continue;
     std::vector<const DoubleTensor*> x;
     for (const NodeId input : node.inputs)
-      x.push_back(is_changed(input) ? &changed[position(input)] : &values_[position(input)]);
+      x.push_back(is_changed(input) ? &changed[position(input)] : &elements_->values(input));
     changed[position(id)] = evaluate_node(node, x);
   }
   return is_changed(loss().id()) ? changed.back().values[0]
-                                 : values_[position(loss().id())].values[0];
+                                 : elements_->values(loss().id()).values[0];
 }
 
 }  // namespace chainrule::page

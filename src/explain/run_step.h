@@ -46,6 +46,8 @@ class RunStep {
 
   Value gradient_of(Value node) const;  // dE/dnode; empty if it is none of `wanted`
   Value next_value(Value variable) const;
+  // Whether the node has a row for each sample; a parameter, its gradient and its new value do not.
+  bool is_per_sample(NodeId node) const;
   std::optional<Value> find(std::string_view name);  // a node of the network, by its name
 
   // What the engine makes of it in single precision, in a step that starts from the same numbers.
@@ -65,7 +67,6 @@ class RunStep {
   Value prediction_;
   std::vector<Value> states_, shared_;
   Feeds feeds_;
-  std::vector<DoubleTensor> values_;
   std::optional<Elements> elements_;
 };
 

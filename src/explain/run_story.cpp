@@ -62,19 +62,6 @@ class StoryBuilder {
     return {step_.gradient_of(step_.graph().value(element.node)).id(), element.index};
   }
   bool is_gradient(const Quantity& quantity) const { return quantity.symbol.starts_with("dE/d"); }
-  bool is_per_sample(Element element) const {
-    const Node& node = step_.graph().node(element.node);
-    return node.op != &variable_op && node.shape.rank() == 2 && node.shape[0] == step_.batch() &&
-           parameter_behind(element.node) == nullptr;
-  }
-  // The parameter whose gradient or new value this node is.
-  const nn::Parameter* parameter_behind(NodeId node) const {
-    for (const nn::Parameter& parameter : step_.model().parameters)
-      if (step_.gradient_of(parameter.variable).id() == node ||
-          step_.next_value(parameter.variable).id() == node)
-        return &parameter;
-    return nullptr;
-  }
   std::int64_t sample_of(Element element) const {
     return element.index / step_.graph().node(element.node).shape[1];
   }
@@ -111,7 +98,7 @@ class StoryBuilder {
   Expression polished(const Expression& formula, Element element) {
     Expression short_form = tidy(formula);
     const std::int64_t outputs = step_.traced().target.dim(1);
-    if (outputs < 2 || !is_per_sample(element)) return short_form;
+    if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
     Expression total = 0.0;
     for (std::int64_t k = 0; k < outputs; ++k)
       total = total + Expression(elements_.quantity(
@@ -241,8 +228,7 @@ class StoryBuilder {
   void note_forward(const Expression& formula) {
     for_each_quantity(formula, [&](const Quantity& quantity) {
       const Element element = elements_.element(quantity);
-      const bool made = element.node >= 0 && !is_leaf(step_.graph().node(element.node)) &&
-                        !step_.graph().node(element.node).inputs.empty();
+      const bool made = element.node >= 0 && !is_leaf(step_.graph().node(element.node));
       if (made && !is_gradient(quantity) && !shown_.contains(quantity.symbol) &&
           std::ranges::find(forward_, element) == forward_.end())
         forward_.push_back(element);
@@ -262,7 +248,7 @@ class StoryBuilder {
   // A number of the forward pass: its formula, then those of its strongest terms.
   void value_section() {
     Section section{{Phrase::forward_title}, {}};
-    if (is_per_sample(asked_.element)) add_sample(section, sample_of(asked_.element));
+    if (step_.is_per_sample(asked_.element.node)) add_sample(section, sample_of(asked_.element));
     Group group;
     std::vector<Element> next{asked_.element};
     for (int depth = 0; depth <= 2 * options_.depth && !next.empty(); ++depth) {
@@ -337,9 +323,9 @@ Section step_section(const StepNotes& notes, std::int64_t batch) {
 }
 
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
-  const StepNotes::Sample& at = notes.samples.at(static_cast<std::size_t>(sample));
+  const RunRow& at = notes.samples.at(static_cast<std::size_t>(sample));
   return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
-          {sample, at.number, at.file, at.target}};
+          {sample, at.number, at.file, at.label}};
 }
 
 Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,

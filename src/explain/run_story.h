@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/run.h"
 #include "explain/asked.h"
 #include "explain/page.h"
 #include "explain/run_step.h"
@@ -16,13 +17,7 @@ struct StepNotes {
   std::int64_t step = 0, steps = 0, epoch = 0;
   Quantity learning_rate{"", 0, true};
   std::string optimizer{}, loss{};
-  struct Sample {
-    std::string file{};
-    std::int64_t number = 0;  // its line in a table, or else which example, both from 1
-    bool is_line = false;
-    std::string target{};  // "7", or a number in the target's own units
-  };
-  std::vector<Sample> samples{};
+  std::vector<RunRow> samples{};
   std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
 };
 

@@ -1,16 +1,16 @@
 // What there is to ask, and a whole tensor at a glance.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "explain/run_story.h"
+#include "train/run_rows.h"
 
 namespace chainrule::page {
 namespace {
 
-constexpr std::size_t entries_shown = 8;
+constexpr int entries_shown = 8;
 constexpr int histogram_bars = 10;
 
 std::vector<double> values_of(RunStep& step, NodeId node) {
@@ -20,16 +20,13 @@ std::vector<double> values_of(RunStep& step, NodeId node) {
   return values;
 }
 
-// Places of the largest by `size`, the largest first.
-std::vector<std::int64_t> largest(const std::vector<double>& sizes) {
-  std::vector<std::int64_t> order(sizes.size());
-  std::iota(order.begin(), order.end(), 0);
-  const std::size_t count = std::min(entries_shown, order.size());
-  std::ranges::partial_sort(
-      order, order.begin() + static_cast<std::ptrdiff_t>(count), {},
-      [&](std::int64_t i) { return -std::abs(sizes[static_cast<std::size_t>(i)]); });
-  order.resize(count);
-  return order;
+// Places of the entries that are largest by absolute value, the largest first.
+std::vector<std::int64_t> largest_entries(const std::vector<double>& values) {
+  std::vector<double> sizes;
+  sizes.reserve(values.size());
+  for (const double value : values) sizes.push_back(std::abs(value));
+  const std::vector<std::size_t> places = largest(sizes, entries_shown);
+  return {places.begin(), places.end()};
 }
 
 Group statistics(const std::vector<double>& values) {
@@ -77,7 +74,7 @@ Section changes_section(RunStep& step, Value variable) {
                      step.elements().value({variable.id(), i}));
   Section section{{Phrase::changes_title}, {}};
   Table table{{Phrase::parameter, Phrase::before, Phrase::gradient, Phrase::after}, {}};
-  for (const std::int64_t i : largest(change))
+  for (const std::int64_t i : largest_entries(change))
     table.rows.push_back({step.elements().quantity({variable.id(), i}),
                           step.elements().quantity({gradient.id(), i}),
                           step.elements().quantity({next.id(), i})});
@@ -102,7 +99,7 @@ Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes) {
     page.sections.push_back(changes_section(step, node));
   Section entries{{Phrase::entries_title}, {}};
   Listing listing{Phrase::largest_entries, {}};
-  for (const std::int64_t i : largest(values))
+  for (const std::int64_t i : largest_entries(values))
     listing.quantities.push_back(step.elements().quantity({node.id(), i}));
   const std::string first = listing.quantities.at(0).symbol;
   entries.blocks.emplace_back(std::move(listing));

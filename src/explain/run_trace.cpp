@@ -131,22 +131,9 @@ class TraceBuilder {
   std::optional<std::int64_t> sample_of(const Expression& formula) {
     std::vector<Element> candidates{origin_.element};
     for (const Element& element : elements_in(formula)) candidates.push_back(element);
-    for (const Element& element : candidates) {
-      const Node& node = node_of(element);
-      if (node.shape.rank() == 2 && node.shape[0] == step_.batch() &&
-          !is_of_parameter(element.node))
-        return element.index / node.shape[1];
-    }
+    for (const Element& element : candidates)
+      if (step_.is_per_sample(element.node)) return element.index / node_of(element).shape[1];
     return std::nullopt;
-  }
-
-  // A variable, or what has its shape: its gradient and its new value.
-  bool is_of_parameter(NodeId node) {
-    if (step_.graph().node(node).op == &variable_op) return true;
-    return std::ranges::any_of(step_.graph().updates(), [&](const Update& update) {
-      const Value gradient = step_.gradient_of(step_.graph().value(update.variable));
-      return update.value == node || (gradient && gradient.id() == node);
-    });
   }
 
   // The elements that the largest term is made of, the largest first.
@@ -190,8 +177,7 @@ class TraceBuilder {
     while (static_cast<int>(group.size()) < lines_back) {
       for (const Element& operand : operands) note_weight(operand);
       const auto next = std::ranges::find_if(operands, [&](const Element& operand) {
-        const Node& node = node_of(operand);
-        return !is_leaf(node) && !node.inputs.empty() && !shown_.contains(operand);
+        return !is_leaf(node_of(operand)) && !shown_.contains(operand);
       });
       const bool is_fine = next == operands.end() || std::abs(elements_.value(*next)) <= fine;
       if (next == operands.end() || (is_fine && !group.empty())) break;
@@ -341,10 +327,9 @@ namespace chainrule {
 Explanation trace_nan(Run& run, const ExplainOptions& options) {
   page::require_digits(options);
   const auto step = page::first_failing_step(run);
-  const page::Page page = step ? page::build_trace(run, *step) : page::build_clean_trace(run);
-  return {.page = options.format == PageFormat::json ? page::write_story_json(page, options)
-                                                     : page::write(page, options),
-          .passed = page.verdict.passed};
+  page::Page page = step ? page::build_trace(run, *step) : page::build_clean_trace(run);
+  page.is_of_run = true;
+  return {.page = page::write(page, options), .passed = page.verdict.passed};
 }
 
 }  // namespace chainrule

@@ -10,12 +10,13 @@ namespace {
 
 using Operands = std::vector<const DoubleTensor*>;
 
-DoubleTensor leaf(const Node& node, const Feeds& feeds) {
-  if (node.op == &constant_op) {
-    if (node.attributes.reals.size() == 1)
-      return DoubleTensor::filled(node.shape, node.attributes.reals[0]);
-    return {node.shape, node.attributes.reals};
-  }
+DoubleTensor constant(const Node& node) {
+  if (node.attributes.reals.size() == 1)
+    return DoubleTensor::filled(node.shape, node.attributes.reals[0]);
+  return {node.shape, node.attributes.reals};
+}
+
+DoubleTensor given(const Node& node, const Feeds& feeds) {
   const auto found = feeds.find(node.name);
   if (found == feeds.end())
     throw UsageError(fmt::format("evaluate: no value was given for {}", node.name));
@@ -66,6 +67,7 @@ DoubleTensor composite(const Node& node, const Operands& x) {
 }
 
 DoubleTensor compute(const Node& node, const Operands& x) {
+  if (node.op == &constant_op) return constant(node);
   if (is_elementwise(node)) return elementwise(node, x);
   return node.op->compose != nullptr ? composite(node, x) : primitive(node, x);
 }
@@ -82,7 +84,8 @@ std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) {
   for (const Node& node : graph.nodes()) {
     Operands x;
     for (const NodeId input : node.inputs) x.push_back(&values[static_cast<std::size_t>(input)]);
-    values.push_back(is_leaf(node) ? leaf(node, feeds) : compute(node, x));
+    const bool is_given = is_leaf(node) && node.op != &constant_op;
+    values.push_back(is_given ? given(node, feeds) : compute(node, x));
   }
   return values;
 }

@@ -8,7 +8,7 @@
 
 namespace chainrule {
 
-// The value of a node that is no leaf, from the values of its operands.
+// The value of a node that is no input and no variable, from the values of its operands.
 DoubleTensor evaluate_node(const Node& node, std::span<const DoubleTensor* const> x);
 
 }  // namespace chainrule

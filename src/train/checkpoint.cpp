@@ -1,7 +1,6 @@
 #include "train/checkpoint.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 
@@ -9,6 +8,7 @@
 
 #include "base/hash.h"
 #include "chainrule/error.h"
+#include "train/table_lines.h"
 
 namespace chainrule {
 namespace {
@@ -18,14 +18,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view best_prefix = "best/", suffix = ".safetensors";
 constexpr const char *step_key = "chainrule.step", *loss_sum_key = "chainrule.loss_sum",
                      *seconds_key = "chainrule.seconds", *hash_key = "chainrule.hash";
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  return number;
-}
 
 std::string hash_of(const data::TensorFile& file) {
   std::uint64_t all = 0;
@@ -128,16 +120,12 @@ std::string to_text(const RecordLine& line) {
 std::vector<RecordLine> read_record(std::string_view text) {
   std::vector<RecordLine> lines;
   if (!text.starts_with(record_header)) return lines;
-  text.remove_prefix(record_header.size());
-  for (std::size_t end; (end = text.find('\n')) != std::string_view::npos;
-       text.remove_prefix(end + 1)) {
-    const std::string_view line = text.substr(0, end);
-    const std::size_t first = line.find(','), second = line.find(',', first + 1);
-    if (second == std::string_view::npos) break;
-    const auto step = number_in<std::int64_t>(line.substr(0, first));
-    const auto epoch = number_in<std::int64_t>(line.substr(first + 1, second - first - 1));
+  for (const auto& fields : table_lines(text)) {
+    if (fields.size() != 3) break;
+    const auto step = number_in<std::int64_t>(fields[0]),
+               epoch = number_in<std::int64_t>(fields[1]);
     if (!step || !epoch || (!lines.empty() && *step <= lines.back().step)) break;
-    lines.push_back({*step, *epoch, std::string(line.substr(second + 1))});
+    lines.push_back({*step, *epoch, std::string(fields[2])});
   }
   return lines;
 }

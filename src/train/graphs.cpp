@@ -52,6 +52,27 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   return traced;
 }
 
+std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
+                                   bool with_dropout) {
+  const Value counter =
+      with_dropout && has_dropout(model.network()) ? graph.input("counter", {2}) : Value{};
+  const Value x = graph.input("x", {batch, model.inputs()});
+  const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, counter);
+  const Value target = graph.input("target", {batch, model.outputs()});
+  std::vector<Value> variables;
+  for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
+  return gradient(apply(model.loss(), traced, target), variables);
+}
+
+Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs) {
+  Graph graph;
+  const Shape shape{batch, outputs};
+  const nn::Traced model{
+      .output = graph.input("prediction", shape), .z = graph.input("z", shape), .parameters = {}};
+  graph.output("loss", apply(loss, model, graph.input("target", shape)));
+  return graph;
+}
+
 TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
                            const Optimizer& optimizer, std::int64_t batch, std::int64_t inputs,
                            std::int64_t outputs, const ModelOptions& options, double clip_norm) {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "chainrule/gradient.h"
 #include "chainrule/ops.h"
+#include "train/training_step.h"
 
 namespace chainrule {
 namespace {
@@ -12,39 +12,26 @@ constexpr std::int64_t rows_per_chunk = 32;
 
 std::string other_name(const std::string& parameter) { return "other." + parameter; }
 
-// One row's loss and its gradient. Without a counter the network has no dropout.
-struct RowLoss {
-  explicit RowLoss(const Model& model) {
-    const Value x = graph.input("x", {1, model.inputs()});
-    const Value target = graph.input("target", {1, model.outputs()});
-    const nn::Traced traced = nn::trace(model.network(), x, model.options().seed);
-    const Value loss = apply(model.loss(), traced, target);
-    std::vector<Value> wanted;
-    for (const nn::Parameter& parameter : traced.parameters) wanted.push_back(parameter.variable);
-    gradients = gradient(loss, wanted);
-  }
-
-  Graph graph;
-  std::vector<Value> gradients;  // in the model's order of parameters
-};
-
+// Of one row, without dropout.
 Graph gradient_graph(const Model& model) {
-  RowLoss row(model);
-  for (std::size_t i = 0; i < row.gradients.size(); ++i)
-    row.graph.output(model.parameters()[i].name, row.gradients[i]);
-  return std::move(row.graph);
+  Graph graph;
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    graph.output(model.parameters()[i].name, gradients[i]);
+  return graph;
 }
 
 Graph product_graph(const Model& model) {
-  RowLoss row(model);
-  Value product = row.graph.constant(0);
-  for (std::size_t i = 0; i < row.gradients.size(); ++i) {
+  Graph graph;
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
+  Value product = graph.constant(0);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
     const auto& [name, shape] = model.parameters()[i];
-    const Value other = row.graph.variable(other_name(name), shape);
-    product = product + reshape(sum(row.gradients[i] * other), {});
+    const Value other = graph.variable(other_name(name), shape);
+    product = product + reshape(sum(gradients[i] * other), {});
   }
-  row.graph.output("product", product);
-  return std::move(row.graph);
+  graph.output("product", product);
+  return graph;
 }
 
 void feed(Program& program, const data::Dataset& data, std::int64_t row) {

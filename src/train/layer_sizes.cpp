@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
 
-#include "chainrule/gradient.h"
 #include "chainrule/ops.h"
+#include "train/table_lines.h"
+#include "train/training_step.h"
 
 namespace chainrule {
 namespace {
@@ -23,15 +23,9 @@ constexpr std::string_view header = "step,parameter,weight,gradient,update\n";
 // The step without its update: the squared norm of each parameter's gradient.
 Graph gradient_graph(const Model& model, std::int64_t batch) {
   Graph graph;
-  const Value counter = graph.input("counter", {2});
-  const Value x = graph.input("x", {batch, model.inputs()});
-  const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, counter);
-  const Value loss = apply(model.loss(), traced, graph.input("target", {batch, model.outputs()}));
-  std::vector<Value> variables;
-  for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
-  const std::vector<Value> gradients = gradient(loss, variables);
+  const std::vector<Value> gradients = trace_gradients(graph, model, batch, true);
   for (std::size_t i = 0; i < gradients.size(); ++i)
-    graph.output(traced.parameters[i].name, sum(gradients[i] * gradients[i]));
+    graph.output(model.parameters()[i].name, sum(gradients[i] * gradients[i]));
   return graph;
 }
 
@@ -46,25 +40,16 @@ double norm(std::size_t count, At at) {
   return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
-template <class Number>
-bool read_field(std::string_view& line, Number& number) {
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-  if (error != std::errc()) return false;
-  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
-  if (!line.empty()) line.remove_prefix(1);  // the comma
-  return true;
-}
-
 // Spread evenly over the run; in place of an epoch's last, smaller batch the one before it.
-std::vector<std::int64_t> choose_steps(std::int64_t rows, std::int64_t batch, std::int64_t epochs,
+std::vector<std::int64_t> choose_steps(const Batches& batches, bool has_rest,
                                        double flops_of_step) {
-  const std::int64_t per_epoch = (rows + batch - 1) / batch, steps = epochs * per_epoch;
+  const std::int64_t steps = batches.count();
   const auto cheap = static_cast<std::int64_t>(free_flops / flops_of_step);
   const std::int64_t count = std::clamp(std::max(steps / steps_per_measure, cheap), fewest, most);
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < count; ++i) {
     std::int64_t step = 1 + (steps - 1) * i / (count - 1);
-    if (rows % batch != 0 && step % per_epoch == 0) --step;
+    if (has_rest && step % batches.per_epoch() == 0) --step;
     if (chosen.empty() || step > chosen.back()) chosen.push_back(step);
   }
   return chosen;
@@ -83,35 +68,27 @@ std::string layer_sizes_csv(const std::vector<LayerSize>& sizes) {
 std::vector<LayerSize> read_layer_sizes(std::string_view csv) {
   std::vector<LayerSize> sizes;
   if (!csv.starts_with(header)) return sizes;
-  csv.remove_prefix(header.size());
-  while (!csv.empty()) {
-    const auto end = csv.find('\n');
-    if (end == std::string_view::npos) break;
-    std::string_view line = csv.substr(0, end);
-    csv.remove_prefix(end + 1);
-    LayerSize size;
-    if (!read_field(line, size.step)) break;
-    const auto comma = line.find(',');
-    if (comma == std::string_view::npos) break;
-    size.parameter = line.substr(0, comma);
-    line.remove_prefix(comma + 1);
-    if (!read_field(line, size.weight) || !read_field(line, size.gradient) ||
-        !read_field(line, size.update))
-      break;
-    sizes.push_back(std::move(size));
+  for (const auto& fields : table_lines(csv)) {
+    if (fields.size() != 5) break;
+    const auto step = number_in<std::int64_t>(fields[0]);
+    const auto weight = number_in<double>(fields[2]), gradient = number_in<double>(fields[3]),
+               update = number_in<double>(fields[4]);
+    if (!step || !weight || !gradient || !update) break;
+    sizes.push_back({*step, std::string(fields[1]), *weight, *gradient, *update});
   }
   return sizes;
 }
 
+// A program that runs a few times is not worth code of its own.
 LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& train)
     : model_(model),
       train_(train),
-      seed_(config.fit.seed),
-      batch_(std::min(config.fit.batch_size, train.size())),
-      per_epoch_((train.size() + batch_ - 1) / batch_),
-      chosen_(choose_steps(train.size(), batch_, config.fit.epochs,
-                           6.0 * static_cast<double>(batch_ * model.parameter_count()))),
-      gradients_(gradient_graph(model, batch_), model.session()) {}
+      batches_(train, config.fit),
+      chosen_(
+          choose_steps(batches_, train.size() % batches_.full_size() != 0,
+                       6.0 * static_cast<double>(batches_.full_size() * model.parameter_count()))),
+      gradients_(gradient_graph(model, batches_.full_size()), model.session(),
+                 {.skip = {"generate"}}) {}
 
 void LayerSizes::resume(std::vector<LayerSize> before, std::int64_t step) {
   std::erase_if(before, [&](const LayerSize& size) { return size.step > step; });
@@ -125,23 +102,10 @@ void LayerSizes::observe(const FitState& state) {
 }
 
 void LayerSizes::measure(std::int64_t step) {
-  const std::int64_t epoch = (step - 1) / per_epoch_ + 1;
-  if (epoch != order_epoch_) {
-    order_.resize(train_.rows.size());
-    data::epoch_order(order_, seed_, static_cast<std::uint64_t>(epoch));
-    order_epoch_ = epoch;
-  }
-  std::vector<std::int64_t> rows;
-  rows.reserve(static_cast<std::size_t>(batch_));
-  for (std::int64_t i = 0; i < batch_; ++i) {
-    const auto place = static_cast<std::size_t>((step - 1) % per_epoch_ * batch_ + i);
-    rows.push_back(train_.rows[static_cast<std::size_t>(order_[place])]);
-  }
-  train_.data->gather(rows, gradients_.input("x").data(), gradients_.input("target").data());
-  if (gradients_.has_input("counter")) {
-    gradients_.input("counter")[0] = static_cast<float>(step & 0xffffff);
-    gradients_.input("counter")[1] = static_cast<float>(step >> 24);
-  }
+  train_.data->gather(batches_.batch(step).rows, gradients_.input("x").data(),
+                      gradients_.input("target").data());
+  if (gradients_.has_input("counter"))
+    std::ranges::copy(counter_of(step), gradients_.input("counter").begin());
   gradients_.run();
   for (const Model::ParameterInfo& parameter : model_.parameters()) {
     const std::span<const float> values = model_.session().values(parameter.name);

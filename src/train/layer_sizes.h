@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chainrule/run.h"
+#include "train/steps.h"
 
 namespace chainrule {
 
@@ -30,13 +31,10 @@ class LayerSizes {
 
   Model& model_;
   const data::Part& train_;
-  std::uint64_t seed_;
-  std::int64_t batch_, per_epoch_;
+  Batches batches_;
   std::vector<std::int64_t> chosen_;  // steps, ascending
   Program gradients_;
   std::vector<LayerSize> sizes_;
-  std::vector<std::int64_t> order_;  // of the rows, in the epoch order_epoch_
-  std::int64_t order_epoch_ = 0;
   std::map<std::string, std::vector<float>> before_;  // the weights before the measured step
   bool is_measuring_ = false;                         // that step is running
 };

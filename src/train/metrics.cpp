@@ -1,11 +1,12 @@
 #include "train/metrics.h"
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 
 #include <fmt/format.h>
+
+#include "train/table_lines.h"
 
 namespace chainrule {
 namespace {
@@ -21,17 +22,15 @@ std::vector<double Scores::*> columns(data::Task task) {
 }
 
 // The fields of a line as numbers, NaN where there is none; nothing if one is no number.
-std::optional<std::vector<double>> numbers_in(std::string_view line) {
+std::optional<std::vector<double>> numbers_in(const std::vector<std::string_view>& fields) {
   std::vector<double> numbers;
-  while (true) {
-    const std::string_view word = line.substr(0, line.find(','));
-    double number = std::numeric_limits<double>::quiet_NaN();
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (!word.empty() && (error != std::errc() || end != word.data() + word.size())) return {};
-    numbers.push_back(number);
-    if (word.size() == line.size()) return numbers;
-    line.remove_prefix(word.size() + 1);
+  for (const std::string_view word : fields) {
+    const auto number = word.empty() ? std::optional(std::numeric_limits<double>::quiet_NaN())
+                                     : number_in<double>(word);
+    if (!number) return {};
+    numbers.push_back(*number);
   }
+  return numbers;
 }
 
 }  // namespace
@@ -55,10 +54,8 @@ std::vector<Progress> read_metrics(std::string_view text, data::Task task, std::
   std::vector<Progress> epochs;
   const auto scores = columns(task);
   double best = std::numeric_limits<double>::infinity();
-  text.remove_prefix(offset_of_line(text, 1));
-  for (std::size_t end; (end = text.find('\n')) != std::string_view::npos;
-       text.remove_prefix(end + 1)) {
-    const auto numbers = numbers_in(text.substr(0, end));
+  for (const auto& fields : table_lines(text)) {
+    const auto numbers = numbers_in(fields);
     const auto number = static_cast<std::int64_t>(epochs.size()) + 1;
     if (!numbers || numbers->size() != scores.size() + 4 ||
         (*numbers)[0] != static_cast<double>(number))

@@ -86,17 +86,18 @@ Place find_row(const Run& run, std::int64_t number, bool is_test) {
   return place;
 }
 
-std::string label_of(const Run& run, const Place& place) {
+RunRow row_at(const Run& run, const Place& place) {
   std::vector<float> x(static_cast<std::size_t>(place.data->width())),
       target(static_cast<std::size_t>(place.data->outputs()));
   place.data->gather(std::span(&place.row, 1), x.data(), target.data());
-  return words_for(run.data().encoder, target);
+  RunRow row = named(run, place);
+  row.label = words_for(run.data().encoder, target);
+  return row;
 }
 
 RunRow described(const Run& run, const Place& place, std::span<const float> prediction) {
   const data::Encoder& encoder = run.data().encoder;
-  RunRow row = named(run, place);
-  row.label = label_of(run, place);
+  RunRow row = row_at(run, place);
   row.predicted = words_for(encoder, prediction);
   row.probability = encoder.target().task == data::Task::classification
                         ? static_cast<double>(std::ranges::max(prediction))

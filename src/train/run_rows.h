@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "chainrule/run.h"
 
@@ -18,8 +17,8 @@ struct Place {
 // As for blame(). Throws UsageError.
 Place find_row(const Run& run, std::int64_t number, bool is_test);
 
-// Its class, or its numbers in the target's own units.
-std::string label_of(const Run& run, const Place& place);
+// Where it is and its label, without a prediction.
+RunRow row_at(const Run& run, const Place& place);
 
 // With this for its prediction, [outputs].
 RunRow described(const Run& run, const Place& place, std::span<const float> prediction);

@@ -4,6 +4,7 @@
 
 #include "chainrule/error.h"
 #include "chainrule/train.h"
+#include "train/training_step.h"
 
 namespace chainrule {
 namespace {
@@ -16,15 +17,11 @@ DoubleTensor widened(const Tensor& tensor) {
 
 // The loss of outputs that are there already, by the loss's own graph.
 double mean_loss(const Loss& loss, const Model::Outputs& outputs, const Tensor& targets) {
-  Graph graph;
-  const nn::Traced model{.output = graph.input("prediction", outputs.prediction.shape),
-                         .z = graph.input("z", outputs.z.shape),
-                         .parameters = {}};
-  const Value value = apply(loss, model, graph.input("target", targets.shape));
+  const Graph graph = loss_graph(loss, targets.shape[0], targets.shape[1]);
   const auto values = evaluate(graph, {{"prediction", widened(outputs.prediction)},
                                        {"z", widened(outputs.z)},
                                        {"target", widened(targets)}});
-  return values[static_cast<std::size_t>(value.id())].values[0];
+  return values[static_cast<std::size_t>(graph.outputs()[0].node)].values[0];
 }
 
 std::size_t most_likely(std::span<const float> probabilities) {

@@ -46,7 +46,7 @@ class Steps::StepProgram {
         rate_(program_.input("learning_rate").data()),
         step_(program_.input("step").data()),
         loss_(program_.output("loss").data()) {
-    if (program_.has_input("counter")) counter_ = program_.input("counter").data();
+    if (program_.has_input("counter")) counter_ = program_.input("counter");
     if (profile != nullptr) recorder_.emplace(*profile, program_);
   }
 
@@ -57,10 +57,7 @@ class Steps::StepProgram {
     data.gather(rows, x_, target_);
     *rate_ = static_cast<float>(rate);
     *step_ = static_cast<float>(step);
-    if (counter_ != nullptr) {
-      counter_[0] = static_cast<float>(step & 0xffffff);
-      counter_[1] = static_cast<float>(step >> 24);
-    }
+    if (!counter_.empty()) std::ranges::copy(counter_of(step), counter_.begin());
     if (recorder_)
       recorder_->run(program_, step);
     else
@@ -70,7 +67,8 @@ class Steps::StepProgram {
 
  private:
   Program program_;
-  float *x_, *target_, *rate_, *step_, *counter_ = nullptr;
+  float *x_, *target_, *rate_, *step_;
+  std::span<float> counter_;  // empty without dropout
   const float* loss_;
   std::optional<StepRecorder> recorder_;
 };
@@ -107,46 +105,70 @@ std::int64_t steps_per_epoch(std::int64_t rows, const FitOptions& options) {
   return (rows + options.batch_size - 1) / options.batch_size;
 }
 
-Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
-             const FitOptions& options)
-    : train_(train), schedule_(options.schedule), seed_(options.seed) {
-  validate(optimizer);
-  validate(options, train, model);
-  Optimizer copy = optimizer;
-  base_rate_ = chainrule::learning_rate(copy);
-  batch_ = std::min(options.batch_size, train.size());
-  per_epoch_ = steps_per_epoch(train.size(), options);
-  count_ = options.epochs * per_epoch_;
-  full_ =
-      std::make_unique<StepProgram>(model, optimizer, batch_, options.clip_norm, options.profile);
-  if (const std::int64_t rest = train.size() % batch_; rest > 0)
-    rest_ =
-        std::make_unique<StepProgram>(model, optimizer, rest, options.clip_norm, options.profile);
-  rows_.resize(train.rows.size());
+std::array<float, 2> counter_of(std::int64_t step) {
+  return {static_cast<float>(step & 0xffffff), static_cast<float>(step >> 24)};
 }
 
-Steps::~Steps() = default;
+Batches::Batches(const data::Part& train, const FitOptions& options)
+    : train_(train),
+      seed_(options.seed),
+      size_(std::min(options.batch_size, train.size())),
+      per_epoch_(steps_per_epoch(train.size(), options)),
+      count_(options.epochs * per_epoch_),
+      rows_(train.rows.size()) {}
 
-Steps::Batch Steps::batch(std::int64_t step) {
+Batches::Batch Batches::batch(std::int64_t step) {
   Batch batch{.step = step, .epoch = (step - 1) / per_epoch_ + 1};
   if (batch.epoch != epoch_) {
     data::epoch_order(rows_, seed_, static_cast<std::uint64_t>(batch.epoch));
     for (std::int64_t& row : rows_) row = train_.rows[static_cast<std::size_t>(row)];
     epoch_ = batch.epoch;
   }
-  batch.rows_before = (step - 1 - (batch.epoch - 1) * per_epoch_) * batch_;
-  const std::int64_t end = std::min(batch.rows_before + batch_, train_.size());
+  batch.rows_before = (step - 1 - (batch.epoch - 1) * per_epoch_) * size_;
+  const std::int64_t end = std::min(batch.rows_before + size_, train_.size());
   batch.rows = std::span<const std::int64_t>(rows_).subspan(
       static_cast<std::size_t>(batch.rows_before),
       static_cast<std::size_t>(end - batch.rows_before));
   batch.ends_epoch = end == train_.size();
-  batch.learning_rate = learning_rate_at(schedule_, base_rate_, step, count_);
   return batch;
 }
 
+namespace {
+
+// The base rate; throws before anything is worked out from options that are out of range.
+double valid_rate(Optimizer optimizer, const FitOptions& options, const data::Part& train,
+                  const Model& model) {
+  validate(optimizer);
+  validate(options, train, model);
+  return learning_rate(optimizer);
+}
+
+}  // namespace
+
+Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
+             const FitOptions& options)
+    : train_(train),
+      schedule_(options.schedule),
+      base_rate_(valid_rate(optimizer, options, train, model)),
+      batches_(train, options) {
+  const auto program = [&](std::int64_t rows) {
+    return std::make_unique<StepProgram>(model, optimizer, rows, options.clip_norm,
+                                         options.profile);
+  };
+  full_ = program(batches_.full_size());
+  if (const std::int64_t rest = train.size() % batches_.full_size(); rest > 0)
+    rest_ = program(rest);
+}
+
+Steps::~Steps() = default;
+
+Steps::Batch Steps::batch(std::int64_t step) {
+  return {batches_.batch(step), learning_rate_at(schedule_, base_rate_, step, batches_.count())};
+}
+
 double Steps::run(const Batch& batch) {
-  StepProgram& program = static_cast<std::int64_t>(batch.rows.size()) == batch_ ? *full_ : *rest_;
-  return program.run(*train_.data, batch.rows, batch.learning_rate, batch.step);
+  const bool is_full = static_cast<std::int64_t>(batch.rows.size()) == batches_.full_size();
+  return (is_full ? *full_ : *rest_).run(*train_.data, batch.rows, batch.learning_rate, batch.step);
 }
 
 }  // namespace chainrule

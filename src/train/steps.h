@@ -3,6 +3,7 @@
 // played again, from any step. Training, resuming and replaying run this code and no other.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +25,35 @@ void set_variables(Session& session, const std::map<std::string, Tensor>& variab
 
 std::int64_t steps_per_epoch(std::int64_t rows, const FitOptions& options);
 
+// What a step's dropout draws by: the low 24 bits of its number, and the rest.
+std::array<float, 2> counter_of(std::int64_t step);
+
+// The rows that each step trains on.
+class Batches {
+ public:
+  // The part must outlive it; it has rows, and the options are in their range.
+  Batches(const data::Part& train, const FitOptions& options);
+
+  std::int64_t full_size() const { return size_; }  // an epoch's last batch may be smaller
+  std::int64_t per_epoch() const { return per_epoch_; }
+  std::int64_t count() const { return count_; }  // of all epochs
+
+  struct Batch {
+    std::int64_t step = 0, epoch = 0;      // from 1
+    std::span<const std::int64_t> rows{};  // of the data; they stay until the next epoch's are made
+    std::int64_t rows_before = 0;          // of the epoch, in the steps before
+    bool ends_epoch = false;
+  };
+  Batch batch(std::int64_t step);
+
+ private:
+  const data::Part& train_;
+  std::uint64_t seed_;
+  std::int64_t size_, per_epoch_, count_;
+  std::int64_t epoch_ = 0;  // whose order of rows this is
+  std::vector<std::int64_t> rows_;
+};
+
 class Steps {
  public:
   // What it is given must outlive it. Throws UsageError: options out of range, no rows, or data of
@@ -32,15 +62,11 @@ class Steps {
         const FitOptions& options);
   ~Steps();
 
-  std::int64_t per_epoch() const { return per_epoch_; }
-  std::int64_t count() const { return count_; }  // of all epochs
+  std::int64_t per_epoch() const { return batches_.per_epoch(); }
+  std::int64_t count() const { return batches_.count(); }  // of all epochs
 
   // What a step trains on; steps count from 1.
-  struct Batch {
-    std::int64_t step = 0, epoch = 0;
-    std::span<const std::int64_t> rows{};  // of the data; they stay until the next epoch's are made
-    std::int64_t rows_before = 0;          // of the epoch, in the steps before
-    bool ends_epoch = false;
+  struct Batch : Batches::Batch {
     double learning_rate = 0;
   };
   Batch batch(std::int64_t step);
@@ -53,13 +79,10 @@ class Steps {
 
   const data::Part& train_;
   Schedule schedule_;
-  std::uint64_t seed_;
   double base_rate_;
-  std::int64_t batch_, per_epoch_, count_;
+  Batches batches_;
   // The rows that are left over after the last full batch are a smaller batch of their own.
   std::unique_ptr<StepProgram> full_, rest_;
-  std::int64_t epoch_ = 0;  // whose order of rows this is
-  std::vector<std::int64_t> rows_;
 };
 
 }  // namespace chainrule

@@ -6,6 +6,7 @@
 
 #include "chainrule/error.h"
 #include "train/run_rows.h"
+#include "train/training_step.h"
 
 namespace chainrule {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 // The loss of one row whose outputs are there already, by the loss's own graph.
 class OneRowLoss {
  public:
-  explicit OneRowLoss(const Model& model) : program_(graph_of(model), session_) {}
+  explicit OneRowLoss(const Model& model)
+      : program_(loss_graph(model.loss(), 1, model.outputs()), session_) {}
 
   double operator()(std::span<const float> z, std::span<const float> prediction,
                     std::span<const float> target) {
@@ -27,15 +29,6 @@ class OneRowLoss {
   }
 
  private:
-  static Graph graph_of(const Model& model) {
-    Graph graph;
-    const Shape shape{1, model.outputs()};
-    const nn::Traced outputs{
-        .output = graph.input("prediction", shape), .z = graph.input("z", shape), .parameters = {}};
-    graph.output("loss", apply(model.loss(), outputs, graph.input("target", shape)));
-    return graph;
-  }
-
   Session session_;
   Program program_;
 };

@@ -28,4 +28,13 @@ struct TracedTraining {
 // (dense1.z, dense1.h, ...) are kept beside the parameters'; they are made in any case.
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner = false);
 
+// The same without an update: the gradients of the loss by the model's parameters, in their order.
+// Inputs are x, target and, with dropout, counter.
+std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
+                                   bool with_dropout);
+
+// A graph of the loss alone, output "loss", of outputs that are there already: inputs z, prediction
+// and target, all [batch, outputs]. Which of z and prediction it reads is the loss's own affair.
+Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs);
+
 }  // namespace chainrule

@@ -1,0 +1,25 @@
+#include "run_options.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "options.h"
+#include "terminal.h"
+
+using namespace chainrule;
+
+void add_run_options(CLI::App* command, RunOptions& options) {
+  add_text(command, "--data", "PATH", options.data, "The data, if it was moved");
+  add_word(
+      command, "--threads", "N", options.threads,
+      [](const std::string& text) { return number_of<int>("--threads", text); },
+      "Default: all of the machine's; the result is the same for any number");
+}
+
+Run open_run(const std::string& folder, const RunOptions& options) {
+  Run run = Run::open(folder, options);
+  if (run.data_changed())
+    message(fmt::format("note: {} has changed since the run was made, so these are not its steps\n",
+                        run.config().data));
+  return run;
+}
