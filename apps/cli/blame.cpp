@@ -124,11 +124,7 @@ void run_blame(const Arguments& arguments) {
 
 template <class Number>
 auto from_one(const char* flag) {
-  return [flag](const std::string& text) {
-    const Number number = number_of<Number>(flag, text);
-    if (number < 1) throw UsageError(fmt::format("{} {}: give a number from 1", flag, number));
-    return number;
-  };
+  return [flag](const std::string& text) { return at_least(Number{1}, flag, text); };
 }
 
 }  // namespace

@@ -27,14 +27,6 @@ struct Arguments {
   ExplainOptions options;
 };
 
-template <class T>
-T at_least(T least, const char* flag, const std::string& text) {
-  const T number = number_of<T>(flag, text);
-  if (number < least)
-    throw UsageError(fmt::format("{} {}: give a number from {}", flag, number, least));
-  return number;
-}
-
 Explanation explanation_of(const Arguments& arguments) {
   std::error_code ignored;
   if (std::filesystem::is_directory(arguments.path, ignored)) {

@@ -32,6 +32,15 @@ Number number_of(const char* flag, const std::string& text) {
   throw chainrule::UsageError(fmt::format("{} {}: give {}", flag, text, wanted));
 }
 
+// The same, and no less than `least`.
+template <class Number>
+Number at_least(Number least, const char* flag, const std::string& text) {
+  const auto number = number_of<Number>(flag, text);
+  if (number < least)
+    throw chainrule::UsageError(fmt::format("{} {}: give a number from {}", flag, number, least));
+  return number;
+}
+
 // An option with one value, which `read` turns into what is kept.
 template <class T, class Read>
 CLI::Option* add_word(CLI::App* command, const char* name, const char* type, T& to, Read read,
