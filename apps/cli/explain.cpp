@@ -24,18 +24,20 @@ struct Arguments {
   std::string path, output;
   RunQuestion question;  // of a run; of a network file, `quantity` is one weight or bias
   bool asks_of_run = false;
+  RunOptions run;
   ExplainOptions options;
 };
 
 Explanation explanation_of(const Arguments& arguments) {
   std::error_code ignored;
   if (std::filesystem::is_directory(arguments.path, ignored)) {
-    Run run = open_run(arguments.path);
+    Run run = open_run(arguments.path, arguments.run);
     return explain(run, arguments.question, arguments.options);
   }
-  if (arguments.asks_of_run)
-    throw UsageError(fmt::format(
-        "--step, --sample, --top and --depth are for run folders; {} is a file", arguments.path));
+  if (arguments.asks_of_run || !arguments.run.data.empty())
+    throw UsageError(
+        fmt::format("--step, --sample, --top, --depth and --data are for run folders; {} is a file",
+                    arguments.path));
   const std::filesystem::path path(arguments.path), folder = path.parent_path();
   if (path.filename() == "config.toml" && std::filesystem::exists(folder / "record.csv", ignored))
     throw UsageError(fmt::format("{}: is a file in a run; give its folder, {}", arguments.path,
@@ -97,5 +99,6 @@ void add_explain(CLI::App& app, int& exit_code) {
       [=](const std::string& text) { return of_run(1)("--depth", text); },
       "How many sums are opened on the way to the loss (default: 3)");
   add_page_options(command, arguments->options, arguments->output);
+  add_run_options(command, arguments->run);
   command->callback([arguments, &exit_code] { exit_code = run_explain(*arguments); });
 }

@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   add_evaluate(app, exit_code);
   add_predict(app, exit_code);
   add_replay(app, exit_code);
+  add_verify(app, exit_code);
   add_blame(app, exit_code);
   add_report(app, exit_code);
   add_trace(app, exit_code);

@@ -18,8 +18,6 @@ void add_run_options(CLI::App* command, RunOptions& options) {
 
 Run open_run(const std::string& folder, const RunOptions& options) {
   Run run = Run::open(folder, options);
-  if (run.data_changed())
-    message(fmt::format("note: {} has changed since the run was made, so these are not its steps\n",
-                        run.config().data));
+  for (const std::string& note : run.notes()) message(fmt::format("note: {}\n", note));
   return run;
 }

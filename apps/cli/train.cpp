@@ -101,8 +101,13 @@ int tell_divergence(const RunResult& result) {
 }
 
 TrainRequest request_of(const Arguments& arguments) {
-  if (!arguments.config.empty())
-    return overridden(read_config(arguments.config), arguments.request);
+  if (!arguments.config.empty()) {
+    const TrainRequest again = read_config(arguments.config);
+    if (!is_as_written(arguments.config))
+      message(fmt::format("note: {} was changed since a run wrote it, so this is another run\n",
+                          arguments.config));
+    return overridden(again, arguments.request);
+  }
   if (arguments.request.data.empty())
     throw UsageError("train: name the data: a CSV file, a folder with IDX files, or .npy arrays");
   return arguments.request;

@@ -52,7 +52,11 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by);
 
 // Everything that was decided for a run; config.toml holds it.
 struct RunConfig {
-  std::string data;
+  // Of the run: a hash of what decides its numbers, the same for equal runs wherever they were
+  // made; 16 hexadecimal digits. Empty in a run of format 0, from before there were ids.
+  std::string id{};
+  std::string data;             // as it was named
+  std::string data_absolute{};  // the same place from everywhere
   std::string fingerprint;  // of the data's contents: "crc32 1f0a93c2"
   std::int64_t rows = 0;
   std::vector<std::string> categorical{};
@@ -87,7 +91,8 @@ struct RunObserver {
   // What the user should know beside results and errors: that nothing can be recorded, since the
   // disk is full, say.
   std::function<void(const std::string&)> on_warning{};
-  // When all is in the folder; the model has the weights that it ended with.
+  // When all is in the folder but summary.json, which comes last; the model has the weights that
+  // it ended with.
   std::function<void(const RunPlan&, const RunResult&)> on_saved{};
 };
 
@@ -116,9 +121,10 @@ struct RunResult {
 // that a place that cannot be written is known at once. It gets config.toml before the first step;
 // while the training runs, metrics.csv (one line per epoch), record.csv (step, epoch and hash of
 // the model's state, per epoch and checkpoint) and checkpoints/STEP.safetensors, from which
-// resume_run and Run go on; at the end model.safetensors, summary.json and, with a profile,
-// profile.json (a trace). It is removed again if
-// it ends by an exception before anything was recorded. Throws UsageError and DataError; a run that
+// resume_run and Run go on; layers.csv with the sizes of each layer; at the end model.safetensors,
+// with a profile profile.json (a trace), and summary.json. Everything in it carries the run's id
+// and a hash. The folder belongs to this process until it returns; it is removed again if it ends
+// by an exception before anything was recorded. Throws UsageError and DataError; a run that
 // diverges is a result, its folder holds the checkpoints before, and history.steps is the step at
 // which the loss was no longer finite.
 RunResult train_run(const TrainRequest& request, const RunObserver& observer = {});
@@ -129,14 +135,15 @@ struct RunOptions {
 };
 
 // Goes on with a run that was interrupted or killed, from its newest checkpoint that is whole, and
-// ends with the same bits as if it had not been. Throws DataError: no run, finished or diverged
-// already, trained by another process right now, or the data has changed since.
+// ends with the same bits as if it had not been. A finished run with a damaged or missing file is
+// mended the same way. Throws DataError: no run, finished or diverged already and all its files
+// whole, trained by another process right now, or the data has changed since.
 RunResult resume_run(const std::string& folder, const RunOptions& options = {},
                      const RunObserver& observer = {});
 
 // One JSON object: task, parameters, epochs, steps, seconds, run, and train, validation and test
 // with loss and accuracy, or rmse and r2; null for a part without rows; the profile if there is
-// one. This is summary.json.
+// one. summary.json is this with the run's header and the hashes of the other files.
 std::string to_json(const RunResult& result);
 std::string to_json(const Scores& scores);
 
@@ -147,7 +154,8 @@ std::string to_json(const Scores& scores);
 // reads the folder and writes nothing.
 class Run {
  public:
-  // Starts at step 0. Throws DataError: no run, or its data is not there.
+  // Starts at step 0. Throws DataError: no run, its data is not there, or its record is damaged or
+  // shorter than the run's end or its newest checkpoint promises.
   static Run open(const std::string& folder, const RunOptions& options = {});
   ~Run();
   Run(Run&&) noexcept;
@@ -157,6 +165,9 @@ class Run {
   const RunConfig& config() const;
   const data::Prepared& data() const;
   bool data_changed() const;  // since the run was made; then the steps are not those it took
+  // What should be known before its numbers are relied on, in sentences: that the data has changed,
+  // or that another instruction set made the run, whose last bits may differ.
+  std::vector<std::string> notes() const;
 
   std::int64_t steps() const;  // recorded so far
   std::int64_t steps_per_epoch() const;
@@ -201,6 +212,22 @@ class Run {
   explicit Run(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// ---- Checking ----------------------------------------------------------------------------------
+
+// What is known of a run's files, none of which is changed.
+struct RunFiles {
+  int format = 0;                      // 0: from before files had hashes; little can be checked
+  std::string version{}, id{};         // of the program that made the run, and of the run
+  std::string instruction_set{};       // that made it
+  bool has_ended = false;              // it has a summary
+  std::vector<std::string> whole{};    // names in the folder
+  std::vector<std::string> damaged{};  // "runs/1/model.safetensors: what is wrong"
+};
+
+// Checks every file of a run against its own hash, the run's id, the record, and what the run's end
+// promises. This is against damage and mix-ups, not against forgery. Throws DataError: no run.
+RunFiles check_files(const std::string& folder);
 
 // ---- Blaming -----------------------------------------------------------------------------------
 

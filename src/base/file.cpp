@@ -1,10 +1,13 @@
 #include "base/file.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -14,6 +17,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/random.h"
 #include "base/suggest.h"
 #include "chainrule/error.h"
 
@@ -21,6 +25,19 @@ namespace chainrule {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A system call that a signal may interrupt, made until it is done. (Not close: Linux has closed
+// the descriptor whatever it says.)
+template <class Call>
+auto again(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+int open_file(const std::string& path, int flags) {
+  return again([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); });
+}
 
 struct Descriptor {
   int number;
@@ -32,7 +49,17 @@ struct Descriptor {
   }
 };
 
-std::string reason(int error) { return std::strerror(error); }
+// The GNU form of strerror_r returns the text, the POSIX form puts it into the buffer.
+[[maybe_unused]] const char* text_of(const char* returned, const char* /*buffer*/) {
+  return returned;
+}
+[[maybe_unused]] const char* text_of(int /*returned*/, const char* buffer) { return buffer; }
+
+[[noreturn]] void refuse_to_write(const std::string& path, int error) {
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+    throw DiskFull({path}, "cannot be written: " + reason(error));
+  throw DataError({path}, "cannot be written: " + reason(error));
+}
 
 [[noreturn]] void refuse_missing(const std::string& path) {
   std::vector<std::string> beside;
@@ -51,7 +78,7 @@ std::string reason(int error) { return std::strerror(error); }
 }
 
 std::string read_bytes(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(open_file(path, O_RDONLY));
   if (file.number < 0 && (errno == ENOENT || errno == ENOTDIR)) refuse_missing(path);
   if (file.number < 0) throw DataError({path}, "cannot be read: " + reason(errno));
   struct stat about {};
@@ -64,8 +91,8 @@ std::string read_bytes(const std::string& path) {
   std::size_t have = 0;
   while (true) {
     if (have == contents.size()) contents.resize(2 * contents.size() + 65536);
-    const ssize_t got = ::read(file.number, contents.data() + have, contents.size() - have);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got =
+        again([&] { return ::read(file.number, contents.data() + have, contents.size() - have); });
     if (got < 0) throw DataError({path}, "cannot be read: " + reason(errno));
     if (got == 0) break;
     have += static_cast<std::size_t>(got);
@@ -100,9 +127,8 @@ std::size_t unpacked_size_hint(std::string_view packed) {
 
 void write_all(int file, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw DataError({path}, "cannot be written: " + reason(errno));
+    const ssize_t written = again([&] { return ::write(file, bytes.data(), bytes.size()); });
+    if (written < 0) refuse_to_write(path, errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
 }
@@ -114,22 +140,59 @@ bool leads_elsewhere(const std::string& path) {
   return ::lstat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
 }
 
-// A rename is on the disk when its folder is. Some file systems cannot flush a folder; then there
-// is nothing to be done.
+// A rename is on the disk when its folder is. A folder that may be written and not read, or that
+// the file system cannot flush, has to do without.
 void flush_folder_of(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   const Descriptor opened(
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number >= 0) ::fsync(opened.number);
+      open_file(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY));
+  if (opened.number < 0 && errno == EACCES) return;
+  if (opened.number < 0) refuse_to_write(path, errno);
+  const bool is_flushed = again([&] { return ::fsync(opened.number); }) == 0;
+  if (!is_flushed && errno != EINVAL && errno != ENOTSUP && errno != ENOSYS)
+    refuse_to_write(path, errno);
 }
 
 void write_through(const std::string& path, std::string_view contents) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.number < 0) throw DataError({path}, "cannot be written: " + reason(errno));
+  Descriptor file(open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
+  if (file.number < 0) refuse_to_write(path, errno);
   write_all(file.number, contents, path);
+  // Nothing is flushed here, so that some file systems say only now that the disk is full.
+  const int error = ::close(std::exchange(file.number, -1)) == 0 ? 0 : errno;
+  if (error != 0 && error != EINTR) refuse_to_write(path, error);
 }
 
+// A new file beside `path`, in the same folder, because a rename across file systems is not atomic.
+// The kernel gives it the mode of the user's other files.
+constexpr std::string_view letters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+constexpr std::size_t letters_beside = 6;
+struct FileBeside {
+  std::string path;
+  Descriptor file;
+
+  explicit FileBeside(const std::string& target) : path(target + ".XXXXXX"), file(-1) {
+    constexpr int most_tries = 100;
+    static std::atomic<std::uint64_t> made{0};
+    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+    RandomStream random(static_cast<std::uint64_t>(now),
+                        (static_cast<std::uint64_t>(::getpid()) << 32) + made++);
+    for (int i = 0; i < most_tries && file.number < 0; ++i) {
+      for (std::size_t k = path.size() - letters_beside; k < path.size(); ++k)
+        path[k] = letters[random.below(letters.size())];
+      file.number = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+      if (file.number < 0 && errno != EEXIST) break;
+    }
+    if (file.number < 0) refuse_to_write(target, errno);
+  }
+};
+
 }  // namespace
+
+std::string reason(int error) {
+  char buffer[256] = "";
+  return text_of(::strerror_r(error, buffer, sizeof buffer), buffer);
+}
 
 std::string unpack_gzip(std::string_view packed, const std::string& name) {
   Inflater inflater;
@@ -177,40 +240,56 @@ std::string read_file_if_there(const std::string& path) {
 
 void write_file(const std::string& path, std::string_view contents) {
   if (leads_elsewhere(path)) return write_through(path, contents);
-  // In the same folder, because a rename across file systems is not atomic.
-  std::string beside = path + ".XXXXXX";
-  const Descriptor file(::mkstemp(beside.data()));
-  if (file.number < 0) throw DataError({path}, "cannot be written: " + reason(errno));
+  const FileBeside beside(path);
   try {
-    write_all(file.number, contents, path);
-    // mkstemp gives 0600; a file of ours is as readable as any other that the user makes.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(file.number, 0666 & ~mask) != 0 || ::fsync(file.number) != 0 ||
-        ::rename(beside.c_str(), path.c_str()) != 0)
-      throw DataError({path}, "cannot be written: " + reason(errno));
+    write_all(beside.file.number, contents, path);
+    if (again([&] { return ::fsync(beside.file.number); }) != 0 ||
+        ::rename(beside.path.c_str(), path.c_str()) != 0)
+      refuse_to_write(path, errno);
   } catch (...) {
-    ::unlink(beside.c_str());
+    ::unlink(beside.path.c_str());
     throw;
   }
   flush_folder_of(path);
 }
 
+bool is_left_over(std::string_view name, std::string_view of) {
+  return name.size() == of.size() + 1 + letters_beside && name.starts_with(of) &&
+         name[of.size()] == '.' &&
+         name.find_first_not_of(letters, of.size() + 1) == std::string_view::npos;
+}
+
+void remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) return flush_folder_of(path);
+  if (errno != ENOENT) throw DataError({path}, "cannot be removed: " + reason(errno));
+}
+
 GrowingFile::GrowingFile(std::string path) : path_(std::move(path)) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (file_ < 0) throw DataError({path_}, "cannot be written: " + reason(errno));
+  file_ = open_file(path_, O_RDWR | O_CREAT | O_APPEND);
+  if (file_ < 0) refuse_to_write(path_, errno);
 }
 
 GrowingFile::~GrowingFile() { ::close(file_); }
 
-bool GrowingFile::lock() { return ::flock(file_, LOCK_EX | LOCK_NB) == 0; }
+bool GrowingFile::lock() {
+  if (again([&] { return ::flock(file_, LOCK_EX | LOCK_NB); }) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  throw DataError({path_}, "cannot be locked: " + reason(errno));
+}
+
+bool GrowingFile::is_at_its_path() const {
+  struct stat opened {}, named {};
+  return ::fstat(file_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
 
 void GrowingFile::append(std::string_view text) {
   struct stat before {};
-  if (::fstat(file_, &before) != 0) throw DataError({path_}, "cannot be written: " + reason(errno));
+  if (::fstat(file_, &before) != 0) refuse_to_write(path_, errno);
+  if (before.st_nlink == 0) throw DataError({path_}, "was removed while it was written");
   try {
     write_all(file_, text, path_);
-    if (::fdatasync(file_) != 0) throw DataError({path_}, "cannot be written: " + reason(errno));
+    if (again([&] { return ::fdatasync(file_); }) != 0) refuse_to_write(path_, errno);
   } catch (...) {
     cut(static_cast<std::size_t>(before.st_size));
     throw;
@@ -218,7 +297,7 @@ void GrowingFile::append(std::string_view text) {
 }
 
 void GrowingFile::cut(std::size_t size) {
-  if (::ftruncate(file_, static_cast<off_t>(size)) != 0)
+  if (again([&] { return ::ftruncate(file_, static_cast<off_t>(size)); }) != 0)
     throw DataError({path_}, "cannot be cut: " + reason(errno));
 }
 

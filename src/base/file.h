@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "chainrule/error.h"
+
 namespace chainrule {
 
 // The contents of a file; gzip is recognised by its first two bytes, whatever the name, and
@@ -15,10 +17,27 @@ std::string read_file_if_there(const std::string& path);  // "" where there is n
 // Unpacks gzip bytes (one or more members). `name` is for the message. Throws DataError if damaged.
 std::string unpack_gzip(std::string_view packed, const std::string& name);
 
+// What errno means, in words; unlike strerror for any number of threads.
+std::string reason(int error);
+
+// A disk, a quota or a file that is full: there may be room again.
+class DiskFull : public DataError {
+ public:
+  using DataError::DataError;
+};
+
 // Writes beside the target, flushes to the disk, then renames: a reader sees the old file or the
 // whole new one. Throws DataError if the folder cannot be written; then the old file is untouched.
+// It also throws if the folder cannot be flushed after the rename: then the new file stands there,
+// and a power cut may bring back the old one.
 // What is no plain file (a device, a pipe, a link) is not replaced: the contents go through it.
 void write_file(const std::string& path, std::string_view contents);
+// Whether the name is one under which write_file writes beside a file of the other name: such a
+// file is left by a process that was killed.
+bool is_left_over(std::string_view name, std::string_view of);
+
+// The removal is flushed to the disk. Nothing happens where there is no such file. Throws DataError.
+void remove_file(const std::string& path);
 
 // A file that only grows, while a program runs.
 class GrowingFile {
@@ -28,7 +47,9 @@ class GrowingFile {
   GrowingFile& operator=(const GrowingFile&) = delete;
   ~GrowingFile();
 
-  bool lock();  // until its end; false if another process holds it
+  // Until its end; false if another process holds it. Throws DataError: it cannot be locked at all.
+  bool lock();
+  bool is_at_its_path() const;  // not removed or replaced since it was opened
 
   // All of it, flushed to the disk, or nothing. Throws DataError, and then it is as before.
   void append(std::string_view text);

@@ -7,13 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
+#include "base/sealed.h"
 #include "chainrule/error.h"
 #include "explain/chart.h"
 #include "explain/html.h"
 #include "explain/report_parts.h"
-#include "train/layer_sizes.h"
-#include "train/metrics.h"
 #include "train/run_parts.h"
 
 namespace chainrule {
@@ -71,6 +69,8 @@ class ReportWriter {
                                                "까닭을 보려면:")),
                               history.steps)),
           escaped(result_.folder));
+    for (const std::string& note : source_.notes)
+      text += fmt::format("<p class=\"failed\">{}</p>\n", escaped(note));
     body_ += text;
   }
 
@@ -362,8 +362,19 @@ std::string write_report(const ReportSource& source, Language language) {
 
 }  // namespace page
 
+namespace {
+
+// With the run's id and a seal, as everything that a run's folder holds.
+std::string sealed_page(const page::ReportSource& source, Language language) {
+  return sealed(fmt::format("{}<!-- run {} -->\n", page::write_report(source, language),
+                            source.result.config.id),
+                html_seal);
+}
+
+}  // namespace
+
 std::string report(const RunPlan& plan, const RunResult& result, Language language) {
-  return page::write_report(
+  return sealed_page(
       {.result = result, .data = plan.data, .model = result.has_model ? &plan.model : nullptr},
       language);
 }
@@ -374,9 +385,8 @@ std::string report(const std::string& folder, Language language, const RunOption
   result.folder = folder;
   result.config = run.config();
   result.target = run.data().encoder.target();
-  result.history.epochs = read_metrics(read_file_if_there(folder + "/" + metrics_name),
-                                       result.target.task, run.data().validation.size());
-  result.sizes = read_layer_sizes(read_file_if_there(folder + "/" + sizes_name));
+  result.history.epochs = read_epochs(run);
+  result.sizes = read_sizes(run);
   result.history.steps = run.steps();
   result.has_model = std::filesystem::exists(folder + "/" + model_name);
   if (!result.has_model) result.history.stopped = StopReason::diverged;
@@ -392,8 +402,12 @@ std::string report(const std::string& folder, Language language, const RunOption
     result.validation = scored(run.data().validation);
     result.test = scored(run.data().test);
   }
-  return page::write_report(
-      {.result = result, .data = run.data(), .model = saved ? &saved->model() : nullptr}, language);
+  return sealed_page(
+      {.result = result,
+       .data = run.data(),
+       .model = saved ? &saved->model() : nullptr,
+       .notes = run.notes()},
+      language);
 }
 
 }  // namespace chainrule

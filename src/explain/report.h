@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "chainrule/explain.h"
 
@@ -11,6 +12,7 @@ struct ReportSource {
   const RunResult& result;  // with its scores
   const data::Prepared& data;
   Model* model = nullptr;  // with the weights it ended with; null: there are none
+  std::vector<std::string> notes{};  // Run::notes
 };
 
 std::string write_report(const ReportSource& source, Language language);

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "train/influence.h"
-#include "train/metrics.h"
 #include "train/run_parts.h"
 #include "train/run_rows.h"
 
@@ -52,8 +51,7 @@ std::int64_t kept_step(const Run& run) {
   const std::int64_t scored = run.data().validation.size();
   if (!run.config().fit.keep_best || scored == 0) return run.steps();
   std::int64_t step = run.steps();
-  for (const Progress& epoch :
-       read_metrics(read_file(run.folder() + "/" + metrics_name), run.data().target.task, scored))
+  for (const Progress& epoch : read_epochs(run))
     if (epoch.is_best) step = epoch.epoch * run.steps_per_epoch();
   return std::min(step, run.steps());
 }

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
+#include "base/file.h"
 #include "chainrule/error.h"
-#include "train/table_lines.h"
+#include "train/sealed_tensors.h"
 
 namespace chainrule {
 namespace {
@@ -17,16 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view best_prefix = "best/", suffix = ".safetensors";
 constexpr const char *step_key = "chainrule.step", *loss_sum_key = "chainrule.loss_sum",
-                     *seconds_key = "chainrule.seconds", *hash_key = "chainrule.hash";
-
-std::string hash_of(const data::TensorFile& file) {
-  std::uint64_t all = 0;
-  for (const auto& [key, text] : file.metadata)
-    if (key != hash_key) all = hash(text, hash(key, all));
-  for (const auto& [name, tensor] : file.tensors)
-    all = hash(tensor.values, hash(tensor.shape.to_string(), hash(name, all)));
-  return hash_text(all);
-}
+                     *seconds_key = "chainrule.seconds";
 
 [[noreturn]] void refuse(const std::string& path) {
   throw DataError({path}, "is damaged, or no checkpoint; the one before it can be used");
@@ -57,22 +48,41 @@ void write_checkpoint(const std::string& path, Checkpoint checkpoint) {
                                      {seconds_key, fmt::format("{}", checkpoint.seconds)}}};
   for (auto& [name, weights] : checkpoint.best_weights)
     file.tensors.emplace(std::string(best_prefix) + name, std::move(weights));
-  file.metadata[hash_key] = hash_of(file);
+  add_header(file, checkpoint.header);
+  seal(file);
   data::write_tensors(path, file);
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
   data::TensorFile file = data::read_tensors(path);
-  const auto recorded = file.metadata.find(hash_key);
-  if (recorded == file.metadata.end() || recorded->second != hash_of(file)) refuse(path);
-  Checkpoint checkpoint{.step = metadata<std::int64_t>(file, step_key, path),
+  if (!is_whole(file)) refuse(path);
+  Checkpoint checkpoint{.header = header_in(file, path),
+                        .step = metadata<std::int64_t>(file, step_key, path),
                         .loss_sum = metadata<double>(file, loss_sum_key, path),
                         .seconds = metadata<double>(file, seconds_key, path)};
+  require_known(checkpoint.header, path);
   for (auto& [name, tensor] : file.tensors)
     if (name.starts_with(best_prefix))
       checkpoint.best_weights.emplace(name.substr(best_prefix.size()), std::move(tensor));
     else
       checkpoint.variables.emplace(name, std::move(tensor));
+  return checkpoint;
+}
+
+Checkpoint read_checkpoint_of(const std::string& folder, std::int64_t step, const std::string& run,
+                              const std::vector<RecordLine>& record) {
+  const std::string path = folder + "/" + checkpoint_name(step);
+  Checkpoint checkpoint = read_checkpoint(path);
+  const auto require = [&](bool holds, const std::string& otherwise) {
+    if (!holds) throw DataError({path}, otherwise + "; the one before it can be used");
+  };
+  require(checkpoint.header.format == 0 || run.empty() || checkpoint.header.run == run,
+          fmt::format("is of another run, {}", checkpoint.header.run));
+  require(checkpoint.step == step, fmt::format("is of step {}", checkpoint.step));
+  const auto line = std::ranges::find(record, step, &RecordLine::step);
+  require(line != record.end(), "is of a step that the record does not have");
+  require(line->hash == state_hash(variable_list(checkpoint.variables)),
+          "holds another state than the record has for its step");
   return checkpoint;
 }
 
@@ -95,39 +105,10 @@ void remove_checkpoints_after(const std::string& folder, std::int64_t step) {
   for (const auto& entry : fs::directory_iterator(fs::path(folder) / checkpoints_name, ignored)) {
     const auto at = step_of(entry.path());
     const std::string name = entry.path().filename().string();
-    const bool is_left_over = !at && name.find(std::string(suffix) + ".") != std::string::npos;
-    if (is_left_over || (at && *at > step)) gone.push_back(entry.path());
+    const std::string of = name.substr(0, name.rfind('.'));
+    if (at ? *at > step : step_of(of) && is_left_over(name, of)) gone.push_back(entry.path());
   }
   for (const fs::path& path : gone) fs::remove(path, ignored);
-}
-
-VariableList variable_list(const Session& session) {
-  VariableList list;
-  for (const std::string& name : session.variables()) list.emplace_back(name, session.values(name));
-  return list;
-}
-
-std::string state_hash(const VariableList& variables) {
-  std::uint64_t all = 0;
-  for (const auto& [name, values] : variables) all = hash(values, hash(name, all));
-  return hash_text(all);
-}
-
-std::string to_text(const RecordLine& line) {
-  return fmt::format("{},{},{}\n", line.step, line.epoch, line.hash);
-}
-
-std::vector<RecordLine> read_record(std::string_view text) {
-  std::vector<RecordLine> lines;
-  if (!text.starts_with(record_header)) return lines;
-  for (const auto& fields : table_lines(text)) {
-    if (fields.size() != 3) break;
-    const auto step = number_in<std::int64_t>(fields[0]),
-               epoch = number_in<std::int64_t>(fields[1]);
-    if (!step || !epoch || (!lines.empty() && *step <= lines.back().step)) break;
-    lines.push_back({*step, *epoch, std::string(fields[2])});
-  }
-  return lines;
 }
 
 }  // namespace chainrule

@@ -1,21 +1,20 @@
-// What a run folder holds to go on from and to check against: checkpoints/STEP.safetensors, and
-// record.csv with the hashes.
+// What a run folder holds to go on from: checkpoints/STEP.safetensors.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "chainrule/train.h"
+#include "train/record.h"
+#include "train/run_header.h"
 
 namespace chainrule {
 
 // All that the next step depends on, and what metrics.csv does not say of the steps before.
 struct Checkpoint {
+  RunHeader header{};
   std::int64_t step = 0;  // done
   double loss_sum = 0;    // as in FitState
   double seconds = 0;     // since the start
@@ -27,6 +26,11 @@ struct Checkpoint {
 void write_checkpoint(const std::string& path, Checkpoint checkpoint);
 Checkpoint read_checkpoint(const std::string& path);
 
+// The checkpoint of a step in a run's folder, if it is what the run had then: of this run, this
+// step, and with the state whose hash the record has. Throws DataError, with what it is instead.
+Checkpoint read_checkpoint_of(const std::string& folder, std::int64_t step, const std::string& run,
+                              const std::vector<RecordLine>& record);
+
 inline constexpr const char* checkpoints_name = "checkpoints";
 std::string checkpoint_name(std::int64_t step);  // in the run folder: "checkpoints/120.safetensors"
 
@@ -35,21 +39,5 @@ std::vector<std::int64_t> checkpoint_steps(const std::string& folder);
 
 // Removes checkpoints after the step, and what an interrupted write has left.
 void remove_checkpoints_after(const std::string& folder, std::int64_t step);
-
-// Of the names and bits of all variables, weights and optimizer's. The list is for those who ask
-// often: variables stay where they are.
-using VariableList = std::vector<std::pair<std::string, std::span<const float>>>;
-VariableList variable_list(const Session& session);
-std::string state_hash(const VariableList& variables);
-inline std::string state_hash(const Session& session) { return state_hash(variable_list(session)); }
-
-struct RecordLine {
-  std::int64_t step = 0, epoch = 0;
-  std::string hash;
-};
-inline constexpr std::string_view record_header = "step,epoch,hash\n";
-std::string to_text(const RecordLine& line);
-// Up to the first line that is cut off or out of order.
-std::vector<RecordLine> read_record(std::string_view text);
 
 }  // namespace chainrule

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/file.h"
+#include "base/sealed.h"
 #include "base/suggest.h"
 #include "data/words.h"
 #include "train/network_file.h"
@@ -85,7 +86,6 @@ class ConfigReader {
   ConfigReader(const TomlReader& toml, const toml::table& root) : toml_(toml), root_(root) {}
 
   TrainRequest read() {
-    for (const std::string_view table : config_tables) require(root_, table);
     read_data(toml_.table(*root_.get("data"), "data"));
     read_training(toml_.table(*root_.get("training"), "training"));
     read_schedule(toml_.table(*root_.get("schedule"), "schedule"));
@@ -126,7 +126,7 @@ class ConfigReader {
   void read_data(const toml::table& table) {
     toml_.require_known(table, "[data]",
                         {"path", "fingerprint", "rows", "target", "task", "categorical", "drop",
-                         "keep", "scaling", "validation", "test"});
+                         "keep", "scaling", "validation", "test", "absolute_path"});
     request_.data = toml_.word(require(table, "path"), "path");
     if (const auto* node = table.get("target"))
       request_.target.column = toml_.word(*node, "target");
@@ -187,10 +187,20 @@ data::Scaling scaling_named(std::string_view name) { return value_in(scalings, n
 data::Task task_named(std::string_view name) { return value_in(tasks, name, "task"); }
 
 std::string to_toml(const RunConfig& config) {
+  const RunHeader header = header_of(config.id);
+  std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n";
+  text += fmt::format(
+      "[run]\nformat = {}\nversion = {}\nid = {}\ninstruction_set = {}\n\n", header.format,
+      quoted(header.version), quoted(header.run), quoted(header.instruction_set));
+  return sealed(text + settings_toml(config), toml_seal);
+}
+
+std::string settings_toml(const RunConfig& config) {
   const FitOptions& fit = config.fit;
-  std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n[data]\n";
-  text += fmt::format("path = {}\nfingerprint = {}\nrows = {}\n", quoted(config.data),
-                      quoted(config.fingerprint), config.rows);
+  std::string text = fmt::format("[data]\npath = {}\n", quoted(config.data));
+  if (!config.data_absolute.empty())
+    text += fmt::format("absolute_path = {}\n", quoted(config.data_absolute));
+  text += fmt::format("fingerprint = {}\nrows = {}\n", quoted(config.fingerprint), config.rows);
   if (!config.target.column.empty())
     text += fmt::format("target = {}\n", quoted(config.target.column));
   text +=
@@ -264,11 +274,42 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   return base;
 }
 
-ConfigData read_config_data(const std::string& path) {
+namespace {
+
+// A text with a seal is that of a run with a header, even where damage hides the one or the other.
+bool claims_a_header(std::string_view text, const toml::table& root) {
+  return root.contains("run") || text.find(std::string("\n") + std::string(toml_seal.before)) !=
+                                     std::string_view::npos;
+}
+
+}  // namespace
+
+ConfigHead read_config_head(const std::string& path) {
   const TomlReader toml(path);
-  const toml::table root = toml.parse(read_file(path));
-  return {root["data"]["path"].value_or(std::string()),
-          root["data"]["fingerprint"].value_or(std::string())};
+  const std::string text = read_file(path);
+  const toml::table root = toml.parse(text);
+  const auto word = [&](const char* table, const char* key) {
+    return root[table][key].value_or(std::string());
+  };
+  ConfigHead head{.header = {.format = root["run"]["format"].value_or(0),
+                             .version = word("run", "version"),
+                             .run = word("run", "id"),
+                             .instruction_set = word("run", "instruction_set")},
+                  .data = word("data", "path"),
+                  .data_absolute = word("data", "absolute_path"),
+                  .fingerprint = word("data", "fingerprint")};
+  require_known(head.header, path);
+  const bool needs_seal = claims_a_header(text, root);
+  if (needs_seal && (!is_whole(text, toml_seal) || head.header.run.empty()))
+    throw DataError({path},
+                    "was changed since the run wrote it, or is damaged, so it is not what the run "
+                    "was made with; bring the file back, or begin a new run with --config");
+  return head;
+}
+
+bool is_as_written(const std::string& path) {
+  const std::string text = read_file(path);
+  return !claims_a_header(text, TomlReader(path).parse(text)) || is_whole(text, toml_seal);
 }
 
 }  // namespace chainrule

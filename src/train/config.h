@@ -4,12 +4,14 @@
 #include <string>
 
 #include "chainrule/run.h"
+#include "train/run_header.h"
 
 namespace chainrule {
 
 // The network and what belongs to it come after the data and the training, as in a network file;
 // so --model reads a config.toml as well. read_config, in chainrule/run.h, is the way back.
-std::string to_toml(const RunConfig& config);
+std::string to_toml(const RunConfig& config);        // with the run's header, and sealed
+std::string settings_toml(const RunConfig& config);  // without these
 
 std::string_view name_of(data::Scaling scaling);
 std::string_view name_of(data::Task task);
@@ -17,13 +19,18 @@ data::Scaling scaling_named(
     std::string_view name);  // these throw UsageError, with the nearest name
 data::Task task_named(std::string_view name);
 
-// What a run's config.toml says of the data it was trained on.
-struct ConfigData {
-  std::string path, fingerprint;
+// What a run's config.toml says of the run, and of the data it was trained on.
+struct ConfigHead {
+  RunHeader header{};
+  std::string data{}, data_absolute{}, fingerprint{};
 };
-ConfigData read_config_data(const std::string& path);
+// Throws DataError: no TOML, of a format that is not known, or not as the run wrote it.
+ConfigHead read_config_head(const std::string& path);
+
+// Whether the file is as a run wrote it. One of format 0 carries no hash, and may be.
+bool is_as_written(const std::string& path);
 
 // The tables of config.toml that are not the network's.
-inline constexpr std::string_view config_tables[] = {"data", "training", "schedule"};
+inline constexpr std::string_view config_tables[] = {"run", "data", "training", "schedule"};
 
 }  // namespace chainrule

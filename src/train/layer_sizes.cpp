@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "chainrule/ops.h"
-#include "train/table_lines.h"
 #include "train/training_step.h"
 
 namespace chainrule {
@@ -18,7 +17,6 @@ constexpr std::int64_t fewest = 3, most = 6;
 // As many as take below a hundredth of the training, or some hundredths of a second.
 constexpr std::int64_t steps_per_measure = 100;
 constexpr double free_flops = 2e9;
-constexpr std::string_view header = "step,parameter,weight,gradient,update\n";
 
 // The step without its update: the squared norm of each parameter's gradient.
 Graph gradient_graph(const Model& model, std::int64_t batch) {
@@ -57,25 +55,22 @@ std::vector<std::int64_t> choose_steps(const Batches& batches, bool has_rest,
 
 }  // namespace
 
-std::string layer_sizes_csv(const std::vector<LayerSize>& sizes) {
-  std::string text(header);
-  for (const LayerSize& size : sizes)
-    text += fmt::format("{},{},{:.6g},{:.6g},{:.6g}\n", size.step, size.parameter, size.weight,
-                        size.gradient, size.update);
-  return text;
+std::string to_text(const LayerSize& size) {
+  return fmt::format("{},{},{:.6g},{:.6g},{:.6g}", size.step, size.parameter, size.weight,
+                     size.gradient, size.update);
 }
 
-std::vector<LayerSize> read_layer_sizes(std::string_view csv) {
-  std::vector<LayerSize> sizes;
-  if (!csv.starts_with(header)) return sizes;
-  for (const auto& fields : table_lines(csv)) {
-    if (fields.size() != 5) break;
+RunTable<LayerSize> read_layer_sizes(std::string_view text, const std::string& run) {
+  RunTable<LayerSize> sizes;
+  sizes.places = read_table(text, layer_size_columns, run, [&](const Fields& fields) {
+    if (fields.size() != 5) return false;
     const auto step = number_in<std::int64_t>(fields[0]);
     const auto weight = number_in<double>(fields[2]), gradient = number_in<double>(fields[3]),
                update = number_in<double>(fields[4]);
-    if (!step || !weight || !gradient || !update) break;
-    sizes.push_back({*step, std::string(fields[1]), *weight, *gradient, *update});
-  }
+    if (!step || !weight || !gradient || !update) return false;
+    sizes.lines.push_back({*step, std::string(fields[1]), *weight, *gradient, *update});
+    return true;
+  });
   return sizes;
 }
 
@@ -90,9 +85,11 @@ LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& 
       gradients_(gradient_graph(model, batches_.full_size()), model.session(),
                  {.skip = {"generate"}}) {}
 
-void LayerSizes::resume(std::vector<LayerSize> before, std::int64_t step) {
-  std::erase_if(before, [&](const LayerSize& size) { return size.step > step; });
-  sizes_ = std::move(before);
+bool LayerSizes::are_all_until(std::int64_t step, const std::vector<LayerSize>& sizes) const {
+  const auto is_until = [&](std::int64_t other) { return other <= step; };
+  const auto measured = std::ranges::count_if(sizes, is_until, &LayerSize::step);
+  const auto wanted = std::ranges::count_if(chosen_, is_until);
+  return measured == wanted * static_cast<std::ptrdiff_t>(model_.parameters().size());
 }
 
 void LayerSizes::observe(const FitState& state) {

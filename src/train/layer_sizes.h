@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "chainrule/run.h"
+#include "train/run_table.h"
 #include "train/steps.h"
 
 namespace chainrule {
 
-std::string layer_sizes_csv(const std::vector<LayerSize>& sizes);
-std::vector<LayerSize> read_layer_sizes(std::string_view csv);  // up to the first damaged line
+inline constexpr std::string_view layer_size_columns = "step,parameter,weight,gradient,update";
+std::string to_text(const LayerSize& size);  // a line without check and end
+RunTable<LayerSize> read_layer_sizes(std::string_view text, const std::string& run);
 
 // Watches a fit through FitOptions::on_step. Of 3 to 6 steps, spread evenly over the run, the
 // gradient is worked out once more, without an update.
@@ -20,9 +22,11 @@ class LayerSizes {
  public:
   LayerSizes(Model& model, const RunConfig& config, const data::Part& train);
 
-  // What an interrupted run has measured until the step it goes on from.
-  void resume(std::vector<LayerSize> before, std::int64_t step);
-  void observe(const FitState& state);
+  // What a run has measured until the step it goes on from.
+  void resume(std::vector<LayerSize> before) { sizes_ = std::move(before); }
+  // Whether these are all that a run has measured when a step is done.
+  bool are_all_until(std::int64_t step, const std::vector<LayerSize>& sizes) const;
+  void observe(const FitState& state);  // then those of the step that is done are complete
   const std::vector<LayerSize>& sizes() const { return sizes_; }
 
  private:

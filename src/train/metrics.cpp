@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "train/table_lines.h"
-
 namespace chainrule {
 namespace {
 
@@ -22,7 +20,7 @@ std::vector<double Scores::*> columns(data::Task task) {
 }
 
 // The fields of a line as numbers, NaN where there is none; nothing if one is no number.
-std::optional<std::vector<double>> numbers_in(const std::vector<std::string_view>& fields) {
+std::optional<std::vector<double>> numbers_in(const Fields& fields) {
   std::vector<double> numbers;
   for (const std::string_view word : fields) {
     const auto number = word.empty() ? std::optional(std::numeric_limits<double>::quiet_NaN())
@@ -35,8 +33,8 @@ std::optional<std::vector<double>> numbers_in(const std::vector<std::string_view
 
 }  // namespace
 
-std::string metrics_header(data::Task task) {
-  return fmt::format("epoch,learning_rate,train_loss,validation_loss,{},seconds\n",
+std::string metrics_columns(data::Task task) {
+  return fmt::format("epoch,learning_rate,train_loss,validation_loss,{},seconds",
                      task == data::Task::classification
                          ? "validation_accuracy,validation_macro_f1"
                          : "validation_rmse,validation_mae,validation_r2");
@@ -47,19 +45,20 @@ std::string metrics_line(data::Task task, const Progress& epoch) {
       fmt::format("{},{},{}", epoch.epoch, field(epoch.learning_rate), field(epoch.train_loss));
   for (const auto score : columns(task))
     line += "," + (epoch.validation ? field((*epoch.validation).*score) : "");
-  return line + fmt::format(",{:.3f}\n", epoch.seconds);
+  return line + fmt::format(",{:.3f}", epoch.seconds);
 }
 
-std::vector<Progress> read_metrics(std::string_view text, data::Task task, std::int64_t scored) {
-  std::vector<Progress> epochs;
+RunTable<Progress> read_metrics(std::string_view text, const std::string& run, data::Task task,
+                                std::int64_t scored) {
+  RunTable<Progress> metrics;
   const auto scores = columns(task);
   double best = std::numeric_limits<double>::infinity();
-  for (const auto& fields : table_lines(text)) {
+  metrics.places = read_table(text, metrics_columns(task), run, [&](const Fields& fields) {
     const auto numbers = numbers_in(fields);
-    const auto number = static_cast<std::int64_t>(epochs.size()) + 1;
+    const auto number = static_cast<std::int64_t>(metrics.lines.size()) + 1;
     if (!numbers || numbers->size() != scores.size() + 4 ||
         (*numbers)[0] != static_cast<double>(number))
-      break;
+      return false;
     Progress epoch{.epoch = number,
                    .train_loss = (*numbers)[2],
                    .epoch_done = true,
@@ -72,19 +71,10 @@ std::vector<Progress> read_metrics(std::string_view text, data::Task task, std::
       epoch.is_best = epoch.validation->loss < best;
       if (epoch.is_best) best = epoch.validation->loss;
     }
-    epochs.push_back(std::move(epoch));
-  }
-  return epochs;
-}
-
-std::size_t offset_of_line(std::string_view text, std::int64_t lines) {
-  std::size_t at = 0;
-  for (; lines > 0; --lines) {
-    const std::size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) return text.size();
-    at = end + 1;
-  }
-  return at;
+    metrics.lines.push_back(std::move(epoch));
+    return true;
+  });
+  return metrics;
 }
 
 }  // namespace chainrule

@@ -28,42 +28,53 @@ std::int64_t bytes_of(const std::string& path) {
 
 }  // namespace
 
-Recorder::Recorder(RunFolder& folder, const Model& model, data::Task task,
-                   std::optional<std::int64_t> every, std::function<void(const std::string&)> warn)
+Recorder::Recorder(RunFolder& folder, Model& model, const RunConfig& config,
+                   const data::Part& train, std::function<void(const std::string&)> warn)
     : folder_(folder),
       model_(model),
-      task_(task),
-      every_(every),
+      header_(header_of(config.id)),
+      task_(*config.target.task),
+      every_(config.checkpoint_every),
       warn_(std::move(warn)),
-      record_(folder.file(record_name)),
-      metrics_(folder.file(metrics_name)),
-      record_lines_(record_header),
-      metrics_lines_(metrics_header(task)) {
-  if (!record_.lock())
-    throw DataError({folder.path()}, "another process trains this run right now; let it end");
+      sizes_(model, config, train),
+      record_(folder.file(record_name), std::string(record_columns), config.id, to_text(header_)),
+      metrics_(folder.file(metrics_name), metrics_columns(task_), config.id, ""),
+      layers_(folder.file(sizes_name), std::string(layer_size_columns), config.id, "") {
   folder.make_folder(checkpoints_name);
 }
 
-void Recorder::resume_after(const FitState* state) {
-  remove_checkpoints_after(folder_.path(), state == nullptr ? -1 : state->step);
-  if (state == nullptr) {
-    record_.cut(0);
-    metrics_.cut(0);
-    return;
-  }
-  const std::string record = read_file(folder_.file(record_name));
-  const auto is_kept = [&](const RecordLine& line) { return line.step <= state->step; };
-  const auto kept = std::ranges::count_if(read_record(record), is_kept);
-  record_.cut(kept == 0 ? 0 : offset_of_line(record, 1 + kept));
-  if (kept > 0) record_lines_.clear();
-  epochs_ = state->history.epochs.size();
-  metrics_.cut(offset_of_line(read_file(folder_.file(metrics_name)),
-                              1 + static_cast<std::int64_t>(epochs_)));
-  metrics_lines_.clear();
+void Recorder::begin() {
+  remove_checkpoints_after(folder_.path(), -1);
+  for (TableWriter* table : {&record_, &metrics_, &layers_}) table->restart();
+}
+
+void Recorder::resume_after(const FitState& state, const std::string& run) {
+  remove_checkpoints_after(folder_.path(), state.step);
+  const auto is_kept = [&](const auto& line) { return line.step <= state.step; };
+  const auto count = [&](const auto& lines) {
+    return static_cast<std::size_t>(std::ranges::count_if(lines, is_kept));
+  };
+
+  std::string text = read_file(folder_.file(record_name));
+  const RunTable<RecordLine> record = read_record(text, run);
+  record_.keep(text, record.places, count(record.lines));
+
+  text = read_file(folder_.file(metrics_name));
+  epochs_ = state.history.epochs.size();
+  metrics_.keep(text, read_metrics(text, run, task_, 0).places, epochs_);
+
+  text = read_file_if_there(folder_.file(sizes_name));
+  RunTable<LayerSize> sizes = read_layer_sizes(text, run);
+  layers_added_ = count(sizes.lines);
+  layers_.keep(text, sizes.places, layers_added_);
+  sizes.lines.resize(layers_added_);
+  sizes_.resume(std::move(sizes.lines));
+
   for (const std::int64_t step : checkpoint_steps(folder_.path()))
     stored_.push_back({step, bytes_of(folder_.file(checkpoint_name(step)))});
-  last_step_ = state->step;
-  seconds_before_ = state->history.seconds;
+  last_step_ = state.step;
+  seconds_before_ = state.history.seconds;
+  flush();
 }
 
 bool Recorder::is_due(const FitState& state) const {
@@ -75,22 +86,26 @@ bool Recorder::is_due(const FitState& state) const {
 }
 
 void Recorder::observe(const FitState& state) {
+  sizes_.observe(state);
   if (state.step == last_step_) return;
   if (variables_.empty()) variables_ = variable_list(model_.session());
   const std::size_t epochs = state.history.epochs.size();
   const bool ends_epoch = epochs > epochs_, due = is_due(state);
   if (!ends_epoch && !due) return;
   const std::size_t epoch = state.step == 0 ? 0 : epochs + (ends_epoch ? 0 : 1);
-  record_lines_ += to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(variables_)});
-  if (ends_epoch) metrics_lines_ += metrics_line(task_, state.history.epochs.back());
+  record_.add(to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(variables_)}));
+  if (ends_epoch) metrics_.add(metrics_line(task_, state.history.epochs.back()));
   epochs_ = epochs;
+  const std::vector<LayerSize>& sizes = sizes_.sizes();
+  for (; layers_added_ < sizes.size() && sizes[layers_added_].step <= state.step; ++layers_added_)
+    layers_.add(to_text(sizes[layers_added_]));
   if (due) write(state);
 }
 
 void Recorder::write(const FitState& state) {
   const double begin = seconds();
   try {
-    append_lines();
+    flush();
     // A state that is no number is none to go on from.
     if (state.history.stopped != StopReason::diverged) write_checkpoint_of(state);
   } catch (const DataError& error) {
@@ -108,16 +123,20 @@ void Recorder::warn(const std::string& what) {
   has_warned_ = true;
 }
 
-void Recorder::append_lines() {
-  record_.append(record_lines_);
-  record_lines_.clear();
-  metrics_.append(metrics_lines_);
-  metrics_lines_.clear();
+void Recorder::flush() {
+  for (TableWriter* table : {&record_, &metrics_, &layers_}) table->flush();
+}
+
+std::map<std::string, std::string> Recorder::last_checks() const {
+  return {{record_name, record_.last_check()},
+          {metrics_name, metrics_.last_check()},
+          {sizes_name, layers_.last_check()}};
 }
 
 void Recorder::write_checkpoint_of(const FitState& state) {
   const std::string path = folder_.file(checkpoint_name(state.step));
-  write_checkpoint(path, {.step = state.step,
+  write_checkpoint(path, {.header = header_,
+                          .step = state.step,
                           .loss_sum = state.loss_sum,
                           .seconds = seconds_before_ + seconds(),
                           .variables = variables_of(model_.session()),
@@ -139,11 +158,21 @@ void Recorder::thin() {
     const auto gap = [](auto at) { return (at + 1)->step - (at - 1)->step; };
     for (auto at = nearest; at + 1 != stored_.end(); ++at)
       if (gap(at) < gap(nearest)) nearest = at;
-    std::error_code ignored;
-    fs::remove(folder_.file(checkpoint_name(nearest->step)), ignored);
     bytes -= nearest->bytes;
-    stored_.erase(nearest);
+    remove_checkpoint(static_cast<std::size_t>(nearest - stored_.begin()));
   }
+}
+
+void Recorder::remove_checkpoint(std::size_t which) {
+  std::error_code ignored;
+  fs::remove(folder_.file(checkpoint_name(stored_[which].step)), ignored);
+  stored_.erase(stored_.begin() + static_cast<std::ptrdiff_t>(which));
+}
+
+bool Recorder::give_up_oldest() {
+  if (stored_.size() < 2) return false;
+  remove_checkpoint(0);
+  return true;
 }
 
 }  // namespace chainrule

@@ -1,37 +1,46 @@
-// Records a run while it trains: checkpoints, hashes and metrics.
+// Records a run while it trains: checkpoints, hashes, metrics and layer sizes.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "chainrule/run.h"
 #include "train/checkpoint.h"
+#include "train/layer_sizes.h"
 #include "train/run_folder.h"
+#include "train/run_table.h"
 
 namespace chainrule {
 
-// Written to record.csv and metrics.csv when a checkpoint is, and flushed to the disk before it: so
-// what stands there always reaches as far as the newest checkpoint.
+// The tables are written when a checkpoint is, and flushed to the disk before it: so what stands
+// there always reaches as far as the newest checkpoint.
 class Recorder {
  public:
-  // `every` is TrainRequest::checkpoint_every. Throws DataError: the folder cannot be written, or
-  // another process records there.
-  Recorder(RunFolder& folder, const Model& model, data::Task task,
-           std::optional<std::int64_t> every, std::function<void(const std::string&)> warn);
+  // Throws DataError: the folder cannot be written.
+  Recorder(RunFolder& folder, Model& model, const RunConfig& config, const data::Part& train,
+           std::function<void(const std::string&)> warn);
 
-  // Goes on after a state that is recorded, or from the beginning if there is none; what stands in
-  // the folder of later steps goes.
-  void resume_after(const FitState* state);
+  // From the first step on, in empty tables.
+  void begin();
+  // Goes on after a state that is recorded; what stands in the folder of later steps goes. `run` is
+  // the id that the tables there have.
+  void resume_after(const FitState& state, const std::string& run);
 
   // For FitOptions::on_step. A disk that is full is told once, and tried again each time.
   void observe(const FitState& state);
 
-  bool has_all_metrics() const { return metrics_lines_.empty(); }  // in the file
+  void flush();  // what could not be written before. Throws DataError
+
+  // Removes the oldest checkpoint but the last one, to make room; false if there is none.
+  bool give_up_oldest();
+
+  const std::vector<LayerSize>& sizes() const { return sizes_.sizes(); }
+  const LayerSizes& layer_sizes() const { return sizes_; }
+  std::map<std::string, std::string> last_checks() const;  // by the tables' names
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -40,24 +49,26 @@ class Recorder {
   bool is_due(const FitState& state) const;
   void write(const FitState& state);
   void warn(const std::string& what);
-  void append_lines();
   void write_checkpoint_of(const FitState& state);
   void thin();
+  void remove_checkpoint(std::size_t which);
 
   RunFolder& folder_;
   const Model& model_;
   VariableList variables_;  // known when the steps are compiled, at the first state
+  RunHeader header_;
   data::Task task_;
   std::optional<std::int64_t> every_;
   std::function<void(const std::string&)> warn_;
-  GrowingFile record_, metrics_;
-  std::string record_lines_, metrics_lines_;  // not written yet
+  LayerSizes sizes_;
+  TableWriter record_, metrics_, layers_;
   struct Stored {
     std::int64_t step = 0, bytes = 0;
   };
-  std::vector<Stored> stored_;   // ascending
-  std::int64_t last_step_ = -1;  // that has a checkpoint
-  std::size_t epochs_ = 0;       // that have their line
+  std::vector<Stored> stored_;    // ascending
+  std::int64_t last_step_ = -1;   // that has a checkpoint
+  std::size_t epochs_ = 0;        // that have their line
+  std::size_t layers_added_ = 0;  // sizes that have their line
   Clock::time_point start_ = Clock::now();
   double seconds_before_ = 0;         // of the run, before this process
   double spent_ = 0, last_cost_ = 0;  // on recording

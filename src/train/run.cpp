@@ -1,11 +1,10 @@
 // One run from the request to the folder, and what is left of one that was cut off.
-#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
@@ -18,13 +17,44 @@
 namespace chainrule {
 namespace {
 
-namespace fs = std::filesystem;
-
 // Steps between two looks at whether somebody wants to stop.
 constexpr std::int64_t steps_between_reports = 16;
 
 Scores scores_of(Model& model, const data::Part& part, const data::Encoder& encoder) {
   return part.rows.empty() ? Scores{} : evaluate(model, part, encoder.target());
+}
+
+// Writes, and where the disk is full gives up one checkpoint after another to make room.
+template <class Write>
+void write_making_room(Recorder& recorder, Write write) {
+  while (true) {
+    try {
+      return write();
+    } catch (const DiskFull&) {
+      if (!recorder.give_up_oldest()) throw;
+    }
+  }
+}
+
+// What a run ends with; the summary, which is the sign that all is there, comes last.
+void save(RunFolder& folder, const RunPlan& plan, const RunResult& result,
+          const data::Encoder& encoder, Recorder& recorder, const RunObserver& observer) {
+  const std::string summary = folder.file(summary_name);
+  std::map<std::string, std::string> files;
+  write_making_room(recorder, [&] {
+    if (result.has_model) {
+      const std::string path = folder.file(model_name);
+      write_model(path, plan.model, encoder, result.config);
+      files[model_name] = hash_text(hash(read_file(path)));
+    }
+    recorder.flush();
+    files.merge(recorder.last_checks());
+    if (result.profile)
+      write_file(folder.file(profile_name), sealed_trace(*result.profile, result.config.id));
+  });
+  folder.keep();
+  if (observer.on_saved) observer.on_saved(plan, result);
+  write_making_room(recorder, [&] { write_summary(summary, result, files); });
 }
 
 // Trains from the start, or from the beginning, scores and saves.
@@ -36,13 +66,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   FitOptions options = config.fit;
   options.on_progress = observer.on_progress;
   options.report_steps = observer.on_progress ? steps_between_reports : 0;
-  LayerSizes sizes(model, config, data.train);
-  if (start != nullptr)
-    sizes.resume(read_layer_sizes(read_file_if_there(folder.file(sizes_name))), start->state.step);
-  options.on_step = [&](const FitState& state) {
-    recorder.observe(state);
-    sizes.observe(state);
-  };
+  options.on_step = [&](const FitState& state) { recorder.observe(state); };
   options.start = start;
   RunResult result;
   if (profiled) options.profile = &result.profile.emplace();
@@ -52,7 +76,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   result.parameters = model.parameter_count();
   result.history =
       fit(model, config.optimizer, data.train, data.validation, result.target, options);
-  result.sizes = sizes.sizes();
+  result.sizes = recorder.sizes();
   // After a divergence only the weights of an earlier, validated epoch are worth keeping.
   result.has_model =
       result.history.stopped != StopReason::diverged ||
@@ -63,7 +87,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.test = scores_of(model, data.test, data.encoder);
   }
   try {
-    save(folder, result, model, data.encoder, recorder.has_all_metrics());
+    save(folder, plan, result, data.encoder, recorder, observer);
   } catch (const DataError&) {
     if (folder.is_kept() && observer.on_warning)
       observer.on_warning(
@@ -72,61 +96,114 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
                       folder.path()));
     throw;
   }
-  folder.keep();
-  if (observer.on_saved) observer.on_saved(plan, result);
   return result;
 }
 
-// A run that is over has a summary, which says how it ended.
-void refuse_if_over(const std::string& folder) {
-  const std::string path = folder + "/" + summary_name;
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) return;
-  const auto summary = nlohmann::json::parse(read_file(path), nullptr, false);
-  const std::string stopped = summary.is_object() ? summary.value("stopped", "") : "";
-  if (stopped == "diverged")
+// A run that is over has a summary, which says how it ended. Where a file is missing or damaged
+// there is something left to do all the same.
+void refuse_if_over(const std::string& folder, const std::optional<RunEnd>& end) {
+  if (!end || !check_files(folder).damaged.empty()) return;
+  if (end->stopped == "diverged")
     throw DataError({folder},
                     fmt::format("the run diverged at step {}, and would again; begin a new one "
                                 "with --config {}/{} and a smaller --lr",
-                                summary.value("steps", std::int64_t{0}), folder, config_name));
-  if (stopped == "finished" || stopped == "patience")
+                                end->steps, folder, config_name));
+  if (end->stopped == "finished" || end->stopped == "patience")
     throw DataError({folder},
                     fmt::format("the run is finished, after {} epochs: nothing is left to resume; "
                                 "to train longer, begin a new one with --config {}/{} --epochs N",
-                                summary.value("epochs", std::int64_t{0}), folder, config_name));
+                                end->epochs, folder, config_name));
 }
 
-// The newest checkpoint that is whole, with the epochs before it; empty: there is none.
-std::optional<FitStart> newest_start(const std::string& folder, const RunSetup& setup) {
-  const std::int64_t scored = setup.data.validation.size();
-  const std::vector<Progress> epochs =
-      read_metrics(read_file(folder + "/" + metrics_name), setup.data.target.task, scored);
-  const std::int64_t per_epoch = steps_per_epoch(setup.data.train.size(), setup.config.fit);
-  const std::vector<std::int64_t> steps = checkpoint_steps(folder);
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    const std::int64_t done = *step / per_epoch;
-    if (done > static_cast<std::int64_t>(epochs.size())) continue;
-    try {
-      Checkpoint checkpoint = read_checkpoint(folder + "/" + checkpoint_name(*step));
-      FitStart start{.variables = std::move(checkpoint.variables)};
-      start.state.step = checkpoint.step;
-      start.state.loss_sum = checkpoint.loss_sum;
-      start.state.best_weights = std::move(checkpoint.best_weights);
-      start.state.history.epochs.assign(epochs.begin(), epochs.begin() + done);
-      start.state.history.seconds = checkpoint.seconds;
-      for (Progress& epoch : start.state.history.epochs) {
-        epoch.step = epoch.epoch * per_epoch;
-        if (epoch.is_best) {
-          start.state.best_loss = epoch.validation->loss;
-          start.state.history.best_epoch = epoch.epoch;
-        }
-      }
-      return start;
-    } catch (const DataError&) {
-      continue;  // damaged: the one before it will do
-    }
+// What a run's folder has recorded, and how far it can be relied on.
+class Recorded {
+ public:
+  // `warn` is told of everything that is damaged.
+  Recorded(const std::string& folder, const RunSetup& setup, const LayerSizes& sizes,
+           std::string run, const std::function<void(const std::string&)>& warn)
+      : folder_(folder),
+        run_(std::move(run)),
+        warn_(warn),
+        layer_sizes_(sizes),
+        per_epoch_(steps_per_epoch(setup.data.train.size(), setup.config.fit)),
+        record_(read_record(text_of(record_name), run_)),
+        metrics_(read_metrics(text_of(metrics_name), run_, setup.data.target.task,
+                              setup.data.validation.size())),
+        sizes_(read_layer_sizes(text_of(sizes_name), run_)) {
+    tell_damage(record_.places, record_name);
+    tell_damage(metrics_.places, metrics_name);
+    tell_damage(sizes_.places, sizes_name);
   }
-  return {};
+
+  // The newest checkpoint that is whole and that the tables reach to, with the epochs before it;
+  // empty: there is none.
+  std::optional<FitStart> newest_start() const {
+    const std::vector<std::int64_t> steps = checkpoint_steps(folder_);
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+      if (*step / per_epoch_ > static_cast<std::int64_t>(metrics_.lines.size())) continue;
+      // Until format 1 the sizes were written at the end only.
+      if (!run_.empty() && !layer_sizes_.are_all_until(*step, sizes_.lines)) continue;
+      try {
+        return start_from(read_checkpoint_of(folder_, *step, run_, record_.lines));
+      } catch (const DataError& error) {
+        warn(error.what());  // the one before it will do
+      }
+    }
+    return {};
+  }
+
+ private:
+  std::string text_of(const char* name) const { return read_file_if_there(folder_ + "/" + name); }
+
+  void warn(const std::string& what) const {
+    if (warn_) warn_(what);
+  }
+
+  void tell_damage(const TablePlaces& places, const char* name) const {
+    if (places.bad_line)
+      warn(fmt::format("{}/{}:{}: this line is damaged, or of another run; the training goes on "
+                       "from before it",
+                       folder_, name, *places.bad_line));
+  }
+
+  FitStart start_from(Checkpoint checkpoint) const {
+    FitStart start{.variables = std::move(checkpoint.variables)};
+    start.state.step = checkpoint.step;
+    start.state.loss_sum = checkpoint.loss_sum;
+    start.state.best_weights = std::move(checkpoint.best_weights);
+    start.state.history.epochs.assign(
+        metrics_.lines.begin(),
+        metrics_.lines.begin() + static_cast<std::ptrdiff_t>(checkpoint.step / per_epoch_));
+    start.state.history.seconds = checkpoint.seconds;
+    for (Progress& epoch : start.state.history.epochs) {
+      epoch.step = epoch.epoch * per_epoch_;
+      if (epoch.is_best) {
+        start.state.best_loss = epoch.validation->loss;
+        start.state.history.best_epoch = epoch.epoch;
+      }
+    }
+    return start;
+  }
+
+  const std::string& folder_;
+  std::string run_;
+  const std::function<void(const std::string&)>& warn_;
+  const LayerSizes& layer_sizes_;
+  std::int64_t per_epoch_;
+  RunTable<RecordLine> record_;
+  RunTable<Progress> metrics_;
+  RunTable<LayerSize> sizes_;
+};
+
+// Nothing if there is none, or none that can be relied on: then it is made again.
+std::optional<RunEnd> end_of(const std::string& folder, const RunHeader& header,
+                             const RunObserver& observer) {
+  try {
+    return read_summary(folder, header);
+  } catch (const DataError& error) {
+    if (observer.on_warning) observer.on_warning(error.what());
+    return {};
+  }
 }
 
 }  // namespace
@@ -136,26 +213,40 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   RunFolder folder(request.out);
   const RunSetup setup = set_up(request);
   Model model = make_model(setup.config, request.model_file);
-  // Whatever has a configuration has a record too, however early it is killed.
-  Recorder recorder(folder, model, setup.data.target.task, setup.config.checkpoint_every,
-                    observer.on_warning);
+  Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
   write_file(folder.file(config_name), to_toml(setup.config));
+  recorder.begin();
   return train(folder, setup, model, recorder, nullptr, observer, request.profile);
 }
 
 RunResult resume_run(const std::string& folder_path, const RunOptions& options,
                      const RunObserver& observer) {
   const std::string path = tidy_path(folder_path);
-  const TrainRequest request = read_request(path, options);
-  refuse_if_over(path);
-  const std::string config = path + "/" + config_name;
-  const RunSetup setup = set_up(request, read_config_data(config).fingerprint);
-  Model model = make_model(setup.config, request.model_file);
+  require_run(path);
   RunFolder folder = RunFolder::of(path);
-  Recorder recorder(folder, model, setup.data.target.task, setup.config.checkpoint_every,
-                    observer.on_warning);
-  const std::optional<FitStart> start = newest_start(path, setup);
-  recorder.resume_after(start ? &start->state : nullptr);
+  const std::string config = folder.file(config_name);
+  const ConfigHead head = read_config_head(config);
+  refuse_if_over(path, end_of(path, head.header, observer));
+  const TrainRequest request = read_request(path, options);
+  RunSetup setup = set_up(request, head.fingerprint);
+  const bool is_old = head.header.format < newest_format;
+  if (!is_old) setup.config.id = head.header.run;
+  if (const std::string note = instruction_set_note(head.header, path);
+      !note.empty() && observer.on_warning)
+    observer.on_warning(note);
+  Model model = make_model(setup.config, request.model_file);
+  Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
+  const std::optional<FitStart> start =
+      Recorded(path, setup, recorder.layer_sizes(), head.header.run, observer.on_warning)
+          .newest_start();
+  // From here on the run has not ended, whatever it had done before.
+  remove_file(folder.file(summary_name));
+  folder.remove_left_over();
+  if (start)
+    recorder.resume_after(start->state, head.header.run);
+  else
+    recorder.begin();
+  if (is_old) write_file(config, to_toml(setup.config));
   return train(folder, setup, model, recorder, start ? &*start : nullptr, observer);
 }
 

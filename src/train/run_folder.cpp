@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "chainrule/error.h"
+#include "train/run_parts.h"
 
 namespace chainrule {
 namespace {
@@ -21,7 +21,7 @@ constexpr const char* runs_folder = "runs";
 
 [[noreturn]] void refuse(const std::string& folder, int error) {
   throw DataError({folder}, fmt::format("the folder cannot be made: {}; choose another with --out",
-                                        std::strerror(error)));
+                                        reason(error)));
 }
 
 // Whether the folder is new; false if there was something of that name.
@@ -51,9 +51,21 @@ void require_writable(const std::string& folder) {
   if (file < 0)
     throw DataError({folder}, fmt::format("the folder cannot be written: {}; choose another with "
                                           "--out",
-                                          std::strerror(errno)));
+                                          reason(errno)));
   ::close(file);
   ::unlink(probe.c_str());
+}
+
+// Nothing is overwritten. What a run leaves that was killed before its first line is nothing.
+void require_empty(const std::string& folder) {
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename() != record_name || !fs::is_empty(entry.path()))
+      throw DataError({folder}, "the folder holds files already, and nothing is overwritten; "
+                                "choose a new one with --out");
+}
+
+[[noreturn]] void refuse_taken(const std::string& folder) {
+  throw DataError({folder}, "another process trains this run right now; let it end");
 }
 
 }  // namespace
@@ -82,12 +94,10 @@ RunFolder::RunFolder(const std::string& wanted) {
       made_.push_back(path_);
     } else {
       path_ = target;
-      if (!fs::is_empty(target))
-        throw DataError({target},
-                        "the folder holds files already, and nothing is overwritten; "
-                        "choose a new one with --out");
+      require_empty(path_);
     }
     require_writable(path_);
+    take();
   } catch (const fs::filesystem_error& error) {
     remove();
     throw DataError({target}, "cannot be used: " + error.code().message());
@@ -97,13 +107,45 @@ RunFolder::RunFolder(const std::string& wanted) {
   }
 }
 
+RunFolder::RunFolder(Earlier, std::string path) : path_(std::move(path)), is_kept_(true) {
+  owned_ = std::make_unique<GrowingFile>(path_ + "/" + record_name);
+  if (!owned_->lock()) refuse_taken(path_);
+}
+
+// Whoever has the lock is the owner, whoever made the file.
+void RunFolder::take() {
+  const std::string path = path_ + "/" + record_name;
+  const bool was_there = fs::exists(path);
+  owned_ = std::make_unique<GrowingFile>(path);
+  if (!owned_->lock()) refuse_taken(path_);
+  if (!was_there) files_.push_back(path);
+  // Another process may have come and gone since the folder was looked at.
+  if (!owned_->is_at_its_path()) refuse_taken(path_);
+  require_empty(path_);
+}
+
 void RunFolder::remove() {
   for (const std::string& name : files_) ::unlink(name.c_str());
   // rmdir refuses a folder that somebody has put something into.
   for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) ::rmdir(folder->c_str());
 }
 
+void RunFolder::remove_left_over() {
+  std::error_code ignored;
+  std::vector<fs::path> gone;
+  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+    const std::string name = entry.path().filename().string();
+    for (const char* of :
+         {config_name, model_name, summary_name, profile_name, report_name, ""})
+      if (is_left_over(name, of)) gone.push_back(entry.path());
+  }
+  for (const fs::path& path : gone) fs::remove(path, ignored);
+}
+
 std::string RunFolder::file(const std::string& name) {
+  if (!owned_->is_at_its_path())
+    throw DataError({path_}, "the folder was removed or replaced while the training ran, so nothing "
+                             "more is written there; train again");
   std::string path = path_ + "/" + name;
   if (!is_kept_) files_.push_back(path);
   return path;

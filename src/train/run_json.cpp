@@ -1,10 +1,13 @@
 // Results as JSON, with all the digits that the numbers have.
 #include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/sealed.h"
 #include "chainrule/run.h"
 #include "train/config.h"
+#include "train/run_parts.h"
 
 namespace chainrule {
 namespace {
@@ -74,6 +77,16 @@ std::string dumped(const Json& json) {
 }  // namespace
 
 std::string to_json(const Scores& scores) { return dumped(json_of(scores)); }
+
+std::string summary_json(const RunResult& result, const std::map<std::string, std::string>& files) {
+  const RunHeader header = header_of(result.config.id);
+  const Json head{{"format", header.format},
+                  {"version", header.version},
+                  {"id", header.run},
+                  {"instruction_set", header.instruction_set},
+                  {"files", files}};
+  return fmt::format("{},\n{}", opened_json(to_json(result)), dumped(head).substr(2));
+}
 
 std::string to_json(const RunResult& result) {
   Json json{{"task", name_of(result.target.task)}, {"data", result.config.data}};

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "chainrule/run.h"
 #include "train/network_file.h"
 #include "train/run_folder.h"
+#include "train/run_header.h"
+#include "train/run_table.h"
 
 namespace chainrule {
 
@@ -38,18 +42,45 @@ Model make_model(const RunConfig& config, const std::string& model_file);
 inline constexpr const char *config_name = "config.toml", *metrics_name = "metrics.csv",
                             *record_name = "record.csv", *model_name = "model.safetensors",
                             *summary_name = "summary.json", *profile_name = "profile.json",
-                            *sizes_name = "layers.csv";
+                            *sizes_name = "layers.csv", *report_name = "report.html";
 
-// The request that a run's folder holds. Throws DataError: no run, or one without a record.
+// Throws DataError: no run, or one without a record.
+void require_run(const std::string& folder);
+
+// The request that a run's folder holds. Throws DataError as above, and if the configuration is not
+// as the run wrote it, or the data is not there.
 TrainRequest read_request(const std::string& folder, const RunOptions& options);
 
 // What SavedRun opens. Throws DataError.
 void write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
                  const RunConfig& config);
 
-// Writes what a run ends with: the model, if it has one, before the metrics and the summary, which
-// is the sign that all is there. Metrics that are there already are left as they are.
-void save(RunFolder& folder, const RunResult& result, const Model& model,
-          const data::Encoder& encoder, bool has_metrics);
+// What a run's summary says of its end: the sign that all is there, and a promise of what.
+struct RunEnd {
+  std::string stopped{};
+  std::int64_t steps = 0, epochs = 0;
+  std::map<std::string, std::string> files{};  // by name: a table's last check, a model's hash
+};
+std::string summary_json(const RunResult& result, const std::map<std::string, std::string>& files);
+void write_summary(const std::string& path, const RunResult& result,
+                   const std::map<std::string, std::string>& files);
+// Nothing if there is none. Throws DataError: damaged, or of another run.
+std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& header);
+
+// The trace of a profile, with the run's id and a seal.
+std::string sealed_trace(const Profile& profile, const std::string& run);
+
+// Throws DataError if the table is not the one that the run ended with.
+void require_promised(const std::optional<RunEnd>& end, const std::string& name,
+                      const TablePlaces& places, const std::string& folder);
+
+// A model file's tensors and metadata, if it is as it was saved. Throws DataError.
+data::TensorFile read_model(const std::string& path);
+// Throws DataError if the folder's model is damaged, or of another run than the header's.
+void require_model_of(const std::string& folder, const RunHeader& header);
+
+// The epochs that a run's folder has recorded. Throws DataError if they are not whole.
+std::vector<Progress> read_epochs(const Run& run);
+std::vector<LayerSize> read_sizes(const Run& run);  // the same; none where there is no such file
 
 }  // namespace chainrule

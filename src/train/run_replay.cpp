@@ -12,16 +12,44 @@
 
 namespace chainrule {
 
+namespace {
+
+// The record, if it is whole and reaches as far as the run got. What is read first is written last:
+// the run may be going on.
+std::vector<RecordLine> recorded_lines(const std::string& folder, const RunHeader& header,
+                                       const std::vector<std::int64_t>& checkpoints) {
+  const std::optional<RunEnd> end = read_summary(folder, header);
+  const std::string path = folder + "/" + record_name;
+  RunTable<RecordLine> record = read_record(read_file(path), header.run);
+  require_whole(record.places, path);
+  require_promised(end, record_name, record.places, folder);
+  const std::int64_t newest = checkpoints.empty() ? 0 : checkpoints.back();
+  const std::int64_t reached = end ? std::max(end->steps, newest) : newest;
+  if (record.lines.empty() ? end || !checkpoints.empty() : record.lines.back().step < reached)
+    throw DataError({path}, fmt::format("ends {}, and the run got to step {}: lines are missing; "
+                                        "bring the file back from a copy, or let chainrule train "
+                                        "--resume make it again",
+                                        record.lines.empty()
+                                            ? "before its first line"
+                                            : fmt::format("at step {}", record.lines.back().step),
+                                        reached));
+  return std::move(record.lines);
+}
+
+}  // namespace
+
 struct Run::Impl {
-  Impl(std::string run, const TrainRequest& request)
+  Impl(std::string run, const TrainRequest& request, ConfigHead config)
       : folder(std::move(run)),
+        head(std::move(config)),
         setup(set_up(request)),
         model(make_model(setup.config, request.model_file)),
         initial(model.weights()),
         steps(model, setup.config.optimizer, setup.data.train, setup.config.fit),
-        record(read_record(read_file(folder + "/" + record_name))),
         checkpoints(checkpoint_steps(folder)),
-        recorded_fingerprint(read_config_data(folder + "/" + config_name).fingerprint) {}
+        record(recorded_lines(folder, head.header, checkpoints)) {
+    setup.config.id = head.header.run;
+  }
 
   std::int64_t last() const { return record.empty() ? 0 : record.back().step; }
 
@@ -31,12 +59,12 @@ struct Run::Impl {
     at = 0;
   }
 
-  // False if the checkpoint is damaged or no longer there: a run that is being trained thins its
-  // checkpoints out.
+  // False if the checkpoint is damaged, of another run or step, or no longer there: a run that is
+  // being trained thins its checkpoints out. The one before it leads to the same bits.
   bool load(std::int64_t step) {
     try {
       set_variables(model.session(),
-                    read_checkpoint(folder + "/" + checkpoint_name(step)).variables);
+                    read_checkpoint_of(folder, step, head.header.run, record).variables);
       at = step;
       return true;
     } catch (const DataError&) {
@@ -68,13 +96,13 @@ struct Run::Impl {
   }
 
   std::string folder;
+  ConfigHead head;
   RunSetup setup;
   Model model;
   std::map<std::string, Tensor> initial;  // the weights at step 0
   Steps steps;
-  std::vector<RecordLine> record;
   std::vector<std::int64_t> checkpoints;  // ascending
-  std::string recorded_fingerprint;
+  std::vector<RecordLine> record;
   std::int64_t at = 0;
 };
 
@@ -85,12 +113,13 @@ Run& Run::operator=(Run&&) noexcept = default;
 
 Run Run::open(const std::string& folder, const RunOptions& options) {
   const TrainRequest request = read_request(folder, options);
+  const ConfigHead head = read_config_head(folder + "/" + config_name);
   try {
-    return Run(std::make_unique<Impl>(folder, request));
+    return Run(std::make_unique<Impl>(folder, request, head));
   } catch (const std::exception& error) {
     // Data that has another form now is the reason behind whatever does not fit.
     const auto source = data::open(request.data, {.categorical = request.categorical});
-    if (fingerprint(source) == read_config_data(folder + "/" + config_name).fingerprint) throw;
+    if (fingerprint(source) == head.fingerprint) throw;
     throw DataError(
         {request.data},
         fmt::format("has changed since the run was made, and no longer fits it: {}", error.what()));
@@ -101,7 +130,17 @@ const std::string& Run::folder() const { return impl_->folder; }
 const RunConfig& Run::config() const { return impl_->setup.config; }
 const data::Prepared& Run::data() const { return impl_->setup.data; }
 bool Run::data_changed() const {
-  return impl_->setup.config.fingerprint != impl_->recorded_fingerprint;
+  return impl_->setup.config.fingerprint != impl_->head.fingerprint;
+}
+
+std::vector<std::string> Run::notes() const {
+  std::vector<std::string> notes;
+  if (data_changed())
+    notes.push_back(fmt::format("{} has changed since the run was made, so these are not its steps",
+                                config().data));
+  if (std::string note = instruction_set_note(impl_->head.header, folder()); !note.empty())
+    notes.push_back(std::move(note));
+  return notes;
 }
 
 std::int64_t Run::steps() const { return impl_->last(); }
@@ -126,6 +165,8 @@ Run::Batch Run::batch(std::int64_t step) const {
 }
 
 Run::Verification Run::verify(std::optional<std::int64_t> until) {
+  if (impl_->record.empty())
+    throw DataError({folder()}, "has recorded nothing yet, so there is nothing to compare");
   impl_->restart();
   Verification verification;
   for (const RecordLine& line : impl_->record) {

@@ -1,18 +1,21 @@
-// A run as files.
+// A run as files, and back.
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "base/file.h"
+#include "base/hash.h"
+#include "base/sealed.h"
+#include "chainrule/error.h"
+#include "train/config.h"
 #include "train/layer_sizes.h"
 #include "train/metrics.h"
 #include "train/run_parts.h"
+#include "train/sealed_tensors.h"
 
 namespace chainrule {
 namespace {
-
-std::string metrics_csv(const RunResult& result) {
-  std::string text = metrics_header(result.target.task);
-  for (const Progress& epoch : result.history.epochs)
-    text += metrics_line(result.target.task, epoch);
-  return text;
-}
 
 // The network as it is now: its weights are the file's tensors, so those given at first are left
 // out here.
@@ -32,20 +35,107 @@ std::string network_toml(const RunConfig& config) {
 
 }  // namespace
 
+// Only what decides the run: equal runs have equal model files, whoever made them where.
 void write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
                  const RunConfig& config) {
-  data::write_tensors(path, {.tensors = model.weights(),
-                             .metadata = {{"chainrule.encoder", encoder.to_json()},
-                                          {"chainrule.network", network_toml(config)}}});
+  data::TensorFile file{.tensors = model.weights(),
+                        .metadata = {{"chainrule.encoder", encoder.to_json()},
+                                     {"chainrule.network", network_toml(config)}}};
+  add_header(file, {.format = newest_format,
+                    .version = {},
+                    .run = config.id.empty() ? run_id(config) : config.id,
+                    .instruction_set = {}});
+  seal(file);
+  data::write_tensors(path, file);
 }
 
-void save(RunFolder& folder, const RunResult& result, const Model& model,
-          const data::Encoder& encoder, bool has_metrics) {
-  if (result.has_model) write_model(folder.file(model_name), model, encoder, result.config);
-  if (!has_metrics) write_file(folder.file(metrics_name), metrics_csv(result));
-  write_file(folder.file(summary_name), to_json(result) + "\n");
-  write_file(folder.file(sizes_name), layer_sizes_csv(result.sizes));
-  if (result.profile) write_file(folder.file(profile_name), to_trace(*result.profile));
+data::TensorFile read_model(const std::string& path) {
+  data::TensorFile file = data::read_tensors(path);
+  const RunHeader header = header_in(file, path);
+  require_known(header, path);
+  // A file of format 0 has neither header nor hash; one that has lost a part of them is damaged.
+  const bool is_old = header == RunHeader{} && file.metadata.size() == 2;
+  if (!is_old && !is_whole(file))
+    throw DataError({path}, "is damaged, or was changed since it was saved; bring it back from a "
+                            "copy, or let chainrule train --resume make it again");
+  return file;
+}
+
+void require_model_of(const std::string& folder, const RunHeader& header) {
+  const std::string path = folder + "/" + model_name;
+  const std::string run = header_in(read_model(path), path).run;
+  if (run != header.run)
+    throw DataError({path}, fmt::format("is the model of another run, {}; this folder's is {}",
+                                        run.empty() ? "one of format 0" : run,
+                                        header.run.empty() ? "one of format 0" : header.run));
+}
+
+void write_summary(const std::string& path, const RunResult& result,
+                   const std::map<std::string, std::string>& files) {
+  write_file(path, sealed(std::string(opened_json(summary_json(result, files))), json_seal));
+}
+
+std::string sealed_trace(const Profile& profile, const std::string& run) {
+  const std::string trace = to_trace(profile);
+  return sealed(fmt::format("{},\n\"run\": \"{}\"", opened_json(trace), run), json_seal);
+}
+
+std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& header) {
+  const std::string path = folder + "/" + summary_name;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return {};
+  const std::string text = read_file(path);
+  const auto summary = nlohmann::json::parse(text, nullptr, false);
+  try {
+    if (header.format > 0 && (!is_whole(text, json_seal) || summary.at("id") != header.run))
+      throw DataError({path}, "is damaged, or of another run; bring it back from a copy, or let "
+                              "chainrule train --resume make it again");
+    RunEnd end{.stopped = summary.at("stopped"),
+               .steps = summary.at("steps"),
+               .epochs = summary.at("epochs")};
+    if (header.format > 0) end.files = summary.at("files");
+    return end;
+  } catch (const nlohmann::json::exception&) {
+    throw DataError({path}, "is damaged: it does not say how the run ended; bring it back from a "
+                            "copy, or let chainrule train --resume make it again");
+  }
+}
+
+void require_promised(const std::optional<RunEnd>& end, const std::string& name,
+                      const TablePlaces& places, const std::string& folder) {
+  if (!end || !end->files.contains(name)) return;
+  const std::string last = places.lines.empty() ? "" : hash_text(places.lines.back().check);
+  if (last != end->files.at(name))
+    throw DataError({folder + "/" + name},
+                    "lacks lines that the run ended with; bring the file back from a copy, or let "
+                    "chainrule train --resume make it again");
+}
+
+namespace {
+
+// A table of the run's folder, whole and as the run's end promises; that is read first, since it is
+// written last.
+template <class Read>
+auto lines_of(const Run& run, const char* name, Read read) {
+  const std::string path = run.folder() + "/" + name;
+  const RunHeader header = read_config_head(run.folder() + "/" + config_name).header;
+  const std::optional<RunEnd> end = read_summary(run.folder(), header);
+  auto table = read(read_file_if_there(path), header.run);
+  require_whole(table.places, path);
+  require_promised(end, name, table.places, run.folder());
+  return std::move(table.lines);
+}
+
+}  // namespace
+
+std::vector<Progress> read_epochs(const Run& run) {
+  return lines_of(run, metrics_name, [&](const std::string& text, const std::string& id) {
+    return read_metrics(text, id, run.data().target.task, run.data().validation.size());
+  });
+}
+
+std::vector<LayerSize> read_sizes(const Run& run) {
+  return lines_of(run, sizes_name, read_layer_sizes);
 }
 
 }  // namespace chainrule

@@ -83,7 +83,7 @@ SavedRun SavedRun::open(const std::string& path, int threads) {
                                       "train made",
                                       model_name));
   run.path_ = is_folder ? (fs::path(path) / model_name).string() : path;
-  data::TensorFile file = data::read_tensors(run.path_);
+  data::TensorFile file = read_model(run.path_);
   const NetworkFile network =
       parse_network(metadata(file, "chainrule.network", run.path_), run.path_);
   run.encoder_ =
@@ -103,7 +103,11 @@ SavedRun SavedRun::open(const std::string& path, int threads) {
                     "does not fit together: network and target differ in width; "
                     "train again");
   const fs::path config = fs::path(run.path_).parent_path() / config_name;
-  if (fs::exists(config, ignored)) run.fingerprint_ = read_config_data(config.string()).fingerprint;
+  if (is_folder && fs::exists(config, ignored)) {
+    const ConfigHead head = read_config_head(config.string());
+    require_model_of(path, head.header);
+    run.fingerprint_ = head.fingerprint;
+  }
   return run;
 }
 

@@ -21,10 +21,18 @@ int threads_of(const TrainRequest& request) {
   return request.threads.value_or(std::clamp(machine, 1, 1024));
 }
 
+// "" where the folder that this process stands in is gone.
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  return error ? "" : absolute.lexically_normal().string();
+}
+
 // Reads the data and fills in what the configuration says of it.
 data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                        const std::string& expected_fingerprint) {
   config.data = request.data;
+  config.data_absolute = absolute_path(request.data);
   config.categorical = request.categorical;
   data::Source source = data::open(request.data, {.categorical = request.categorical});
   config.fingerprint = fingerprint(source);
@@ -64,6 +72,7 @@ RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerp
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
   decide_settings(config, request, file, setup.data);
+  config.id = run_id(config);
   return setup;
 }
 
@@ -99,7 +108,7 @@ namespace {
 
 }  // namespace
 
-TrainRequest read_request(const std::string& folder, const RunOptions& options) {
+void require_run(const std::string& folder) {
   const std::string config = folder + "/" + config_name;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored) || !fs::exists(config, ignored))
@@ -108,8 +117,30 @@ TrainRequest read_request(const std::string& folder, const RunOptions& options) 
     throw DataError({folder}, fmt::format("holds no {}, so the run was not recorded; train again "
                                           "with --config {}",
                                           record_name, config));
+}
+
+namespace {
+
+// Where the data is: as it was named, or else where that was.
+std::string place_of_data(const ConfigHead& head, const std::string& config) {
+  std::error_code ignored;
+  if (fs::exists(head.data, ignored)) return head.data;
+  if (!head.data_absolute.empty() && fs::exists(head.data_absolute, ignored))
+    return head.data_absolute;
+  throw DataError({head.data_absolute.empty() ? head.data : head.data_absolute},
+                  fmt::format("the data that {} names is not there; if it was moved, say where it "
+                              "is with --data PATH",
+                              config));
+}
+
+}  // namespace
+
+TrainRequest read_request(const std::string& folder, const RunOptions& options) {
+  require_run(folder);
+  const std::string config = folder + "/" + config_name;
+  const ConfigHead head = read_config_head(config);
   TrainRequest request = read_config(config);
-  if (!options.data.empty()) request.data = options.data;
+  request.data = options.data.empty() ? place_of_data(head, config) : options.data;
   request.threads = options.threads;
   return request;
 }

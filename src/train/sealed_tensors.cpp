@@ -1,0 +1,60 @@
+#include "train/sealed_tensors.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "chainrule/error.h"
+#include "train/run_table.h"
+
+namespace chainrule {
+namespace {
+
+constexpr const char *hash_key = "chainrule.hash", *format_key = "chainrule.format",
+                     *version_key = "chainrule.version", *run_key = "chainrule.run",
+                     *instruction_set_key = "chainrule.instruction_set";
+
+std::string hash_of(const data::TensorFile& file) {
+  std::uint64_t all = 0;
+  for (const auto& [key, text] : file.metadata)
+    if (key != hash_key) all = hash(text, hash(key, all));
+  for (const auto& [name, tensor] : file.tensors)
+    all = hash(tensor.values, hash(tensor.shape.to_string(), hash(name, all)));
+  return hash_text(all);
+}
+
+std::string text_in(const data::TensorFile& file, const char* key) {
+  const auto found = file.metadata.find(key);
+  return found == file.metadata.end() ? "" : found->second;
+}
+
+}  // namespace
+
+void add_header(data::TensorFile& file, const RunHeader& header) {
+  const auto add = [&](const char* key, const std::string& text) {
+    if (!text.empty()) file.metadata[key] = text;
+  };
+  add(format_key, fmt::format("{}", header.format));
+  add(version_key, header.version);
+  add(run_key, header.run);
+  add(instruction_set_key, header.instruction_set);
+}
+
+RunHeader header_in(const data::TensorFile& file, const std::string& path) {
+  RunHeader header{.version = text_in(file, version_key),
+                   .run = text_in(file, run_key),
+                   .instruction_set = text_in(file, instruction_set_key)};
+  const std::string format = text_in(file, format_key);
+  if (format.empty()) return header;
+  const auto number = number_in<int>(format);
+  if (!number) throw DataError({path}, "says no format in its metadata, so it is damaged");
+  header.format = *number;
+  return header;
+}
+
+void seal(data::TensorFile& file) { file.metadata[hash_key] = hash_of(file); }
+
+bool has_seal(const data::TensorFile& file) { return file.metadata.contains(hash_key); }
+
+bool is_whole(const data::TensorFile& file) { return text_in(file, hash_key) == hash_of(file); }
+
+}  // namespace chainrule
