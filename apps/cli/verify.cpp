@@ -25,17 +25,17 @@ int run_verify(const std::string& folder) {
     return exit_codes::check_failed;
   }
   if (files.format == 0)
-    print(fmt::format("{}: made before files had hashes (format 0), so that only its checkpoints "
-                      "and the form of the others were checked\n",
-                      folder));
+    print(
+        fmt::format("{}: made before files had hashes (format 0), so that only its checkpoints "
+                    "and the form of the others were checked\n",
+                    folder));
   else
     print(fmt::format("{}: run {}, made by chainrule {} with {}\n", folder, files.id, files.version,
                       files.instruction_set));
   print(fmt::format("{} whole: {}\n",
                     counted(static_cast<std::int64_t>(files.whole.size()), "file"),
                     fmt::join(files.whole, ", ")));
-  if (!files.has_ended)
-    print("the run has not ended; chainrule train --resume goes on with it\n");
+  if (!files.has_ended) print("the run has not ended; chainrule train --resume goes on with it\n");
   return exit_codes::fine;
 }
 

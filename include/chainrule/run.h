@@ -57,7 +57,7 @@ struct RunConfig {
   std::string id{};
   std::string data;             // as it was named
   std::string data_absolute{};  // the same place from everywhere
-  std::string fingerprint;  // of the data's contents: "crc32 1f0a93c2"
+  std::string fingerprint;      // of the data's contents: "crc32 1f0a93c2"
   std::int64_t rows = 0;
   std::vector<std::string> categorical{};
   data::TargetOptions target{};

@@ -278,7 +278,8 @@ bool GrowingFile::lock() {
 }
 
 bool GrowingFile::is_at_its_path() const {
-  struct stat opened {}, named {};
+  struct stat opened {
+  }, named{};
   return ::fstat(file_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 &&
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }

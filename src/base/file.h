@@ -36,7 +36,8 @@ void write_file(const std::string& path, std::string_view contents);
 // file is left by a process that was killed.
 bool is_left_over(std::string_view name, std::string_view of);
 
-// The removal is flushed to the disk. Nothing happens where there is no such file. Throws DataError.
+// The removal is flushed to the disk. Nothing happens where there is no such file. Throws
+// DataError.
 void remove_file(const std::string& path);
 
 // A file that only grows, while a program runs.

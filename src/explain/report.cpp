@@ -402,12 +402,11 @@ std::string report(const std::string& folder, Language language, const RunOption
     result.validation = scored(run.data().validation);
     result.test = scored(run.data().test);
   }
-  return sealed_page(
-      {.result = result,
-       .data = run.data(),
-       .model = saved ? &saved->model() : nullptr,
-       .notes = run.notes()},
-      language);
+  return sealed_page({.result = result,
+                      .data = run.data(),
+                      .model = saved ? &saved->model() : nullptr,
+                      .notes = run.notes()},
+                     language);
 }
 
 }  // namespace chainrule

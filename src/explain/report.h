@@ -11,7 +11,7 @@ namespace chainrule::page {
 struct ReportSource {
   const RunResult& result;  // with its scores
   const data::Prepared& data;
-  Model* model = nullptr;  // with the weights it ended with; null: there are none
+  Model* model = nullptr;            // with the weights it ended with; null: there are none
   std::vector<std::string> notes{};  // Run::notes
 };
 

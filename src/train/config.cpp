@@ -189,9 +189,9 @@ data::Task task_named(std::string_view name) { return value_in(tasks, name, "tas
 std::string to_toml(const RunConfig& config) {
   const RunHeader header = header_of(config.id);
   std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n";
-  text += fmt::format(
-      "[run]\nformat = {}\nversion = {}\nid = {}\ninstruction_set = {}\n\n", header.format,
-      quoted(header.version), quoted(header.run), quoted(header.instruction_set));
+  text += fmt::format("[run]\nformat = {}\nversion = {}\nid = {}\ninstruction_set = {}\n\n",
+                      header.format, quoted(header.version), quoted(header.run),
+                      quoted(header.instruction_set));
   return sealed(text + settings_toml(config), toml_seal);
 }
 
@@ -278,8 +278,8 @@ namespace {
 
 // A text with a seal is that of a run with a header, even where damage hides the one or the other.
 bool claims_a_header(std::string_view text, const toml::table& root) {
-  return root.contains("run") || text.find(std::string("\n") + std::string(toml_seal.before)) !=
-                                     std::string_view::npos;
+  return root.contains("run") ||
+         text.find(std::string("\n") + std::string(toml_seal.before)) != std::string_view::npos;
 }
 
 }  // namespace

@@ -136,20 +136,23 @@ class Recorded {
   }
 
   // The newest checkpoint that is whole and that the tables reach to, with the epochs before it;
-  // empty: there is none.
+  // empty: there is none. Checkpoints that are damaged go.
   std::optional<FitStart> newest_start() const {
+    std::optional<FitStart> start;
     const std::vector<std::int64_t> steps = checkpoint_steps(folder_);
     for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
       if (*step / per_epoch_ > static_cast<std::int64_t>(metrics_.lines.size())) continue;
       // Until format 1 the sizes were written at the end only.
       if (!run_.empty() && !layer_sizes_.are_all_until(*step, sizes_.lines)) continue;
       try {
-        return start_from(read_checkpoint_of(folder_, *step, run_, record_.lines));
+        Checkpoint checkpoint = read_checkpoint_of(folder_, *step, run_, record_.lines);
+        if (!start) start = start_from(std::move(checkpoint));
       } catch (const DataError& error) {
-        warn(error.what());  // the one before it will do
+        warn(fmt::format("{}; it is removed", error.what()));
+        remove_file(folder_ + "/" + checkpoint_name(*step));
       }
     }
-    return {};
+    return start;
   }
 
  private:
@@ -161,9 +164,10 @@ class Recorded {
 
   void tell_damage(const TablePlaces& places, const char* name) const {
     if (places.bad_line)
-      warn(fmt::format("{}/{}:{}: this line is damaged, or of another run; the training goes on "
-                       "from before it",
-                       folder_, name, *places.bad_line));
+      warn(
+          fmt::format("{}/{}:{}: this line is damaged, or of another run; the training goes on "
+                      "from before it",
+                      folder_, name, *places.bad_line));
   }
 
   FitStart start_from(Checkpoint checkpoint) const {

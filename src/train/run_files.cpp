@@ -78,9 +78,9 @@ class FileChecker {
     check_table(record_name, record_.places);
     check_table(metrics_name, metrics.places);
     if (header_.format > 0 || is_there(sizes_name))
-      check_table(sizes_name, read_layer_sizes(read_file_if_there(folder_ + "/" + sizes_name),
-                                               header_.run)
-                                  .places);
+      check_table(
+          sizes_name,
+          read_layer_sizes(read_file_if_there(folder_ + "/" + sizes_name), header_.run).places);
     // Each epoch that the record has left behind has a line in the metrics.
     if (!record_.lines.empty() &&
         record_.lines.back().epoch > static_cast<std::int64_t>(metrics.lines.size()) + 1)

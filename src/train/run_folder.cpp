@@ -60,8 +60,9 @@ void require_writable(const std::string& folder) {
 void require_empty(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().filename() != record_name || !fs::is_empty(entry.path()))
-      throw DataError({folder}, "the folder holds files already, and nothing is overwritten; "
-                                "choose a new one with --out");
+      throw DataError({folder},
+                      "the folder holds files already, and nothing is overwritten; "
+                      "choose a new one with --out");
 }
 
 [[noreturn]] void refuse_taken(const std::string& folder) {
@@ -135,8 +136,7 @@ void RunFolder::remove_left_over() {
   std::vector<fs::path> gone;
   for (const auto& entry : fs::directory_iterator(path_, ignored)) {
     const std::string name = entry.path().filename().string();
-    for (const char* of :
-         {config_name, model_name, summary_name, profile_name, report_name, ""})
+    for (const char* of : {config_name, model_name, summary_name, profile_name, report_name, ""})
       if (is_left_over(name, of)) gone.push_back(entry.path());
   }
   for (const fs::path& path : gone) fs::remove(path, ignored);
@@ -144,8 +144,9 @@ void RunFolder::remove_left_over() {
 
 std::string RunFolder::file(const std::string& name) {
   if (!owned_->is_at_its_path())
-    throw DataError({path_}, "the folder was removed or replaced while the training ran, so nothing "
-                             "more is written there; train again");
+    throw DataError({path_},
+                    "the folder was removed or replaced while the training ran, so nothing "
+                    "more is written there; train again");
   std::string path = path_ + "/" + name;
   if (!is_kept_) files_.push_back(path);
   return path;

@@ -28,11 +28,11 @@ std::string run_id(const RunConfig& config) {
 void require_known(const RunHeader& header, const std::string& path) {
   if (header.format >= 0 && header.format <= newest_format) return;
   throw DataError(
-      {path}, fmt::format("was written in format {}{}; chainrule {} reads the formats 0 to {}: use "
-                          "the version that wrote it, or a newer one",
-                          header.format,
-                          header.version.empty() ? "" : " by chainrule " + header.version,
-                          CHAINRULE_VERSION, newest_format));
+      {path},
+      fmt::format("was written in format {}{}; chainrule {} reads the formats 0 to {}: use "
+                  "the version that wrote it, or a newer one",
+                  header.format, header.version.empty() ? "" : " by chainrule " + header.version,
+                  CHAINRULE_VERSION, newest_format));
 }
 
 std::string instruction_set_note(const RunHeader& header, const std::string& folder) {

@@ -31,8 +31,8 @@ std::string run_id(const RunConfig& config);
 // Throws DataError for a format that this program does not know, with the version that does.
 void require_known(const RunHeader& header, const std::string& path);
 
-// What to say where another instruction set made the run than the one that goes on with it; "" where
-// they are the same, or it is not known.
+// What to say where another instruction set made the run than the one that goes on with it; ""
+// where they are the same, or it is not known.
 std::string instruction_set_note(const RunHeader& header, const std::string& folder);
 
 // "format 1, chainrule 0.1.0, run 0123456789abcdef, avx512"

@@ -56,8 +56,9 @@ data::TensorFile read_model(const std::string& path) {
   // A file of format 0 has neither header nor hash; one that has lost a part of them is damaged.
   const bool is_old = header == RunHeader{} && file.metadata.size() == 2;
   if (!is_old && !is_whole(file))
-    throw DataError({path}, "is damaged, or was changed since it was saved; bring it back from a "
-                            "copy, or let chainrule train --resume make it again");
+    throw DataError({path},
+                    "is damaged, or was changed since it was saved; bring it back from a "
+                    "copy, or let chainrule train --resume make it again");
   return file;
 }
 
@@ -88,16 +89,18 @@ std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& h
   const auto summary = nlohmann::json::parse(text, nullptr, false);
   try {
     if (header.format > 0 && (!is_whole(text, json_seal) || summary.at("id") != header.run))
-      throw DataError({path}, "is damaged, or of another run; bring it back from a copy, or let "
-                              "chainrule train --resume make it again");
+      throw DataError({path},
+                      "is damaged, or of another run; bring it back from a copy, or let "
+                      "chainrule train --resume make it again");
     RunEnd end{.stopped = summary.at("stopped"),
                .steps = summary.at("steps"),
                .epochs = summary.at("epochs")};
     if (header.format > 0) end.files = summary.at("files");
     return end;
   } catch (const nlohmann::json::exception&) {
-    throw DataError({path}, "is damaged: it does not say how the run ended; bring it back from a "
-                            "copy, or let chainrule train --resume make it again");
+    throw DataError({path},
+                    "is damaged: it does not say how the run ended; bring it back from a "
+                    "copy, or let chainrule train --resume make it again");
   }
 }
 

@@ -41,7 +41,7 @@ std::string kept(const std::string& wanted) {
 TEST_F(RunFolders, AreNumberedUpwards) {
   EXPECT_EQ(kept(""), "runs/1");
   EXPECT_EQ(kept(""), "runs/2");
-  fs::remove("runs/1");
+  fs::remove_all("runs/1");
   EXPECT_EQ(kept(""), "runs/3") << "the order of numbers is the order of runs";
   fs::create_directories("runs/41");
   fs::create_directories("runs/99 of may");

@@ -97,8 +97,8 @@ TEST(RunTables, ALineThatWasCutOffIsNone) {
   EXPECT_EQ(zeros.lines.size(), 4U);
   EXPECT_EQ(zeros.places.bad_line, 7);
   const TemporaryFolder folder;
-  EXPECT_EQ(message_of<DataError>(
-                [&] { require_whole(zeros.places, folder.file("record.csv")); }, folder),
+  EXPECT_EQ(message_of<DataError>([&] { require_whole(zeros.places, folder.file("record.csv")); },
+                                  folder),
             "record.csv:7: this line is damaged, or of another run; bring the file back from a "
             "copy, or let chainrule train --resume make it again");
 }
@@ -180,8 +180,8 @@ TEST(Metrics, AreReadBackExactly) {
 }
 
 TEST(LayerSizes, AreReadBack) {
-  const std::string text = std::string(layer_size_columns) + "\n" +
-                           to_text({1, "dense1.weight", 2, 0.5, 0.25}) + "\n";
+  const std::string text =
+      std::string(layer_size_columns) + "\n" + to_text({1, "dense1.weight", 2, 0.5, 0.25}) + "\n";
   const auto back = read_layer_sizes(text, "").lines;
   ASSERT_EQ(back.size(), 1U);
   EXPECT_EQ(back[0].parameter, "dense1.weight");

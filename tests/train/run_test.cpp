@@ -39,7 +39,8 @@ class RecordedRuns : public testing::Test {
   RunResult train(std::int64_t every = 5) const { return train_run(request(every)); }
   std::string run() const { return folder_.file("run"); }
   std::string file(const std::string& name) const { return run() + "/" + name; }
-  std::vector<RecordLine> record() const { return read_record(read_file(file("record.csv")), id()).lines;
+  std::vector<RecordLine> record() const {
+    return read_record(read_file(file("record.csv")), id()).lines;
   }
   std::string id() const { return read_config_head(file("config.toml")).header.run; }
 
