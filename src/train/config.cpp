@@ -86,6 +86,7 @@ class ConfigReader {
   ConfigReader(const TomlReader& toml, const toml::table& root) : toml_(toml), root_(root) {}
 
   TrainRequest read() {
+    for (const std::string_view table : {"data", "training", "schedule"}) require(root_, table);
     read_data(toml_.table(*root_.get("data"), "data"));
     read_training(toml_.table(*root_.get("training"), "training"));
     read_schedule(toml_.table(*root_.get("schedule"), "schedule"));

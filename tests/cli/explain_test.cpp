@@ -75,7 +75,8 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   refuse("--digits", "few", "--digits few: give a whole number");
   refuse("--step", "0", "--step 0: give a number from 1");
   refuse("--step", "3",
-         "--step, --sample, --top and --depth are for run folders; " + tutorial + " is a file");
+         "--step, --sample, --top, --depth and --data are for run folders; " + tutorial +
+             " is a file");
   expect_refusal({"explain", tutorial, "W9"}, 2,
                  "the network has no parameter \"W9\"; did you mean \"W1\"?");
   expect_refusal({"explain", tutorial, "--digts", "3"}, 2,

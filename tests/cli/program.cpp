@@ -179,6 +179,13 @@ std::string CommandLine::output(const Arguments& arguments) const {
   return outcome.out;
 }
 
+nlohmann::json CommandLine::summary_of(const std::string& folder) const {
+  nlohmann::json summary = parsed(read(folder + "/summary.json"));
+  for (const char* key : {"format", "version", "id", "instruction_set", "files", "hash"})
+    EXPECT_EQ(summary.erase(key), 1U) << key;
+  return summary;
+}
+
 nlohmann::json CommandLine::parsed(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   EXPECT_TRUE(json.is_object()) << "not exactly one object:\n" << text;

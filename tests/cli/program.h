@@ -69,6 +69,8 @@ class CommandLine : public ::testing::Test {
   std::string output(const Arguments& arguments) const;
   nlohmann::json json(const Arguments& arguments) const { return parsed(output(arguments)); }
   static nlohmann::json parsed(const std::string& text);
+  // A run's summary.json without what train --json does not print: the header and the hashes.
+  nlohmann::json summary_of(const std::string& folder) const;
 
   // The program says exactly `message`, on one line of standard error, ends with `code`, prints
   // nothing else, and leaves every file as it was.

@@ -2,8 +2,11 @@
 #include "cli/program.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <gmock/gmock.h>
+
+#include "chainrule/data.h"
 
 namespace chainrule::cli {
 namespace {
@@ -174,7 +177,7 @@ TEST_F(Refusals, DamagedConfig) {
   write("config.toml", config);
   const Outcome outcome = run({"train", "--config", "config.toml"});
   EXPECT_EQ(outcome.code, data);
-  EXPECT_THAT(outcome.err, ::testing::HasSubstr("config.toml:17:1: [training] has no key "
+  EXPECT_THAT(outcome.err, ::testing::HasSubstr("config.toml:24:1: [training] has no key "
                                                 "\"batchsize_\"; did you mean \"batch_size\"?"));
 }
 
@@ -239,9 +242,16 @@ TEST_F(Refusals, DamagedModel) {
     EXPECT_THAT(outcome.err, ::testing::StartsWith("chainrule: cut/model.safetensors: "));
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
   }
-  write("nan/model.safetensors", model.substr(0, model.size() - 4) + "\xff\xff\xff\xff");
-  expect_refusal({"predict", "nan", iris}, data,
-                 "nan/model.safetensors: \"dense2.weight\" holds NaN or infinity; train again");
+  // As a file of format 0 would be, which carries no hash.
+  chainrule::data::TensorFile file =
+      chainrule::data::read_tensors(folder_.file("run/model.safetensors"));
+  file.tensors.at("dense2.weight").values.back() = std::numeric_limits<float>::quiet_NaN();
+  std::erase_if(file.metadata, [](const auto& entry) {
+    return entry.first != "chainrule.network" && entry.first != "chainrule.encoder";
+  });
+  chainrule::data::write_tensors(folder_.file("cut/model.safetensors"), file);
+  expect_refusal({"predict", "cut", iris}, data,
+                 "cut/model.safetensors: \"dense2.weight\" holds NaN or infinity; train again");
   write("none/notes.txt", "");
   expect_refusal({"summary", "none"}, data,
                  "none: holds no model.safetensors, so it is no run; give a folder that chainrule "

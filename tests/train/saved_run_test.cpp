@@ -9,7 +9,9 @@
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "data/csv.h"
+#include "data/safetensors.h"
 #include "data/temporary_folder.h"
+#include "train/sealed_tensors.h"
 
 namespace chainrule {
 namespace {
@@ -42,6 +44,13 @@ class SavedRuns : public testing::Test {
     return said;
   }
 
+  // A model file's bytes with the hash that they should have.
+  static std::string resealed(const std::string& model) {
+    data::TensorFile file = data::parse_tensors(model, "model");
+    seal(file);
+    return data::format_tensors(file);
+  }
+
   TemporaryFolder folder_;
 };
 
@@ -55,9 +64,9 @@ TEST_F(SavedRuns, HoldTheirFiles) {
                                   "record.csv", "layers.csv", "checkpoints"));
 
   const data::Table metrics = data::read_csv(run() + "/metrics.csv");
-  EXPECT_THAT(metrics.names(),
-              testing::ElementsAre("epoch", "learning_rate", "train_loss", "validation_loss",
-                                   "validation_accuracy", "validation_macro_f1", "seconds"));
+  EXPECT_THAT(metrics.names(), testing::ElementsAre("epoch", "learning_rate", "train_loss",
+                                                    "validation_loss", "validation_accuracy",
+                                                    "validation_macro_f1", "seconds", "check"));
   EXPECT_THAT(metrics.columns[0].numbers, testing::ElementsAre(1, 2, 3));
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(metrics.find("train_loss")->numbers[i], result.history.epochs[i].train_loss);
@@ -192,7 +201,7 @@ TEST_F(SavedRuns, SayWhichFileIsDamaged) {
   const auto replaced = [&](const std::string& from, const std::string& to) {
     std::string text = model;
     text.replace(text.find(from), from.size(), to);
-    return opening_with("model.safetensors", text);
+    return opening_with("model.safetensors", resealed(text));
   };
   EXPECT_EQ(replaced("chainrule.network", "chainrule.networx"),
             "run/model.safetensors: has no chainrule.network in its metadata, so it was not saved "
@@ -205,8 +214,8 @@ TEST_F(SavedRuns, SayWhichFileIsDamaged) {
             "value given [8, 4]; train again");
   EXPECT_THAT(replaced("units = 8", "units = x"),
               testing::StartsWith("run/model.safetensors:7:9: this is no TOML"));
-  EXPECT_EQ(opening_with("model.safetensors",
-                         model.substr(0, model.size() - 4) + std::string("\0\0\xC0\x7F", 4)),
+  EXPECT_EQ(opening_with("model.safetensors", resealed(model.substr(0, model.size() - 4) +
+                                                       std::string("\0\0\xC0\x7F", 4))),
             "run/model.safetensors: \"dense2.weight\" holds NaN or infinity; train again");
   EXPECT_THAT(opening_with("config.toml", "[data]\npath = \n"),
               testing::StartsWith("run/config.toml:2:8: this is no TOML"));
