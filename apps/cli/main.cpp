@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "chainrule/error.h"
 #include "commands.h"
 #include "explain.h"
@@ -24,8 +25,9 @@ constexpr const char* examples =
     "  chainrule predict runs/1 new.csv -o answers.csv    use what was learnt\n"
     "  chainrule explain examples/tutorial.toml           one training step, every number shown";
 
+// One line, whatever names from data are in it.
 int complain(const std::string& what, int exit_code) {
-  message(styled("chainrule:", Style::red, stderr) + " " + what + "\n");
+  message(styled("chainrule:", Style::red, stderr) + " " + chainrule::visible(what) + "\n");
   return exit_code;
 }
 

@@ -10,6 +10,7 @@
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "commands.h"
+#include "data/spreadsheet.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -19,6 +20,7 @@ namespace {
 
 struct Arguments {
   std::string run, data, output;
+  bool spreadsheet_safe = false;
 };
 
 void run_predict(const Arguments& arguments) {
@@ -26,9 +28,10 @@ void run_predict(const Arguments& arguments) {
     throw UsageError(fmt::format(
         "-o {}: this file is read here and would be overwritten; name another", arguments.output));
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const std::string csv = SavedRun::open(arguments.run, threads).predict(arguments.data);
+  std::string csv = SavedRun::open(arguments.run, threads).predict(arguments.data);
+  if (arguments.spreadsheet_safe) csv = data::spreadsheet_safe(csv);
   if (arguments.output.empty() || arguments.output == "-")
-    print(csv);
+    print_data(csv);
   else
     write_file(arguments.output, csv);
 }
@@ -42,10 +45,16 @@ void add_predict(CLI::App& app, int& /*exit_code*/) {
   command->footer(
       "Examples:\n"
       "  chainrule predict runs/1 new.csv                      CSV on standard output\n"
-      "  chainrule predict runs/1 new.csv -o answers.csv");
+      "  chainrule predict runs/1 new.csv -o answers.csv\n"
+      "  chainrule predict runs/1 new.csv --spreadsheet-safe -o answers.csv\n\n"
+      "Names of classes come back exactly as the training data had them; on a terminal, control\n"
+      "characters in them are shown as symbols.");
   command->add_option("RUN", arguments->run, "A run folder, or its model.safetensors")->required();
   command->add_option("DATA", arguments->data, "Data of the same kind; a target is not needed")
       ->required();
   add_text(command, "-o,--output", "FILE", arguments->output, "Write to this file");
+  command->add_flag("--spreadsheet-safe", arguments->spreadsheet_safe,
+                    "Put an apostrophe before text that a spreadsheet would run as a formula: what "
+                    "begins with = + - @");
   command->callback([arguments] { run_predict(*arguments); });
 }

@@ -68,7 +68,7 @@ void ProgressLine::show_on_terminal(const Progress& progress) {
   last_seconds_ = progress.seconds;
   const std::string line = shortened(line_for(progress, validation_), terminal_columns() - 1);
   const int columns = display_width(line);
-  message("\r" + left_aligned(line, shown_columns_));
+  rewrite_line(left_aligned(line, shown_columns_));
   shown_columns_ = columns;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "commands.h"
@@ -28,7 +29,7 @@ int verify(Run& run, const Arguments& arguments) {
   const Run::Verification result = run.verify(arguments.to);
   if (result.difference) {
     print(fmt::format("step {}: the run recorded {}, the replay gives {}\n",
-                      result.difference->step, result.difference->recorded,
+                      result.difference->step, visible(result.difference->recorded),
                       result.difference->replayed));
     message(fmt::format("the replay differs from the record, first seen at step {}\n",
                         result.difference->step));
@@ -69,7 +70,7 @@ int run_replay(const Arguments& arguments) {
     play(run, arguments);
   if (!arguments.output.empty()) {
     run.save_model(arguments.output);
-    print(fmt::format("Saved the model of step {} in {}\n", run.step(), arguments.output));
+    print(fmt::format("Saved the model of step {} in {}\n", run.step(), visible(arguments.output)));
   }
   return exit_code;
 }

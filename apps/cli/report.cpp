@@ -79,7 +79,7 @@ std::string target_words(const data::Target& target) {
   const std::string name =
       target.name.empty() ? "" : fmt::format(" of {}", shortened(target.name, 40));
   if (target.task == data::Task::regression)
-    return fmt::format("regression{} ({})", name, target.reason);
+    return fmt::format("regression{} ({})", name, visible(target.reason));
   std::string classes;
   for (const std::string& name_of_class : target.classes) {
     classes += (classes.empty() ? "" : ", ") + shortened(name_of_class, 20);
@@ -159,10 +159,11 @@ std::string duration(double seconds) {
 
 std::string plan_text(const RunPlan& plan) {
   const RunConfig& config = plan.config;
-  std::string text = fmt::format("{}: {}, {}\n\n", config.data, counted(config.rows, "row"),
-                                 target_words(plan.data.target));
+  std::string text = fmt::format("{}: {}, {}\n\n", visible(config.data),
+                                 counted(config.rows, "row"), target_words(plan.data.target));
   text += column_table(plan.data.encoder.report());
-  for (const std::string& note : plan.data.encoder.notes()) text += "  note: " + note + "\n";
+  for (const std::string& note : plan.data.encoder.notes())
+    text += "  note: " + visible(note) + "\n";
   std::vector<std::vector<std::string>> rows{
       {"rows",
        fmt::format("{} to train on, {} for validation, {} for the test (seed {})",

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "base/file.h"
 #include "chainrule/explain.h"
 #include "commands.h"
@@ -27,7 +28,7 @@ int run_report(const Arguments& arguments) {
   const std::string path =
       arguments.output.empty() ? arguments.run + "/report.html" : arguments.output;
   write_file(path, page);
-  message(fmt::format("written to {}\n", path));
+  message(fmt::format("written to {}\n", visible(path)));
   return exit_codes::fine;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -18,6 +19,6 @@ void add_run_options(CLI::App* command, RunOptions& options) {
 
 Run open_run(const std::string& folder, const RunOptions& options) {
   Run run = Run::open(folder, options);
-  for (const std::string& note : run.notes()) message(fmt::format("note: {}\n", note));
+  for (const std::string& note : run.notes()) message(fmt::format("note: {}\n", visible(note)));
   return run;
 }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
@@ -41,14 +42,6 @@ void stop_on_interrupt() {
   ::sigaction(SIGINT, &action, nullptr);
 }
 
-std::string shell_word(const std::string& text) {
-  const bool plain = text.find_first_of(" \t\"'\\$`*?&|;<>()[]{}~#!\n") == std::string::npos;
-  if (plain && !text.empty()) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string stop_text(const RunResult& result) {
   const History& history = result.history;
   const std::string epochs = counted(static_cast<std::int64_t>(history.epochs.size()), "epoch");
@@ -79,7 +72,7 @@ std::string result_text(const RunResult& result) {
                     "\nSaved in {0}. Next:\n  chainrule predict {1} {2}\n"
                     "  chainrule explain {1} loss        where any number came from\n"
                     "and {0}/report.html in a browser.\n",
-                    result.folder, run, shell_word(result.config.data));
+                    visible(result.folder), run, shell_word(result.config.data));
 }
 
 // 4 after a divergence, with what to do about it.
@@ -89,8 +82,8 @@ int tell_divergence(const RunResult& result) {
   const std::string saved =
       result.has_model
           ? fmt::format("the weights of epoch {} are saved in {}", result.history.best_epoch,
-                        result.folder)
-          : fmt::format("no epoch is worth keeping; the record is in {}", result.folder);
+                        visible(result.folder))
+          : fmt::format("no epoch is worth keeping; the record is in {}", visible(result.folder));
   message(
       fmt::format("{} the loss became infinite or NaN at step {}, and {}; try a smaller "
                   "learning rate, such as --lr {:.1g}. Where it began:\n"
@@ -140,7 +133,8 @@ int run_train(const Arguments& arguments) {
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
     if (arguments.quiet) return;
-    if (plan.step > 0) message(fmt::format("{} goes on after step {}\n", plan.folder, plan.step));
+    if (plan.step > 0)
+      message(fmt::format("{} goes on after step {}\n", visible(plan.folder), plan.step));
     if (arguments.json)
       message(plan_text(plan));
     else
@@ -152,7 +146,7 @@ int run_train(const Arguments& arguments) {
   };
   observer.on_warning = [&](const std::string& what) {
     line.finish();
-    message("warning: " + what + "\n");
+    message("warning: " + visible(what) + "\n");
   };
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
     try {
@@ -172,7 +166,7 @@ int run_train(const Arguments& arguments) {
   message(
       fmt::format("interrupted; what was learnt until then is saved in {}. To go on:\n"
                   "  chainrule train --resume {}\n",
-                  result.folder, shell_word(result.folder)));
+                  visible(result.folder), shell_word(result.folder)));
   return exit_codes::interrupted;
 }
 

@@ -8,6 +8,8 @@
 #include <fast_float/fast_float.h>
 #include <fmt/format.h>
 
+#include "base/display.h"
+
 namespace chainrule::data {
 
 namespace {
@@ -104,10 +106,10 @@ void sort_names(std::vector<std::string>& names) {
 
 std::string quote(std::string_view text) {
   constexpr std::size_t most = 40;
-  std::string shown(text.substr(0, most));
-  for (char& c : shown)
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
-  return fmt::format("\"{}{}\"", shown, text.size() > most ? "..." : "");
+  std::size_t kept = std::min(text.size(), most);
+  if (kept < text.size())  // not within a character
+    while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xC0) == 0x80) --kept;
+  return fmt::format("\"{}{}\"", visible(text.substr(0, kept)), kept < text.size() ? "..." : "");
 }
 
 }  // namespace chainrule::data

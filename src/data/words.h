@@ -27,7 +27,7 @@ std::string number_text(double value);
 // As numbers if all of them are, else by bytes.
 void sort_names(std::vector<std::string>& names);
 
-// For messages: quoted, cut at 40 bytes, control characters as '?'.
+// For messages: quoted, cut at 40 bytes, what steers a terminal as symbols.
 std::string quote(std::string_view text);
 
 }  // namespace chainrule::data

@@ -64,11 +64,11 @@ std::string frame(const Chart& chart, const Axis& x, const Axis& y) {
     text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n",
                         x.pixel(at), height - bottom + 18, at);
   text += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-                      (left + width - right) / 2, height - 8, escaped(chart.x_label));
+                      (left + width - right) / 2, height - 8, html_escaped(chart.x_label));
   return text + fmt::format(
                     "<text transform=\"translate(14 {}) rotate(-90)\" "
                     "text-anchor=\"middle\">{}</text>\n",
-                    (top + height - bottom) / 2, escaped(chart.y_label));
+                    (top + height - bottom) / 2, html_escaped(chart.y_label));
 }
 
 std::string drawn(const Series& series, std::size_t number, const Chart& chart, const Axis& x,
@@ -84,7 +84,7 @@ std::string drawn(const Series& series, std::size_t number, const Chart& chart, 
   }
   const std::string what = dots.empty() ? fmt::format("<polyline points=\"{}\"/>", places) : dots;
   return fmt::format("<g class=\"series s{}\"><title>{}</title>{}</g>\n", number % 6,
-                     escaped(series.name), what);
+                     html_escaped(series.name), what);
 }
 
 // What the chart shows, in words.
@@ -107,7 +107,7 @@ std::string legend(const Chart& chart) {
     items += fmt::format(
         "<li><svg class=\"key\" viewBox=\"0 0 28 8\" aria-hidden=\"true\"><g class=\"series s{}\">"
         "<polyline points=\"0,4 28,4\"/></g></svg>{}</li>\n",
-        i % 6, escaped(chart.series[i].name));
+        i % 6, html_escaped(chart.series[i].name));
   return "<ul class=\"legend\">\n" + items + "</ul>\n";
 }
 
@@ -134,7 +134,8 @@ std::string svg(const Chart& chart) {
   std::string text = fmt::format(
       "<figure class=\"chart\">\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n"
       "<title>{}</title><desc>{}</desc>\n",
-      width, height, escaped(chart.title), escaped(chart.title), escaped(description(chart)));
+      width, height, html_escaped(chart.title), html_escaped(chart.title),
+      html_escaped(description(chart)));
   text += frame(chart, x, y);
   if (chart.diagonal)
     text += fmt::format(
@@ -143,7 +144,7 @@ std::string svg(const Chart& chart) {
   for (std::size_t i = 0; i < chart.series.size(); ++i)
     text += drawn(chart.series[i], i, chart, x, y);
   return text + "</svg>\n" + legend(chart) +
-         fmt::format("<figcaption>{}</figcaption>\n</figure>\n", escaped(chart.title));
+         fmt::format("<figcaption>{}</figcaption>\n</figure>\n", html_escaped(chart.title));
 }
 
 }  // namespace chainrule::page

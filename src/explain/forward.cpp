@@ -11,8 +11,8 @@
 namespace chainrule::page {
 namespace {
 
-std::string activation_name(const Layer& layer) {
-  return layer.is_identity() ? "identity" : std::string(layer.h.node().op->name);
+Name activation_name(const Layer& layer) {
+  return {layer.is_identity() ? "identity" : std::string(layer.h.node().op->name)};
 }
 
 // Which outputs' targets an expression contains: 0 for target_o1.
@@ -83,10 +83,10 @@ Section Builder::network_section() {
     blocks.emplace_back(Listing{Phrase::weights, parameters_[layers[l].weight]});
     if (layers[l].bias) blocks.emplace_back(Listing{Phrase::biases, parameters_[*layers[l].bias]});
   }
-  blocks.emplace_back(Sentence{Phrase::loss_about, {std::string(step_.loss.name)}});
+  blocks.emplace_back(Sentence{Phrase::loss_about, {Name{std::string(step_.loss.name)}}});
   blocks.emplace_back(Sentence{
       Phrase::optimizer_about,
-      {std::string(name_of(step_.optimizer)), Quantity{"", traced_.at(traced_.rate), true}}});
+      {Name{std::string(name_of(step_.optimizer))}, Quantity{"", traced_.at(traced_.rate), true}}});
   if (!traced_.shared.empty()) {
     blocks.emplace_back(Sentence{Phrase::shared_text});
     blocks.emplace_back(shared_lines());
@@ -152,7 +152,7 @@ void Builder::split_errors() {
 
 Section Builder::errors_section() {
   Section section{{Phrase::errors_title},
-                  {Sentence{Phrase::errors_text, {std::string(step_.loss.name)}}}};
+                  {Sentence{Phrase::errors_text, {Name{std::string(step_.loss.name)}}}}};
   if (!probabilities_.empty()) {
     section.blocks.emplace_back(Sentence{Phrase::probabilities_text});
     const std::vector<Expression> formula = formulas_.of(traced_.probabilities);

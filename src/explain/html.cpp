@@ -25,11 +25,12 @@ class HtmlWriter {
   }
 
  private:
+  static std::string named(const std::string& text) { return html_escaped(short_name(text)); }
   std::string said(const Sentence& words) const {
-    return escaped_sentence(words, options_, escaped, mathml);
+    return sentence(words, options_, {true, html_escaped, named, mathml});
   }
   std::string plain(const Sentence& words) const {
-    return escaped(sentence(words, options_, false, [](const std::string& math) { return math; }));
+    return sentence(words, options_, {false, html_escaped, named, html_escaped});
   }
   // 2-2-2 is one word.
   std::string heading(const Sentence& words) const {
@@ -38,7 +39,7 @@ class HtmlWriter {
       if (text[i - 1] == '-' && text[i] >= '0' && text[i] <= '9') text.replace(i - 1, 1, "\u2011");
     return text;
   }
-  std::string said(Phrase words) const { return escaped(phrase(words, options_.language)); }
+  std::string said(Phrase words) const { return html_escaped(phrase(words, options_.language)); }
   std::string symbol(const Quantity& quantity) const {
     return mathml(latex_symbol(quantity.symbol, options_.language).text);
   }

@@ -5,12 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "explain/escape.h"
 #include "explain/page.h"
 
 namespace chainrule::page {
-
-// Words as the page's text: & < > " stand for themselves.
-std::string escaped(std::string_view text);
 
 // A formula of the page as MathML: the LaTeX that letters.h and write.h give, read into elements. A
 // command that it does not know becomes a word; nothing is lost and nothing throws.

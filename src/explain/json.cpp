@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/display.h"
 #include "explain/letters.h"
 #include "explain/page.h"
 
@@ -47,12 +48,13 @@ std::string write_json(const Page& page) {
       {"after", {{"forward", object(page.after.forward)}, {"errors", object(page.after.errors)}}},
       {"check",
        {{"passed", page.verdict.passed}, {"max_relative_error", page.verdict.max_relative_error}}}};
-  return json.dump(2) + "\n";
+  return visible_json(json.dump(2)) + "\n";
 }
 
 std::string write_story_json(const Page& page, const ExplainOptions& options) {
   const auto said = [&](const Sentence& words) {
-    return sentence(words, options, false, [](const std::string& formula) { return formula; });
+    const auto same = [](const std::string& text) { return text; };
+    return sentence(words, options, {false, same, same, same});
   };
   Json sections = Json::array();
   for (const Section& section : page.sections) {
@@ -83,7 +85,7 @@ std::string write_story_json(const Page& page, const ExplainOptions& options) {
                    {{"passed", page.verdict.passed},
                     {"max_relative_error", page.verdict.max_relative_error},
                     {"difference_error", page.verdict.difference_error}}}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return visible_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace chainrule::page

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "explain/escape.h"
 #include "explain/letters.h"
 
 namespace chainrule::page {
@@ -12,39 +13,11 @@ namespace {
 // A row of an aligned formula holds about so many characters of LaTeX source before it is broken.
 constexpr std::size_t row_length = 150;
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '_' || c == '%' || c == '&' || c == '#' || c == '$' || c == '{' || c == '}')
-      result += '\\';
-    if (c == '<' || c == '>')
-      result += fmt::format("${}$", c);
-    else if (c == '^')
-      result += "\\textasciicircum{}";
-    else
-      result += c;
-  }
-  return result;
-}
-
 class LatexWriter {
  public:
   explicit LatexWriter(const ExplainOptions& options) : options_(options) {}
 
   std::string write(const Page& page) {
-    text_ = "\\documentclass[a4paper,10pt]{article}\n";
-    // kotex sets Hangul under pdflatex, with fonts of its own.
-    text_ += options_.language == Language::ko ? "\\usepackage{kotex}\n"
-                                               : "\\usepackage[utf8]{inputenc}\n";
-    text_ +=
-        "\\usepackage{amsmath}\n"
-        "\\usepackage[margin=25mm]{geometry}\n"
-        "\\allowdisplaybreaks\n"
-        "\\setlength{\\parindent}{0pt}\n"
-        "\\setlength{\\parskip}{4pt}\n";
-    text_ +=
-        fmt::format("\\title{{{}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
-                    said(page.title));
     bool numbered = false;
     for (const Section& section : page.sections) {
       text_ += fmt::format("\n\\section{}{{{}}}\n", numbered ? "" : "*", said(section.title));
@@ -52,13 +25,31 @@ class LatexWriter {
       for (const Block& block : section.blocks)
         std::visit([this](const auto& b) { this->block(b); }, block);
     }
-    return text_ + "\n\\end{document}\n";
+    return preamble(page) + text_ + "\n\\end{document}\n";
   }
 
  private:
+  std::string preamble(const Page& page) const {
+    const std::string title = said(page.title);
+    // kotex sets Hangul under pdflatex, with fonts of its own.
+    const bool korean = options_.language == Language::ko || has_hangul(title) || has_hangul(text_);
+    return "\\documentclass[a4paper,10pt]{article}\n" +
+           std::string(korean ? "\\usepackage{kotex}\n" : "\\usepackage[utf8]{inputenc}\n") +
+           "\\usepackage{amsmath}\n"
+           "\\usepackage[margin=25mm]{geometry}\n"
+           "\\allowdisplaybreaks\n"
+           "\\setlength{\\parindent}{0pt}\n"
+           "\\setlength{\\parskip}{4pt}\n" +
+           fmt::format(
+               "\\title{{{}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
+               title);
+  }
+
   std::string said(const Sentence& words) const {
-    return escaped_sentence(words, options_, escaped,
-                            [](const std::string& formula) { return "$" + formula + "$"; });
+    return sentence(words, options_,
+                    {true, latex_escaped,
+                     [](const std::string& text) { return latex_escaped(short_name(text)); },
+                     [](const std::string& formula) { return "$" + formula + "$"; }});
   }
 
   void block(const Sentence& words) { text_ += "\n" + said(words) + "\n"; }
@@ -107,7 +98,7 @@ class LatexWriter {
   }
 
   void block(const Listing& listing) {
-    text_ += fmt::format("\n{} ", escaped(std::string(phrase(listing.title, options_.language))));
+    text_ += fmt::format("\n{} ", latex_escaped(phrase(listing.title, options_.language)));
     std::vector<std::string> items;
     for (const Quantity& quantity : listing.quantities)
       items.push_back(fmt::format("${} = {}$",
@@ -122,7 +113,8 @@ class LatexWriter {
     constexpr std::size_t rows_per_table = 40;
     for (std::size_t first = 0; first < table.rows.size(); first += rows_per_table) {
       std::vector<std::string> header;
-      for (const Phrase word : table.header) header.emplace_back(phrase(word, options_.language));
+      for (const Phrase word : table.header)
+        header.push_back(latex_escaped(phrase(word, options_.language)));
       text_ +=
           fmt::format("\\begin{{tabular}}{{lrrr}}\n{} \\\\\n\\hline\n", fmt::join(header, " & "));
       const std::size_t end = std::min(table.rows.size(), first + rows_per_table);

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include <fmt/args.h>
 #include <fmt/format.h>
 
 namespace chainrule::page {
@@ -137,42 +136,35 @@ std::vector<std::string> equation(const Line& line, const ExplainOptions& option
   return parts;
 }
 
-std::string sentence(const Sentence& sentence, const ExplainOptions& options, bool latex,
-                     const std::function<std::string(const std::string&)>& math) {
-  const Pen pen = symbols(options.language, latex);
+std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand) {
+  const Pen pen = symbols(options.language, hand.latex);
   const auto said = [&](const Argument& argument) -> std::string {
     if (const auto* integer = std::get_if<std::int64_t>(&argument))
       return fmt::format("{}", *integer);
-    if (const auto* name = std::get_if<std::string>(&argument))
-      return std::string(human_name(*name, options.language));
+    if (const auto* name = std::get_if<Name>(&argument))
+      return hand.own(std::string(human_name(name->text, options.language)));
+    if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
     if (const auto* words = std::get_if<Phrase>(&argument))
-      return std::string(phrase(*words, options.language));
+      return hand.own(std::string(phrase(*words, options.language)));
     if (const auto* figure = std::get_if<Figure>(&argument))
-      return math(scientific(
-          figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value), latex));
-    if (const auto* formula = std::get_if<Expression>(&argument)) return math(write(*formula, pen));
+      return hand.math(
+          scientific(figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value),
+                     hand.latex));
+    if (const auto* formula = std::get_if<Expression>(&argument))
+      return hand.math(write(*formula, pen));
     const auto& quantity = std::get<Quantity>(argument);
-    return math(quantity.symbol.empty() ? number(quantity, options.digits, latex).text
-                                        : pen.quantity(quantity).text);
+    return hand.math(quantity.symbol.empty() ? number(quantity, options.digits, hand.latex).text
+                                             : pen.quantity(quantity).text);
   };
-  fmt::dynamic_format_arg_store<fmt::format_context> store;
-  for (const Argument& argument : sentence.arguments) store.push_back(said(argument));
-  return fmt::vformat(phrase(sentence.phrase, options.language), store);
-}
-
-std::string escaped_sentence(const Sentence& words, const ExplainOptions& options,
-                             const std::function<std::string(const std::string&)>& escape,
-                             const std::function<std::string(const std::string&)>& math) {
-  // A mark holds each formula's place while the words are escaped.
-  const auto mark = [](std::size_t i) { return fmt::format("\x01{}\x02", i); };
-  std::vector<std::string> formulas;
-  std::string text = escape(sentence(words, options, true, [&](const std::string& formula) {
-    formulas.push_back(math(formula));
-    return mark(formulas.size() - 1);
-  }));
-  for (std::size_t i = 0; i < formulas.size(); ++i)
-    text.replace(text.find(mark(i)), mark(i).size(), formulas[i]);
-  return text;
+  // Between its places {0}, {1}, ... the phrase is words.
+  std::string_view rest = phrase(sentence.phrase, options.language);
+  std::string text;
+  for (std::size_t place; (place = rest.find('{')) != std::string_view::npos;) {
+    text += hand.own(std::string(rest.substr(0, place)));
+    text += said(sentence.arguments.at(static_cast<std::size_t>(rest.at(place + 1) - '0')));
+    rest.remove_prefix(place + 3);
+  }
+  return text + hand.own(std::string(rest));
 }
 
 }  // namespace chainrule::page

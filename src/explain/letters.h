@@ -25,13 +25,16 @@ Pen numbers(int digits, bool latex);
 // would repeat the part before it is left out.
 std::vector<std::string> equation(const Line& line, const ExplainOptions& options, bool latex);
 
-// The sentence in the language, its arguments filled in. `math` wraps what is a formula.
-std::string sentence(const Sentence& sentence, const ExplainOptions& options, bool latex,
-                     const std::function<std::string(const std::string&)>& math);
-// The same where words must not hold the format's own signs: `escape` changes all but the formulas,
-// which are LaTeX.
-std::string escaped_sentence(const Sentence& sentence, const ExplainOptions& options,
-                             const std::function<std::string(const std::string&)>& escape,
-                             const std::function<std::string(const std::string&)>& math);
+// How a format takes what a sentence is made of.
+struct Hand {
+  using Write = std::function<std::string(const std::string&)>;
+  bool latex = false;  // what formulas are given as
+  Write own;           // the page's own words, and the engine's names
+  Write given;         // what others have named: the format's escape
+  Write math;          // sets a formula among words
+};
+
+// The sentence in the language, its arguments filled in.
+std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand);
 
 }  // namespace chainrule::page

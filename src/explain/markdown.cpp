@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "explain/escape.h"
 #include "explain/letters.h"
 
 namespace chainrule::page {
@@ -29,7 +30,12 @@ class MarkdownWriter {
  private:
   static std::string math(const std::string& formula) { return "$`" + formula + "`$"; }
 
-  std::string said(const Sentence& words) const { return sentence(words, options_, true, math); }
+  std::string said(const Sentence& words) const {
+    return sentence(
+        words, options_,
+        {true, [](const std::string& text) { return text; },
+         [](const std::string& text) { return markdown_escaped(short_name(text)); }, math});
+  }
 
   void block(const Sentence& words) { text_ += "\n" + said(words) + "\n"; }
   void block(const Heading& heading) { text_ += "\n### " + said(heading.sentence) + "\n"; }

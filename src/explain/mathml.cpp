@@ -96,14 +96,14 @@ class Reader {
   }
 
   static Item named(const char* tag, const std::string& text) {
-    return {fmt::format("<{0}>{1}</{0}>", tag, escaped(text)), false, false, text.size()};
+    return {fmt::format("<{0}>{1}</{0}>", tag, html_escaped(text)), false, false, text.size()};
   }
 
   // Where an operand is expected, a sign belongs to what follows.
   static Item operation(std::string_view sign, bool leading) {
     const bool infix = !leading && (sign == "+" || sign == "−");
     const char* form = sign == "−" && leading ? " form=\"prefix\"" : infix ? " form=\"infix\"" : "";
-    return {fmt::format("<mo{}>{}</mo>", form, escaped(sign)), true, infix, 2};
+    return {fmt::format("<mo{}>{}</mo>", form, html_escaped(sign)), true, infix, 2};
   }
 
   // Brackets and what they hold are one thing, so that a power is of all of it. They grow with
@@ -203,23 +203,6 @@ std::string element(std::string_view inside) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 std::string mathml(std::string_view latex) {
   std::string row;

@@ -48,7 +48,7 @@ Page Builder::build() {
   require_parameter();
   std::string widths = fmt::format("{}", x_.size());
   for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units);
-  page_.title = {Phrase::page_title, {widths}};
+  page_.title = {Phrase::page_title, {Name{widths}}};
   page_.diagram = diagram();
   page_.sections = {network_section(), forward_section(), errors_section()};
   for (std::size_t l = traced_.layers.size(); l-- > 0;) page_.sections.push_back(step_section(l));

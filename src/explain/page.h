@@ -24,7 +24,14 @@ struct Line {
 struct Figure {
   double value;  // an error or a tolerance: two digits, scientific
 };
-using Argument = std::variant<std::int64_t, std::string, Phrase, Quantity, Figure, Expression>;
+struct Name {
+  std::string
+      text;  // the engine's own, such as "adam"; readers' words are said for it if there are
+};
+struct Given {
+  std::string text;  // from the data or the user: a class, a column, a file, what was asked for
+};
+using Argument = std::variant<std::int64_t, Name, Given, Phrase, Quantity, Figure, Expression>;
 
 struct Sentence {
   Phrase phrase;

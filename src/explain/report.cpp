@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/display.h"
 #include "base/sealed.h"
 #include "chainrule/error.h"
 #include "explain/chart.h"
@@ -56,21 +57,21 @@ class ReportWriter {
     title_ = fmt::format("{} \u2013 {}", data, result_.folder);
     const History& history = result_.history;
     std::string text = fmt::format(
-        "<h1>{}</h1>\n<p>{}</p>\n", escaped(title_),
-        escaped(fmt::format(
+        "<h1>{}</h1>\n<p>{}</p>\n", html_escaped(title_),
+        html_escaped(fmt::format(
             fmt::runtime(say("{} parameters, {} training rows, {} steps in {} epochs.",
                              "매개변수 {}개, 학습 데이터 {}행, {}걸음, {}에폭.")),
             result_.parameters, source_.data.train.size(), history.steps, history.epochs.size())));
     if (history.stopped == StopReason::diverged)
-      text += fmt::format(
-          "<p class=\"failed\">{} <code>chainrule trace {} --nan</code></p>\n",
-          escaped(fmt::format(fmt::runtime(say("The loss was no longer finite at step {}. Why:",
+      text += fmt::format("<p class=\"failed\">{} <code>chainrule trace {} --nan</code></p>\n",
+                          html_escaped(fmt::format(
+                              fmt::runtime(say("The loss was no longer finite at step {}. Why:",
                                                "{}번째 걸음에서 손실이 유한하지 않게 되었습니다. "
                                                "까닭을 보려면:")),
                               history.steps)),
-          escaped(result_.folder));
+                          html_escaped(shell_word(result_.folder)));
     for (const std::string& note : source_.notes)
-      text += fmt::format("<p class=\"failed\">{}</p>\n", escaped(note));
+      text += fmt::format("<p class=\"failed\">{}</p>\n", html_escaped(note));
     body_ += text;
   }
 
@@ -233,7 +234,7 @@ class ReportWriter {
                        fmt::format("{:.5g}", in_units(prediction.values[i * outputs]))});
     }
     const std::string name =
-        result_.target.name.empty() ? say("target", "목표값") : result_.target.name;
+        result_.target.name.empty() ? say("target", "목표값") : short_name(result_.target.name);
     section(say("Predictions beside the truth", "예측값과 실제값"),
             svg(Chart{.title = say("Rows not trained on; on the line, both are equal",
                                    "학습하지 않은 행. 선 위에서는 둘이 같습니다"),
@@ -324,19 +325,18 @@ class ReportWriter {
           fmt::format("{}[{},{}]", name, furthest / columns, furthest % columns);
       rows.push_back({entry, fmt::format("{:.4g}", before.at(name).values[furthest]),
                       fmt::format("{:.4g}", weight.values[furthest]),
-                      fmt::format("chainrule explain {} '{}' --step {}", result_.folder, entry,
-                                  busiest_step(name))});
+                      fmt::format("chainrule explain {} '{}' --step {}", shell_word(result_.folder),
+                                  entry, busiest_step(name))});
     }
-    std::string text =
-        parts_.table(say("The weights that moved furthest", "가장 멀리 움직인 가중치"),
-                     {say("weight", "가중치"), say("at first", "처음"), say("at the end", "끝"),
-                      say("its story", "이야기")},
-                     rows);
-    text +=
-        fmt::format("<p>{} <code>chainrule blame {} --suspects</code></p>\n",
-                    escaped(say("Rows whose labels may be wrong:", "정답이 틀렸을지 모르는 행:")),
-                    escaped(result_.folder));
-    section(say("Stories worth reading", "읽어 볼 만한 이야기"), text);
+    section(say("Stories worth reading", "읽어 볼 만한 이야기"),
+            parts_.table(say("The weights that moved furthest", "가장 멀리 움직인 가중치"),
+                         {say("weight", "가중치"), say("at first", "처음"), say("at the end", "끝"),
+                          say("its story", "이야기")},
+                         rows, ReportParts::Last::commands) +
+                fmt::format("<p>{} <code>chainrule blame {} --suspects</code></p>\n",
+                            html_escaped(say("Rows whose labels may be wrong:",
+                                             "정답이 틀렸을지 모르는 행:")),
+                            html_escaped(shell_word(result_.folder))));
   }
 
   // The measured step that changed the parameter most.

@@ -18,10 +18,12 @@ class ReportParts {
   std::string say(std::string_view en, std::string_view ko) const {
     return std::string(language_ == Language::ko ? ko : en);
   }
-  // Text is escaped here; `inside` and `body` are HTML already. Cells that begin like a number are
-  // set to the right; commands (chainrule ...) are set as code.
+  // Text is escaped here, and cut where it is very long; `inside` and `body` are HTML already.
+  // Cells that begin like a number are set to the right; the last column may be of commands, set as
+  // code.
+  enum class Last { words, commands };
   std::string table(const std::string& caption, const std::vector<std::string>& header,
-                    const Rows& rows) const;
+                    const Rows& rows, Last last = Last::words) const;
   std::string section(const std::string& heading, const std::string& inside);
   std::string page(const std::string& title, const std::string& body) const;
 

@@ -31,7 +31,7 @@ class StoryBuilder {
   Page build() {
     const bool changes = asked_.kind == Asked::Kind::update;
     page_.title = {changes ? Phrase::why_changed : Phrase::where_from,
-                   {asked_.symbol, notes_.step}};
+                   {Given{asked_.symbol}, notes_.step}};
     page_.sections.push_back(about());
     if (changes) page_.sections.push_back(update_section());
     if (changes || asked_.kind == Asked::Kind::gradient) {
@@ -118,7 +118,7 @@ class StoryBuilder {
 
   Section update_section() {
     Section section{{Phrase::update_title}, {}};
-    section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {notes_.optimizer}});
+    section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes_.optimizer}}});
     Group group;
     const Value variable = step_.graph().value(asked_.element.node);
     const Element next{step_.next_value(variable).id(), asked_.element.index};
@@ -195,7 +195,7 @@ class StoryBuilder {
     if (!notes_.feature || features.size() > 8) return;
     for (const std::int64_t feature : features)
       section.blocks.emplace_back(
-          Sentence{Phrase::input_about, {feature, notes_.feature(feature)}});
+          Sentence{Phrase::input_about, {feature, Given{notes_.feature(feature)}}});
   }
 
   // From a delta along the strongest path up to the loss.
@@ -319,13 +319,13 @@ Section step_section(const StepNotes& notes, std::int64_t batch) {
   return {{Phrase::the_step},
           {Sentence{Phrase::step_about,
                     {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
-           Sentence{Phrase::loss_about, {notes.loss}}}};
+           Sentence{Phrase::loss_about, {Name{notes.loss}}}}};
 }
 
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
   const RunRow& at = notes.samples.at(static_cast<std::size_t>(sample));
   return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
-          {sample, at.number, at.file, at.label}};
+          {sample, at.number, Given{at.file}, Given{at.label}}};
 }
 
 Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,

@@ -88,10 +88,11 @@ Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes) {
   const Value node = step.graph().value(asked.element.node);
   const std::vector<double> values = values_of(step, node.id());
   Page page;
-  page.title = {Phrase::where_from, {asked.symbol, notes.step}};
+  page.title = {Phrase::where_from, {Given{asked.symbol}, notes.step}};
   Section about{{Phrase::tensor_title}, {}};
-  about.blocks.emplace_back(Sentence{
-      Phrase::tensor_about, {asked.symbol, node.shape().to_string(), node.shape().size()}});
+  about.blocks.emplace_back(
+      Sentence{Phrase::tensor_about,
+               {Given{asked.symbol}, Name{node.shape().to_string()}, node.shape().size()}});
   about.blocks.emplace_back(statistics(values));
   about.blocks.emplace_back(histogram(values));
   page.sections.push_back(std::move(about));
@@ -103,7 +104,7 @@ Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes) {
     listing.quantities.push_back(step.elements().quantity({node.id(), i}));
   const std::string first = listing.quantities.at(0).symbol;
   entries.blocks.emplace_back(std::move(listing));
-  entries.blocks.emplace_back(Sentence{Phrase::ask_entry, {first}});
+  entries.blocks.emplace_back(Sentence{Phrase::ask_entry, {Name{first}}});
   page.sections.push_back(std::move(entries));
   return page;
 }
@@ -120,7 +121,7 @@ Page build_accuracy(RunStep& step, const StepNotes& notes) {
     return best;
   };
   Page page;
-  page.title = {Phrase::where_from, {std::string("accuracy"), notes.step}};
+  page.title = {Phrase::where_from, {Name{"accuracy"}, notes.step}};
   Section section{{Phrase::forward_title}, {}};
   std::vector<Block> wrong;
   std::int64_t right = 0;

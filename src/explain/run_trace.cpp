@@ -115,7 +115,7 @@ class TraceBuilder {
     if (const auto sample = sample_of(formula); sample && !notes_.samples.empty())
       section.blocks.emplace_back(sample_sentence(notes_, *sample));
     if (elements_.quantity(origin_.element).symbol.ends_with('+'))
-      section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {notes_.optimizer}});
+      section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes_.optimizer}}});
     section.blocks.emplace_back(Group{line(origin_.element)});
     section.blocks.emplace_back(reason(formula));
     page_.sections.push_back(std::move(section));
@@ -245,7 +245,7 @@ class TraceBuilder {
     if (!(std::abs(size) <= huge_input)) {
       const std::int64_t feature = input.index % step_.traced().x.dim(1);
       section.blocks.emplace_back(
-          Sentence{Phrase::advice_scale, {notes_.feature(feature), plain(size)}});
+          Sentence{Phrase::advice_scale, {Given{notes_.feature(feature)}, plain(size)}});
     }
     const Quantity rate = as_given(smaller_rate());
     const Look &first = looks_.front(), &last = looks_.back();

@@ -40,11 +40,12 @@ std::string label(const Quantity& quantity) {
 // W5 with its number lowered, at the end of a text that goes on with `after`.
 std::string symbol(const std::string& name, const std::string& after = "") {
   const auto digit = name.find_first_of("0123456789");
-  if (digit != 1) return escaped(name + after);
+  if (digit != 1) return html_escaped(name + after);
   const std::string text =
       fmt::format("<tspan class=\"letter\">{}</tspan><tspan class=\"low\" dy=\"4\">{}</tspan>",
-                  name.substr(0, digit), name.substr(digit));
-  return after.empty() ? text : text + fmt::format("<tspan dy=\"-4\">{}</tspan>", escaped(after));
+                  html_escaped(name.substr(0, digit)), html_escaped(name.substr(digit)));
+  return after.empty() ? text
+                       : text + fmt::format("<tspan dy=\"-4\">{}</tspan>", html_escaped(after));
 }
 
 // A text on a plate, so that the lines below do not run through it.
@@ -98,7 +99,10 @@ class Drawing {
 
  private:
   std::string plain(const Sentence& words) const {
-    return escaped(sentence(words, options_, false, [](const std::string& math) { return math; }));
+    return sentence(
+        words, options_,
+        {false, html_escaped,
+         [](const std::string& text) { return html_escaped(short_name(text)); }, html_escaped});
   }
 
   std::string description() const {
@@ -140,7 +144,7 @@ class Drawing {
       text += fmt::format(
           "<line class=\"{}{}\" {} stroke-width=\"{:.2f}\"><title>{} = {}</title></line>\n",
           weight < 0 ? "negative" : "positive", lit ? " way" : "", ends, 1 + 4 * thick,
-          escaped(text_symbol(connection.weight.symbol, options_.language).text),
+          html_escaped(text_symbol(connection.weight.symbol, options_.language).text),
           label(connection.weight));
     });
   }
@@ -186,9 +190,9 @@ class Drawing {
                         label(neuron.output));
     if (tallest_ > 5) return;
     if (neuron.target)
-      text +=
-          fmt::format("<text class=\"target\" x=\"{:g}\" y=\"{:g}\">{} {}</text>\n", x, below += 16,
-                      escaped(phrase(Phrase::target, options_.language)), label(*neuron.target));
+      text += fmt::format("<text class=\"target\" x=\"{:g}\" y=\"{:g}\">{} {}</text>\n", x,
+                          below += 16, html_escaped(phrase(Phrase::target, options_.language)),
+                          label(*neuron.target));
     if (neuron.bias)
       text += on_plate("weight", neuron.bias->symbol, label(*neuron.bias), x, y - size_.radius - 8);
   }

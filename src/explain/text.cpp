@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "explain/escape.h"
 #include "explain/letters.h"
 
 namespace chainrule::page {
@@ -111,7 +112,10 @@ class TextWriter {
 
  private:
   std::string said(const Sentence& words) const {
-    return sentence(words, options_, false, [](const std::string& formula) { return formula; });
+    const auto same = [](const std::string& text) { return text; };
+    return sentence(words, options_,
+                    {false, same,
+                     [](const std::string& text) { return text_escaped(short_name(text)); }, same});
   }
 
   void title(const std::string& words, char line) {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/display.h"
 #include "chainrule/run.h"
 
 namespace chainrule {
@@ -20,7 +21,7 @@ Json json_of(const RunRow& row) {
 
 // A class or a file name may hold bytes that are no UTF-8; JSON may not.
 std::string dumped(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return visible_json(json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -228,13 +228,15 @@ std::string settings_toml(const RunConfig& config) {
   return text + to_toml(network);
 }
 
-TrainRequest read_config(const std::string& path) {
+TrainRequest parse_config(std::string_view text, const std::string& path) {
   const TomlReader toml(path);
-  const toml::table root = toml.parse(read_file(path));
+  const toml::table root = toml.parse(text);
   TrainRequest request = ConfigReader(toml, root).read();
   request.model_file = path;
   return request;
 }
+
+TrainRequest read_config(const std::string& path) { return parse_config(read_file(path), path); }
 
 TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   const auto take = [](auto& to, const auto& from) {

@@ -12,6 +12,7 @@ namespace chainrule {
 // so --model reads a config.toml as well. read_config, in chainrule/run.h, is the way back.
 std::string to_toml(const RunConfig& config);        // with the run's header, and sealed
 std::string settings_toml(const RunConfig& config);  // without these
+TrainRequest parse_config(std::string_view text, const std::string& path);
 
 std::string_view name_of(data::Scaling scaling);
 std::string_view name_of(data::Task task);

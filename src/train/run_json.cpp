@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/display.h"
 #include "base/sealed.h"
 #include "chainrule/run.h"
 #include "train/config.h"
@@ -66,7 +67,7 @@ const char* word_for(StopReason reason) {
 // JSON may not.
 std::string dumped(const Json& json) {
   const auto text = [](const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return visible_json(value.dump(-1, ' ', false, Json::error_handler_t::replace));
   };
   std::string lines;
   for (const auto& [key, value] : json.items())

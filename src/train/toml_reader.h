@@ -10,10 +10,28 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "base/suggest.h"
 #include "chainrule/error.h"
+#include "train/toml_scan.h"
+
+namespace chainrule {
+
+// What the parser takes for granted does not hold: the text is no TOML.
+struct TomlAssertion {};
+[[noreturn]] inline void fail_toml_assertion() { throw TomlAssertion(); }
+
+}  // namespace chainrule
+
+// The parser's assertions hold for TOML, not for every text: [2020-01-01 1] breaks one. A Debug
+// build would abort, and an optimiser may believe what they say. So they are checked in every
+// build, and become an error of the text. (The header switches them off where NDEBUG is defined.)
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(condition) \
+  ((condition) ? static_cast<void>(0) : chainrule::fail_toml_assertion())
+#include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace chainrule {
 
@@ -22,8 +40,13 @@ class TomlReader {
   explicit TomlReader(std::string file) : file_(std::move(file)) {}
 
   toml::table parse(std::string_view text) const {
+    if (const auto fault = fault_in_toml(text))
+      throw DataError({file_, fault->line, fault->column},
+                      fmt::format("this is no TOML that can be read: {}", fault->what));
     try {
       return toml::parse(text, file_);
+    } catch (const TomlAssertion&) {
+      throw DataError({file_}, "this is no TOML: a value or a key in it is not finished; mend it");
     } catch (const toml::parse_error& error) {
       fail(error.source(), fmt::format("this is no TOML: {}; mend the line", error.description()));
     }

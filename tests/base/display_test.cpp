@@ -2,6 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "data/temporary_folder.h"
+
 namespace chainrule {
 namespace {
 
@@ -35,7 +43,59 @@ TEST(Shortened, KeepsWithinTheColumns) {
   EXPECT_EQ(shortened("abcdefg", 6), "abcde…");
   EXPECT_EQ(shortened("오차역전파", 6), "오차…") << "half a letter cannot be shown";
   EXPECT_EQ(display_width(shortened("오차역전파", 7)), 7);
-  EXPECT_EQ(shortened("a\tb\x1B[31m\x7F", 20), "a?b?[31m?") << "no control reaches the terminal";
+  EXPECT_EQ(shortened("a\tb\x1B[31m\x7F", 20), "a␉b␛[31m␡") << "no control reaches the terminal";
+}
+
+TEST(Visible, ShowsEveryControlCharacterAsItsPicture) {
+  for (int c = 0; c < 0x80; ++c) {
+    const std::string text(1, static_cast<char>(c));
+    const bool is_control = c < 0x20 || c == 0x7F;
+    EXPECT_EQ(visible(text) == text, !is_control) << c;
+    EXPECT_EQ(visible(text).starts_with("\xE2\x90"), is_control) << "U+24xx, for " << c;
+  }
+  EXPECT_EQ(visible(std::string("\0\t\n\r\x1B]0;x\a\x7F", 11)), "␀␉␊␍␛]0;x␇␡");
+  EXPECT_EQ(visible_lines("a\nb\r\n"), "a\nb␍\n");
+}
+
+TEST(Visible, ReplacesWhatSteersAndWhatIsNoUtf8) {
+  for (const char* text :
+       {"\u009B", "\u0080", "\u061C", "\u200E", "\u202A", "\u202E", "\u2066", "\u2069", "\u2028",
+        "\u2029", "\uFEFF", "\uFFFF", "\U000E0041", "\x9B", "\xFF", "\xE9"})
+    EXPECT_EQ(visible(std::string("a") + text + "b"), "a�b");
+  EXPECT_EQ(visible("\xC0\x9B"), "��") << "ESC's cousin in two bytes, which is no UTF-8";
+  EXPECT_EQ(visible("\xED\xA0\x80"), "���") << "half a pair of UTF-16";
+  EXPECT_EQ(visible("\xF4\x90\x80\x80"), "����") << "beyond Unicode";
+}
+
+TEST(Visible, LeavesTextAsItIs) {
+  for (const char* text : {"", "Iris-setosa", "순전파 誤差 ∂E/∂W₅ → η", "e\u0301", "👩\u200D🔬",
+                           "a\u00A0b\u00AD", "…–±"})
+    EXPECT_EQ(visible(text), text);
+}
+
+TEST(Visible, JsonStaysTheSameDocument) {
+  const nlohmann::ordered_json json{{"a\u202Eb", "\x1B[2J\u009B2J\x7F순\U000E0041\n"}, {"n", 1.5}};
+  const std::string shown = visible_json(json.dump(2));
+  EXPECT_EQ(nlohmann::ordered_json::parse(shown), json);
+  EXPECT_EQ(visible_lines(shown), shown);
+  EXPECT_NE(shown.find("\\u009b2J\\u007f순\\udb40\\udc41"), std::string::npos) << shown;
+}
+
+// What a shell makes of a word is what was meant.
+TEST(ShellWord, ComesBackFromTheShell) {
+  const TemporaryFolder folder;
+  for (const std::string text : {"plain", "", "with space", "it's", "$(id)`id`;|&", "a\nb",
+                                 "\x1B[31m", "\u202Ex", "\xFF'\\", "순전파", "tab\there"}) {
+    const std::string word = shell_word(text);
+    EXPECT_EQ(visible(word), word) << "the word itself can be shown";
+    folder.write("run.sh", "printf %s " + word + "\n");
+    ASSERT_EQ(
+        std::system(("LC_ALL=C bash '" + folder.file("run.sh") + "' >'" + folder.file("said") + "'")
+                        .c_str()),
+        0);
+    std::ifstream said(folder.file("said"), std::ios::binary);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(said), {}), text) << word;
+  }
 }
 
 TEST(TableText, AlignsColumnsAndEndsNoLineInSpaces) {

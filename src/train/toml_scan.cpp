@@ -1,0 +1,121 @@
+#include "train/toml_scan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace chainrule {
+namespace {
+
+bool begins_key(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || c == '"' || c == '\'';
+}
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::optional<TomlFault> scan() {
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark
+    while (at_ < text_.size() && what_.empty()) step();
+    if (what_.empty()) return std::nullopt;
+    const std::string_view before = text_.substr(0, at_);
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    const auto is_first_byte = [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    };
+    return TomlFault{std::ranges::count(before, '\n') + 1,
+                     std::ranges::count_if(before.substr(line_start), is_first_byte) + 1, what_};
+  }
+
+ private:
+  // One string, comment or other character.
+  void step() {
+    const char c = text_[at_];
+    if (c == '"' || c == '\'') return string(c);
+    if (c == '#') return skip_to_line_end();
+    if (c == '.') return dot();
+    if (static_cast<unsigned char>(c) >= 0x80)
+      what_ = "outside of quotes and comments stands a character that is not ASCII; quote the text";
+    if (c == '[' || c == '{') open(c);
+    if (c == ']' || c == '}') close(c);
+    if (c == '\n' || c == '=' || c == ',') dots_ = 0;
+    starts_line_ = c == '\n' || (starts_line_ && (c == ' ' || c == '\t' || c == '\r'));
+    if (what_.empty()) ++at_;
+  }
+
+  void dot() {
+    if (++dots_ >= most_key_parts)
+      what_ = fmt::format("a key has more than {} parts; shorten it", most_key_parts);
+    else
+      ++at_;
+  }
+
+  void open(char bracket) {
+    dots_ = 0;
+    if (open_.size() == most_open_brackets)
+      what_ = fmt::format("more than {} brackets are open; nest less", most_open_brackets);
+    if (starts_line_ && open_.empty() && bracket == '[') header();
+    open_ += bracket;
+  }
+
+  void close(char bracket) {
+    dots_ = 0;
+    if (open_.empty()) return;  // the parser says so
+    if (open_.back() != (bracket == ']' ? '[' : '{'))
+      what_ = fmt::format("{} closes a {}", bracket, open_.back());
+    open_.pop_back();
+  }
+
+  // [name] or [[name]] begins here.
+  void header() {
+    std::size_t at = at_ + 1;
+    const auto skip_blanks = [&] {
+      while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
+    };
+    skip_blanks();
+    if (at == at_ + 1 && at < text_.size() && text_[at] == '[') ++at;
+    skip_blanks();
+    if (at < text_.size() && text_[at] != ']' && !begins_key(text_[at]))
+      what_ = "a table's name begins with a letter, a digit, _, - or a quote, as in [loss]";
+  }
+
+  // Where a quote is missing, the parser stops: nothing behind it matters.
+  void string(char quote) {
+    const std::string triple(3, quote);
+    const bool many_lines = text_.substr(at_).starts_with(triple);
+    at_ += many_lines ? 3 : 1;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (!many_lines && c == '\n') return;
+      if (c == '\\' && quote == '"') {
+        at_ += 2;
+      } else if (!many_lines && c == quote) {
+        ++at_;
+        return;
+      } else if (many_lines && text_.substr(at_).starts_with(triple)) {
+        at_ += 3;  // and up to two quotes that belong to the text
+        for (int i = 0; i < 2 && at_ < text_.size() && text_[at_] == quote; ++i) ++at_;
+        return;
+      } else {
+        ++at_;
+      }
+    }
+  }
+
+  void skip_to_line_end() { at_ = std::min(text_.find('\n', at_), text_.size()); }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t dots_ = 0;  // in the key that is being read
+  bool starts_line_ = true;
+  std::string open_;  // brackets
+  std::string what_;  // the fault, which stands at at_
+};
+
+}  // namespace
+
+std::optional<TomlFault> fault_in_toml(std::string_view text) { return Scanner(text).scan(); }
+
+}  // namespace chainrule
