@@ -129,7 +129,7 @@ std::string latex_escaped(std::string_view text) {
 
 bool has_hangul(std::string_view text) {
   bool found = false;
-  for_each_character(text, [&](std::uint32_t code, std::string_view /*bytes*/) {
+  for_each_character(visible(text), [&](std::uint32_t code, std::string_view /*bytes*/) {
     found = found || is_in(hangul, code);
   });
   return found;

@@ -184,7 +184,7 @@ class HostilePredictions : public CommandLine {
     for (int i = 0; i < 80; ++i)
       csv += fmt::format("{},{}\n", i % 2 == 0 ? -1 : 1, cell(i % 2 == 0 ? first_ : second_));
     write("d.csv", csv);
-    output({"train", "d.csv", "--out", "run", "--epochs", "40", "--quiet"});
+    output({"train", "d.csv", "--out", "run", "--epochs", "100", "--quiet"});
   }
   const std::string first_ = "\x1B[2Jred\u202E\r", second_ = "=1+1,\"a\nb\"";
 };

@@ -1,9 +1,9 @@
 // Names from data are text in every format, and nothing else.
 #include "explain/escape.h"
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
-#include <regex>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -85,13 +85,28 @@ TEST(Escape, ANameIsNoneOfTheEnginesWords) {
   EXPECT_THAT(written("adam", PageFormat::text), HasSubstr("target adam."));
 }
 
-// Letters, digits, spaces and entities: nothing that begins or ends any markup of Markdown.
+// Letters, digits, some signs and entities: nothing that begins or ends any markup of Markdown.
+bool is_plain_markdown(const std::string& text) {
+  const auto is_letter = [&](std::size_t i) {
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 ||
+                               static_cast<unsigned char>(text[i]) >= 0x80);
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_letter(i) || std::string(" ,;%/?'\"").find(text[i]) != std::string::npos) continue;
+    if (std::string("-_.").find(text[i]) != std::string::npos && is_letter(i - 1) &&
+        is_letter(i + 1))
+      continue;
+    if (text.compare(i, 2, "&#") != 0) return false;
+    for (i += 2; text[i] != ';'; ++i)
+      if (std::isdigit(static_cast<unsigned char>(text[i])) == 0) return false;
+  }
+  return true;
+}
+
 TEST(EscapeMarkdown, LeavesNoSignThatIsMarkup) {
-  const std::regex harmless(
-      R"re((?:[A-Za-z0-9 ,;%/?'"]|[\x80-\xFF]|&#\d+;|[a-zA-Z0-9\x80-\xFF][-_.](?=[a-zA-Z0-9\x80-\xFF]))*)re");
   for (const std::string& name : hostile_names()) {
     const std::string text = page::markdown_escaped(page::short_name(name));
-    EXPECT_TRUE(std::regex_match(text, harmless)) << text;
+    EXPECT_TRUE(is_plain_markdown(text)) << text;
     // And a reader sees the name.
     std::string read;
     for (std::size_t i = 0; i < text.size(); ++i) {

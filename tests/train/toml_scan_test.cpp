@@ -15,7 +15,6 @@ namespace chainrule {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 std::string repeated(const std::string& text, int times) {
   std::string all;
