@@ -1,0 +1,51 @@
+"""Campaigns against a built program: what is said to hold whatever happens is tried often.
+
+tools/reliability.sh starts it. The first line of each campaign has its figures; what it finds
+follows, with the way to see it again. Exit code 1 if there was a finding."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+
+from file_calls import FileCalls
+from kills import Kills
+from program import Program
+
+CAMPAIGNS = (Kills, FileCalls)
+
+
+def settings():
+    names = [campaign.name for campaign in CAMPAIGNS]
+    parser = argparse.ArgumentParser(
+        prog="tools/reliability.sh", description="Tries to make a built program lose something.",
+        epilog="Without --rounds each campaign plays what continuous integration plays.")
+    parser.add_argument("program", metavar="PROGRAM", help="such as build/release/chainrule")
+    parser.add_argument("--only", metavar="NAME", action="append", choices=names,
+                        help=f"this campaign alone (may be repeated): {', '.join(names)}")
+    parser.add_argument("--rounds", metavar="N", type=int, help="so many rounds per campaign")
+    parser.add_argument("--round", metavar="K", type=int, help="round K alone, to see it again")
+    parser.add_argument("--keep", action="store_true", help="leave the folders behind")
+    parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count(),
+                        help="rounds at the same time (default: the machine's cores)")
+    return parser.parse_args()
+
+
+def main():
+    chosen = settings()
+    # In memory, where there is such a folder: a campaign flushes files ten thousand times.
+    memory = "/dev/shm"
+    above = memory if os.access(memory, os.W_OK) else None
+    chosen.folder = tempfile.mkdtemp(prefix="chainrule-reliability.", dir=above)
+    program = Program(chosen.program, chosen.folder)
+    wanted = [campaign for campaign in CAMPAIGNS
+              if not chosen.only or campaign.name in chosen.only]
+    results = [campaign(program, chosen).run() for campaign in wanted]
+    if not chosen.keep:
+        shutil.rmtree(chosen.folder, ignore_errors=True)
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
