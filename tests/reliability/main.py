@@ -11,9 +11,10 @@ import tempfile
 
 from file_calls import FileCalls
 from kills import Kills
+from power_cuts import PowerCuts
 from program import Program
 
-CAMPAIGNS = (Kills, FileCalls)
+CAMPAIGNS = (Kills, FileCalls, PowerCuts)
 
 
 def settings():
