@@ -13,8 +13,9 @@ from file_calls import FileCalls
 from kills import Kills
 from power_cuts import PowerCuts
 from program import Program
+from races import Races
 
-CAMPAIGNS = (Kills, FileCalls, PowerCuts)
+CAMPAIGNS = (Kills, FileCalls, PowerCuts, Races)
 
 
 def settings():
