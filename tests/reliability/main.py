@@ -14,8 +14,9 @@ from kills import Kills
 from power_cuts import PowerCuts
 from program import Program
 from races import Races
+from surroundings import Surroundings
 
-CAMPAIGNS = (Kills, FileCalls, PowerCuts, Races)
+CAMPAIGNS = (Kills, FileCalls, PowerCuts, Races, Surroundings)
 
 
 def settings():
