@@ -5,7 +5,7 @@ import os
 import time
 
 from campaign import Campaign
-from program import DATA
+from program import DATA, FINE
 from runs import differences, has_checkpoint, left_overs, trainings
 
 
@@ -16,6 +16,7 @@ class Kills(Campaign):
     most_kills = 8  # of one training
 
     def prepare(self):
+        self.can_verify = self.program.knows("verify")
         self.trainings = trainings(self.work)
         self.seconds, self.calls = {}, {}
         for training in self.trainings:
@@ -41,6 +42,7 @@ class Kills(Campaign):
             if not outcome.killed:
                 break
             self.count("kills")
+            self.verify(number, training, folder, done)
             arguments = ["train", "--resume", "run", "--threads", 1 + (kill + 1) % 3, "--quiet"]
             if not self.is_begun(run):
                 arguments = self.training(training, "run")
@@ -63,6 +65,16 @@ class Kills(Campaign):
             process.kill()
             moment = f"   # killed after {1000 * seconds:.1f} ms"
         return process.finish(), self.command(arguments, calls) + moment
+
+    def verify(self, number, training, folder, done):
+        """A kill is no damage, whatever was being written."""
+        if not self.can_verify or not has_checkpoint(os.path.join(folder, "run")):
+            return
+        command = ["verify", "run"]
+        outcome = self.program.run(command, folder)
+        if outcome.code != FINE:
+            self.find(number, f"verify finds damage in a run that was killed: {outcome.out} "
+                      f"{outcome.err} ({training.name})", [*done, self.command(command)])
 
     @staticmethod
     def is_begun(run):

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 
+from corruptions import Corruptions
 from file_calls import FileCalls
 from kills import Kills
 from power_cuts import PowerCuts
@@ -16,7 +17,7 @@ from program import Program
 from races import Races
 from surroundings import Surroundings
 
-CAMPAIGNS = (Kills, FileCalls, PowerCuts, Races, Surroundings)
+CAMPAIGNS = (Kills, FileCalls, PowerCuts, Races, Surroundings, Corruptions)
 
 
 def settings():

@@ -189,11 +189,25 @@ def differences(run, whole, by_steps):
             found.append(f"{name} has {len(here)} lines in place of {len(there)}")
         elif here != there:
             found.append(f"{name} differs")
+    for name in ("record.csv", "metrics.csv", "layers.csv"):
+        if strange := strange_lines(os.path.join(run, name), os.path.join(whole, name)):
+            found.append(f"{name} has lines that do not belong there ({strange[0][:60]})")
     if summary_in(run) != summary_in(whole):
         found.append("summary.json differs or is missing")
     if not os.path.exists(os.path.join(run, "report.html")):
         found.append("report.html is missing")
     return found
+
+
+def strange_lines(path, right):
+    """Lines of a form that the right file has none of; of each form the first."""
+
+    def forms(path):
+        lines = (contents(path) or b"").decode("latin-1").split("\n")
+        return {re.sub(r"[0-9a-f.+-]+", "#", line): line for line in reversed(lines)}
+
+    here, there = forms(path), forms(right)
+    return [line for form, line in here.items() if form not in there]
 
 
 def record_differences(here, there, by_steps):

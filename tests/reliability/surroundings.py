@@ -26,23 +26,26 @@ class Surroundings(Campaign):
         cut_off(self.program, "iris", self.work, "cut", at_step=39)
         shutil.copytree(os.path.join(self.work, "whole"), os.path.join(self.work, "run"))
         commands = [Command("train", train("iris", "run")), Command("resume", resume())]
+        # Not quiet: what is printed must not get into a file.
+        loud = [Command(command.name, [word for word in command.arguments if word != "--quiet"])
+                for command in commands]
         reading = reading_commands(self.program, "iris")
         self.right = {}
         for command in reading:
             out = self.program.must(command.arguments, self.work).out
             self.right[command.name] = (out, read_output(self.work, command))
-        commands += reading
+        loud += reading
         calls = len(self.program.file_calls(train("iris", "counted"), self.work,
                                             os.path.join(self.work, "log")))
         rng = random.Random(self.name)
-        self.scenes = [(self.closed, command, subset) for command in commands
+        self.scenes = [(self.closed, command, subset) for command in loud
                        for subset in SUBSETS]
-        self.scenes += [(self.full_output, command, None) for command in commands]
+        self.scenes += [(self.full_output, command, None) for command in loud]
         if self.can_mount():
             self.scenes += [(self.full_disk, None, kilobytes) for kilobytes in range(4, 84, 4)]
-        self.scenes += [(self.short_files, command, blocks) for command in commands[:2]
+        self.scenes += [(self.short_files, command, blocks) for command in commands
                         for blocks in range(1, 25, 2)]
-        self.scenes += [(self.signalled, None, what)
+        self.scenes += [(self.signalled, what, rng.uniform(0.01, 0.08))
                         for what in (signal.SIGINT, signal.SIGTERM) for _ in range(15)]
         self.scenes += [(self.folder_goes, how, rng.randint(1, calls))
                         for how in ("deleted", "moved", "checkpoints deleted")
@@ -160,30 +163,30 @@ class Surroundings(Campaign):
         where = f" ({command.name}, {512 * blocks} bytes)"
         yield from ((f"files that may not grow: {fault}{where}", shell) for fault in faults)
 
-    def signalled(self, _, what, folder):
+    def signalled(self, what, seconds, folder):
         # Long enough to be met in its middle, and the run that it is compared with too.
         words = [str(word) for word in train("iris", "run")]
         words[words.index("--epochs") + 1] = "300"
         process = self.program.start(words, folder)
-        time.sleep(0.01 + 0.06 * random.Random(folder).random())
+        time.sleep(seconds)
         process.kill(what)
-        outcome = process.finish()
+        outcome, run = process.finish(), os.path.join(folder, "run")
         where = f" ({what.name})"
-        shell = [self.command(words) + f" & sleep 0.03; kill -{what.name[3:]} $!"]
-        if outcome.code not in (FINE, INTERRUPTED):
+        shell = [self.command(words) + f" & sleep {seconds:.3f}; kill -{what.name[3:]} $!"]
+        if outcome.code == FINE or not (os.path.isdir(run) and has_checkpoint(run)):
+            return  # it came too late, or before there was anything to keep
+        self.count("interrupted")
+        if outcome.code != INTERRUPTED:
             yield f"a signal: ends with code {outcome.code}: {outcome.err}{where}", shell
-        if outcome.code == INTERRUPTED and "To go on:" not in outcome.err:
+        elif "To go on:" not in outcome.err:
             yield f"a signal: does not say how to go on: {outcome.err}{where}", shell
-        self.count("interrupted", outcome.code == INTERRUPTED)
-        if outcome.code == FINE:
-            return
-        words[-1] = "whole"
-        self.program.run(words, folder)
+        self.program.run([*words[:-1], "whole"], folder)
         again = self.program.run(resume(), folder)
         if again.code != FINE:
             yield f"a signal: cannot go on: {again.err}{where}", shell
             return
-        for fault in differences(os.path.join(folder, "run"), os.path.join(folder, "whole"), True):
+        # An interrupt leaves a checkpoint, and its line, at a step of its own.
+        for fault in differences(run, os.path.join(folder, "whole"), by_steps=False):
             yield f"a signal: {fault}{where}", shell
 
     def folder_goes(self, how, call, folder):
