@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 
 # As documented in chainrule --help; 70 is an error of the program's own and never right.
@@ -56,9 +57,10 @@ def shortened(text, most=300):
 
 
 class Process:
-    """A program that runs; `finish` waits for it."""
+    """A program that runs; `finish` waits for it, and may change what has come of it."""
 
-    def __init__(self, arguments, folder, environment=None, closed=(), out=None):
+    def __init__(self, arguments, folder, environment=None, closed=(), out=None, after=None):
+        self.after = after
         self.files = [os.memfd_create(name, 0) for name in ("out", "err")]
         redirections = "".join(f" {number}>&-" for number in closed)
         command = arguments
@@ -76,11 +78,13 @@ class Process:
             pass
 
     def wait_until_stopped(self):
-        """By SIGSTOP; false if it has ended instead."""
-        status = os.waitid(os.P_PID, self.id, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        if status.si_code == os.CLD_STOPPED:
-            os.waitid(os.P_PID, self.id, os.WSTOPPED)
-            return True
+        """By SIGSTOP; false if it has ended instead, or takes too long."""
+        for _ in range(1000 * MOST_SECONDS):
+            status = os.waitid(os.P_PID, self.id,
+                               os.WSTOPPED | os.WEXITED | os.WNOWAIT | os.WNOHANG)
+            if status:
+                return status.si_code == os.CLD_STOPPED
+            time.sleep(0.001)
         return False
 
     def finish(self, timeout=MOST_SECONDS):
@@ -101,14 +105,19 @@ class Process:
             os.lseek(file, 0, os.SEEK_SET)
             with os.fdopen(file, "rb") as stream:
                 texts.append(stream.read().decode("utf-8", "backslashreplace"))
-        return Outcome(code if code >= 0 else 128 - code, *texts, usage.ru_maxrss * 1024,
-                       bool(hung))
+        outcome = Outcome(code if code >= 0 else 128 - code, *texts, usage.ru_maxrss * 1024,
+                          bool(hung))
+        if self.after:
+            self.after(outcome)
+        return outcome
 
 
 class Program:
     """The program under test, with the library that stands between it and its file calls."""
 
-    def __init__(self, path, work):
+    def __init__(self, path, work, after=None):
+        """`after` is called with arguments, folder and outcome of every process: for sabotage."""
+        self.after = after
         self.path = os.path.abspath(path)
         self.interposer = build_interposer(work)
 
@@ -119,7 +128,8 @@ class Program:
             environment = {"LD_PRELOAD": self.interposer, "FILE_CALLS": calls or "count"}
         if log:
             environment["FILE_CALLS_LOG"] = log
-        return Process([self.path, *map(str, arguments)], folder, environment, **how)
+        after = (lambda outcome: self.after(arguments, folder, outcome)) if self.after else None
+        return Process([self.path, *map(str, arguments)], folder, environment, after=after, **how)
 
     def run(self, arguments, folder, **how):
         return self.start(arguments, folder, **how).finish()

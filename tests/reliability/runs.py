@@ -191,7 +191,8 @@ def differences(run, whole, by_steps):
             found.append(f"{name} differs")
     for name in ("record.csv", "metrics.csv", "layers.csv"):
         if strange := strange_lines(os.path.join(run, name), os.path.join(whole, name)):
-            found.append(f"{name} has lines that do not belong there ({strange[0][:60]})")
+            line = strange[0][:60].replace("'", "")
+            found.append(f"{name} has lines that do not belong there, such as '{line}'")
     if summary_in(run) != summary_in(whole):
         found.append("summary.json differs or is missing")
     if not os.path.exists(os.path.join(run, "report.html")):
