@@ -1,0 +1,11 @@
+// A run's layers.csv, as the report reads it and a training that goes on.
+#include "run_target.h"
+
+using namespace chainrule;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return with_damage(
+      "layers.csv", std::string_view(reinterpret_cast<const char*>(bytes), size),
+      [](const SmallRun& run) { report(run.folder(), Language::en, {.threads = 1}); },
+      [](const SmallRun& run) { resume_run(run.cut(), {.threads = 1}); });
+}
