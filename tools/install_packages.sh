@@ -9,7 +9,7 @@ declare -A packages=(
            nlohmann-json3-dev zlib1g-dev libfast-float-dev libxxhash-dev"
   [test]="libgtest-dev libgmock-dev libexpat1-dev"
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
-  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck
+  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck python3
             texlive-latex-base texlive-lang-korean"
   # Fonts with formulas and with Hangul.
   [browser]="chromium fonts-lmodern fonts-nanum"

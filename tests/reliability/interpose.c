@@ -48,9 +48,7 @@ static void start(void) {
 
 static int is_mode(const char* name) { return strcmp(mode, name) == 0; }
 
-static void end_with(int signal) {
-  syscall(SYS_kill, (int)syscall(SYS_getpid), signal);
-}
+static void end_with(int signal) { syscall(SYS_kill, (int)syscall(SYS_getpid), signal); }
 
 // Counts a call; whether it is to fail, and then errno says how.
 static long number_of_call(void) {
@@ -95,8 +93,8 @@ static void done(long number, const char* name, long result, const char* format,
 }
 
 // The function that would have been called without us.
-#define REAL(name)                                        \
-  static __typeof__(&name) real;                          \
+#define REAL(name)               \
+  static __typeof__(&name) real; \
   if (!real) *(void**)&real = dlsym(RTLD_NEXT, #name)
 
 // ---- Opening -----------------------------------------------------------------------------------
@@ -116,46 +114,46 @@ static int open_it(int folder, const char* path, int flags, mode_t rights) {
   return file;
 }
 
-#define OPEN(name)                            \
-  int name(const char* path, int flags, ...) { \
-    va_list arguments;                        \
-    va_start(arguments, flags);               \
+#define OPEN(name)                                      \
+  int name(const char* path, int flags, ...) {          \
+    va_list arguments;                                  \
+    va_start(arguments, flags);                         \
     const mode_t rights = mode_among(arguments, flags); \
-    va_end(arguments);                        \
-    return open_it(AT_FDCWD, path, flags, rights); \
+    va_end(arguments);                                  \
+    return open_it(AT_FDCWD, path, flags, rights);      \
   }
 OPEN(open)
 OPEN(open64)
 
-#define OPENAT(name)                                      \
+#define OPENAT(name)                                       \
   int name(int folder, const char* path, int flags, ...) { \
-    va_list arguments;                                    \
-    va_start(arguments, flags);                           \
-    const mode_t rights = mode_among(arguments, flags);   \
-    va_end(arguments);                                    \
-    return open_it(folder, path, flags, rights);          \
+    va_list arguments;                                     \
+    va_start(arguments, flags);                            \
+    const mode_t rights = mode_among(arguments, flags);    \
+    va_end(arguments);                                     \
+    return open_it(folder, path, flags, rights);           \
   }
 OPENAT(openat)
 OPENAT(openat64)
 
-#define MKSTEMP(name)                                              \
-  int name(char* path) {                                           \
-    REAL(name);                                                    \
-    const long number = number_of_call();                          \
-    const int file = fails(number, 1) ? -1 : real(path);           \
+#define MKSTEMP(name)                                                      \
+  int name(char* path) {                                                   \
+    REAL(name);                                                            \
+    const long number = number_of_call();                                  \
+    const int file = fails(number, 1) ? -1 : real(path);                   \
     done(number, "open", file, "%d\t%s", O_RDWR | O_CREAT | O_EXCL, path); \
-    return file;                                                   \
+    return file;                                                           \
   }
 MKSTEMP(mkstemp)
 MKSTEMP(mkstemp64)
 
-#define MKOSTEMP(name)                                             \
-  int name(char* path, int flags) {                                \
-    REAL(name);                                                    \
-    const long number = number_of_call();                          \
-    const int file = fails(number, 1) ? -1 : real(path, flags);    \
+#define MKOSTEMP(name)                                                             \
+  int name(char* path, int flags) {                                                \
+    REAL(name);                                                                    \
+    const long number = number_of_call();                                          \
+    const int file = fails(number, 1) ? -1 : real(path, flags);                    \
     done(number, "open", file, "%d\t%s", flags | O_RDWR | O_CREAT | O_EXCL, path); \
-    return file;                                                   \
+    return file;                                                                   \
   }
 MKOSTEMP(mkostemp)
 MKOSTEMP(mkostemp64)
@@ -210,14 +208,14 @@ ssize_t pwrite64(int file, const void* from, size_t size, off_t offset) {
 // ---- The others --------------------------------------------------------------------------------
 
 // CALL(type, name, failure, needs room, parameters, arguments, format and arguments of the log)
-#define CALL(type, name, failure, room, parameters, arguments, ...)      \
-  type name parameters {                                                 \
-    REAL(name);                                                          \
-    const long number = number_of_call();                                \
-    type result = failure;                                               \
-    if (!fails(number, room)) result = real arguments;                   \
-    done(number, #name, (long)result, __VA_ARGS__);                      \
-    return result;                                                       \
+#define CALL(type, name, failure, room, parameters, arguments, ...) \
+  type name parameters {                                            \
+    REAL(name);                                                     \
+    const long number = number_of_call();                           \
+    type result = failure;                                          \
+    if (!fails(number, room)) result = real arguments;              \
+    done(number, #name, (long)result, __VA_ARGS__);                 \
+    return result;                                                  \
   }
 
 CALL(int, fsync, -1, 1, (int file), (file), "%d", file)
@@ -239,5 +237,5 @@ CALL(int, stat64, -1, 0, (const char* path, struct stat64* to), (path, to), "%s"
 CALL(int, lstat64, -1, 0, (const char* path, struct stat64* to), (path, to), "%s", path)
 CALL(int, fstat64, -1, 0, (int file, struct stat64* to), (file, to), "%d", file)
 CALL(DIR*, opendir, NULL, 0, (const char* path), (path), "%s", path)
-CALL(struct dirent*, readdir, NULL, 0, (DIR* folder), (folder), "%p", (void*)folder)
-CALL(struct dirent64*, readdir64, NULL, 0, (DIR* folder), (folder), "%p", (void*)folder)
+CALL(struct dirent*, readdir, NULL, 0, (DIR * folder), (folder), "%p", (void*)folder)
+CALL(struct dirent64*, readdir64, NULL, 0, (DIR * folder), (folder), "%p", (void*)folder)

@@ -95,7 +95,8 @@ class Kills(Campaign):
         where = f" ({training.name})"
         for fault in outcome.faults():
             self.find(number, fault + where, done)
-        is_over = outcome.code == DATA and ("is finished" in outcome.err or "diverged" in outcome.err)
+        is_over = outcome.code == DATA and any(word in outcome.err
+                                               for word in ("is finished", "diverged"))
         if outcome.code != training.code and not is_over:
             self.find(number, f"ends with code {outcome.code}: {outcome.err.strip()}{where}", done)
             return

@@ -83,8 +83,7 @@ class Races(Campaign):
                 self.find(number, f"{pair.name}: {fault}{where}", done)
         if codes != [FINE, DATA]:
             said = " and ".join(outcome.err.strip() for outcome in outcomes if outcome.err)
-            self.find(number, f"{pair.name}: the codes are {codes[0]} and {codes[1]}: {said}{where}",
-                      done)
+            self.find(number, f"{pair.name}: codes {codes[0]} and {codes[1]}: {said}{where}", done)
         run, whole = os.path.join(folder, "run"), os.path.join(self.work, "whole")
         if FINE in codes:
             for difference in differences(run, whole, by_steps=True):

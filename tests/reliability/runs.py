@@ -99,8 +99,8 @@ def trainings(folder):
         training("packed table", data["table"], "--epochs 60 --optimizer adagrad --loss huber "
                  "--activation gelu --hidden 12 --checkpoint-every 3"),
         training("images", data["images"], "--epochs 40 --hidden 16 --checkpoint-every 8"),
-        training("diverges", diabetes, "--epochs 40 --optimizer sgd --lr 1e7 --validation 0 "
-                 "--activation relu --scaling none --checkpoint-every 2", code=4),
+        training("diverges", diabetes, "--epochs 60 --optimizer sgd --lr 0.3 --validation 0 "
+                 "--activation relu --hidden 8 --checkpoint-every 2", code=4),
     ]
 
 
