@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import subprocess
-import time
 from itertools import chain, combinations
 
 from campaign import Campaign
@@ -37,6 +36,10 @@ class Surroundings(Campaign):
         loud += reading
         calls = len(self.program.file_calls(train("iris", "counted"), self.work,
                                             os.path.join(self.work, "log")))
+        self.long = [*train("iris", "run")]  # to be met in its middle
+        self.long[self.long.index("--epochs") + 1] = 60
+        long_calls = len(self.program.file_calls([*self.long[:-1], "long"], self.work,
+                                                 os.path.join(self.work, "log")))
         rng = random.Random(self.name)
         self.scenes = [(self.closed, command, subset) for command in loud
                        for subset in SUBSETS]
@@ -45,7 +48,7 @@ class Surroundings(Campaign):
             self.scenes += [(self.full_disk, None, kilobytes) for kilobytes in range(4, 84, 4)]
         self.scenes += [(self.short_files, command, blocks) for command in commands
                         for blocks in range(1, 25, 2)]
-        self.scenes += [(self.signalled, what, rng.uniform(0.01, 0.08))
+        self.scenes += [(self.signalled, what, rng.randint(1, long_calls))
                         for what in (signal.SIGINT, signal.SIGTERM) for _ in range(15)]
         self.scenes += [(self.folder_goes, how, rng.randint(1, calls))
                         for how in ("deleted", "moved", "checkpoints deleted")
@@ -163,16 +166,15 @@ class Surroundings(Campaign):
         where = f" ({command.name}, {512 * blocks} bytes)"
         yield from ((f"files that may not grow: {fault}{where}", shell) for fault in faults)
 
-    def signalled(self, what, seconds, folder):
-        # Long enough to be met in its middle, and the run that it is compared with too.
-        words = [str(word) for word in train("iris", "run")]
-        words[words.index("--epochs") + 1] = "300"
-        process = self.program.start(words, folder)
-        time.sleep(seconds)
+    def signalled(self, what, call, folder):
+        process = self.program.start(self.long, folder, calls=f"stop:{call}")
+        process.wait_until_stopped()
         process.kill(what)
+        process.kill(signal.SIGCONT)
         outcome, run = process.finish(), os.path.join(folder, "run")
         where = f" ({what.name})"
-        shell = [self.command(words) + f" & sleep {seconds:.3f}; kill -{what.name[3:]} $!"]
+        shell = [self.command(self.long, f"stop:{call}") + " &",
+                 f"kill -{what.name[3:]} $!; kill -CONT $!"]
         if outcome.code == FINE or not (os.path.isdir(run) and has_checkpoint(run)):
             return  # it came too late, or before there was anything to keep
         self.count("interrupted")
@@ -180,13 +182,12 @@ class Surroundings(Campaign):
             yield f"a signal: ends with code {outcome.code}: {outcome.err}{where}", shell
         elif "To go on:" not in outcome.err:
             yield f"a signal: does not say how to go on: {outcome.err}{where}", shell
-        self.program.run([*words[:-1], "whole"], folder)
         again = self.program.run(resume(), folder)
         if again.code != FINE:
             yield f"a signal: cannot go on: {again.err}{where}", shell
             return
         # An interrupt leaves a checkpoint, and its line, at a step of its own.
-        for fault in differences(run, os.path.join(folder, "whole"), by_steps=False):
+        for fault in differences(run, os.path.join(self.work, "long"), by_steps=False):
             yield f"a signal: {fault}{where}", shell
 
     def folder_goes(self, how, call, folder):
