@@ -12,6 +12,8 @@ import traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from program import shortened
+
 
 class Campaign:
     """A campaign is a class with a name and two functions: prepare, once, and play, per round."""
@@ -44,6 +46,7 @@ class Campaign:
 
     def find(self, number, what, commands=()):
         """Remembers a finding. Those that differ in numbers, paths and where only are of a kind."""
+        what = shortened(what, 500)
         kind = re.sub(r" \([^()]*\)$", "", what.replace(self.work, ""))
         kind = re.sub(r"[0-9a-f]{16}|\d+|'[^']*'", "#", kind)[:160]
         with self.lock:

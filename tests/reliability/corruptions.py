@@ -7,7 +7,7 @@ import shutil
 
 from campaign import Campaign
 from commands import TRAINING, cut_off, read_output, reading_commands, resume, train
-from program import CHECK_FAILED, DOCUMENTED, FINE
+from program import CHECK_FAILED, DATA, DOCUMENTED, FINE
 from runs import differences, files_in
 
 # The page is for eyes: no command reads it.
@@ -85,7 +85,7 @@ CORRUPTIONS = (flipped_bit, flipped_bit, flipped_bits, cut, extended, swapped_ra
 class Corruptions(Campaign):
     name = "corruptions"
     title = "corruptions"
-    ci_rounds = 300
+    ci_rounds = 500
     commands_per_round = 4
 
     def prepare(self):
@@ -160,7 +160,7 @@ class Corruptions(Campaign):
             self.find(number, f"{command.name}, {file} damaged: {fault}{where}", done)
         if command.name == "verify":
             if name not in UNREAD:
-                self.judge_verification(number, outcome, name, file, where, done)
+                self.judge_verification(number, outcome, name, how, where, done)
             return
         is_right = (outcome.out, read_output(folder, command)) == self.right[kind][command.name]
         if outcome.code != FINE:
@@ -175,9 +175,14 @@ class Corruptions(Campaign):
     def is_told(outcome, name):
         return "warning" in outcome.err or os.path.basename(name) in outcome.err
 
-    def judge_verification(self, number, outcome, name, file, where, done):
-        said = outcome.out + outcome.err
-        if outcome.code != CHECK_FAILED:
+    def judge_verification(self, number, outcome, name, how, where, done):
+        said, file = outcome.out + outcome.err, re.sub(r"\d+", "N", name)
+        if how == "is gone" and (name == "summary.json" or name.startswith("checkpoints")):
+            return  # as of a run that was killed, or whose checkpoints were thinned out
+        if how == "of another run" and name == "config.toml" and outcome.code == CHECK_FAILED:
+            return  # then all the others are
+        is_no_run = how == "is gone" and outcome.code == DATA
+        if outcome.code != CHECK_FAILED and not is_no_run:
             self.find(number, f"verify: code {outcome.code}, {file} damaged: {said}{where}", done)
         elif os.path.basename(name) not in said:
             self.find(number, f"verify: does not name {file}: {said}{where}", done)

@@ -52,8 +52,9 @@ class Outcome:
 
 
 def shortened(text, most=300):
-    text = " | ".join(text.strip().splitlines())
-    return text if len(text) <= most else text[:most] + " ..."
+    """On one line; what stands in brackets at the end stays."""
+    text = " | ".join(line.strip() for line in text.strip().splitlines())
+    return text if len(text) <= most else f"{text[:most - 100]} ... {text[-100:]}"
 
 
 class Process:
