@@ -186,7 +186,7 @@ class Surroundings(Campaign):
         elif "To go on:" not in outcome.err:
             yield f"a signal: does not say how to go on: {outcome.err}{where}", shell
         again = self.program.run(resume(), folder)
-        if again.code != FINE:
+        if again.code != FINE and "is finished" not in again.err:
             yield f"a signal: cannot go on: {again.err}{where}", shell
             return
         # An interrupt leaves a checkpoint, and its line, at a step of its own.
