@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "explain/escape.h"
 #include "explain/html.h"
 #include "explain/letters.h"
 #include "explain/markup.h"
@@ -280,7 +281,7 @@ TEST(ExplainMathml, SignsAreEscaped) {
   EXPECT_THAT(inside("[a > b]"), HasSubstr("&gt;"));
   EXPECT_THAT(inside("a & b"), HasSubstr("&amp;"));
   EXPECT_THAT(inside("\\text{a < b & \"c\"}"), HasSubstr("a &lt; b &amp; &quot;c&quot;"));
-  EXPECT_EQ(page::escaped("<&>\""), "&lt;&amp;&gt;&quot;");
+  EXPECT_EQ(page::html_escaped("<&>\""), "&lt;&amp;&gt;&quot;");
 }
 
 TEST(ExplainMathml, KnowsEveryOperationsNotation) {
