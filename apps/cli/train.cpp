@@ -149,11 +149,7 @@ int run_train(const Arguments& arguments) {
     message("warning: " + visible(what) + "\n");
   };
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
-    try {
-      write_file(plan.folder + "/report.html", report(plan, result));
-    } catch (const DataError& error) {
-      observer.on_warning(error.what());
-    }
+    write_file(plan.folder + "/report.html", report(plan, result));
   };
   const RunResult result = trained(arguments, observer);
   line.finish();

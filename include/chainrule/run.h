@@ -92,7 +92,8 @@ struct RunObserver {
   // disk is full, say.
   std::function<void(const std::string&)> on_warning{};
   // When all is in the folder but summary.json, which comes last; the model has the weights that
-  // it ended with.
+  // it ended with. A DataError that it throws becomes a warning; it is called again where the disk
+  // was full and room could be made.
   std::function<void(const RunPlan&, const RunResult&)> on_saved{};
 };
 

@@ -62,14 +62,10 @@ struct Descriptor {
 }
 
 [[noreturn]] void refuse_missing(const std::string& path) {
-  std::vector<std::string> beside;
   const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored))
-    beside.push_back(entry.path().filename().string());
-  std::sort(beside.begin(), beside.end());
-  const std::string near = nearest_name(fs::path(path).filename().string(), beside);
-  if (!fs::exists(folder, ignored))
+  const std::string near =
+      nearest_name(fs::path(path).filename().string(), names_in(folder.string()));
+  if (!is_there(folder.string()))
     throw DataError({path}, fmt::format("there is no folder {}; check the path", folder.string()));
   throw DataError({path}, near.empty()
                               ? "there is no such file; check the path"
@@ -138,19 +134,6 @@ void write_all(int file, std::string_view bytes, const std::string& path) {
 bool leads_elsewhere(const std::string& path) {
   struct stat about {};
   return ::lstat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
-}
-
-// A rename is on the disk when its folder is. A folder that may be written and not read, or that
-// the file system cannot flush, has to do without.
-void flush_folder_of(const std::string& path) {
-  const fs::path folder = fs::path(path).parent_path();
-  const Descriptor opened(
-      open_file(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY));
-  if (opened.number < 0 && errno == EACCES) return;
-  if (opened.number < 0) refuse_to_write(path, errno);
-  const bool is_flushed = again([&] { return ::fsync(opened.number); }) == 0;
-  if (!is_flushed && errno != EINVAL && errno != ENOTSUP && errno != ENOSYS)
-    refuse_to_write(path, errno);
 }
 
 void write_through(const std::string& path, std::string_view contents) {
@@ -234,8 +217,25 @@ std::string read_file(const std::string& path) {
 }
 
 std::string read_file_if_there(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored) ? read_file(path) : "";
+  return is_there(path) ? read_file(path) : "";
+}
+
+bool is_there(const std::string& path) {
+  struct stat about {};
+  if (again([&] { return ::stat(path.c_str(), &about); }) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  throw DataError({path}, "cannot be looked at: " + reason(errno));
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  if (!is_there(folder)) return names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    names.push_back(at->path().filename().string());
+  if (error) throw DataError({folder}, "cannot be read: " + error.message());
+  std::ranges::sort(names);
+  return names;
 }
 
 void write_file(const std::string& path, std::string_view contents) {
@@ -251,6 +251,19 @@ void write_file(const std::string& path, std::string_view contents) {
     throw;
   }
   flush_folder_of(path);
+}
+
+// A folder that may be written and not read, or that the file system cannot flush, has to do
+// without.
+void flush_folder_of(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  const Descriptor opened(
+      open_file(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY));
+  if (opened.number < 0 && errno == EACCES) return;
+  if (opened.number < 0) refuse_to_write(path, errno);
+  const bool is_flushed = again([&] { return ::fsync(opened.number); }) == 0;
+  if (!is_flushed && errno != EINVAL && errno != ENOTSUP && errno != ENOSYS)
+    refuse_to_write(path, errno);
 }
 
 bool is_left_over(std::string_view name, std::string_view of) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "chainrule/error.h"
 
@@ -13,6 +14,12 @@ namespace chainrule {
 // damaged gzip.
 std::string read_file(const std::string& path);
 std::string read_file_if_there(const std::string& path);  // "" where there is none
+
+// Throws DataError where it cannot be known: what cannot be looked at is not taken for missing.
+bool is_there(const std::string& path);
+
+// What is in a folder, in order; nothing if there is no such folder. Throws DataError.
+std::vector<std::string> names_in(const std::string& folder);
 
 // Unpacks gzip bytes (one or more members). `name` is for the message. Throws DataError if damaged.
 std::string unpack_gzip(std::string_view packed, const std::string& name);
@@ -35,6 +42,10 @@ void write_file(const std::string& path, std::string_view contents);
 // Whether the name is one under which write_file writes beside a file of the other name: such a
 // file is left by a process that was killed.
 bool is_left_over(std::string_view name, std::string_view of);
+
+// A new file, folder or name is on the disk when the folder that it is in is flushed. Throws
+// DataError; some file systems cannot flush a folder, and then there is nothing to be done.
+void flush_folder_of(const std::string& path);
 
 // The removal is flushed to the disk. Nothing happens where there is no such file. Throws
 // DataError.

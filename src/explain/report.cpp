@@ -388,7 +388,7 @@ std::string report(const std::string& folder, Language language, const RunOption
   result.history.epochs = read_epochs(run);
   result.sizes = read_sizes(run);
   result.history.steps = run.steps();
-  result.has_model = std::filesystem::exists(folder + "/" + model_name);
+  result.has_model = has_model(run);
   if (!result.has_model) result.history.stopped = StopReason::diverged;
   std::optional<SavedRun> saved;
   for (const Model::ParameterInfo& parameter : run.model().parameters())

@@ -1,7 +1,6 @@
 #include "train/checkpoint.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,8 +11,6 @@
 
 namespace chainrule {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::string_view best_prefix = "best/", suffix = ".safetensors";
 constexpr const char *step_key = "chainrule.step", *loss_sum_key = "chainrule.loss_sum",
@@ -33,8 +30,7 @@ Number metadata(const data::TensorFile& file, const char* key, const std::string
 }
 
 // The step of "120.safetensors".
-std::optional<std::int64_t> step_of(const fs::path& path) {
-  const std::string name = path.filename().string();
+std::optional<std::int64_t> step_of(const std::string& name) {
   if (!name.ends_with(suffix)) return {};
   return number_in<std::int64_t>(std::string_view(name).substr(0, name.size() - suffix.size()));
 }
@@ -92,23 +88,20 @@ std::string checkpoint_name(std::int64_t step) {
 
 std::vector<std::int64_t> checkpoint_steps(const std::string& folder) {
   std::vector<std::int64_t> steps;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(fs::path(folder) / checkpoints_name, ignored))
-    if (const auto step = step_of(entry.path())) steps.push_back(*step);
+  for (const std::string& name : names_in(folder + "/" + checkpoints_name))
+    if (const auto step = step_of(name)) steps.push_back(*step);
   std::ranges::sort(steps);
   return steps;
 }
 
 void remove_checkpoints_after(const std::string& folder, std::int64_t step) {
-  std::error_code ignored;
-  std::vector<fs::path> gone;
-  for (const auto& entry : fs::directory_iterator(fs::path(folder) / checkpoints_name, ignored)) {
-    const auto at = step_of(entry.path());
-    const std::string name = entry.path().filename().string();
+  const std::string checkpoints = folder + "/" + checkpoints_name;
+  for (const std::string& name : names_in(checkpoints)) {
+    const auto at = step_of(name);
     const std::string of = name.substr(0, name.rfind('.'));
-    if (at ? *at > step : step_of(of) && is_left_over(name, of)) gone.push_back(entry.path());
+    if (at ? *at > step : step_of(of) && is_left_over(name, of))
+      remove_file(checkpoints + "/" + name);
   }
-  for (const fs::path& path : gone) fs::remove(path, ignored);
 }
 
 }  // namespace chainrule

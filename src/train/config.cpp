@@ -1,5 +1,7 @@
 #include "train/config.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -54,6 +56,22 @@ std::string utf8_of(std::string_view text) {
     valid += "\uFFFD";
     text.remove_prefix(length + 1);
   }
+}
+
+// So that such a path can be found again: its bytes, as hexadecimal digits.
+std::string hex_of(std::string_view bytes) {
+  std::string digits;
+  for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return digits;
+}
+std::string bytes_of(std::string_view hex) {
+  std::string bytes;
+  for (; hex.size() >= 2; hex.remove_prefix(2)) {
+    int byte = 0;
+    std::from_chars(hex.data(), hex.data() + 2, byte, 16);
+    bytes += static_cast<char>(byte);
+  }
+  return bytes;
 }
 
 std::string quoted(std::string_view text) {
@@ -125,9 +143,10 @@ class ConfigReader {
   }
 
   void read_data(const toml::table& table) {
-    toml_.require_known(table, "[data]",
-                        {"path", "fingerprint", "rows", "target", "task", "categorical", "drop",
-                         "keep", "scaling", "validation", "test", "absolute_path"});
+    toml_.require_known(
+        table, "[data]",
+        {"path", "fingerprint", "rows", "target", "task", "categorical", "drop", "keep", "scaling",
+         "validation", "test", "absolute_path", "absolute_path_bytes"});
     request_.data = toml_.word(require(table, "path"), "path");
     if (const auto* node = table.get("target"))
       request_.target.column = toml_.word(*node, "target");
@@ -199,7 +218,9 @@ std::string to_toml(const RunConfig& config) {
 std::string settings_toml(const RunConfig& config) {
   const FitOptions& fit = config.fit;
   std::string text = fmt::format("[data]\npath = {}\n", quoted(config.data));
-  if (!config.data_absolute.empty())
+  if (data::valid_text_length(config.data_absolute) < config.data_absolute.size())
+    text += fmt::format("absolute_path_bytes = \"{}\"\n", hex_of(config.data_absolute));
+  else if (!config.data_absolute.empty())
     text += fmt::format("absolute_path = {}\n", quoted(config.data_absolute));
   text += fmt::format("fingerprint = {}\nrows = {}\n", quoted(config.fingerprint), config.rows);
   if (!config.target.column.empty())
@@ -301,6 +322,8 @@ ConfigHead read_config_head(const std::string& path) {
                   .data = word("data", "path"),
                   .data_absolute = word("data", "absolute_path"),
                   .fingerprint = word("data", "fingerprint")};
+  if (head.data_absolute.empty())
+    head.data_absolute = bytes_of(word("data", "absolute_path_bytes"));
   require_known(head.header, path);
   const bool needs_seal = claims_a_header(text, root);
   if (needs_seal && (!is_whole(text, toml_seal) || head.header.run.empty()))

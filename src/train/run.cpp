@@ -53,8 +53,17 @@ void save(RunFolder& folder, const RunPlan& plan, const RunResult& result,
       write_file(folder.file(profile_name), sealed_trace(*result.profile, result.config.id));
   });
   folder.keep();
-  if (observer.on_saved) observer.on_saved(plan, result);
-  write_making_room(recorder, [&] { write_summary(summary, result, files); });
+  if (observer.on_saved) {
+    try {
+      write_making_room(recorder, [&] { observer.on_saved(plan, result); });
+    } catch (const DataError& error) {
+      if (observer.on_warning) observer.on_warning(error.what());
+    }
+  }
+  write_making_room(recorder, [&] {
+    write_summary(summary, result,
+                  {.files = files, .checkpoints = checkpoint_steps(folder.path())});
+  });
 }
 
 // Trains from the start, or from the beginning, scores and saves.
@@ -100,9 +109,11 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
 }
 
 // A run that is over has a summary, which says how it ended. Where a file is missing or damaged
-// there is something left to do all the same.
-void refuse_if_over(const std::string& folder, const std::optional<RunEnd>& end) {
+// there is something left to do all the same. (Who is told that all is saved makes a report then.)
+void refuse_if_over(const std::string& folder, const std::optional<RunEnd>& end,
+                    const RunObserver& observer) {
   if (!end || !check_files(folder).damaged.empty()) return;
+  if (observer.on_saved && !is_there(folder + "/" + report_name)) return;
   if (end->stopped == "diverged")
     throw DataError({folder},
                     fmt::format("the run diverged at step {}, and would again; begin a new one "
@@ -230,7 +241,7 @@ RunResult resume_run(const std::string& folder_path, const RunOptions& options,
   RunFolder folder = RunFolder::of(path);
   const std::string config = folder.file(config_name);
   const ConfigHead head = read_config_head(config);
-  refuse_if_over(path, end_of(path, head.header, observer));
+  refuse_if_over(path, end_of(path, head.header, observer), observer);
   const TrainRequest request = read_request(path, options);
   RunSetup setup = set_up(request, head.fingerprint);
   const bool is_old = head.header.format < newest_format;

@@ -1,6 +1,5 @@
 // A run's files, checked one by one and against each other.
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -33,21 +32,21 @@ class FileChecker {
     files_.id = header_.run;
     files_.instruction_set = header_.instruction_set;
     if (!task_) return std::move(files_);  // without it there is nothing to compare with
-    if (is_there(summary_name)) check(summary_name, [&] { end_ = read_summary(folder_, header_); });
+    if (holds(summary_name)) check(summary_name, [&] { end_ = read_summary(folder_, header_); });
     files_.has_ended = end_.has_value();
     check_tables();
-    for (const std::int64_t step : checkpoint_steps(folder_))
-      check(checkpoint_name(step),
-            [&] { read_checkpoint_of(folder_, step, header_.run, record_.lines); });
+    check_checkpoints();
     check_results();
+    // One file against all others is the one that was exchanged.
+    if (files_.whole.size() == 1 && files_.damaged.size() > 1)
+      files_.damaged.insert(files_.damaged.begin(),
+                            fmt::format("{}/{}: no other file is whole and of its run, {}", folder_,
+                                        config_name, header_.run));
     return std::move(files_);
   }
 
  private:
-  bool is_there(const std::string& name) const {
-    std::error_code ignored;
-    return std::filesystem::exists(folder_ + "/" + name, ignored);
-  }
+  bool holds(const std::string& name) const { return is_there(folder_ + "/" + name); }
 
   template <class Check>
   void check(const std::string& name, Check check) {
@@ -65,6 +64,7 @@ class FileChecker {
 
   void check_table(const char* name, const TablePlaces& places) {
     check(name, [&] {
+      if (!holds(name)) fail(name, "there is no such file");
       require_whole(places, folder_ + "/" + name);
       require_promised(end_, name, places, folder_);
     });
@@ -77,20 +77,33 @@ class FileChecker {
         read_metrics(read_file_if_there(folder_ + "/" + metrics_name), header_.run, *task_, 0);
     check_table(record_name, record_.places);
     check_table(metrics_name, metrics.places);
-    if (header_.format > 0 || is_there(sizes_name))
+    if (header_.format > 0 || holds(sizes_name))
       check_table(
           sizes_name,
           read_layer_sizes(read_file_if_there(folder_ + "/" + sizes_name), header_.run).places);
-    // Each epoch that the record has left behind has a line in the metrics.
-    if (!record_.lines.empty() &&
-        record_.lines.back().epoch > static_cast<std::int64_t>(metrics.lines.size()) + 1)
+    // Each epoch before the newest checkpoint has a line in the metrics.
+    const std::int64_t newest = checkpoints.empty() ? 0 : checkpoints.back();
+    const auto at = std::ranges::find(record_.lines, newest, &RecordLine::step);
+    if (at != record_.lines.end() &&
+        at->epoch > static_cast<std::int64_t>(metrics.lines.size()) + 1)
       files_.damaged.push_back(
           fmt::format("{}/{}: lacks epochs that the record has", folder_, metrics_name));
   }
 
+  void check_checkpoints() {
+    std::vector<std::int64_t> steps = checkpoint_steps(folder_);
+    if (end_) steps.insert(steps.end(), end_->checkpoints.begin(), end_->checkpoints.end());
+    std::ranges::sort(steps);
+    const auto twice = std::ranges::unique(steps);
+    steps.erase(twice.begin(), twice.end());
+    for (const std::int64_t step : steps)
+      check(checkpoint_name(step),
+            [&] { read_checkpoint_of(folder_, step, header_.run, record_.lines); });
+  }
+
   // What a run ends with. In format 0 these files say nothing of their run.
   void check_results() {
-    if (is_there(model_name) || (end_ && end_->files.contains(model_name)))
+    if (holds(model_name) || (end_ && end_->files.contains(model_name)))
       check(model_name, [&] {
         require_model_of(folder_, header_);
         if (end_ && end_->files.contains(model_name) &&
@@ -102,7 +115,7 @@ class FileChecker {
   }
 
   void check_text(const char* name, const Seal& seal, const std::string& mark) {
-    if (header_.format == 0 || !is_there(name)) return;
+    if (header_.format == 0 || !holds(name)) return;
     check(name, [&] {
       const std::string text = read_file(folder_ + "/" + name);
       if (!is_whole(text, seal)) fail(name, "is damaged, or was changed since it was written");
@@ -121,7 +134,8 @@ class FileChecker {
 }  // namespace
 
 RunFiles check_files(const std::string& folder) {
-  require_run(folder);
+  const bool is_run = is_there(folder + "/" + config_name) || is_there(folder + "/" + record_name);
+  if (!is_run) require_run(folder);  // says what else it is
   return FileChecker(folder).check();
 }
 

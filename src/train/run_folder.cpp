@@ -33,9 +33,7 @@ bool make(const std::string& folder) {
 
 std::int64_t largest_number_in(const std::string& folder) {
   std::int64_t largest = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names_in(folder)) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
     if (error == std::errc() && end == name.data() + name.size())
@@ -58,8 +56,8 @@ void require_writable(const std::string& folder) {
 
 // Nothing is overwritten. What a run leaves that was killed before its first line is nothing.
 void require_empty(const std::string& folder) {
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().filename() != record_name || !fs::is_empty(entry.path()))
+  for (const std::string& name : names_in(folder))
+    if (name != record_name || !read_file(folder + "/" + name).empty())
       throw DataError({folder},
                       "the folder holds files already, and nothing is overwritten; "
                       "choose a new one with --out");
@@ -80,7 +78,7 @@ std::string tidy_path(const std::string& folder) {
 RunFolder::RunFolder(const std::string& wanted) {
   const std::string target = wanted.empty() ? runs_folder : tidy_path(wanted);
   std::vector<std::string> above;
-  for (fs::path p = fs::path(target).parent_path(); !p.empty() && !fs::exists(p);
+  for (fs::path p = fs::path(target).parent_path(); !p.empty() && !is_there(p.string());
        p = p.parent_path())
     above.push_back(p.string());
   try {
@@ -99,6 +97,7 @@ RunFolder::RunFolder(const std::string& wanted) {
     }
     require_writable(path_);
     take();
+    for (const std::string& made : made_) flush_folder_of(made);
   } catch (const fs::filesystem_error& error) {
     remove();
     throw DataError({target}, "cannot be used: " + error.code().message());
@@ -116,7 +115,7 @@ RunFolder::RunFolder(Earlier, std::string path) : path_(std::move(path)), is_kep
 // Whoever has the lock is the owner, whoever made the file.
 void RunFolder::take() {
   const std::string path = path_ + "/" + record_name;
-  const bool was_there = fs::exists(path);
+  const bool was_there = is_there(path);
   owned_ = std::make_unique<GrowingFile>(path);
   if (!owned_->lock()) refuse_taken(path_);
   if (!was_there) files_.push_back(path);
@@ -132,14 +131,9 @@ void RunFolder::remove() {
 }
 
 void RunFolder::remove_left_over() {
-  std::error_code ignored;
-  std::vector<fs::path> gone;
-  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names_in(path_))
     for (const char* of : {config_name, model_name, summary_name, profile_name, report_name, ""})
-      if (is_left_over(name, of)) gone.push_back(entry.path());
-  }
-  for (const fs::path& path : gone) fs::remove(path, ignored);
+      if (is_left_over(name, of)) remove_file(path_ + "/" + name);
 }
 
 std::string RunFolder::file(const std::string& name) {
@@ -154,7 +148,9 @@ std::string RunFolder::file(const std::string& name) {
 
 void RunFolder::make_folder(const std::string& name) {
   std::string path = path_ + "/" + name;
-  if (make(path) && !is_kept_) made_.push_back(path);
+  if (!make(path)) return;
+  if (!is_kept_) made_.push_back(path);
+  flush_folder_of(path);
 }
 
 }  // namespace chainrule

@@ -79,13 +79,11 @@ std::string dumped(const Json& json) {
 
 std::string to_json(const Scores& scores) { return dumped(json_of(scores)); }
 
-std::string summary_json(const RunResult& result, const std::map<std::string, std::string>& files) {
+std::string summary_json(const RunResult& result, const RunEnd& end) {
   const RunHeader header = header_of(result.config.id);
-  const Json head{{"format", header.format},
-                  {"version", header.version},
-                  {"id", header.run},
-                  {"instruction_set", header.instruction_set},
-                  {"files", files}};
+  const Json head{{"format", header.format}, {"version", header.version},
+                  {"id", header.run},        {"instruction_set", header.instruction_set},
+                  {"files", end.files},      {"checkpoints", end.checkpoints}};
   return fmt::format("{},\n{}", opened_json(to_json(result)), dumped(head).substr(2));
 }
 

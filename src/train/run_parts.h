@@ -60,10 +60,10 @@ struct RunEnd {
   std::string stopped{};
   std::int64_t steps = 0, epochs = 0;
   std::map<std::string, std::string> files{};  // by name: a table's last check, a model's hash
+  std::vector<std::int64_t> checkpoints{};     // their steps
 };
-std::string summary_json(const RunResult& result, const std::map<std::string, std::string>& files);
-void write_summary(const std::string& path, const RunResult& result,
-                   const std::map<std::string, std::string>& files);
+std::string summary_json(const RunResult& result, const RunEnd& end);
+void write_summary(const std::string& path, const RunResult& result, const RunEnd& end);
 // Nothing if there is none. Throws DataError: damaged, or of another run.
 std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& header);
 
@@ -78,6 +78,9 @@ void require_promised(const std::optional<RunEnd>& end, const std::string& name,
 data::TensorFile read_model(const std::string& path);
 // Throws DataError if the folder's model is damaged, or of another run than the header's.
 void require_model_of(const std::string& folder, const RunHeader& header);
+
+// Whether the run has left a model. Throws DataError if it did, and it is gone.
+bool has_model(const Run& run);
 
 // The epochs that a run's folder has recorded. Throws DataError if they are not whole.
 std::vector<Progress> read_epochs(const Run& run);

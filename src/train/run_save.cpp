@@ -1,6 +1,4 @@
 // A run as files, and back.
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -71,9 +69,8 @@ void require_model_of(const std::string& folder, const RunHeader& header) {
                                         header.run.empty() ? "one of format 0" : header.run));
 }
 
-void write_summary(const std::string& path, const RunResult& result,
-                   const std::map<std::string, std::string>& files) {
-  write_file(path, sealed(std::string(opened_json(summary_json(result, files))), json_seal));
+void write_summary(const std::string& path, const RunResult& result, const RunEnd& end) {
+  write_file(path, sealed(std::string(opened_json(summary_json(result, end))), json_seal));
 }
 
 std::string sealed_trace(const Profile& profile, const std::string& run) {
@@ -83,8 +80,7 @@ std::string sealed_trace(const Profile& profile, const std::string& run) {
 
 std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& header) {
   const std::string path = folder + "/" + summary_name;
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return {};
+  if (!is_there(path)) return {};
   const std::string text = read_file(path);
   const auto summary = nlohmann::json::parse(text, nullptr, false);
   try {
@@ -95,7 +91,10 @@ std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& h
     RunEnd end{.stopped = summary.at("stopped"),
                .steps = summary.at("steps"),
                .epochs = summary.at("epochs")};
-    if (header.format > 0) end.files = summary.at("files");
+    if (header.format > 0) {
+      summary.at("files").get_to(end.files);
+      summary.at("checkpoints").get_to(end.checkpoints);
+    }
     return end;
   } catch (const nlohmann::json::exception&) {
     throw DataError({path},
@@ -108,20 +107,28 @@ void require_promised(const std::optional<RunEnd>& end, const std::string& name,
                       const TablePlaces& places, const std::string& folder) {
   if (!end || !end->files.contains(name)) return;
   const std::string last = places.lines.empty() ? "" : hash_text(places.lines.back().check);
-  if (last != end->files.at(name))
+  const char* const wrong = last != end->files.at(name) ? "lacks lines that the run ended with"
+                            : places.has_more           ? "has more than the run ended with"
+                                                        : nullptr;
+  if (wrong != nullptr)
     throw DataError({folder + "/" + name},
-                    "lacks lines that the run ended with; bring the file back from a copy, or let "
-                    "chainrule train --resume make it again");
+                    fmt::format("{}; bring the file back from a copy, or let chainrule train "
+                                "--resume make it again",
+                                wrong));
 }
 
 namespace {
+
+RunHeader header_of_run(const Run& run) {
+  return read_config_head(run.folder() + "/" + config_name).header;
+}
 
 // A table of the run's folder, whole and as the run's end promises; that is read first, since it is
 // written last.
 template <class Read>
 auto lines_of(const Run& run, const char* name, Read read) {
   const std::string path = run.folder() + "/" + name;
-  const RunHeader header = read_config_head(run.folder() + "/" + config_name).header;
+  const RunHeader header = header_of_run(run);
   const std::optional<RunEnd> end = read_summary(run.folder(), header);
   auto table = read(read_file_if_there(path), header.run);
   require_whole(table.places, path);
@@ -130,6 +137,17 @@ auto lines_of(const Run& run, const char* name, Read read) {
 }
 
 }  // namespace
+
+bool has_model(const Run& run) {
+  const std::string path = run.folder() + "/" + model_name;
+  if (is_there(path)) return true;
+  const std::optional<RunEnd> end = read_summary(run.folder(), header_of_run(run));
+  if (end && end->files.contains(model_name))
+    throw DataError({path},
+                    "there is no such file, and the run ended with one; bring it back from a "
+                    "copy, or let chainrule train --resume make it again");
+  return false;
+}
 
 std::vector<Progress> read_epochs(const Run& run) {
   return lines_of(run, metrics_name, [&](const std::string& text, const std::string& id) {

@@ -94,10 +94,9 @@ namespace {
                                             : "give that folder"));
   }
   std::string run;  // the first one inside, if this is a folder of runs
-  for (const auto& entry : fs::directory_iterator(path, ignored))
-    if (fs::exists(entry.path() / config_name, ignored) &&
-        (run.empty() || entry.path().string() < run))
-      run = entry.path().string();
+  for (const std::string& name : names_in(path))
+    if (run.empty() && fs::exists(fs::path(path) / name / config_name, ignored))
+      run = (fs::path(path) / name).string();
   if (!run.empty())
     throw DataError({path},
                     fmt::format("holds runs and is none itself; name one, such as {}", run));
@@ -111,9 +110,8 @@ namespace {
 void require_run(const std::string& folder) {
   const std::string config = folder + "/" + config_name;
   std::error_code ignored;
-  if (!fs::is_directory(folder, ignored) || !fs::exists(config, ignored))
-    refuse_what_is_no_run(folder);
-  if (!fs::exists(folder + "/" + record_name, ignored))
+  if (!fs::is_directory(folder, ignored) || !is_there(config)) refuse_what_is_no_run(folder);
+  if (!is_there(folder + "/" + record_name))
     throw DataError({folder}, fmt::format("holds no {}, so the run was not recorded; train again "
                                           "with --config {}",
                                           record_name, config));
@@ -123,10 +121,8 @@ namespace {
 
 // Where the data is: as it was named, or else where that was.
 std::string place_of_data(const ConfigHead& head, const std::string& config) {
-  std::error_code ignored;
-  if (fs::exists(head.data, ignored)) return head.data;
-  if (!head.data_absolute.empty() && fs::exists(head.data_absolute, ignored))
-    return head.data_absolute;
+  if (is_there(head.data)) return head.data;
+  if (!head.data_absolute.empty() && is_there(head.data_absolute)) return head.data_absolute;
   throw DataError({head.data_absolute.empty() ? head.data : head.data_absolute},
                   fmt::format("the data that {} names is not there; if it was moved, say where it "
                               "is with --data PATH",

@@ -36,6 +36,7 @@ class LineReader {
   std::size_t begin() const { return begin_; }
   std::size_t end() const { return end_; }
   std::int64_t number() const { return number_; }
+  bool is_at_end() const { return end_ == text_.size(); }
 
  private:
   std::string_view text_;
@@ -63,6 +64,7 @@ class TableReader {
       }
       has_columns = has_columns || !is_comment();
     }
+    places_.has_more = !places_.bad_line && !lines_.is_at_end();
     return std::move(places_);
   }
 

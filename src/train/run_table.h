@@ -41,6 +41,7 @@ struct TablePlaces {
   std::vector<TablePlace> lines{};
   std::optional<std::int64_t> bad_line{};  // the first that is damaged, from 1; nothing after it
   bool has_checks = true;
+  bool has_more = false;  // a line without an end follows
 };
 
 // `run` is the run's id, empty in format 0. `take` reads a line's fields, without the check, and

@@ -158,7 +158,7 @@ TEST_F(HostileNames, ErrorsAreOneLineOfHarmlessText) {
     const Outcome outcome = run(arguments);
     SCOPED_TRACE(outcome.err);
     EXPECT_THAT(outcome.code, AnyOf(2, 3));
-    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(outcome.out.empty() || arguments[0] == "replay") << "which has played its step";
     EXPECT_TRUE(is_harmless(outcome.err));
     EXPECT_TRUE(outcome.err.starts_with("chainrule: "));
     EXPECT_EQ(outcome.err.find('\n') + 1, outcome.err.size()) << "one line";
@@ -173,7 +173,7 @@ TEST_F(HostileNames, CommandsToCopyNameTheRightFolder) {
   ASSERT_LT(from, out.size());
   const std::string word = out.substr(from, out.find(end, from) - from);
   write("say.sh", "printf %s " + word);
-  ASSERT_TRUE(found("cd '" + folder_.path() + "' && LC_ALL=C bash say.sh > said"));
+  ASSERT_TRUE(found("(cd '" + folder_.path() + "' && LC_ALL=C bash say.sh > said)"));
   EXPECT_EQ(read("said"), run_ + "3");
 }
 
@@ -223,7 +223,7 @@ TEST_F(HostilePredictions, AreNoFormulasWhereThatIsAsked) {
 
 TEST_F(CommandLine, PredictedNumbersStayNumbersInASpreadsheet) {
   std::string csv = "x,y\n";
-  for (int i = 0; i < 60; ++i) csv += fmt::format("{},{}\n", i, -2.5 * i);
+  for (int i = 0; i < 60; ++i) csv += fmt::format("{},{}\n", 0.25 * (i % 17), -2.5 * (i % 17));
   write("line.csv", csv);
   output({"train", "line.csv", "--out", "run", "--epochs", "30", "--quiet"});
   const std::string exact = output({"predict", "run", "line.csv"});

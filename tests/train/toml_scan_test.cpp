@@ -10,6 +10,7 @@
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
 #include "train/network_file.h"
+#include "train/sealed_tensors.h"
 
 namespace chainrule {
 namespace {
@@ -111,6 +112,7 @@ TEST(TomlErrors, AModelFileIsReadAsCarefully) {
   data::TensorFile model = data::read_tensors(folder.file("run/model.safetensors"));
   for (const std::string& text : {deep + " = 1", "[" + deep + "]", std::string("[=]")}) {
     model.metadata["chainrule.network"] = text;
+    seal(model);
     data::write_tensors(folder.file("deep.safetensors"), model);
     EXPECT_THAT(
         message_of<DataError>([&] { SavedRun::open(folder.file("deep.safetensors")); }, folder),
