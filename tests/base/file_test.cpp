@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -11,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/failing_calls.h"
 #include "chainrule/error.h"
 #include "data/temporary_folder.h"
 
@@ -101,6 +103,64 @@ TEST(WriteFile, IsAsReadableAsTheUsersOtherFiles) {
   EXPECT_EQ(about.st_mode & 0777, 0640u);
 }
 
+// The mask belongs to the whole process: what other threads make meanwhile would be open to all.
+TEST(WriteFile, LeavesTheMaskOfTheProcessAlone) {
+  const TemporaryFolder folder;
+  const int before = mask_changes();
+  write_file(folder.file("x"), "1");
+  EXPECT_EQ(mask_changes(), before);
+  ::umask(::umask(0));
+  EXPECT_EQ(mask_changes(), before + 2) << "they are counted";
+}
+
+TEST(WriteFile, SaysWhenTheFolderCannotBeFlushed) {
+  const TemporaryFolder folder;
+  for (const int error : {EIO, ENOSPC}) {
+    const FailingFolders failing(error);
+    EXPECT_EQ(message_of<DataError>([&] { write_file(folder.file("x"), "1"); }, folder),
+              "x: cannot be written: " + reason(error));
+  }
+  for (const int error : {EINVAL, ENOTSUP}) {  // there are file systems that cannot
+    const FailingFolders failing(error);
+    EXPECT_NO_THROW(write_file(folder.file("y"), "2"));
+  }
+  EXPECT_EQ(read_file(folder.file("y")), "2");
+}
+
+TEST(WriteFile, SaysWhenTheFileCannotBeFlushed) {
+  const TemporaryFolder folder;
+  folder.write("x", "the old file");
+  {
+    const FailingCalls failing(Call::fsync, EIO);
+    EXPECT_EQ(message_of<DataError>([&] { write_file(folder.file("x"), "new"); }, folder),
+              "x: cannot be written: Input/output error");
+  }
+  EXPECT_EQ(read_file(folder.file("x")), "the old file");
+  EXPECT_THAT(names_in(folder), testing::ElementsAre("x"));
+}
+
+// A signal that has a handler interrupts calls, and no data is lost by that.
+TEST(WriteFile, GoesOnAfterSignals) {
+  const TemporaryFolder folder;
+  const FailingCalls failing(Call::fsync, EINTR, 3);
+  write_file(folder.file("x"), "1");
+  EXPECT_EQ(failing.left(), 0);
+  EXPECT_EQ(read_file(folder.file("x")), "1");
+}
+
+TEST(WriteFile, GivesEachThreadAFileOfItsOwn) {
+  const TemporaryFolder folder;
+  std::vector<std::thread> threads;
+  for (const char letter : {'a', 'b', 'c', 'd'})
+    threads.emplace_back([&, letter] {
+      for (int k = 0; k < 20; ++k) write_file(folder.file("x"), std::string(1000, letter));
+    });
+  for (std::thread& thread : threads) thread.join();
+  const std::string last = read_file(folder.file("x"));
+  EXPECT_EQ(last, std::string(1000, last[0])) << "one of them, whole";
+  EXPECT_THAT(names_in(folder), testing::ElementsAre("x"));
+}
+
 TEST(WriteFile, WritesThroughALink) {
   const TemporaryFolder folder;
   folder.write("target", "old");
@@ -185,6 +245,38 @@ TEST(GrowingFile, GrowsIsCutAndIsHeldByOne) {
   const auto opening = [&] { const GrowingFile refused(folder.file("no/log.csv")); };
   EXPECT_EQ(message_of<DataError>(opening, folder),
             "no/log.csv: cannot be written: No such file or directory");
+}
+
+TEST(GrowingFile, GoesOnAfterSignals) {
+  const TemporaryFolder folder;
+  GrowingFile file(folder.file("log.csv"));
+  const auto interrupted = [&](Call call, auto action) {
+    const FailingCalls failing(call, EINTR, 2);
+    action();
+    EXPECT_EQ(failing.left(), 0);
+  };
+  interrupted(Call::flock, [&] { EXPECT_TRUE(file.lock()); });
+  interrupted(Call::fdatasync, [&] { file.append("a\nb\n"); });
+  interrupted(Call::ftruncate, [&] { file.cut(2); });
+  EXPECT_EQ(read_file(folder.file("log.csv")), "a\n");
+}
+
+TEST(GrowingFile, IsAsItWasWhenALineCannotBeFlushed) {
+  const TemporaryFolder folder;
+  GrowingFile file(folder.write("log.csv", "a\n"));
+  const FailingCalls failing(Call::fdatasync, EIO);
+  EXPECT_EQ(message_of<DataError>([&] { file.append("b\n"); }, folder),
+            "log.csv: cannot be written: Input/output error");
+  EXPECT_EQ(read_file(folder.file("log.csv")), "a\n");
+}
+
+// That another process holds it is one thing, that nobody can is another.
+TEST(GrowingFile, SaysWhenItCannotBeLocked) {
+  const TemporaryFolder folder;
+  GrowingFile file(folder.file("log.csv"));
+  const FailingCalls failing(Call::flock, ENOLCK);
+  EXPECT_EQ(message_of<DataError>([&] { file.lock(); }, folder),
+            "log.csv: cannot be locked: No locks available");
 }
 
 }  // namespace
