@@ -12,6 +12,7 @@
 #include "chainrule/explain.h"
 #include "commands.h"
 #include "options.h"
+#include "output.h"
 #include "page_options.h"
 #include "run_options.h"
 #include "terminal.h"
@@ -48,9 +49,7 @@ Explanation explanation_of(const Arguments& arguments) {
 }
 
 int run_explain(const Arguments& arguments) {
-  if (overwrites(arguments.output, arguments.path))
-    throw UsageError(
-        fmt::format("-o {}: this is the network's own file; name another", arguments.output));
+  require_safe_output(arguments.output, {arguments.path});
   return show_page(explanation_of(arguments), arguments.output);
 }
 

@@ -1,15 +1,19 @@
 // The command line. One file per subcommand; this one turns errors into exit codes.
+#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <cstdio>
 #include <new>
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include "base/display.h"
+#include "base/file.h"
 #include "chainrule/error.h"
 #include "commands.h"
 #include "explain.h"
@@ -35,8 +39,27 @@ int complain(const std::string& what, int exit_code) {
 int finished(int exit_code) {
   const int error = output_error();
   if (error == 0 || error == EPIPE) return exit_code;
-  return complain(fmt::format("standard output cannot be written: {}", std::strerror(error)),
+  return complain("standard output cannot be written: " + chainrule::reason(error),
                   exit_codes::data);
+}
+
+// A standard stream that is closed would be the next file to be opened, and what is printed would
+// go into that. /dev/null in its place is opened the wrong way round, so that using the stream
+// still fails as it does when closed. False if it cannot be opened.
+bool fill_closed_streams() {
+  constexpr std::array wrong_way{O_WRONLY, O_RDONLY, O_RDONLY};  // of input, output, errors
+  for (int stream = 0; stream < 3; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0 &&
+        ::open("/dev/null", wrong_way[static_cast<std::size_t>(stream)]) != stream)
+      return false;
+  return true;
+}
+
+// What ends a program that does not look, a full disk's limit and a reader that has gone, is told
+// by the call that fails.
+void ignore_what_calls_tell() {
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT: ignoring cannot fail
+  std::signal(SIGXFSZ, SIG_IGN);  // NOLINT: as above
 }
 
 int run(int argc, char** argv) {
@@ -76,10 +99,7 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // NOLINT: ignoring cannot fail
+int run_and_tell(int argc, char** argv) {
   try {
     return finished(run(argc, argv));
   } catch (const chainrule::UsageError& error) {
@@ -87,9 +107,27 @@ int main(int argc, char** argv) {
   } catch (const chainrule::DataError& error) {
     return complain(error.what(), exit_codes::data);
   } catch (const std::bad_alloc&) {
-    return complain("there is not enough memory for this; try a smaller network or less data",
-                    exit_codes::data);
+    throw;
   } catch (const std::exception& error) {
     return complain(error.what(), exit_codes::internal);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ignore_what_calls_tell();
+  if (!fill_closed_streams()) {
+    std::fputs("chainrule: a standard stream is closed, and /dev/null cannot be opened for it\n",
+               stderr);
+    return exit_codes::data;
+  }
+  try {
+    return run_and_tell(argc, argv);
+  } catch (...) {  // no memory for anything, the message least of all
+    std::fputs(
+        "chainrule: there is not enough memory for this; try a smaller network or less data\n",
+        stderr);
+    return exit_codes::data;
   }
 }

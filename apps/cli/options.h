@@ -2,7 +2,6 @@
 #pragma once
 
 #include <charconv>
-#include <filesystem>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -11,13 +10,6 @@
 #include <CLI/CLI.hpp>
 
 #include "chainrule/error.h"
-
-// Is `output` the very file that is read as `input`? Whoever names one file twice has slipped.
-inline bool overwrites(const std::string& output, const std::string& input) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(input, ignored) &&
-         std::filesystem::equivalent(output, input, ignored);
-}
 
 // The number that `text` is, all of it, whatever the locale. Throws UsageError.
 template <class Number>

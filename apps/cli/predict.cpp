@@ -7,11 +7,11 @@
 #include <CLI/CLI.hpp>
 
 #include "base/file.h"
-#include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "commands.h"
 #include "data/spreadsheet.h"
 #include "options.h"
+#include "output.h"
 #include "terminal.h"
 
 using namespace chainrule;
@@ -24,13 +24,12 @@ struct Arguments {
 };
 
 void run_predict(const Arguments& arguments) {
-  if (overwrites(arguments.output, arguments.data) || overwrites(arguments.output, arguments.run))
-    throw UsageError(fmt::format(
-        "-o {}: this file is read here and would be overwritten; name another", arguments.output));
+  const bool prints = arguments.output.empty() || arguments.output == "-";
+  if (!prints) require_safe_output(arguments.output, {arguments.run, arguments.data});
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   std::string csv = SavedRun::open(arguments.run, threads).predict(arguments.data);
   if (arguments.spreadsheet_safe) csv = data::spreadsheet_safe(csv);
-  if (arguments.output.empty() || arguments.output == "-")
+  if (prints)
     print_data(csv);
   else
     write_file(arguments.output, csv);

@@ -10,6 +10,7 @@
 #include "chainrule/run.h"
 #include "commands.h"
 #include "options.h"
+#include "output.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
@@ -57,11 +58,7 @@ void play(Run& run, const Arguments& arguments) {
 }
 
 int run_replay(const Arguments& arguments) {
-  if (overwrites(arguments.output, arguments.run + "/model.safetensors"))
-    throw UsageError(
-        fmt::format("-o {}: this is the run's own model and would be overwritten; "
-                    "name another file",
-                    arguments.output));
+  require_safe_output(arguments.output, {arguments.run, arguments.options.data});
   Run run = open_run(arguments.run, arguments.options);
   int exit_code = exit_codes::fine;
   if (arguments.verify)

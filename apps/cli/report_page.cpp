@@ -10,6 +10,7 @@
 #include "chainrule/explain.h"
 #include "commands.h"
 #include "options.h"
+#include "output.h"
 #include "page_options.h"
 #include "terminal.h"
 
@@ -24,9 +25,10 @@ struct Arguments {
 };
 
 int run_report(const Arguments& arguments) {
+  const std::string own = arguments.run + "/report.html";
+  const std::string path = arguments.output.empty() ? own : arguments.output;
+  require_safe_output(path, {arguments.run, arguments.options.data}, own);
   const std::string page = report(arguments.run, arguments.language, arguments.options);
-  const std::string path =
-      arguments.output.empty() ? arguments.run + "/report.html" : arguments.output;
   write_file(path, page);
   message(fmt::format("written to {}\n", visible(path)));
   return exit_codes::fine;

@@ -9,6 +9,7 @@
 #include "chainrule/explain.h"
 #include "commands.h"
 #include "options.h"
+#include "output.h"
 #include "page_options.h"
 #include "run_options.h"
 #include "terminal.h"
@@ -30,6 +31,7 @@ int run_trace(const Arguments& arguments) {
         fmt::format("trace: say what to look for: --nan, for the first number that is NaN or "
                     "infinite; chainrule explain {} tells of any other",
                     arguments.run));
+  require_safe_output(arguments.output, {arguments.run, arguments.options.data});
   Run run = open_run(arguments.run, arguments.options);
   return show_page(trace_nan(run, arguments.page), arguments.output);
 }

@@ -33,13 +33,26 @@ struct Arguments {
 };
 
 std::atomic<bool> stop_is_wanted{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal's handler may not wait");
 
-// The first Ctrl-C asks for the end, a second one ends the program at once.
-void stop_on_interrupt() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop_is_wanted = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
+// The first signal asks for the end, a second one ends the program at once.
+void want_stop(int signal) {
+  if (!stop_is_wanted.exchange(true)) return;
+  std::signal(signal, SIG_DFL);  // NOLINT: what fails here leaves the program running
+  ::raise(signal);
+}
+
+// Ctrl-C, the system's request, and a terminal that is closed. Who starts the program with one of
+// them ignored, as nohup and background jobs of shells do, wants it ignored.
+void stop_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    struct sigaction action {};
+    action.sa_handler = want_stop;
+    action.sa_flags = SA_RESTART;
+    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+      ::sigaction(signal, &action, nullptr);
+  }
 }
 
 std::string stop_text(const RunResult& result) {
@@ -128,7 +141,7 @@ RunResult trained(const Arguments& arguments, const RunObserver& observer) {
 }
 
 int run_train(const Arguments& arguments) {
-  stop_on_interrupt();
+  stop_on_signals();
   ProgressLine line;
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {

@@ -90,7 +90,7 @@ TEST_F(ExplainCommand, RefusesFilesThatCannotBeReadOrWritten) {
                  "no/page.txt: cannot be written: No such file or directory");
   write("page.toml", cli::read(tutorial));
   expect_refusal({"explain", "page.toml", "-o", "page.toml"}, 2,
-                 "-o page.toml: this is the network's own file; name another");
+                 "-o page.toml: this file is read here and would be overwritten; name another");
 }
 
 }  // namespace

@@ -28,11 +28,19 @@ Pipe open_pipe() {
   return {ends[0], ends[1]};
 }
 
+void close_end(int& descriptor) {
+  if (descriptor >= 0) ::close(descriptor);
+  descriptor = -1;
+}
+
+// Both ends are -1 where there is none.
 Pipe open_terminal() {
-  const int ours = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (ours < 0 || ::grantpt(ours) != 0 || ::unlockpt(ours) != 0)
-    throw std::runtime_error("no terminal");
-  return {ours, ::open(::ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  Pipe ends{.from = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  if (ends.from >= 0 && ::grantpt(ends.from) == 0 && ::unlockpt(ends.from) == 0)
+    if (const char* name = ::ptsname(ends.from); name != nullptr)
+      ends.to = ::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (ends.to < 0) close_end(ends.from);
+  return ends;
 }
 
 std::vector<std::string> environment_of(const Setting& setting) {
@@ -60,17 +68,15 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 // Between fork and exec: system calls only.
 [[noreturn]] void become_program(char** arguments, char** environment, const Setting& setting,
                                  int out, int err) {
-  ::close(0);
   ::dup2(err, 2);
-  if (setting.closed_output)
-    ::close(1);
-  else
-    ::dup2(out, 1);
+  ::dup2(out, 1);
+  for (const int stream : setting.closed) ::close(stream);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXFSZ, SIGPIPE}) ::signal(signal, SIG_DFL);
+  if (setting.ignored_signal != 0) ::signal(setting.ignored_signal, SIG_IGN);
   if (setting.largest_file >= 0) {
     const auto bytes = static_cast<rlim_t>(setting.largest_file);
     const rlimit limit{bytes, bytes};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::signal(SIGXFSZ, SIG_IGN);  // so that write says EFBIG
   }
   ::alarm(300);  // a program that hangs ends the test, not the day
   if (::chdir(setting.folder.c_str()) == 0) ::execve(CHAINRULE_PROGRAM, arguments, environment);
@@ -85,11 +91,6 @@ bool drain(int from, std::string& to) {
   return got > 0 || (got < 0 && errno == EINTR);
 }
 
-void close_end(int& descriptor) {
-  if (descriptor >= 0) ::close(descriptor);
-  descriptor = -1;
-}
-
 }  // namespace
 
 Process::Process(const Arguments& arguments, const Setting& setting) {
@@ -99,6 +100,7 @@ Process::Process(const Arguments& arguments, const Setting& setting) {
   const std::vector<char*> argv = pointers(words), envp = pointers(variables);
   Pipe out = setting.terminal ? open_terminal() : open_pipe();
   Pipe err = setting.terminal ? Pipe{} : open_pipe();
+  if (out.to < 0) throw std::runtime_error("no terminal");
   id_ = ::fork();
   if (id_ == 0)
     become_program(const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), setting,
@@ -139,7 +141,7 @@ bool Process::wait_for_message(const std::string& text, std::uint64_t times) {
   return true;
 }
 
-void Process::interrupt() const { ::kill(id_, SIGINT); }
+void Process::interrupt(int signal) const { ::kill(id_, signal); }
 
 void Process::kill() const { ::kill(id_, SIGKILL); }
 
@@ -156,6 +158,14 @@ Outcome Process::finish() {
 
 Outcome run(const Arguments& arguments, const Setting& setting) {
   return Process(arguments, setting).finish();
+}
+
+bool has_terminals() {
+  Pipe ends = open_terminal();
+  const bool is_there = ends.to >= 0;
+  close_end(ends.from);
+  close_end(ends.to);
+  return is_there;
 }
 
 std::string source(const std::string& name) { return CHAINRULE_SOURCE_DIR "/" + name; }

@@ -1,6 +1,7 @@
 // Runs the command-line program as a user would, in a folder of its own.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -25,12 +26,13 @@ struct Outcome {
 struct Setting {
   std::string folder = ".";
   std::vector<std::pair<std::string, std::string>> environment{};
-  bool closed_output = false;  // as >&- in a shell
+  std::vector<int> closed{0};  // of input, output and errors, by number: as >&- in a shell
   bool terminal = false;       // both streams go to one terminal; Outcome::out holds what it got
   long largest_file = -1;      // bytes; writing more fails, as on a full disk
+  int ignored_signal = 0;      // by whoever starts the program, as nohup does; 0: none
 };
 
-// One process of the program, started by the constructor. Standard input is closed.
+// One process of the program, started by the constructor.
 class Process {
  public:
   Process(const Arguments& arguments, const Setting& setting);
@@ -40,7 +42,7 @@ class Process {
 
   // Reads until standard error holds `text` so many times; false if the program ended without.
   bool wait_for_message(const std::string& text, std::uint64_t times = 1);
-  void interrupt() const;
+  void interrupt(int signal = SIGINT) const;
   void kill() const;  // SIGKILL: no chance to tidy up
   Outcome finish();
 
@@ -53,6 +55,9 @@ class Process {
 };
 
 Outcome run(const Arguments& arguments, const Setting& setting = {});
+
+// Whether a Setting may ask for a terminal here: some containers have none to give.
+bool has_terminals();
 
 // A file of the project: source("data/iris.csv").
 std::string source(const std::string& name);

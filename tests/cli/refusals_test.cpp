@@ -281,6 +281,17 @@ TEST_F(Refusals, FolderThatHoldsSomething) {
                  "one with --out");
 }
 
+// The plan is shown before; nothing stays.
+TEST_F(Refusals, MoreStepsThanCanBeCounted) {
+  const Outcome outcome = run({"train", iris, "--epochs", "9223372036854775807"});
+  EXPECT_EQ(outcome.code, usage);
+  EXPECT_EQ(outcome.err,
+            "chainrule: 9223372036854775807 epochs of 7 steps each are more than 2^48 steps, which "
+            "nobody can wait for; set fewer epochs\n");
+  EXPECT_TRUE(files().empty());
+  EXPECT_EQ(run({"train", iris, "--epochs", "2", "--batch-size", "9223372036854775807"}).code, 0);
+}
+
 TEST_F(Refusals, ToWriteOverWhatIsRead) {
   write("new.csv", cli::read(iris));
   output({"train", "new.csv", "--epochs", "1", "--out", "run"});

@@ -20,6 +20,7 @@ using ExitCodes = CommandLine;
 using Streams = CommandLine;
 
 const std::string iris = source("data/iris.csv"), diabetes = source("data/diabetes.csv");
+constexpr const char* no_terminals = "this machine gives no pseudo-terminals";
 
 TEST_F(ExitCodes, FineUsageAndData) {
   EXPECT_EQ(run({"train", iris, "--epochs", "1"}).code, 0);
@@ -91,6 +92,35 @@ TEST_F(ExitCodes, InterruptedKeepsWhatWasLearnt) {
   EXPECT_EQ(run({"train", "--config", "run/config.toml", "--epochs", "1"}).code, 0);
 }
 
+// As Ctrl-C does: whoever ends the training, it can go on.
+TEST_F(ExitCodes, EverySignalThatAsksForTheEndIsHeard) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    SCOPED_TRACE(signal);
+    const std::string name = "run" + std::to_string(signal);
+    Process training({"train", iris, "--epochs", "100000000", "--out", name},
+                     {.folder = folder_.path()});
+    ASSERT_TRUE(training.wait_for_message("epoch         1/100000000"));
+    training.interrupt(signal);
+    const Outcome outcome = training.finish();
+    EXPECT_EQ(outcome.code, 130);
+    EXPECT_THAT(outcome.err, EndsWith("To go on:\n  chainrule train --resume " + name + "\n"));
+    EXPECT_EQ(parsed(read(name + "/summary.json"))["stopped"], "interrupted");
+    EXPECT_EQ(run({"replay", name, "--verify"}).code, 0);
+  }
+}
+
+TEST_F(ExitCodes, ASignalThatIsIgnoredStaysIgnored) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    SCOPED_TRACE(signal);
+    Process training({"train", iris, "--epochs", "20000", "--out", std::to_string(signal)},
+                     {.folder = folder_.path(), .ignored_signal = signal});
+    ASSERT_TRUE(training.wait_for_message("epoch     1/20000"));
+    training.interrupt(signal);
+    training.interrupt(signal);
+    EXPECT_EQ(training.finish().code, 0);
+  }
+}
+
 TEST_F(ExitCodes, FullDiskLeavesNothingBehind) {
   const Outcome outcome = run({"train", iris, "--out", "a/run", "--quiet"}, {.largest_file = 1000});
   EXPECT_EQ(outcome.code, 3);
@@ -117,16 +147,38 @@ TEST_F(ExitCodes, FullDiskUnderPredictions) {
 
 TEST_F(ExitCodes, ClosedOutput) {
   const Outcome training =
-      run({"train", iris, "--epochs", "3", "--out", "run"}, {.closed_output = true});
+      run({"train", iris, "--epochs", "3", "--out", "run"}, {.closed = {0, 1}});
   EXPECT_EQ(training.code, 3);
   EXPECT_THAT(training.err,
               EndsWith("chainrule: standard output cannot be written: Bad file descriptor\n"));
   EXPECT_EQ(parsed(read("run/summary.json"))["epochs"], 3)
       << "what was learnt is saved all the same";
-  const Outcome predicting =
-      run({"predict", "run", iris, "-o", "answers.csv"}, {.closed_output = true});
+  const Outcome predicting = run({"predict", "run", iris, "-o", "answers.csv"}, {.closed = {0, 1}});
   EXPECT_EQ(predicting.code, 0) << predicting.err;
   EXPECT_EQ(read("answers.csv"), output({"predict", "run", iris}));
+}
+
+// A file of the run that took the place of a closed stream would collect what is printed.
+TEST_F(Streams, ClosedOnesTakeNoFilesPlace) {
+  const auto train = [](const std::string& out) {
+    return Arguments{"train", iris, "--epochs", "3", "--out", out, "--checkpoint-every", "5"};
+  };
+  EXPECT_EQ(run(train("whole"), {.closed = {}}).code, 0);
+  for (int closed = 0; closed < 8; ++closed) {
+    SCOPED_TRACE(closed);
+    Setting setting{.closed = {}};
+    for (int stream = 0; stream < 3; ++stream)
+      if ((closed >> stream & 1) != 0) setting.closed.push_back(stream);
+    const bool prints = (closed & 2) == 0;
+    const std::string name = "run" + std::to_string(closed);
+    EXPECT_EQ(run(train(name), setting).code, prints ? 0 : 3);
+    for (const char* file : {"/record.csv", "/model.safetensors"})
+      EXPECT_EQ(read(name + file), read("whole" + std::string(file))) << file;
+    EXPECT_EQ(run({"replay", name, "--verify"}, setting).code, prints ? 0 : 3);
+    output({"replay", name, "--verify"});
+    EXPECT_EQ(run({"predict", name, iris, "-o", "answers.csv"}, setting).code, 0);
+    EXPECT_EQ(read("answers.csv"), output({"predict", "whole", iris}));
+  }
 }
 
 TEST_F(Streams, ResultsAndMessagesAreApart) {
@@ -142,10 +194,12 @@ TEST_F(Streams, ResultsAndMessagesAreApart) {
 TEST_F(Streams, LinesWhereNobodyWatchesOneLineOnATerminal) {
   const Arguments arguments{"train", iris, "--epochs", "3"};
   EXPECT_THAT(run(arguments).err, Not(HasSubstr("\r")));
+  if (!has_terminals()) GTEST_SKIP() << no_terminals;
   EXPECT_THAT(run(arguments, {.terminal = true}).out, HasSubstr("\repoch 3/3"));
 }
 
 TEST_F(Streams, ColoursOnATerminalOnly) {
+  if (!has_terminals()) GTEST_SKIP() << no_terminals;
   const std::string escape = "\x1b[";
   const Arguments good{"train", iris, "--epochs", "2"}, bad{"train", "nowhere.csv"};
   for (const Arguments& arguments : {good, bad}) {
