@@ -1,6 +1,7 @@
 // Data: from files to batches. The order matters, because an encoder may learn from the training
 // rows only:  open -> decide_target -> split_rows -> Encoder::fit -> encode -> Dataset::gather.
-// prepare() does all of it in one call.
+// prepare() does all of it in one call. Threads: nothing that is const writes, so many may read one
+// table, encoder or dataset, and gather from it.
 #pragma once
 
 #include <cstdint>

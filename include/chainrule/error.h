@@ -1,4 +1,11 @@
-// The three ways in which the library says no. It never prints, exits or aborts.
+// The three ways in which the library says no. It never prints, exits or aborts. Memory that is not
+// there is a DataError from every function that reads, trains, computes, explains or writes; only
+// what values are made of (shapes, tensors, graphs, lists of layers) are containers, and may throw
+// std::bad_alloc as the standard's do. What a caller's own function throws, such as on_progress,
+// comes out as it is.
+//
+// Threads, in all headers: different objects share nothing that can be seen, so each thread may
+// work with its own. What two threads may do with one object, each header says.
 #pragma once
 
 #include <cstdint>

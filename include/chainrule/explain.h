@@ -1,5 +1,6 @@
 // The worked page: one training step of a network of dense layers on one example, every number
-// with the chain that made it.
+// with the chain that made it. Threads: a Run that is explained is played meanwhile, so it belongs
+// to the thread that asks.
 #pragma once
 
 #include <cstdint>

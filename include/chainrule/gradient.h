@@ -1,4 +1,5 @@
 // The gradient as a graph: reverse-mode differentiation that adds nodes and computes nothing.
+// Threads: it appends to the graph, so one thread at a time per graph.
 #pragma once
 
 #include <span>

@@ -1,6 +1,7 @@
 // A computation as data: immutable nodes in topological order, each with a shape and perhaps a
 // name. A graph is only ever appended to, so an id stays valid and inputs always come before their
-// users.
+// users. Threads: many may read a graph while none appends to it, and every operation on its values
+// appends.
 #pragma once
 
 #include <cstdint>

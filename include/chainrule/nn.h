@@ -1,5 +1,5 @@
 // The user's words: layers, losses, initialisers, optimizers. Plain descriptions; tracing turns
-// them into graphs.
+// them into graphs. Threads: plain values; what takes a Value appends to its graph.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ namespace nn {
 
 // An elementwise function (or softmax, over a row) by its operation's name.
 struct Activation {
-  std::string_view name = "identity";
+  std::string name = "identity";
   friend bool operator==(const Activation&, const Activation&) = default;
 };
 
-inline constexpr Activation identity{"identity"}, sigmoid{"sigmoid"}, tanh{"tanh"}, relu{"relu"},
+inline const Activation identity{"identity"}, sigmoid{"sigmoid"}, tanh{"tanh"}, relu{"relu"},
     leaky_relu{"leaky_relu"}, elu{"elu"}, gelu{"gelu"}, silu{"silu"}, softplus{"softplus"},
     softmax{"softmax"};
 
@@ -90,7 +90,7 @@ Traced trace(const Sequential& model, Value x, std::uint64_t seed, Value counter
 
 // A loss by its operation's name.
 struct Loss {
-  std::string_view name = "mean_squared_error";
+  std::string name = "mean_squared_error";
   double delta = 1.0;  // huber's only
 };
 std::vector<std::string_view> loss_names();

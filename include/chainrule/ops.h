@@ -1,6 +1,6 @@
 // The operations. Each returns a new node of its operands' graph; shapes are checked at once, and
 // a UsageError names what did not fit. Operands of elementwise operations are broadcast as in
-// NumPy.
+// NumPy. Threads: each call appends to the operands' graph, so one thread at a time per graph.
 #pragma once
 
 #include <cstdint>

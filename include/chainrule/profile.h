@@ -1,5 +1,6 @@
 // Where the time of a training goes: by layer and phase beside the machine's floor, and call by
-// call. Times are in seconds, on the wall's clock, of the thread that trains.
+// call. Times are in seconds, on the wall's clock, of the thread that trains. Threads: plain
+// values, which a fit writes until it returns.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,7 @@
 // Running a graph: the reference evaluator, slow and obviously right, and compiled programs.
+// Threads: a session and all its programs belong to one thread at a time, since running a program
+// writes to both; while none of them runs or is built, many threads may call what is const.
+// Different sessions may be at work side by side.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,8 @@
 // Runs: what `chainrule train` does, from the data to a folder, and what can be done with the
 // folder later: predict, go on, play any step of the training again, and ask what a prediction
-// comes from.
+// comes from. Threads: a Run or a SavedRun belongs to one thread at a time, its const members
+// included; several may be open on one folder, also while it is trained. Trainings side by side
+// need a folder each. Observers are called on the thread that trains.
 #pragma once
 
 #include <cstdint>

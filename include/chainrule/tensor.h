@@ -1,4 +1,5 @@
-// Shapes and host tensors: dense, row-major, at most six axes.
+// Shapes and host tensors: dense, row-major, at most six axes. Threads: plain values; many may read
+// one, as long as none writes it.
 #pragma once
 
 #include <array>

@@ -1,4 +1,7 @@
 // Training: a model with its weights, the loop that fits it, and scores in the data's own units.
+// Threads: a model belongs to one thread at a time, for predicting too, which writes to its memory;
+// while none does, many may call what is const. Threads that predict side by side need a model
+// each. Callbacks are called on the thread that called fit.
 #pragma once
 
 #include <cstdint>
@@ -69,8 +72,8 @@ class Model {
   Session& session() { return session_; }
   const Session& session() const { return session_; }
 
-  // The weights by name, for files; set_weights throws UsageError for a missing name or a wrong
-  // shape, and then changes nothing.
+  // The weights by name, for files; set_weights throws UsageError for a name that is missing or
+  // that the network does not have, or a wrong shape, and then changes nothing.
   std::map<std::string, Tensor> weights() const;
   void set_weights(const std::map<std::string, Tensor>& weights);
 
@@ -146,9 +149,10 @@ struct FitOptions {
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;  // of the order of rows
   Schedule schedule{};
-  double clip_norm = 0;       // > 0: gradients are scaled down to this common norm
-  std::int64_t patience = 0;  // > 0: stop after so many epochs without a lower validation loss
-  bool keep_best = true;      // end with the weights of the lowest validation loss
+  double clip_norm = 0;  // > 0: gradients are scaled down to this common norm
+  // > 0: stop after so many epochs without a lower validation loss; needs validation rows.
+  std::int64_t patience = 0;
+  bool keep_best = true;  // end with the weights of the lowest validation loss
   // Called after every epoch, and every `report_steps` steps if that is positive. Return false to
   // stop after this step.
   std::function<bool(const Progress&)> on_progress{};
@@ -167,7 +171,7 @@ enum class StopReason { finished, patience, caller, diverged };
 struct History {
   std::vector<Progress> epochs;  // one entry per finished epoch
   StopReason stopped = StopReason::finished;
-  std::int64_t best_epoch = 0;  // whose weights the model has now
+  std::int64_t best_epoch = 0;  // whose weights the model has now; 0: those the fit began with
   std::int64_t steps = 0;       // that were run
   double seconds = 0;
 };
@@ -187,9 +191,10 @@ struct FitStart {
   std::map<std::string, Tensor> variables{};  // of the session: weights, and the optimizer's own
 };
 
-// Trains the model where it stands. If the loss becomes NaN or infinite the fit stops, the best
-// weights so far are kept, and history.stopped says so. Throws UsageError: options out of range, no
-// rows, or data of another width than the model.
+// Trains the model where it stands. If the loss becomes NaN or infinite the fit stops and
+// history.stopped says so; the model then has the best weights so far, or, where none are kept,
+// those with which this call began. Throws UsageError: options out of range, no rows, more than
+// 2^48 steps, patience without validation rows, or data of another width than the model.
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options = {});

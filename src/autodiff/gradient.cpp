@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/ops.h"
 #include "graph/op.h"
@@ -118,7 +119,7 @@ std::vector<Value> walk_back(Value y, Value seed, std::span<const Value> wrt, No
 
 }  // namespace
 
-std::vector<Value> gradient(Value y, std::span<const Value> wrt, Value seed) {
+std::vector<Value> gradient(Value y, std::span<const Value> wrt, Value seed) try {
   Graph& graph = y.graph();
   for (const Value& value : wrt)
     if (!value || &value.graph() != &graph)
@@ -136,6 +137,8 @@ std::vector<Value> gradient(Value y, std::span<const Value> wrt, Value seed) {
   for (std::size_t i = 0; i < gradients.size(); ++i)
     if (!gradients[i]) gradients[i] = graph.constant(0.0, wrt[i].shape());
   return gradients;
+} catch (...) {
+  throw_ours();
 }
 
 Value local_partial(Value node, std::size_t operand) {

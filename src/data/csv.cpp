@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "base/suggest.h"
 #include "data/csv_reader.h"
@@ -328,12 +329,16 @@ std::vector<std::string> Table::names() const {
   return all;
 }
 
-Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options) {
+Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options) try {
   return CsvParser(text, name, options).parse();
+} catch (...) {
+  throw_ours();
 }
 
-Table read_csv(const std::string& path, const CsvOptions& options) {
+Table read_csv(const std::string& path, const CsvOptions& options) try {
   return parse_csv(read_file(path), path, options);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::data

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/suggest.h"
 #include "data/words.h"
 
@@ -162,7 +163,7 @@ std::string Encoder::feature_name(std::int64_t feature) const {
   throw InternalError("feature_name ran past the columns");
 }
 
-Dataset Encoder::encode(const Table& table, bool with_targets) const {
+Dataset Encoder::encode(const Table& table, bool with_targets) const try {
   if (array_)
     throw DataError({table.file},
                     fmt::format("is a table, and the model was trained on arrays of shape "
@@ -211,9 +212,11 @@ Dataset Encoder::encode(const Table& table, bool with_targets) const {
       data.numbers_.push_back(static_cast<float>((y - target_.mean[0]) / target_.deviation[0]));
   }
   return data;
+} catch (...) {
+  throw_ours();
 }
 
-Dataset Encoder::encode(Examples examples, bool with_targets) const {
+Dataset Encoder::encode(Examples examples, bool with_targets) const try {
   Array& x = examples.features;
   if (!array_) {
     std::string names;
@@ -291,6 +294,8 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const {
     data.numbers_.push_back(static_cast<float>((y.at(i) - target_.mean[k]) / target_.deviation[k]));
   }
   return data;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::data

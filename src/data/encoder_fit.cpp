@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/suggest.h"
 #include "data/scaling.h"
 #include "data/words.h"
@@ -260,8 +261,11 @@ class EncoderFitter {
 };
 
 Encoder Encoder::fit(const Source& source, const Target& target,
-                     std::span<const std::int64_t> training_rows, const EncodeOptions& options) {
+                     std::span<const std::int64_t> training_rows,
+                     const EncodeOptions& options) try {
   return EncoderFitter(source, target, training_rows, options).take();
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::data

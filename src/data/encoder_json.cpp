@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/boundary.h"
 #include "chainrule/data.h"
 
 namespace chainrule::data {
@@ -122,7 +123,7 @@ ArrayEncoding array_from_json(const Json& json) {
 
 }  // namespace
 
-std::string Encoder::to_json() const {
+std::string Encoder::to_json() const try {
   Json json = {{"version", format_version}, {"target", target_to_json(target_)}};
   if (array_) {
     json["array"] = {
@@ -134,9 +135,11 @@ std::string Encoder::to_json() const {
     for (const ColumnEncoding& column : columns_) json["columns"].push_back(column_to_json(column));
   }
   return json.dump();
+} catch (...) {
+  throw_ours();
 }
 
-Encoder Encoder::from_json(std::string_view text, const std::string& file) {
+Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
   try {
     const Json json = Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
       if (depth > 8) throw std::runtime_error("it is nested too deeply");
@@ -161,6 +164,8 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) {
                                 "again, or take another copy",
                                 error.what()));
   }
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::data

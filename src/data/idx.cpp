@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "data/arrays.h"
 
@@ -27,7 +28,7 @@ std::int64_t bytes_per_value(unsigned char type) {
 
 }  // namespace
 
-Array parse_idx(std::string_view bytes, const std::string& name) {
+Array parse_idx(std::string_view bytes, const std::string& name) try {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   if (bytes.size() < 4) throw DataError({name}, "is too short for an IDX file; fetch it again");
   const std::int64_t value_size = bytes_per_value(byte(2));
@@ -82,9 +83,15 @@ Array parse_idx(std::string_view bytes, const std::string& name) {
       array.values = unpack_values<double, double, true>(body);
   }
   return array;
+} catch (...) {
+  throw_ours();
 }
 
-Array read_idx(const std::string& path) { return parse_idx(read_file(path), path); }
+Array read_idx(const std::string& path) try {
+  return parse_idx(read_file(path), path);
+} catch (...) {
+  throw_ours();
+}
 
 std::int64_t Array::width() const {
   std::int64_t count = 1;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "data/arrays.h"
 #include "data/words.h"
@@ -148,7 +149,7 @@ std::vector<T> to_row_major(const std::vector<T>& from, std::span<const std::int
 
 }  // namespace
 
-Array parse_npy(std::string_view bytes, const std::string& name) {
+Array parse_npy(std::string_view bytes, const std::string& name) try {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   if (!bytes.starts_with("\x93NUMPY"))
     throw DataError({name}, "is not an NPY file; save the array with numpy.save");
@@ -188,8 +189,14 @@ Array parse_npy(std::string_view bytes, const std::string& name) {
   if (header.fortran_order && header.extents.size() > 1)
     std::visit([&](auto& values) { values = to_row_major(values, header.extents); }, array.values);
   return array;
+} catch (...) {
+  throw_ours();
 }
 
-Array read_npy(const std::string& path) { return parse_npy(read_file(path), path); }
+Array read_npy(const std::string& path) try {
+  return parse_npy(read_file(path), path);
+} catch (...) {
+  throw_ours();
+}
 
 }  // namespace chainrule::data

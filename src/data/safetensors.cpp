@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "data/arrays.h"
 #include "data/safetensors.h"
@@ -137,7 +138,7 @@ std::string format_tensors(const TensorFile& contents) {
   return file;
 }
 
-TensorFile parse_tensors(std::string_view bytes, const std::string& name) {
+TensorFile parse_tensors(std::string_view bytes, const std::string& name) try {
   if (bytes.size() < 8) refuse(name, "is too short for a safetensors file");
   std::uint64_t length = 0;
   for (std::size_t i = 8; i-- > 0;) length = length << 8 | static_cast<unsigned char>(bytes[i]);
@@ -163,12 +164,20 @@ TensorFile parse_tensors(std::string_view bytes, const std::string& name) {
   }
   refuse_overlaps(std::move(extents), body.size(), name);
   return contents;
+} catch (...) {
+  throw_ours();
 }
 
-void write_tensors(const std::string& path, const TensorFile& contents) {
+void write_tensors(const std::string& path, const TensorFile& contents) try {
   write_file(path, format_tensors(contents));
+} catch (...) {
+  throw_ours();
 }
 
-TensorFile read_tensors(const std::string& path) { return parse_tensors(read_file(path), path); }
+TensorFile read_tensors(const std::string& path) try {
+  return parse_tensors(read_file(path), path);
+} catch (...) {
+  throw_ours();
+}
 
 }  // namespace chainrule::data

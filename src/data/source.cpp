@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "data/arrays.h"
 #include "data/csv.h"
@@ -125,7 +126,7 @@ Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows
 
 }  // namespace
 
-Source open(const std::string& path, const CsvOptions& options) {
+Source open(const std::string& path, const CsvOptions& options) try {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   const std::string bytes = is_folder ? "" : read_file(path);
@@ -137,13 +138,15 @@ Source open(const std::string& path, const CsvOptions& options) {
   if (is_folder) return open_folder(path);
   return {paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), targets_beside(path)),
           {}};
+} catch (...) {
+  throw_ours();
 }
 
 Prepared prepare(const std::string& path, const PrepareOptions& options) {
   return prepare(open(path, options.csv), options);
 }
 
-Prepared prepare(Source source, const PrepareOptions& options) {
+Prepared prepare(Source source, const PrepareOptions& options) try {
   Prepared done;
   done.target = decide_target(source, options.target);
   SplitOptions split_options = options.split;
@@ -161,6 +164,8 @@ Prepared prepare(Source source, const PrepareOptions& options) {
     done.test = part_of(data, std::move(split.test));
   }
   return done;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::data

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/random.h"
 #include "chainrule/data.h"
 
@@ -41,7 +42,7 @@ std::vector<std::int64_t> take(std::vector<std::vector<std::int64_t>>& groups,
 
 }  // namespace
 
-Split split_rows(const Target& target, const SplitOptions& options) {
+Split split_rows(const Target& target, const SplitOptions& options) try {
   const auto in_range = [](double fraction) { return fraction >= 0 && fraction < 1; };
   if (!in_range(options.validation) || !in_range(options.test) ||
       options.validation + options.test >= 1)
@@ -68,6 +69,8 @@ Split split_rows(const Target& target, const SplitOptions& options) {
     split.train.insert(split.train.end(), group.begin(), group.end());
   std::sort(split.train.begin(), split.train.end());
   return split;
+} catch (...) {
+  throw_ours();
 }
 
 void epoch_order(std::span<std::int64_t> order, std::uint64_t seed, std::uint64_t epoch) {

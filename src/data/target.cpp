@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/suggest.h"
 #include "data/words.h"
 
@@ -165,8 +166,10 @@ Target decide(const Examples& examples, const TargetOptions& options) {
 
 }  // namespace
 
-Target decide_target(const Source& source, const TargetOptions& options) {
+Target decide_target(const Source& source, const TargetOptions& options) try {
   return std::visit([&](const auto& main) { return decide(main, options); }, source.main);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::data

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "explain/page.h"
 #include "train/network_file.h"
@@ -54,16 +55,18 @@ TrainingStep training_step(const NetworkFile& file, const std::string& path) {
 
 }  // namespace
 
-Explanation explain(const TrainingStep& step, const ExplainOptions& options) {
+Explanation explain(const TrainingStep& step, const ExplainOptions& options) try {
   page::require_digits(options);
   const page::Page built = page::build_page(step, options.parameter);
   Explanation explanation{.passed = built.verdict.passed,
                           .max_relative_error = built.verdict.max_relative_error};
   explanation.page = page::write(built, options);
   return explanation;
+} catch (...) {
+  throw_ours();
 }
 
-Explanation explain_file(const std::string& path, const ExplainOptions& options) {
+Explanation explain_file(const std::string& path, const ExplainOptions& options) try {
   const TrainingStep step = training_step(read_network_file(path), path);
   try {
     page::require_place(step);
@@ -71,6 +74,8 @@ Explanation explain_file(const std::string& path, const ExplainOptions& options)
     throw DataError({path}, error.what());  // what the file says, not how it was asked
   }
   return explain(step, options);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -1,6 +1,7 @@
 // A run's numbers, explained: the step is taken again from the recorded state.
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "explain/replayed.h"
@@ -33,7 +34,7 @@ void validate(const RunQuestion& question, const Run& run) {
 
 }  // namespace
 
-Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options) {
+Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options) try {
   page::require_digits(options);
   validate(question, run);
   const std::int64_t step = question.step > 0 ? question.step : run.steps();
@@ -52,6 +53,8 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
   return {.page = write(page, options),
           .passed = page.verdict.passed,
           .max_relative_error = page.verdict.max_relative_error};
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

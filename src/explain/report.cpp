@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/display.h"
 #include "base/sealed.h"
 #include "chainrule/error.h"
@@ -373,13 +374,15 @@ std::string sealed_page(const page::ReportSource& source, Language language) {
 
 }  // namespace
 
-std::string report(const RunPlan& plan, const RunResult& result, Language language) {
+std::string report(const RunPlan& plan, const RunResult& result, Language language) try {
   return sealed_page(
       {.result = result, .data = plan.data, .model = result.has_model ? &plan.model : nullptr},
       language);
+} catch (...) {
+  throw_ours();
 }
 
-std::string report(const std::string& folder, Language language, const RunOptions& options) {
+std::string report(const std::string& folder, Language language, const RunOptions& options) try {
   Run run = Run::open(folder, options);
   RunResult result;
   result.folder = folder;
@@ -407,6 +410,8 @@ std::string report(const std::string& folder, Language language, const RunOption
                       .model = saved ? &saved->model() : nullptr,
                       .notes = run.notes()},
                      language);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "explain/formula.h"
 #include "explain/replayed.h"
 #include "explain/shorten.h"
@@ -324,12 +325,14 @@ Page build_clean_trace(const Run& run) {
 
 namespace chainrule {
 
-Explanation trace_nan(Run& run, const ExplainOptions& options) {
+Explanation trace_nan(Run& run, const ExplainOptions& options) try {
   page::require_digits(options);
   const auto step = page::first_failing_step(run);
   page::Page page = step ? page::build_trace(run, *step) : page::build_clean_trace(run);
   page.is_of_run = true;
   return {.page = page::write(page, options), .passed = page.verdict.passed};
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -35,11 +35,12 @@ const Entry& entry_of(std::string_view name) { return named("activation", entrie
 
 std::vector<Activation> activations() {
   std::vector<Activation> all(entries.size());
-  std::ranges::transform(entries, all.begin(), [](const Entry& e) { return Activation{e.name}; });
+  std::ranges::transform(entries, all.begin(),
+                         [](const Entry& e) { return Activation{std::string(e.name)}; });
   return all;
 }
 
-Activation activation_named(std::string_view name) { return {entry_of(name).name}; }
+Activation activation_named(std::string_view name) { return {std::string(entry_of(name).name)}; }
 
 Value activate(const Activation& activation, Value x) { return entry_of(activation.name).apply(x); }
 

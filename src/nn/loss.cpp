@@ -16,7 +16,7 @@ struct Entry {
   std::string_view name;
   Value (*apply)(Value prediction, Value target, double delta);
   // Where the loss takes logits: the activation whose work it does itself, more exactly.
-  nn::Activation absorbs = nn::identity;
+  const nn::Activation* absorbs = &nn::identity;
 };
 
 // The only list of losses.
@@ -27,9 +27,9 @@ constexpr std::array entries{
           [](Value o, Value t, double) { return mean_absolute_error(o, t); }},
     Entry{"huber", [](Value o, Value t, double delta) { return huber(o, t, delta); }},
     Entry{"cross_entropy", [](Value z, Value t, double) { return cross_entropy(z, t); },
-          nn::softmax},
+          &nn::softmax},
     Entry{"binary_cross_entropy",
-          [](Value z, Value t, double) { return binary_cross_entropy(z, t); }, nn::sigmoid},
+          [](Value z, Value t, double) { return binary_cross_entropy(z, t); }, &nn::sigmoid},
 };
 
 const Entry& entry_of(std::string_view name) { return nn::named("loss", entries, name); }
@@ -58,17 +58,18 @@ void require_target(const Loss& loss, const Shape& output, const Shape& target) 
 
 // What the loss starts from: the logits where it takes them, else the output.
 Value start(const Entry& entry, const nn::Traced& model) {
-  if (entry.absorbs == nn::identity) return model.output;
-  if (entry.absorbs == nn::softmax && model.output.dim(1) < 2)
+  const nn::Activation& absorbs = *entry.absorbs;
+  if (absorbs == nn::identity) return model.output;
+  if (absorbs == nn::softmax && model.output.dim(1) < 2)
     throw UsageError(
         fmt::format("{}: the network has 1 output, and softmax of a single number is "
                     "always 1. Use binary_cross_entropy, or an output per class.",
                     entry.name));
-  if (model.last != nn::identity && model.last != entry.absorbs)
+  if (model.last != nn::identity && model.last != absorbs)
     throw UsageError(
         fmt::format("{}: the network ends in {}, but the loss starts from logits. Set "
                     "the last activation to {} or identity.",
-                    entry.name, model.last.name, entry.absorbs.name));
+                    entry.name, model.last.name, absorbs.name));
   return model.z;
 }
 
@@ -77,7 +78,7 @@ Value start(const Entry& entry, const nn::Traced& model) {
 std::vector<std::string_view> loss_names() { return nn::names_in(entries); }
 
 Loss loss_named(std::string_view name, double delta) {
-  const Loss loss{entry_of(name).name, delta};
+  Loss loss{std::string(entry_of(name).name), delta};
   require_delta(loss);
   return loss;
 }
@@ -93,7 +94,7 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target) {
 Value prediction(const Loss& loss, const nn::Traced& model) {
   const Entry& entry = entry_of(loss.name);
   const Value from = start(entry, model);
-  return from == model.output ? nn::activate(entry.absorbs, from) : model.output;
+  return from == model.output ? nn::activate(*entry.absorbs, from) : model.output;
 }
 
 }  // namespace chainrule

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/nn.h"
 #include "chainrule/ops.h"
@@ -171,11 +172,13 @@ void require_ends(const std::vector<Layer>& layers, Value x, Value counter) {
 
 }  // namespace
 
-Traced trace(const Sequential& model, Value x, std::uint64_t seed, Value counter) {
+Traced trace(const Sequential& model, Value x, std::uint64_t seed, Value counter) try {
   require_ends(model.layers, x, counter);
   Tracer tracer(x, seed, counter);
   for (const Layer& layer : merged(model.layers)) std::visit(tracer, layer);
   return std::move(tracer).traced();
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule::nn

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/suggest.h"
 #include "chainrule/error.h"
 #include "compile/draft.h"
@@ -75,7 +76,10 @@ struct Session::State {
   std::map<std::string, Variable, std::less<>> variables;
 };
 
-Session::Session(int threads) : state_(std::make_unique<State>(threads)) {}
+Session::Session(int threads) try : state_(std::make_unique<State>(threads)) {
+} catch (...) {
+  throw_ours();
+}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
@@ -145,7 +149,7 @@ struct Program::Impl {
   std::vector<KernelCall> calls{};
 };
 
-Program::Program(const Graph& graph, Session& session, const CompileOptions& options)
+Program::Program(const Graph& graph, Session& session, const CompileOptions& options) try
     : impl_(std::make_unique<Impl>()) {
   const Draft draft = compile(graph, options.skip);
   impl_->threads = &session.state_->pool;
@@ -173,6 +177,8 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
                              .to = span_of(copy.variable).data(),
                              .floats = draft.graph.node(copy.value).shape.size()});
   for (const Step& step : impl_->steps) impl_->calls.push_back(step.work);
+} catch (...) {
+  throw_ours();
 }
 
 Program::~Program() = default;

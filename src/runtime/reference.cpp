@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/program.h"
 #include "graph/op.h"
@@ -78,7 +79,7 @@ DoubleTensor evaluate_node(const Node& node, std::span<const DoubleTensor* const
   return compute(node, {x.begin(), x.end()});
 }
 
-std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) {
+std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) try {
   std::vector<DoubleTensor> values;
   values.reserve(graph.nodes().size());
   for (const Node& node : graph.nodes()) {
@@ -88,6 +89,8 @@ std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) {
     values.push_back(is_given ? given(node, feeds) : compute(node, x));
   }
   return values;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

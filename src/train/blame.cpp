@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "train/influence.h"
@@ -47,16 +48,18 @@ RunRow predicted_now(Run& run, const Place& place) {
 
 }  // namespace
 
-std::int64_t kept_step(const Run& run) {
+std::int64_t kept_step(const Run& run) try {
   const std::int64_t scored = run.data().validation.size();
   if (!run.config().fit.keep_best || scored == 0) return run.steps();
   std::int64_t step = run.steps();
   for (const Progress& epoch : read_epochs(run))
     if (epoch.is_best) step = epoch.epoch * run.steps_per_epoch();
   return std::min(step, run.steps());
+} catch (...) {
+  throw_ours();
 }
 
-Blame blame(Run& run, std::int64_t number, bool is_test, const BlameOptions& options) {
+Blame blame(Run& run, std::int64_t number, bool is_test, const BlameOptions& options) try {
   validate(run, options);
   const Place asked = find_row(run, number, is_test);
   Blame blame{.step = options.step > 0 ? options.step : kept_step(run),
@@ -76,6 +79,8 @@ Blame blame(Run& run, std::int64_t number, bool is_test, const BlameOptions& opt
     blame.strongest.push_back(
         {.row = predicted_now(run, {train.data.get(), train.rows[i]}), .influence = influence[i]});
   return blame;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

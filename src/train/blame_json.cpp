@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/boundary.h"
 #include "base/display.h"
 #include "chainrule/run.h"
 
@@ -26,7 +27,7 @@ std::string dumped(const Json& json) {
 
 }  // namespace
 
-std::string to_json(const Blame& blame) {
+std::string to_json(const Blame& blame) try {
   Json json{{"asked", json_of(blame.asked)}, {"step", blame.step}, {"points", blame.points}};
   json["rows"] = blame.rows;
   json["towards"] = blame.towards;
@@ -37,15 +38,19 @@ std::string to_json(const Blame& blame) {
     json["influences"].back()["influence"] = influence;
   }
   return dumped(json);
+} catch (...) {
+  throw_ours();
 }
 
-std::string to_json(const Suspects& suspects) {
+std::string to_json(const Suspects& suspects) try {
   Json json{{"points", suspects.points}, {"rows", suspects.rows}, {"suspects", Json::array()}};
   for (const auto& [row, loss] : suspects.first) {
     json["suspects"].push_back(json_of(row));
     json["suspects"].back()["loss"] = loss;
   }
   return dumped(json);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

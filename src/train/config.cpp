@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "base/sealed.h"
 #include "base/suggest.h"
@@ -255,6 +256,8 @@ TrainRequest parse_config(std::string_view text, const std::string& path) {
   TrainRequest request = ConfigReader(toml, root).read();
   request.model_file = path;
   return request;
+} catch (...) {
+  throw_ours();
 }
 
 TrainRequest read_config(const std::string& path) { return parse_config(read_file(path), path); }

@@ -3,6 +3,10 @@
 #include <cmath>
 #include <numbers>
 
+#include <fmt/format.h>
+
+#include "base/boundary.h"
+#include "chainrule/error.h"
 #include "train/step_recorder.h"
 #include "train/steps.h"
 
@@ -26,14 +30,25 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// A fit that goes on ends as it would have ended, whatever is refused to new ones.
+void require_validation(const FitOptions& options, const data::Part& validation) {
+  if (options.patience > 0 && validation.rows.empty() && options.start == nullptr)
+    throw UsageError(
+        fmt::format("fit: patience = {}, but there are no validation rows whose loss could stop "
+                    "it; give some, or set patience = 0",
+                    options.patience));
+}
+
 class Fit {
  public:
   Fit(Model& model, const Optimizer& optimizer, const data::Part& train,
-      const data::Part& validation, const data::TargetEncoding& target, const FitOptions& options)
+      const data::Part& validation, const data::TargetEncoding& target, const FitOptions& options,
+      CallersFunctions& outside)
       : model_(model),
         validation_(validation),
         target_(target),
         options_(options),
+        outside_(outside),
         steps_(model, optimizer, train, options) {
     if (options.start != nullptr) {
       set_variables(model.session(), options.start->variables);
@@ -41,6 +56,7 @@ class Fit {
     } else {
       reset_optimizer(model);  // whatever an earlier fit left in it
     }
+    first_weights_ = model.weights();
     state_.is_over = false;
     state_.history.stopped = StopReason::finished;
     seconds_before_ = state_.history.seconds;
@@ -53,15 +69,26 @@ class Fit {
     if (state_.step > 0 && state_.step % steps_.per_epoch() == 0) stop_if_out_of_patience();
     tell();
     while (!state_.is_over) step();
-    if (!state_.best_weights.empty()) model_.set_weights(state_.best_weights);
     History& history = state_.history;
     history.steps = state_.step;
     history.seconds = seconds();
-    if (history.best_epoch == 0) history.best_epoch = progress_.epoch;
+    choose_weights(history);
     return std::move(history);
   }
 
  private:
+  // The weights that stay: the best, else those of the last step, if that was not one too many.
+  void choose_weights(History& history) {
+    if (!state_.best_weights.empty()) {
+      model_.set_weights(state_.best_weights);
+    } else if (history.stopped == StopReason::diverged) {
+      model_.set_weights(first_weights_);
+      history.best_epoch = 0;
+    } else if (history.best_epoch == 0) {
+      history.best_epoch = progress_.epoch;
+    }
+  }
+
   double seconds() const { return seconds_before_ + seconds_since(start_); }
 
   void step() {
@@ -125,7 +152,8 @@ class Fit {
 
   void report() {
     progress_.seconds = seconds();
-    if (options_.on_progress && !options_.on_progress(progress_)) stop(StopReason::caller);
+    if (options_.on_progress && !outside_.call(options_.on_progress, progress_))
+      stop(StopReason::caller);
   }
 
   void stop(StopReason reason) {
@@ -136,15 +164,18 @@ class Fit {
 
   void tell() {
     if (state_.step == steps_.count()) state_.is_over = true;
-    if (options_.on_step) options_.on_step(state_);
+    if (options_.on_step) outside_.call(options_.on_step, state_);
   }
 
   Model& model_;
   const data::Part& validation_;
   const data::TargetEncoding& target_;
   const FitOptions& options_;
+  CallersFunctions& outside_;
   Steps steps_;
   FitState state_;
+  std::map<std::string, Tensor>
+      first_weights_;  // those that the fit, or this part of it, began with
   Progress progress_;
   Clock::time_point start_ = Clock::now(), epoch_start_ = start_;
   double seconds_before_ = 0;     // of an earlier part of the fit
@@ -156,10 +187,16 @@ class Fit {
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options) {
-  if (options.profile != nullptr) begin_profile(*options.profile, model.session().threads());
-  History history = Fit(model, optimizer, train, validation, target, options).run();
-  if (options.profile != nullptr) finish_profile(*options.profile, model.parameter_count());
-  return history;
+  CallersFunctions outside;
+  try {
+    require_validation(options, validation);
+    if (options.profile != nullptr) begin_profile(*options.profile, model.session().threads());
+    History history = Fit(model, optimizer, train, validation, target, options, outside).run();
+    if (options.profile != nullptr) finish_profile(*options.profile, model.parameter_count());
+    return history;
+  } catch (...) {
+    outside.throw_ours_or_theirs();
+  }
 }
 
 }  // namespace chainrule

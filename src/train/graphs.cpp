@@ -1,3 +1,4 @@
+#include "base/boundary.h"
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
 #include "chainrule/train.h"
@@ -75,16 +76,19 @@ Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs) {
 
 TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
                            const Optimizer& optimizer, std::int64_t batch, std::int64_t inputs,
-                           std::int64_t outputs, const ModelOptions& options, double clip_norm) {
+                           std::int64_t outputs, const ModelOptions& options,
+                           double clip_norm) try {
   TracedGraph traced;
   const TracedTraining step = trace_training(
       traced.graph, {network, loss, optimizer, batch, inputs, outputs, options.seed, clip_norm});
   keep_initial(traced, step.model);
   return traced;
+} catch (...) {
+  throw_ours();
 }
 
 TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, std::int64_t batch,
-                             std::int64_t inputs, const ModelOptions& options) {
+                             std::int64_t inputs, const ModelOptions& options) try {
   TracedGraph traced;
   Graph& graph = traced.graph;
   const nn::Traced model = nn::trace(network, graph.input("x", {batch, inputs}), options.seed);
@@ -92,6 +96,8 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
   graph.output("prediction", prediction(loss, model));
   keep_initial(traced, model);
   return traced;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/train.h"
 
@@ -14,14 +15,17 @@ constexpr std::int64_t prediction_batch = 256;
 }  // namespace
 
 Model::Model(const nn::Sequential& network, Loss loss, std::int64_t inputs,
-             const ModelOptions& options)
+             const ModelOptions& options) try
     : Model(network, loss, inputs, options,
-            prediction_graph(network, loss, prediction_batch, inputs, options)) {}
+            prediction_graph(network, loss, prediction_batch, inputs, options)) {
+} catch (...) {
+  throw_ours();
+}
 
 Model::Model(nn::Sequential network, Loss loss, std::int64_t inputs, const ModelOptions& options,
              const TracedGraph& traced)
     : network_(std::move(network)),
-      loss_(loss),
+      loss_(std::move(loss)),
       inputs_(inputs),
       options_(options),
       session_(options.threads),
@@ -39,16 +43,18 @@ std::int64_t Model::parameter_count() const {
   return count;
 }
 
-std::map<std::string, Tensor> Model::weights() const {
+std::map<std::string, Tensor> Model::weights() const try {
   std::map<std::string, Tensor> weights;
   for (const auto& [name, shape] : parameters_) {
     const std::span<const float> values = session_.values(name);
     weights.emplace(name, Tensor(shape, {values.begin(), values.end()}));
   }
   return weights;
+} catch (...) {
+  throw_ours();
 }
 
-void Model::set_weights(const std::map<std::string, Tensor>& weights) {
+void Model::set_weights(const std::map<std::string, Tensor>& weights) try {
   for (const auto& [name, shape] : parameters_) {
     const auto given = weights.find(name);
     if (given == weights.end())
@@ -57,15 +63,25 @@ void Model::set_weights(const std::map<std::string, Tensor>& weights) {
       throw UsageError(fmt::format("{} has shape {}, the value given {}", name, shape.to_string(),
                                    given->second.shape.to_string()));
   }
+  for (const auto& [name, value] : weights)
+    if (std::ranges::find(parameters_, name, &ParameterInfo::name) == parameters_.end())
+      throw UsageError(
+          fmt::format("a value was given for {}, which the network does not have; give the weights "
+                      "of a network with the same layers",
+                      name));
   for (const auto& [name, shape] : parameters_)
     std::ranges::copy(weights.at(name).values, session_.values(name).begin());
+} catch (...) {
+  throw_ours();
 }
 
-Tensor Model::predict(const data::Dataset& data, std::span<const std::int64_t> rows) {
+Tensor Model::predict(const data::Dataset& data, std::span<const std::int64_t> rows) try {
   return outputs(data, rows).prediction;
+} catch (...) {
+  throw_ours();
 }
 
-Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::int64_t> rows) {
+Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::int64_t> rows) try {
   if (data.width() != inputs_)
     throw UsageError(fmt::format("the model has {} inputs, the data {} features per row", inputs_,
                                  data.width()));
@@ -82,6 +98,8 @@ Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::in
                 all.prediction.values.begin() + begin * outputs_);
   }
   return all;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "train/profile_words.h"
 
 namespace chainrule {
@@ -75,7 +76,7 @@ class Lines {
 
 }  // namespace
 
-std::vector<ProfileLine> lines_of(const Profile& profile) {
+std::vector<ProfileLine> lines_of(const Profile& profile) try {
   Lines calls;
   double gather_seconds = 0;
   for (const ProfiledSteps& program : profile.programs) {
@@ -99,6 +100,8 @@ std::vector<ProfileLine> lines_of(const Profile& profile) {
   if (sum > 0)
     for (ProfileLine& line : lines) line.share = line.seconds / sum;
   return lines;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/boundary.h"
 #include "base/display.h"
 #include "chainrule/profile.h"
 #include "train/profile_words.h"
@@ -90,7 +91,7 @@ void add_step(const TracedStep& step, const ProfiledSteps& program, Events& even
 
 }  // namespace
 
-std::string to_trace(const Profile& profile) {
+std::string to_trace(const Profile& profile) try {
   Events events;
   events.add(naming("process_name", "chainrule train"));
   events.add(naming("thread_name", "training"));
@@ -99,6 +100,8 @@ std::string to_trace(const Profile& profile) {
   return fmt::format(
       "{{\"displayTimeUnit\": \"ns\",\n\"otherData\": {},\n\"traceEvents\": [\n{}\n]}}\n",
       about(profile).dump(), events.text());
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "chainrule/error.h"
@@ -88,8 +89,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   result.sizes = recorder.sizes();
   // After a divergence only the weights of an earlier, validated epoch are worth keeping.
   result.has_model =
-      result.history.stopped != StopReason::diverged ||
-      (config.fit.keep_best && !data.validation.rows.empty() && !result.history.epochs.empty());
+      result.history.stopped != StopReason::diverged || result.history.best_epoch > 0;
   if (result.has_model) {
     result.train = scores_of(model, data.train, data.encoder);
     result.validation = scores_of(model, data.validation, data.encoder);
@@ -221,9 +221,7 @@ std::optional<RunEnd> end_of(const std::string& folder, const RunHeader& header,
   }
 }
 
-}  // namespace
-
-RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
+RunResult begun(const TrainRequest& request, const RunObserver& observer) {
   validate(request);
   RunFolder folder(request.out);
   const RunSetup setup = set_up(request);
@@ -234,8 +232,8 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
   return train(folder, setup, model, recorder, nullptr, observer, request.profile);
 }
 
-RunResult resume_run(const std::string& folder_path, const RunOptions& options,
-                     const RunObserver& observer) {
+RunResult resumed(const std::string& folder_path, const RunOptions& options,
+                  const RunObserver& observer) {
   const std::string path = tidy_path(folder_path);
   require_run(path);
   RunFolder folder = RunFolder::of(path);
@@ -263,6 +261,31 @@ RunResult resume_run(const std::string& folder_path, const RunOptions& options,
     recorder.begin();
   if (is_old) write_file(config, to_toml(setup.config));
   return train(folder, setup, model, recorder, start ? &*start : nullptr, observer);
+}
+
+// Whatever leaves `body` is one of the three errors, or what the observer has thrown.
+template <class Body>
+RunResult observed(const RunObserver& observer, Body body) {
+  CallersFunctions outside;
+  try {
+    return body({.on_plan = outside.wrapped(observer.on_plan),
+                 .on_progress = outside.wrapped(observer.on_progress),
+                 .on_warning = outside.wrapped(observer.on_warning),
+                 .on_saved = outside.wrapped(observer.on_saved)});
+  } catch (...) {
+    outside.throw_ours_or_theirs();
+  }
+}
+
+}  // namespace
+
+RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
+  return observed(observer, [&](const RunObserver& own) { return begun(request, own); });
+}
+
+RunResult resume_run(const std::string& folder, const RunOptions& options,
+                     const RunObserver& observer) {
+  return observed(observer, [&](const RunObserver& own) { return resumed(folder, options, own); });
 }
 
 }  // namespace chainrule

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/sealed.h"
@@ -133,10 +134,12 @@ class FileChecker {
 
 }  // namespace
 
-RunFiles check_files(const std::string& folder) {
+RunFiles check_files(const std::string& folder) try {
   const bool is_run = is_there(folder + "/" + config_name) || is_there(folder + "/" + record_name);
   if (!is_run) require_run(folder);  // says what else it is
   return FileChecker(folder).check();
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/boundary.h"
 #include "base/display.h"
 #include "base/sealed.h"
 #include "chainrule/run.h"
@@ -77,7 +78,9 @@ std::string dumped(const Json& json) {
 
 }  // namespace
 
-std::string to_json(const Scores& scores) { return dumped(json_of(scores)); }
+std::string to_json(const Scores& scores) try { return dumped(json_of(scores)); } catch (...) {
+  throw_ours();
+}
 
 std::string summary_json(const RunResult& result, const RunEnd& end) {
   const RunHeader header = header_of(result.config.id);
@@ -87,7 +90,7 @@ std::string summary_json(const RunResult& result, const RunEnd& end) {
   return fmt::format("{},\n{}", opened_json(to_json(result)), dumped(head).substr(2));
 }
 
-std::string to_json(const RunResult& result) {
+std::string to_json(const RunResult& result) try {
   Json json{{"task", name_of(result.target.task)}, {"data", result.config.data}};
   json["target"] = result.target.name;
   if (!result.target.classes.empty()) json["classes"] = result.target.classes;
@@ -104,6 +107,8 @@ std::string to_json(const RunResult& result) {
   json["test"] = json_of(result.test);
   if (result.profile) json["profile"] = json_of(*result.profile);
   return dumped(json);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "train/config.h"
 #include "train/network_file.h"
@@ -45,19 +46,23 @@ class Lister {
 
 }  // namespace
 
-std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs) {
+std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs) try {
   Lister lister(inputs);
   for (const nn::Layer& layer : network.layers) std::visit(lister, layer);
   return lister.take();
+} catch (...) {
+  throw_ours();
 }
 
-std::vector<LayerSummary> layer_table_of_file(const std::string& path) {
+std::vector<LayerSummary> layer_table_of_file(const std::string& path) try {
   const NetworkFile file = read_network_file(path, config_tables);
   if (file.input == 0)
     throw DataError({path},
                     "does not say how many inputs the network has; add input = 4, say, "
                     "under [network]");
   return layer_table(file.model, file.input);
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
@@ -111,7 +112,7 @@ Run::~Run() = default;
 Run::Run(Run&&) noexcept = default;
 Run& Run::operator=(Run&&) noexcept = default;
 
-Run Run::open(const std::string& folder, const RunOptions& options) {
+Run Run::open(const std::string& folder, const RunOptions& options) try {
   const TrainRequest request = read_request(folder, options);
   const ConfigHead head = read_config_head(folder + "/" + config_name);
   try {
@@ -124,6 +125,8 @@ Run Run::open(const std::string& folder, const RunOptions& options) {
         {request.data},
         fmt::format("has changed since the run was made, and no longer fits it: {}", error.what()));
   }
+} catch (...) {
+  throw_ours();
 }
 
 const std::string& Run::folder() const { return impl_->folder; }
@@ -147,12 +150,18 @@ std::int64_t Run::steps() const { return impl_->last(); }
 std::int64_t Run::steps_per_epoch() const { return impl_->steps.per_epoch(); }
 std::int64_t Run::step() const { return impl_->at; }
 Model& Run::model() { return impl_->model; }
-std::string Run::hash() const { return state_hash(impl_->model.session()); }
+std::string Run::hash() const try { return state_hash(impl_->model.session()); } catch (...) {
+  throw_ours();
+}
 
-void Run::go_to(std::int64_t step) { impl_->go_to(step); }
-double Run::advance() { return impl_->advance(); }
+void Run::go_to(std::int64_t step) try { impl_->go_to(step); } catch (...) {
+  throw_ours();
+}
+double Run::advance() try { return impl_->advance(); } catch (...) {
+  throw_ours();
+}
 
-Run::Batch Run::batch(std::int64_t step) const {
+Run::Batch Run::batch(std::int64_t step) const try {
   if (step < 1 || step > steps())
     throw UsageError(
         fmt::format("step {}: {} has recorded the steps from 1 to {}; name one of "
@@ -162,9 +171,11 @@ Run::Batch Run::batch(std::int64_t step) const {
   return {.epoch = batch.epoch,
           .rows = {batch.rows.begin(), batch.rows.end()},
           .learning_rate = batch.learning_rate};
+} catch (...) {
+  throw_ours();
 }
 
-Run::Verification Run::verify(std::optional<std::int64_t> until) {
+Run::Verification Run::verify(std::optional<std::int64_t> until) try {
   if (impl_->record.empty())
     throw DataError({folder()}, "has recorded nothing yet, so there is nothing to compare");
   impl_->restart();
@@ -179,10 +190,14 @@ Run::Verification Run::verify(std::optional<std::int64_t> until) {
     }
   }
   return verification;
+} catch (...) {
+  throw_ours();
 }
 
-void Run::save_model(const std::string& path) const {
+void Run::save_model(const std::string& path) const try {
   write_model(path, impl_->model, impl_->setup.data.encoder, config());
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "train/config.h"
 #include "train/run_parts.h"
@@ -69,7 +70,7 @@ std::string header(const data::TargetEncoding& target) {
 
 }  // namespace
 
-SavedRun SavedRun::open(const std::string& path, int threads) {
+SavedRun SavedRun::open(const std::string& path, int threads) try {
   SavedRun run;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
@@ -109,9 +110,11 @@ SavedRun SavedRun::open(const std::string& path, int threads) {
     run.fingerprint_ = head.fingerprint;
   }
   return run;
+} catch (...) {
+  throw_ours();
 }
 
-SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) {
+SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   data::Source source = open_for(encoder_, data_path);
   Evaluation evaluation;
   evaluation.is_test_part = source.test.has_value();
@@ -122,9 +125,11 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) {
     throw DataError({data_path}, "no row has a target to compare with; use predict");
   evaluation.scores = chainrule::evaluate(*model_, part, encoder_.target());
   return evaluation;
+} catch (...) {
+  throw_ours();
 }
 
-std::string SavedRun::predict(const std::string& data_path) {
+std::string SavedRun::predict(const std::string& data_path) try {
   data::Source source = open_for(encoder_, data_path);
   const data::Dataset data = encode(encoder_, source, false);
   std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows()));
@@ -150,6 +155,8 @@ std::string SavedRun::predict(const std::string& data_path) {
     text += "\n";
   }
   return text;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/train.h"
 #include "train/training_step.h"
@@ -90,7 +91,7 @@ void score_numbers(const Model::Outputs& outputs, const Tensor& targets,
 
 }  // namespace
 
-Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target) {
+Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target) try {
   if (part.rows.empty()) throw UsageError("evaluate: there are no rows");
   const Model::Outputs outputs = model.outputs(*part.data, part.rows);
   Tensor features({part.size(), part.data->width()}), targets({part.size(), model.outputs()});
@@ -103,6 +104,8 @@ Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding
   else
     score_numbers(outputs, targets, target, scores);
   return scores;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

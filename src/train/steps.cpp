@@ -91,6 +91,8 @@ std::map<std::string, Tensor> variables_of(const Session& session) {
 }
 
 void set_variables(Session& session, const std::map<std::string, Tensor>& variables) {
+  for (const auto& [name, value] : variables)
+    if (!session.has(name)) throw UsageError(fmt::format("there is no variable {} here", name));
   for (const std::string& name : session.variables()) {
     const auto found = variables.find(name);
     if (found == variables.end() || found->second.shape != session.shape(name))
@@ -102,19 +104,35 @@ void set_variables(Session& session, const std::map<std::string, Tensor>& variab
 }
 
 std::int64_t steps_per_epoch(std::int64_t rows, const FitOptions& options) {
-  return (rows + options.batch_size - 1) / options.batch_size;
+  return rows / options.batch_size + (rows % options.batch_size == 0 ? 0 : 1);
 }
 
 std::array<float, 2> counter_of(std::int64_t step) {
   return {static_cast<float>(step & 0xffffff), static_cast<float>(step >> 24)};
 }
 
+namespace {
+
+// A step's number in two floats holds 48 bits, see counter_of.
+constexpr std::int64_t most_steps = std::int64_t{1} << 48;
+
+std::int64_t steps_in(std::int64_t epochs, std::int64_t per_epoch) {
+  if (epochs > most_steps / per_epoch)
+    throw UsageError(
+        fmt::format("{} epochs of {} steps each are more than 2^48 steps, which nobody can wait "
+                    "for; set fewer epochs",
+                    epochs, per_epoch));
+  return epochs * per_epoch;
+}
+
+}  // namespace
+
 Batches::Batches(const data::Part& train, const FitOptions& options)
     : train_(train),
       seed_(options.seed),
       size_(std::min(options.batch_size, train.size())),
       per_epoch_(steps_per_epoch(train.size(), options)),
-      count_(options.epochs * per_epoch_),
+      count_(steps_in(options.epochs, per_epoch_)),
       rows_(train.rows.size()) {}
 
 Batches::Batch Batches::batch(std::int64_t step) {

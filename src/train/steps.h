@@ -18,8 +18,8 @@ namespace chainrule {
 // The optimizer's own variables become 0, as before the first step.
 void reset_optimizer(Model& model);
 
-// All variables of a session, by name. set_variables throws UsageError if one is missing or has
-// another shape, and then changes nothing.
+// All variables of a session, by name. set_variables throws UsageError if one is missing, has
+// another shape or is not the session's, and then changes nothing.
 std::map<std::string, Tensor> variables_of(const Session& session);
 void set_variables(Session& session, const std::map<std::string, Tensor>& variables);
 
@@ -31,7 +31,8 @@ std::array<float, 2> counter_of(std::int64_t step);
 // The rows that each step trains on.
 class Batches {
  public:
-  // The part must outlive it; it has rows, and the options are in their range.
+  // The part must outlive it; it has rows, and the options are in their range. Throws UsageError if
+  // all epochs together are more than 2^48 steps.
   Batches(const data::Part& train, const FitOptions& options);
 
   std::int64_t full_size() const { return size_; }  // an epoch's last batch may be smaller

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/boundary.h"
 #include "chainrule/error.h"
 #include "train/run_rows.h"
 #include "train/training_step.h"
@@ -67,7 +68,7 @@ void add_state(Sums& sums, Run& run, std::span<const float> targets, OneRowLoss&
 
 }  // namespace
 
-Suspects suspects(Run& run, const BlameOptions& options) {
+Suspects suspects(Run& run, const BlameOptions& options) try {
   validate(run, options);
   const data::Part& train = run.data().train;
   Suspects found{
@@ -89,6 +90,8 @@ Suspects suspects(Run& run, const BlameOptions& options) {
                                             std::span(sums.predictions).subspan(i * width, width)),
                            .loss = sums.losses[i] / states});
   return found;
+} catch (...) {
+  throw_ours();
 }
 
 }  // namespace chainrule

@@ -32,7 +32,7 @@ Value apply_after(Graph& graph, nn::Activation last, const Loss& loss, Shape x, 
 std::string refusal(std::string_view loss, nn::Activation last, Shape output, Shape target) {
   return message([&] {
     Graph graph;
-    apply_after(graph, last, {loss}, output, target);
+    apply_after(graph, last, {std::string(loss)}, output, target);
   });
 }
 
@@ -42,7 +42,8 @@ TEST(Loss, NamesAreOperations) {
     EXPECT_NE(find_op(name), nullptr) << name;
     EXPECT_EQ(loss_named(name).name, name);
     Graph graph;
-    EXPECT_EQ(apply_after(graph, nn::identity, {name}, {4, 2}, {4, 2}).node().op, find_op(name));
+    EXPECT_EQ(apply_after(graph, nn::identity, {std::string(name)}, {4, 2}, {4, 2}).node().op,
+              find_op(name));
   }
   EXPECT_EQ(message([] { loss_named("cross_entrpoy"); }),
             "there is no loss \"cross_entrpoy\"; did you mean \"cross_entropy\"?");
@@ -92,12 +93,12 @@ TEST(Loss, BinaryCrossEntropyIsStableFarOut) {
 }
 
 TEST(Loss, StartsFromTheLogitsOfItsOwnActivation) {
-  for (const nn::Activation last : {nn::softmax, nn::identity}) {
+  for (const nn::Activation& last : {nn::softmax, nn::identity}) {
     Graph graph;
     const Node& node = apply_after(graph, last, {"cross_entropy"}, {4, 3}, {4, 3}).node();
     EXPECT_EQ(graph.node(node.inputs[0]).name, "dense1.z");
   }
-  for (const nn::Activation last : {nn::sigmoid, nn::identity}) {
+  for (const nn::Activation& last : {nn::sigmoid, nn::identity}) {
     Graph graph;
     const Node& node = apply_after(graph, last, {"binary_cross_entropy"}, {4, 1}, {4, 1}).node();
     EXPECT_EQ(graph.node(node.inputs[0]).name, "dense1.z");

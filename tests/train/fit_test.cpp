@@ -1,11 +1,14 @@
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "chainrule/error.h"
 #include "chainrule/train.h"
 #include "data/csv.h"
+#include "chainrule/ops.h"
 #include "graph/op.h"
+#include "train/steps.h"
 
 namespace chainrule {
 namespace {
@@ -159,6 +162,83 @@ TEST(Fit, SaysWhenTheLossIsNoLongerANumber) {
   EXPECT_EQ(history.stopped, StopReason::diverged);
 }
 
+// Whoever goes on with the model must not find NaN in it.
+TEST(Fit, LeavesTheWeightsItBeganWithWhenNoneAreWorthKeeping) {
+  const data::Prepared data = prepared(plane());
+  for (const bool keep_best : {true, false}) {
+    Model model({nn::Dense{1}}, loss_named("mean_squared_error"), 2, {.seed = 8});
+    const auto before = model.weights();
+    const History history = fit(model, SGD{.learning_rate = 1e30}, data.train, data.validation,
+                                data.encoder.target(), {.batch_size = 8, .keep_best = keep_best});
+    EXPECT_EQ(history.stopped, StopReason::diverged);
+    EXPECT_TRUE(history.epochs.empty()) << "it diverged in its first epoch";
+    EXPECT_EQ(history.best_epoch, 0);
+    EXPECT_EQ(model.weights(), before);
+  }
+}
+
+TEST(Fit, KeepsTheBestWeightsWhenItDivergesLater) {
+  const data::Prepared data = prepared(plane());
+  Model model({nn::Dense{1}}, loss_named("mean_squared_error"), 2, {.seed = 8});
+  std::map<std::string, Tensor> best;
+  double lowest = INFINITY;
+  const auto keep = [&](const Progress& now) {
+    if (!now.epoch_done || !(now.validation->loss < lowest)) return true;
+    lowest = now.validation->loss;
+    best = model.weights();
+    return true;
+  };
+  // One batch an epoch, and steps of alternating sign that grow until they overflow.
+  const History history = fit(model, SGD{.learning_rate = 20}, data.train, data.validation,
+                              data.encoder.target(), {.epochs = 500, .batch_size = 1000,
+                                                      .on_progress = keep});
+  EXPECT_EQ(history.stopped, StopReason::diverged);
+  EXPECT_GE(history.best_epoch, 1);
+  EXPECT_EQ(model.weights(), best);
+}
+
+TEST(Fit, HasNoPatienceWithoutRowsToJudgeBy) {
+  const data::Prepared data = prepared(plane(), 0);
+  Model model({nn::Dense{1}}, loss_named("mean_squared_error"), 2);
+  const auto fitting = [&](std::int64_t patience) {
+    fit(model, SGD{}, data.train, data.validation, data.encoder.target(),
+        {.epochs = 1, .patience = patience});
+  };
+  EXPECT_NO_THROW(fitting(0));
+  try {
+    fitting(3);
+    ADD_FAILURE() << "it was accepted";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(),
+                 "fit: patience = 3, but there are no validation rows whose loss could stop it; "
+                 "give some, or set patience = 0");
+  }
+}
+
+TEST(Fit, CountsStepsWithoutOverflow) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const data::Prepared data = prepared(plane());
+  Model model({nn::Dense{1}}, loss_named("mean_squared_error"), 2);
+  const auto& target = data.encoder.target();
+  for (const std::int64_t epochs : {most, most / 2, (std::int64_t{1} << 48) + 1})
+    EXPECT_THROW(fit(model, SGD{}, data.train, data.validation, target, {.epochs = epochs}),
+                 UsageError);
+  const History history =
+      fit(model, SGD{}, data.train, data.validation, target, {.epochs = 2, .batch_size = most});
+  EXPECT_EQ(history.steps, 2) << "all rows in one batch";
+}
+
+TEST(Fit, LetsTheCallersOwnExceptionsThrough) {
+  struct Mine {};
+  const data::Prepared data = prepared(plane());
+  Model model({nn::Dense{1}}, loss_named("mean_squared_error"), 2);
+  const auto fitting = [&](const FitOptions& options) {
+    fit(model, SGD{}, data.train, data.validation, data.encoder.target(), options);
+  };
+  EXPECT_THROW(fitting({.on_progress = [](const Progress&) -> bool { throw Mine{}; }}), Mine);
+  EXPECT_THROW(fitting({.on_step = [](const FitState&) { throw Mine{}; }}), Mine);
+}
+
 TEST(Fit, RefusesWhatDoesNotFit) {
   const data::Prepared data = prepared(plane());
   Model narrow({nn::Dense{1}}, loss_named("mean_squared_error"), 3);
@@ -241,6 +321,48 @@ TEST(Model, KeepsItsWeightsWhenGivenOnesThatDoNotFit) {
       model.set_weights({{"dense1.weight", Tensor({3, 2})}, {"dense1.bias", Tensor(Shape{2})}}),
       UsageError);
   EXPECT_EQ(model.weights(), before);
+}
+
+TEST(Model, RefusesTheWeightsOfANetworkOfAnotherDepth) {
+  const auto model = [](std::initializer_list<nn::Layer> layers) {
+    return Model(nn::Sequential(layers), loss_named("mean_squared_error"), 3, {.seed = 1});
+  };
+  Model shallow = model({nn::Dense{3}}), deep = model({nn::Dense{3}, nn::Dense{3}});
+  const auto before = shallow.weights();
+  EXPECT_THROW(deep.set_weights(shallow.weights()), UsageError);
+  try {
+    shallow.set_weights(deep.weights());
+    ADD_FAILURE() << "it was accepted";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(),
+                 "a value was given for dense2.bias, which the network does not have; give the "
+                 "weights of a network with the same layers");
+  }
+  EXPECT_EQ(shallow.weights(), before);
+}
+
+TEST(Variables, AreSetWholeOrNotAtAll) {
+  Session session, larger;
+  Graph graph, with_one_more;
+  for (Graph* one : {&graph, &with_one_more})
+    one->output("y", one->variable("w", {2}) + one->constant(1, {2}));
+  with_one_more.output("z", with_one_more.variable("v", {2}) + with_one_more.constant(1, {2}));
+  const Program program(graph, session), larger_program(with_one_more, larger);
+  const auto before = variables_of(session);
+  EXPECT_THROW(set_variables(larger, before), UsageError) << "one is missing";
+  EXPECT_THROW(set_variables(session, variables_of(larger)), UsageError) << "one is too many";
+  EXPECT_EQ(variables_of(session), before);
+}
+
+// Names are kept by whoever they are given to, however short the string lived.
+TEST(Names, OfLossesAndActivationsMayBeMadeOnTheSpot) {
+  const auto padded = [](const std::string& name) { return name + std::string(0, ' '); };
+  const Loss loss{padded("binary_cross_entropy")};
+  const nn::Activation activation{padded("leaky_relu")};
+  const std::vector<std::string> other(100, std::string(20, '#'));  // where the strings were
+  EXPECT_EQ(loss.name, "binary_cross_entropy");
+  EXPECT_EQ(activation.name, "leaky_relu");
+  EXPECT_NO_THROW(Model({nn::Dense{4, activation}, nn::Dense{1}}, loss, 2));
 }
 
 }  // namespace
