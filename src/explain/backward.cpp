@@ -23,12 +23,6 @@ Expression product(const std::vector<Quantity>& factors) {
   return result;
 }
 
-Expression sum(const std::vector<Expression>& terms) {
-  Expression result = terms.front();
-  for (std::size_t i = 1; i < terms.size(); ++i) result = Expression(add_op, {result, terms[i]});
-  return result;
-}
-
 bool is_condition(const Expression& formula) {
   return formula.op()->notation.text.starts_with('[');
 }
@@ -162,7 +156,7 @@ Quantity Builder::derivative_at_h(Group& group, std::size_t l, std::size_t i) {
     group.push_back({part, product(factors)});
     terms.emplace_back(part);
   }
-  const Expression total = sum(terms);
+  const Expression total = sum_of(std::move(terms));
   group.push_back({computed(symbol, total), total});
   return group.back().quantity;
 }
@@ -265,7 +259,7 @@ void Builder::add_updates(Section& section, std::size_t l) {
 // The same value in the shortest form: where the targets are a distribution, their sum is 1.
 Expression Builder::polished(const Expression& formula) const {
   Expression total = 0.0;
-  for (const Quantity& target : target_) total = total + Expression(target);
+  for (const Quantity& target : target_) total += Expression(target);
   Expression short_form = tidy(formula);
   if (target_.size() < 2 || std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
   return tidy(replaced(short_form, total, 1.0));

@@ -115,18 +115,44 @@ Expression Elements::formula(Element element) {
     if (names_.contains(element.node)) return Expression(quantity(element));
     throw InternalError("the story has no word for " + node.name);
   }
+  if (node.op == &add_op) return added_up(node, element.index);
   const bool opaque = node.op->textbook == nullptr || node.op->kind == OpKind::composite ||
                       !node.op->notation.text.empty();
   if (opaque && is_elementwise_function(*node.op, node.attributes))
     return elementwise(node, element.index);
   if (node.op->symbolic != nullptr) return looped(node, element.index);
-  const auto open = node.op->textbook != nullptr ? node.op->textbook : node.op->compose;
-  if (open == nullptr) {  // a random number: it is what it is
+  if (node.op->textbook == nullptr && node.op->compose == nullptr) {
     name(graph_->value(element.node), std::string(node.op->name));
-    return Expression(quantity(element));
+    return Expression(quantity(element));  // a random number: it is what it is
   }
-  const Value opened = open(operands_of(*graph_, node), node.attributes);
-  return operand({opened.id(), element.index});
+  return operand({opened(element.node), element.index});
+}
+
+// The node that a composite's composition ends in; once for all of its elements.
+NodeId Elements::opened(NodeId id) {
+  const auto [place, is_new] = opened_.try_emplace(id, id);
+  if (is_new) {
+    const auto node = Node(graph_->node(id));  // a copy, as above
+    const auto open = node.op->textbook != nullptr ? node.op->textbook : node.op->compose;
+    place->second = open(operands_of(*graph_, node), node.attributes).id();
+  }
+  return place->second;
+}
+
+// a + b + c + ... as one sum, however long the chain of additions is.
+Expression Elements::added_up(const Node& node, std::int64_t index) {
+  std::vector<NodeId> terms{node.inputs[1]};
+  NodeId first = known(node.inputs[0]);
+  while (graph_->node(first).op == &add_op && !names_.contains(first)) {
+    terms.push_back(graph_->node(first).inputs[1]);
+    first = known(graph_->node(first).inputs[0]);
+  }
+  Expression sum = operand({first, index});
+  while (!terms.empty()) {
+    sum += operand({terms.back(), index});
+    terms.pop_back();
+  }
+  return sum;
 }
 
 Expression Elements::elementwise(const Node& node, std::int64_t index) {

@@ -44,7 +44,9 @@ class Elements {
  private:
   Expression operand(Element element);
   Expression elementwise(const Node& node, std::int64_t index);
+  Expression added_up(const Node& node, std::int64_t index);
   Expression looped(const Node& node, std::int64_t index);
+  NodeId opened(NodeId node);
   Expression filled_in(const Expression& formula, const Node& node);
   const std::vector<Expression>& places(std::size_t operand, std::int64_t count);
   NodeId known(NodeId node) const;
@@ -52,6 +54,7 @@ class Elements {
   Graph* graph_;
   std::vector<DoubleTensor> values_;
   std::map<NodeId, std::string> names_;
+  std::map<NodeId, NodeId> opened_;              // composites, to what they are composed of
   std::map<std::string, NodeId> nodes_;          // by symbol
   std::vector<std::vector<Expression>> places_;  // by operand: what loops run over
   std::vector<Expression> results_;              // where loops write

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "graph/op.h"
+#include "ops/op_list.h"
 
 namespace chainrule::page {
 namespace {
@@ -25,6 +26,8 @@ std::int64_t count_of_broken(RunStep& step, NodeId node) {
 
 double rounded(double value) { return static_cast<double>(static_cast<float>(value)); }
 
+bool is_sum_of_many(const Expression& e) { return e.op() == &add_op && e.operands().size() > 2; }
+
 // The value in single precision; `found` becomes the first part that is not finite, operands first.
 double evaluate_rounded(const Expression& e, std::optional<Expression>& found) {
   if (e.op() == nullptr) return rounded(evaluate(e));
@@ -34,7 +37,14 @@ double evaluate_rounded(const Expression& e, std::optional<Expression>& found) {
     operands.emplace_back(evaluate_rounded(operand, found));
     all_finite = all_finite && std::isfinite(operands.back().constant());
   }
-  const double value = rounded(evaluate(Expression(*e.op(), std::move(operands), e.attributes())));
+  double value = 0;
+  if (is_sum_of_many(e)) {  // each sum on the way is rounded, too
+    value = operands[0].constant();
+    for (std::size_t i = 1; i < operands.size(); ++i)
+      value = rounded(value + operands[i].constant());
+  } else {
+    value = rounded(evaluate(Expression(*e.op(), std::move(operands), e.attributes())));
+  }
   if (all_finite && !std::isfinite(value) && !found) found = e;
   return value;
 }

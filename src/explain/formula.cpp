@@ -111,6 +111,11 @@ Expression definition(const Op& op, const Attributes& attributes, const std::str
   return formulas.of(open(std::vector<Value>{x}, attributes))[0];
 }
 
+Expression sum_of(std::vector<Expression> terms) {
+  if (terms.empty()) return 0.0;
+  return terms.size() == 1 ? terms[0] : Expression(add_op, std::move(terms));
+}
+
 Expression replaced(const Expression& in, const Expression& from, const Expression& to) {
   if (in == from) return to;
   if (in.op() == nullptr) return in;

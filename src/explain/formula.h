@@ -51,6 +51,9 @@ Expression definition(const Op& op, const Attributes& attributes, const std::str
 // The same value in the form in which people write it: -(0.5 e + 0.5 e) with e = t - o is o - t.
 Expression tidy(const Expression& expression);
 
+// The terms added up, as many as there are; a negated one is written as taken away.
+Expression sum_of(std::vector<Expression> terms);
+
 Expression replaced(const Expression& in, const Expression& from, const Expression& to);
 
 // Calls visit for every quantity in the expression, from left to right.

@@ -42,8 +42,10 @@ std::vector<Expression> split(const Expression& e, const std::vector<Quantity>& 
   const bool scaled = (e.op() == &multiply_op || e.op() == &divide_op) && x[1].is_constant();
   const bool scaled_left = e.op() == &multiply_op && x[0].is_constant();
   if (e.op() == &add_op) {
-    const auto left = split(x[0], targets), right = split(x[1], targets);
-    for (std::size_t j = 0; j < parts.size(); ++j) parts[j] = left[j] + right[j];
+    for (const Expression& term : x) {
+      const std::vector<Expression> more = split(term, targets);
+      for (std::size_t j = 0; j < parts.size(); ++j) parts[j] += more[j];
+    }
   } else if (e.op() == &negate_op || scaled || scaled_left) {
     parts = split(x[scaled_left ? 1 : 0], targets);
     for (Expression& part : parts) {

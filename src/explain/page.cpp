@@ -1,7 +1,9 @@
 #include "explain/page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -35,6 +37,31 @@ bool uses(const Page& page, char sign) {
 }
 
 }  // namespace
+
+namespace {
+
+// Keeps what is nearer to its bound, or further beyond it.
+void keep_worse(double& error, double& allowed, double other_error, double other_allowed) {
+  if (std::isnan(other_error)) other_error = std::numeric_limits<double>::infinity();
+  if (other_error / other_allowed <= error / allowed) return;
+  error = other_error;
+  allowed = other_allowed;
+}
+
+}  // namespace
+
+void Verdict::note_product(double error, double allowed) {
+  keep_worse(max_relative_error, allowed_error, error, allowed);
+}
+
+void Verdict::note(const Difference& found) {
+  ++differences;
+  if (found.kink) {
+    ++kinks;
+    return;
+  }
+  keep_worse(difference_error, allowed_difference, found.error, found.allowed);
+}
 
 // Says what [a > b] and (c ? a : b) mean, where they occur.
 void Builder::add_notes() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chainrule/explain.h"
+#include "explain/differences.h"
 #include "explain/words.h"
 #include "ops/expression.h"
 
@@ -64,17 +65,26 @@ struct Section {
   std::vector<Block> blocks;
 };
 
+// Up to this, relative, a number is never called wrong; a number in a bad condition is allowed
+// more.
+inline constexpr double product_tolerance = 1e-12;
+
 // What the page found when it looked at its own numbers.
 struct Verdict {
   bool passed = true;
-  double max_relative_error = 0;  // the factors' products against the engine's gradients
-  double difference_error = 0;    // ... against finite differences of the loss
-  std::int64_t differences = 0;   // how many parameters the latter were taken of
-  std::int64_t kinks = 0;         // of those, at a kink, where there is no derivative
-};
-inline constexpr double product_tolerance = 1e-12;
-inline constexpr double difference_tolerance = 1e-6;
+  // The factors' products against the engine's gradients: the error that comes nearest to what is
+  // allowed for it, and that.
+  double max_relative_error = 0, allowed_error = product_tolerance;
+  double difference_error = 0,
+         allowed_difference = difference_tolerance;  // ... against differences
+  std::int64_t differences = 0;                      // how many parameters the latter were taken of
+  std::int64_t kinks = 0;  // of those, at a kink, where there is no derivative
 
+  bool products_agree() const { return max_relative_error <= allowed_error; }
+  bool differences_agree() const { return difference_error <= allowed_difference; }
+  void note_product(double error, double allowed);
+  void note(const Difference& found);
+};
 struct State {
   std::vector<Quantity> forward;  // z1, h1, ..., o1, ...
   std::vector<Quantity> errors;   // E_o1, ..., E_total

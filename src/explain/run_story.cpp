@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "explain/formula.h"
+#include "explain/line_check.h"
 #include "explain/proof.h"
 #include "explain/shorten.h"
 #include "explain/story_diagram.h"
@@ -69,16 +70,15 @@ class StoryBuilder {
   // A line with its formula, shortened; the whole formula's value is compared with the engine's.
   Line line(Element element) {
     const Quantity quantity = elements_.quantity(element);
-    Expression whole = elements_.formula(element);
-    if (tamper_) whole = replaced_values(whole);
-    double size = std::abs(quantity.value);
-    const std::vector<Expression> terms = terms_of(whole);
-    for (const Expression& term : terms) size = std::max(size, std::abs(evaluate(term)));
-    const double error = std::abs(evaluate(whole) - quantity.value);
-    page_.verdict.max_relative_error =
-        std::max(page_.verdict.max_relative_error, size == 0 ? error : error / size);
+    const Expression whole = told(element);
+    compare(step_, element, whole, page_.verdict);
     shown_.insert(quantity.symbol);
     return {quantity, shortened(polished(whole, element), options_.top)};
+  }
+
+  Expression told(Element element) {
+    const Expression formula = elements_.formula(element);
+    return tamper_ ? replaced_values(formula) : formula;
   }
 
   Expression replaced_values(const Expression& formula) const {
@@ -101,8 +101,8 @@ class StoryBuilder {
     if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
     Expression total = 0.0;
     for (std::int64_t k = 0; k < outputs; ++k)
-      total = total + Expression(elements_.quantity(
-                          {step_.traced().target.id(), sample_of(element) * outputs + k}));
+      total += Expression(
+          elements_.quantity({step_.traced().target.id(), sample_of(element) * outputs + k}));
     if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
     return tidy(replaced(short_form, total, 1.0));
   }
@@ -285,17 +285,15 @@ class StoryBuilder {
   Section check_section() {
     Section section{{Phrase::check_title}, {}};
     Verdict& verdict = page_.verdict;
-    verdict.passed = verdict.max_relative_error <= product_tolerance;
+    verdict.passed = verdict.products_agree();
     section.blocks.emplace_back(
         Sentence{verdict.passed ? Phrase::lines_agree : Phrase::lines_differ,
-                 {Figure{verdict.max_relative_error}, Figure{product_tolerance}}});
+                 {Figure{verdict.max_relative_error}, Figure{verdict.allowed_error}}});
     const bool slopes = asked_.kind == Asked::Kind::update || asked_.kind == Asked::Kind::gradient;
     const Element proved = slopes ? gradient_of(subject_) : asked_.element;
     if (!is_leaf(step_.graph().node(proved.node))) {
-      Expression whole = elements_.formula(proved);
-      if (tamper_) whole = replaced_values(whole);
-      add_proof(step_, proved, evaluate(whole), slopes ? std::optional(subject_) : std::nullopt,
-                section, verdict);
+      add_proof(step_, proved, evaluate(told(proved)),
+                slopes ? std::optional(subject_) : std::nullopt, section, verdict);
     }
     section.blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
     return section;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "explain/formula.h"
 #include "ops/op_list.h"
 
 namespace chainrule::page {
@@ -15,19 +16,14 @@ bool is_sum(const Expression& e) { return e.op() == &add_op || e.op() == &subtra
 
 void collect(const Expression& e, bool negative, std::vector<Expression>& terms) {
   if (is_sum(e)) {
-    collect(e.operands()[0], negative, terms);
-    return collect(e.operands()[1], negative != (e.op() == &subtract_op), terms);
+    for (const Expression& operand : e.operands()) {
+      const bool taken_away = e.op() == &subtract_op && &operand != &e.operands()[0];
+      collect(operand, negative != taken_away, terms);
+    }
+    return;
   }
   if (e.op() == &negate_op) return collect(e.operands()[0], !negative, terms);
   terms.push_back(negative ? Expression(negate_op, {e}) : e);
-}
-
-Expression joined(const std::vector<Expression>& terms) {
-  Expression sum = terms.at(0);
-  for (std::size_t i = 1; i < terms.size(); ++i)
-    sum = terms[i].op() == &negate_op ? Expression(subtract_op, {sum, terms[i].operands()[0]})
-                                      : Expression(add_op, {sum, terms[i]});
-  return sum;
 }
 
 void sort_by_size(std::vector<Expression>& terms) {
@@ -74,7 +70,7 @@ Expression shortened(const Expression& formula, int top) {
   const auto kept = static_cast<std::size_t>(top);
   if (terms.size() <= kept + 1) {
     for (Expression& term : terms) term = shortened(term, top);
-    return joined(terms);
+    return sum_of(std::move(terms));
   }
   sort_by_size(terms);
   double rest = 0;
@@ -83,7 +79,7 @@ Expression shortened(const Expression& formula, int top) {
   terms.resize(kept);
   for (Expression& term : terms) term = shortened(term, top);
   terms.emplace_back(others);
-  return joined(terms);
+  return sum_of(std::move(terms));
 }
 
 std::vector<Expression> strongest_terms(const Expression& formula) {

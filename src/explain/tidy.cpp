@@ -67,7 +67,8 @@ void collect(const Expression& e, double coefficient, std::vector<Term>& terms) 
   const auto& x = e.operands();
   if (is_sum(e)) {
     collect(x[0], coefficient, terms);
-    collect(x[1], e.op() == &add_op ? coefficient : -coefficient, terms);
+    for (std::size_t i = 1; i < x.size(); ++i)
+      collect(x[i], e.op() == &add_op ? coefficient : -coefficient, terms);
     return;
   }
   if (e.op() == &negate_op && is_sum(x[0])) return collect(x[0], -coefficient, terms);
@@ -112,17 +113,12 @@ Expression product_of(const Term& term) {
 }
 
 Expression sum_of(const std::vector<Term>& terms) {
-  Expression sum = 0.0;
+  std::vector<Expression> parts;
   for (const Term& term : terms) {
-    const Term positive{std::abs(term.coefficient), term.factors};
-    const bool first = sum.is_constant() && &term == &terms.front();
-    if (first)
-      sum = term.coefficient < 0 ? Expression(negate_op, {product_of(positive)})
-                                 : product_of(positive);
-    else
-      sum = Expression(term.coefficient < 0 ? subtract_op : add_op, {sum, product_of(positive)});
+    const Expression positive = product_of({std::abs(term.coefficient), term.factors});
+    parts.push_back(term.coefficient < 0 ? Expression(negate_op, {positive}) : positive);
   }
-  return sum;
+  return page::sum_of(std::move(parts));
 }
 
 }  // namespace

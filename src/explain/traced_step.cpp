@@ -9,6 +9,7 @@
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
 #include "explain/formula.h"
+#include "explain/rounding.h"
 #include "graph/op.h"
 
 namespace chainrule::page {
@@ -71,6 +72,11 @@ TracedStep::TracedStep(const TrainingStep& step) {
   find_layers();
   trace_output_derivatives();
   trace_layer_derivatives();
+  for (const Layer& layer : layers) {
+    inner_.push_back(layer.z);
+    if (!layer.is_identity()) inner_.push_back(layer.h);
+  }
+  inner_gradients_ = gradient(loss, inner_);
 
   Optimizer optimizer = step.optimizer;
   feeds_ = {{"input", input},
@@ -174,6 +180,13 @@ std::vector<DoubleTensor> TracedStep::values_after_update() const {
   for (const Update& update : graph.updates())
     feeds[graph.node(update.variable).name] = values_[static_cast<std::size_t>(update.value)];
   return evaluate(graph, feeds);
+}
+
+double TracedStep::loss_rounding() const {
+  const auto values_of = [this](NodeId id) -> const DoubleTensor& {
+    return values_[static_cast<std::size_t>(id)];
+  };
+  return page::loss_rounding(graph, values_of, loss.id(), inner_, inner_gradients_);
 }
 
 double TracedStep::loss_at(const Feeds& feeds) const {

@@ -41,6 +41,7 @@ class TracedStep {
 
   // The loss alone, for parameters that the caller changes.
   double loss_at(const Feeds& feeds) const;
+  double loss_rounding() const;  // how far the loss may be off, in double precision
 
   Graph graph;
   Value x, target, rate, count;  // `count` is the number of this step: 1
@@ -60,7 +61,8 @@ class TracedStep {
   void trace_output_derivatives();
   void trace_layer_derivatives();
 
-  Graph loss_graph_;  // forward only
+  std::vector<Value> inner_, inner_gradients_;  // z and h of every layer, and dE/d of them
+  Graph loss_graph_;                            // forward only
   Value loss_only_;
   Feeds feeds_;
   std::vector<DoubleTensor> values_;

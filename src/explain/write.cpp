@@ -26,13 +26,10 @@ std::string signed_text(std::string text, bool leading) {
   return text[0] == '-' && !leading ? "(" + text + ")" : text;
 }
 
-// Operand `which` in its place: in brackets unless it holds together tightly enough. `leading`: the
-// place is at the beginning of the formula or of a bracket.
-std::string placed(const Expression& e, std::size_t which, const Pen& pen, bool first,
-                   bool leading) {
-  const Notation& notation = e.op()->notation;
-  const Expression& operand = e.operands().at(which);
-  const bool last = which + 1 == e.operands().size();
+// An operand in its place: in brackets unless it holds together tightly enough. `first`: the
+// formula begins with it; `leading`: that is at the beginning of the whole or of a bracket.
+std::string placed(const Expression& operand, const Notation& notation, const Pen& pen, bool first,
+                   bool last, bool leading) {
   const int binding = binding_of(operand, pen);
   const bool loose = binding < notation.binding ||
                      (binding == notation.binding &&
@@ -54,11 +51,29 @@ std::string filled(std::string_view pattern, const Expression& e, const Pen& pen
     const auto which = static_cast<std::size_t>(pattern[i + 1] - '0');
     const bool braced =
         i > 0 && pattern[i - 1] == '{' && i + 3 < pattern.size() && pattern[i + 3] == '}';
-    if (braced || e.op()->notation.binding == 4)
+    if (braced || e.op()->notation.binding == 4) {
       text += written(e.operands().at(which), pen, true);
-    else
-      text += placed(e, which, pen, i == 0, leading);
+      for (std::size_t more = 2; which == 1 && e.op()->arity == 2 && more < e.operands().size();
+           ++more)
+        text += ", " + written(e.operands()[more], pen, true);  // max(a, b, c)
+    } else {
+      text += placed(e.operands().at(which), e.op()->notation, pen, i == 0,
+                     which + 1 == e.operands().size(), leading);
+    }
     i += 2;
+  }
+  return text;
+}
+
+// a + b - c + ...: any number of terms.
+std::string written_sum(const Expression& e, const Pen& pen, bool leading) {
+  std::string text = placed(e.operands()[0], e.op()->notation, pen, true, false, leading);
+  for (std::size_t i = 1; i < e.operands().size(); ++i) {
+    const Expression& term = e.operands()[i];
+    const bool taken_away = term.op() == &negate_op;
+    text += taken_away ? " - " : " + ";
+    text += placed(taken_away ? term.operands()[0] : term,
+                   (taken_away ? subtract_op : add_op).notation, pen, false, true, false);
   }
   return text;
 }
@@ -76,6 +91,7 @@ std::string call(const Expression& e, const Pen& pen) {
 std::string written(const Expression& e, const Pen& pen, bool leading) {
   if (e.quantity() != nullptr) return signed_text(pen.quantity(*e.quantity()).text, leading);
   if (e.op() == nullptr) return signed_text(write_constant(e.constant(), pen.latex).text, leading);
+  if (e.op() == &add_op) return written_sum(e, pen, leading);
   const std::string_view pattern = pattern_of(*e.op(), pen.latex);
   if (pattern.empty()) return call(e, pen);
   const bool sign = pattern[0] == '-' && !leading;

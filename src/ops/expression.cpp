@@ -15,8 +15,16 @@ namespace {
 // A composite's value for single numbers, through its composition.
 double composed(const Op& op, const std::vector<double>& x, const Attributes& attributes);
 
+// From left to right where there are more operands than the operation's own two.
+double applied(const Op& op, const std::vector<double>& x) {
+  double y = op.scalar(x.data());
+  for (std::size_t i = 2; op.scalar.binary != nullptr && i < x.size(); ++i)
+    y = op.scalar.binary(y, x[i]);
+  return y;
+}
+
 double computed(const Op& op, const std::vector<double>& x, const Attributes& attributes) {
-  if (op.kind == OpKind::elementwise) return op.scalar(x.data());
+  if (op.kind == OpKind::elementwise) return applied(op, x);
   if (op.compose == nullptr)
     throw InternalError("no scalar meaning is known of " + std::string(op.name));
   return composed(op, x, attributes);
@@ -43,6 +51,15 @@ double composed(const Op& op, const std::vector<double>& x, const Attributes& at
   return values.back();
 }
 
+// Without a second owner of the first, which may then be lengthened where it is.
+std::vector<Expression> pair(Expression first, const Expression& second) {
+  std::vector<Expression> operands;
+  operands.reserve(2);
+  operands.push_back(std::move(first));
+  operands.push_back(second);
+  return operands;
+}
+
 // Numbers on which no two sensible functions agree.
 constexpr std::array<double, 6> trials{-1e300, -3.7, -0.4, 0.6, 5.3, 1e300};
 
@@ -66,18 +83,31 @@ std::optional<Expression> shortened(const Op& op, const std::vector<Expression>&
 
 // Loops begin with arrays full of zeros: those share one tree.
 Expression::Expression(double constant) {
-  static const auto zero = std::make_shared<const Tree>();
+  static const auto zero = std::make_shared<Tree>();
   const bool is_zero = constant == 0 && !std::signbit(constant);
-  tree_ = is_zero ? zero : std::make_shared<const Tree>(Tree{.constant = constant});
+  tree_ = is_zero ? zero : std::make_shared<Tree>(Tree{.constant = constant});
 }
 
 Expression::Expression(Quantity quantity)
-    : tree_(std::make_shared<const Tree>(
+    : tree_(std::make_shared<Tree>(
           Tree{.quantity = std::make_unique<const Quantity>(std::move(quantity))})) {}
 
 Expression::Expression(const Op& op, std::vector<Expression> operands, const Attributes& attributes)
-    : tree_(std::make_shared<const Tree>(
-          Tree{.op = &op, .operands = std::move(operands), .attributes = attributes})) {}
+    : tree_(std::make_shared<Tree>(Tree{.op = &op, .operands = std::move(operands)})) {
+  if (attributes != Attributes())
+    tree_->attributes = std::make_unique<const Attributes>(attributes);
+}
+
+const Attributes& Expression::attributes() const {
+  static const Attributes none;
+  return tree_->attributes ? *tree_->attributes : none;
+}
+
+Expression lengthened(Expression first, const Expression& rest) {
+  if (first.tree_.use_count() > 1) first = Expression(*first.op(), first.operands());
+  first.tree_->operands.push_back(rest);
+  return first;
+}
 
 bool operator==(const Expression& a, const Expression& b) {
   if (a.tree_ == b.tree_) return true;
@@ -87,8 +117,23 @@ bool operator==(const Expression& a, const Expression& b) {
   return a.operands() == b.operands() && a.attributes() == b.attributes();
 }
 
+namespace {
+
+bool groups_from_the_left(const Op& op) { return &op == &add_op || &op == &maximum_op; }
+
+// Step by step, so that each term is looked at for what it changes.
+Expression built_up(const Op& op, std::vector<Expression> operands) {
+  Expression result = std::move(operands[0]);
+  for (std::size_t i = 1; i < operands.size(); ++i)
+    result = simplified(op, pair(std::move(result), operands[i]));
+  return result;
+}
+
+}  // namespace
+
 Expression simplified(const Op& op, std::vector<Expression> operands,
                       const Attributes& attributes) {
+  if (groups_from_the_left(op) && operands.size() > 2) return built_up(op, std::move(operands));
   if (op.kind == OpKind::elementwise) {
     if (std::ranges::all_of(operands, &Expression::is_constant))
       return evaluate(Expression(op, operands, attributes));
@@ -96,17 +141,23 @@ Expression simplified(const Op& op, std::vector<Expression> operands,
       if (operands[i].is_constant())
         if (const auto shorter = shortened(op, operands, i)) return *shorter;
   }
+  if (groups_from_the_left(op) && operands[0].op() == &op)
+    return lengthened(std::move(operands[0]), operands[1]);
   return {op, std::move(operands), attributes};
 }
 
 Expression operator+(const Expression& a, const Expression& b) {
   return simplified(add_op, {a, b});
 }
+Expression& operator+=(Expression& a, const Expression& b) {
+  const Expression term = b;  // which may be a itself
+  return a = simplified(add_op, pair(std::move(a), term));
+}
 Expression operator*(const Expression& a, const Expression& b) {
   return simplified(multiply_op, {a, b});
 }
-Expression larger(const Expression& a, const Expression& b) {
-  return simplified(maximum_op, {a, b});
+Expression larger(Expression a, const Expression& b) {
+  return simplified(maximum_op, pair(std::move(a), b));
 }
 
 double evaluate(const Expression& expression) { return evaluate(expression, &Quantity::value); }

@@ -19,7 +19,9 @@ struct Quantity {
   bool given = false;  // by the user, who wrote it out; otherwise computed
 };
 
-// Immutable; copies share the tree.
+// Immutable; copies share the tree. An operation of two operands that groups from the left may have
+// any number of them: a + b + c + ... is one sum, however long, so no tree is deeper than what is
+// written in it.
 class Expression {
  public:
   Expression(double constant = 0);  // NOLINT: a number is meant to convert
@@ -28,34 +30,37 @@ class Expression {
 
   const Op* op() const { return tree_->op; }  // null for a number or a quantity
   const std::vector<Expression>& operands() const { return tree_->operands; }
-  const Attributes& attributes() const { return tree_->attributes; }
+  const Attributes& attributes() const;
   const Quantity* quantity() const { return tree_->quantity.get(); }
   bool is_constant() const { return op() == nullptr && quantity() == nullptr; }
   double constant() const { return tree_->constant; }  // where is_constant()
 
   friend bool operator==(const Expression& a, const Expression& b);  // the same tree
+  // first op rest, where first is itself of this operation: one operand more.
+  friend Expression lengthened(Expression first, const Expression& rest);
 
  private:
   struct Tree {
     const Op* op = nullptr;
     std::vector<Expression> operands{};
-    Attributes attributes{};
+    std::unique_ptr<const Attributes> attributes{};  // most have none
     std::unique_ptr<const Quantity> quantity{};
     double constant = 0;
   };
-  std::shared_ptr<const Tree> tree_;
+  std::shared_ptr<Tree> tree_;  // changed by lengthened() alone, and only while it is not shared
 };
 
-// op(operands), where a constant is worked out and what changes nothing is left out: x + 0, 1 x.
+// op(operands), where a constant is worked out and what changes nothing is left out: x + 0, 1 x;
+// what is added to a sum becomes another term of it.
 // No rule is written down for that: the operation's own scalar function is tried on a few numbers.
 Expression simplified(const Op& op, std::vector<Expression> operands,
                       const Attributes& attributes = {});
 
 Expression operator+(const Expression& a, const Expression& b);
 Expression operator*(const Expression& a, const Expression& b);
-inline Expression& operator+=(Expression& a, const Expression& b) { return a = a + b; }
+Expression& operator+=(Expression& a, const Expression& b);  // at no cost that grows with a
 inline double larger(double a, double b) { return b > a || std::isnan(b) ? b : a; }  // NaN stays
-Expression larger(const Expression& a, const Expression& b);
+Expression larger(Expression a, const Expression& b);
 
 // The expression's value from its quantities' values, by the operations' scalar functions.
 double evaluate(const Expression& expression);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "ops/expression.h"
 #include "ops/op_list.h"
@@ -18,7 +19,7 @@ void reference_max(const Call<T>& call) {
   std::fill_n(call.y, y.size(), T{-std::numeric_limits<double>::infinity()});
   const T* next = call.x[0];
   for_each_offset(x, strides, [&](std::int64_t offset) {
-    if (call.wants(offset)) call.y[offset] = larger(call.y[offset], *next);
+    if (call.wants(offset)) call.y[offset] = larger(std::move(call.y[offset]), *next);
     ++next;
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "compile/rewrite.h"
@@ -110,12 +111,22 @@ class CodeBuilder {
     if (formula.op() == nullptr) return formula;
     kernels::ChainInstruction instruction{.op = formula.op()->kernel};
     if (instruction.op == nullptr || !kernels::can_generate(instruction.op)) throw NotPossible();
+    const auto arity = static_cast<std::size_t>(formula.op()->arity);
+    std::optional<int> result;
+    for (const Expression& operand : formula.operands()) {
+      instruction.x.push_back(value_of(computed(operand)));
+      if (instruction.x.size() < arity) continue;
+      result = emit(instruction);
+      instruction.x = {*result};  // a sum goes on with its next term
+    }
+    return named(result.value());
+  }
+
+  int emit(const kernels::ChainInstruction& instruction) {
     length_ += kernels::code_length(instruction.op);
     if (length_ > longest_code) throw NotPossible();
-    for (const Expression& operand : formula.operands())
-      instruction.x.push_back(value_of(computed(operand)));
-    code_.instructions.push_back(std::move(instruction));
-    return named(static_cast<int>(code_.instructions.size()) - 1);
+    code_.instructions.push_back(instruction);
+    return static_cast<int>(code_.instructions.size()) - 1;
   }
 
   int value_of(const Expression& element) {
