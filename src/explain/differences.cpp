@@ -23,7 +23,8 @@ Estimate estimate(const Surroundings& function, double h, double here, double ro
                far_right = function.at(2 * h);
   Estimate result;
   result.slope = (8 * (right - left) - (far_right - far_left)) / (12 * h);
-  result.curvature = std::abs(result.slope - (right - left) / (2 * h));
+  // Twice, since that is what a kink within the steps may take.
+  result.curvature = 2 * std::abs(result.slope - (right - left) / (2 * h));
   // Both sides' slopes differ by h f'' where the function is smooth, so that twice that less the
   // same at 2h is 0 to the order h^3; at a kink they differ by its jump, whatever h is.
   const double bend = (right - 2 * here + left) / h,
@@ -34,7 +35,8 @@ Estimate estimate(const Surroundings& function, double h, double here, double ro
   const double largest = std::max(std::abs(far_left), std::abs(far_right));
   constexpr double unit = 8 * std::numeric_limits<double>::epsilon();
   const double there = rounding + unit * (largest + std::sqrt(largest) * function.size);
-  result.rounding = 1.5 * there / h;  // the weights above add up to 18/12
+  const double step = 0x1p-53 * (std::abs(function.place) + 2 * h) * std::abs(result.slope);
+  result.rounding = 1.5 * (there + step) / h;  // the weights above add up to 18/12
   return result;
 }
 
@@ -59,7 +61,7 @@ double relative(double a, double b, double least) {
 Difference with_bounds(double derivative, const Surroundings& function) {
   const double here = function.at(0), rounding = function.rounding();
   std::vector<Estimate> estimates;
-  for (double h = 0.1; h > 1e-9; h /= 10)
+  for (double h = 0.1; h > 0.5e-12; h /= 10)
     estimates.push_back(estimate(function, h, here, rounding));
   compare_with_shorter(estimates);
   const Estimate best = *std::ranges::min_element(estimates, {}, [](const Estimate& each) {

@@ -20,6 +20,7 @@ struct Difference {
 struct Surroundings {
   std::function<double(double shift)> at;
   std::function<double()> rounding;  // of at(0), absolute; asked for only where it matters
+  double place = 0;                  // the variable there, whose steps are rounded, too
   double size = 1;   // of what the function is made from: outputs that it compares with targets
   double least = 0;  // slopes are compared relative to themselves, or to this if they are smaller
 };

@@ -104,6 +104,7 @@ Verdict Builder::judged() const {
                  return loss;
                },
            .rounding = [&] { return traced_.loss_rounding(); },
+           .place = start,
            .size = std::max(1.0, largest_in(values_of(traced_)(traced_.layers.back().h.id()))),
            .least = std::max(least, 1e-5 * std::abs(errors_.back().value))}));
     }

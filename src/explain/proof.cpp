@@ -56,6 +56,7 @@ Difference beside_difference(RunStep& step, Element element, double told, Elemen
   return difference(told,
                     {.at = [&](double shift) { return step.loss_with(variable, start + shift); },
                      .rounding = rounding,
+                     .place = start,
                      .size = std::max(1.0, largest(step, step.prediction().id())),
                      .least = std::max(1e-3 * largest(step, element.node), 1e-5 * loss_of(step))});
 }

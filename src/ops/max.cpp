@@ -13,14 +13,13 @@ namespace {
 
 template <class T>
 void reference_max(const Call<T>& call) {
-  const Shape &x = call.x_shapes[0], &y = call.y_shape;
-  auto strides = row_major_strides(y);
-  for (const std::int64_t axis : call.attributes->ints) strides[static_cast<std::size_t>(axis)] = 0;
-  std::fill_n(call.y, y.size(), T{-std::numeric_limits<double>::infinity()});
-  const T* next = call.x[0];
-  for_each_offset(x, strides, [&](std::int64_t offset) {
-    if (call.wants(offset)) call.y[offset] = larger(std::move(call.y[offset]), *next);
-    ++next;
+  const T least{-std::numeric_limits<double>::infinity()};
+  if (call.only < 0)
+    std::fill_n(call.y, call.y_shape.size(), least);
+  else
+    call.y[call.only] = least;
+  for_each_reduced(call, [&](std::int64_t i, std::int64_t k) {
+    call.y[i] = larger(std::move(call.y[i]), call.x[0][k]);
   });
 }
 

@@ -4,6 +4,7 @@
 #include "base/threads.h"
 #include "graph/op.h"
 #include "kernels/reduce.h"
+#include "ops/record.h"
 
 namespace chainrule {
 
@@ -16,5 +17,29 @@ void reduce(ReduceKernel kernel, const Call<float>& call, ThreadPool& threads);
 
 // Elements of workspace that reduce() needs.
 std::int64_t reduce_workspace(std::span<const Shape> x, const Attributes& attributes, int threads);
+
+// Calls visit(i, k) for every element k of x, in row-major order, with the element i of y that it
+// is reduced to. Where one element of y is wanted, those that make it are all that is looked at.
+template <class T, class Visit>
+void for_each_reduced(const Call<T>& call, Visit visit) {
+  const Shape &x = call.x_shapes[0], &y = call.y_shape;
+  auto strides = row_major_strides(y);
+  for (const std::int64_t axis : call.attributes->ints) strides[static_cast<std::size_t>(axis)] = 0;
+  if (call.only < 0) {
+    std::int64_t next = 0;
+    return for_each_offset(x, strides, [&](std::int64_t i) { visit(i, next++); });
+  }
+  const auto x_strides = row_major_strides(x);
+  Shape within = x;
+  std::int64_t first = 0;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    if (strides[a] == 0) continue;  // reduced
+    first += x_strides[a] * (call.only / strides[a] % y[axis]);
+    within = within.with(axis, 1);
+  }
+  for_each_offset(within, x_strides,
+                  [&](std::int64_t offset) { visit(call.only, first + offset); });
+}
 
 }  // namespace chainrule

@@ -10,7 +10,10 @@ namespace {
 
 template <class T>
 void copy_all(const Call<T>& call) {
-  std::copy_n(call.x[0], call.y_shape.size(), call.y);
+  if (call.only >= 0)
+    call.y[call.only] = call.x[0][call.only];
+  else
+    std::copy_n(call.x[0], call.y_shape.size(), call.y);
 }
 
 }  // namespace

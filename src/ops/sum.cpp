@@ -11,16 +11,11 @@ namespace {
 
 template <class T>
 void reference_sum(const Call<T>& call) {
-  const Shape &x = call.x_shapes[0], &y = call.y_shape;
-  auto strides = row_major_strides(y);
-  for (const std::int64_t axis : call.attributes->ints) strides[static_cast<std::size_t>(axis)] = 0;
-  for (std::int64_t i = 0; i < y.size(); ++i)
-    if (call.wants(i)) call.y[i] = T{};
-  const T* next = call.x[0];
-  for_each_offset(x, strides, [&](std::int64_t offset) {
-    if (call.wants(offset)) call.y[offset] += *next;
-    ++next;
-  });
+  if (call.only < 0)
+    std::fill_n(call.y, call.y_shape.size(), T{});
+  else
+    call.y[call.only] = T{};
+  for_each_reduced(call, [&](std::int64_t i, std::int64_t k) { call.y[i] += call.x[0][k]; });
 }
 
 }  // namespace
