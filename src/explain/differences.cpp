@@ -16,6 +16,8 @@ struct Estimate {
   double jump = 0;       // from the left slope to the right one, if there is a kink
 
   double unsure() const { return rounding + curvature; }
+  // The weights of the jump add up to 10, those of the slope to 1.5.
+  double jump_rounding() const { return 10 / 1.5 * rounding; }
 };
 
 Estimate estimate(const Surroundings& function, double h, double here, double rounding) {
@@ -41,13 +43,15 @@ Estimate estimate(const Surroundings& function, double h, double here, double ro
 }
 
 // A kink beside the place deceives long steps, since it looks like a mean of two slopes. Shorter
-// ones that differ by more than rounding tell.
+// ones that differ by more than rounding tell; and a jump that they see, longer ones have in them.
 void compare_with_shorter(std::vector<Estimate>& estimates) {
   for (std::size_t i = 0; i < estimates.size(); ++i)
     for (std::size_t j = i + 1; j < estimates.size(); ++j) {
       const double apart = std::abs(estimates[i].slope - estimates[j].slope) -
                            estimates[i].rounding - estimates[j].rounding;
       estimates[i].curvature = std::max(estimates[i].curvature, apart);
+      const double seen = std::abs(estimates[j].jump) - estimates[j].jump_rounding();
+      if (seen > std::abs(estimates[i].jump)) estimates[i].jump = seen;
     }
 }
 
@@ -71,8 +75,7 @@ Difference with_bounds(double derivative, const Surroundings& function) {
   const double scale = std::max({std::abs(derivative), std::abs(best.slope), function.least});
   Difference found{.slope = best.slope, .error = relative(derivative, best.slope, function.least)};
   if (scale > 0) found.allowed = std::max(found.allowed, best.unsure() / scale);
-  // The weights of the jump add up to 10, those of the slope to 1.5.
-  const bool is_bent = std::abs(best.jump) > 10 / 1.5 * best.rounding;
+  const bool is_bent = std::abs(best.jump) > best.jump_rounding();
   const double beside = std::abs(derivative - best.slope) - best.unsure();
   found.kink = !found.agrees() && is_bent && beside <= 0.501 * std::abs(best.jump);
   return found;

@@ -113,7 +113,7 @@ void ask(RecordedRun& run, std::mt19937_64& random, Campaign& campaign) {
     const RecordedRun::Batch batch = run.batch(at);
     RunStep step(state_before(run, at, batch));
     const double loss = step.elements().value({step.loss().id(), 0});
-    if (!std::isfinite(loss)) continue;
+    if (!(loss < 1e20)) continue;  // it diverged, and single precision overflowed
     for (const std::string& quantity : quantities_of(step, random, 2)) {
       const Page page = build_story(step, parse_quantity(step, quantity, 0), notes(), {}, {});
       ++campaign.asked;
@@ -155,9 +155,9 @@ struct Trained {
 };
 
 // The state before the step at which a run's loss has just fallen below 1e-7.
-class WellTrainedStep : public ::testing::TestWithParam<Trained> {
+class SlowWellTrainedStep : public ::testing::TestWithParam<Trained> {
  protected:
-  WellTrainedStep() {
+  SlowWellTrainedStep() {
     std::mt19937_64 random(3);
     const bool is_classification = GetParam().loss.ends_with("entropy");
     TrainRequest request{.data = folder_.write("table.csv", table(random, is_classification,
@@ -199,7 +199,7 @@ class WellTrainedStep : public ::testing::TestWithParam<Trained> {
   StepState state_;
 };
 
-TEST_P(WellTrainedStep, ARightStoryPasses) {
+TEST_P(SlowWellTrainedStep, ARightStoryPasses) {
   RunStep step(state_);
   std::mt19937_64 random(1);
   for (const std::string& quantity : quantities_of(step, random, 3))
@@ -208,7 +208,7 @@ TEST_P(WellTrainedStep, ARightStoryPasses) {
         << write_text(build_story(step, parse_quantity(step, quantity, 0), notes(), {}, {}), {});
 }
 
-TEST_P(WellTrainedStep, AWrongRuleIsFoundByTheFiniteDifference) {
+TEST_P(SlowWellTrainedStep, AWrongRuleIsFoundByTheFiniteDifference) {
   RunStep right(state_);
   for (const Value& value : right.traced().wanted) {
     const NodeId node = value.id();
@@ -222,7 +222,7 @@ TEST_P(WellTrainedStep, AWrongRuleIsFoundByTheFiniteDifference) {
   }
 }
 
-TEST_P(WellTrainedStep, AFactorThatIsToldWronglyIsFound) {
+TEST_P(SlowWellTrainedStep, AFactorThatIsToldWronglyIsFound) {
   RunStep step(state_);
   const std::string quantity = largest_gradient(step, step.find("dense1.weight").value());
   for (const char* factor : {"dE/ddense1.z[", "x["})
@@ -232,7 +232,7 @@ TEST_P(WellTrainedStep, AFactorThatIsToldWronglyIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    EveryLoss, WellTrainedStep,
+    EveryLoss, SlowWellTrainedStep,
     ::testing::Values(Trained{"cross_entropy", "tanh"}, Trained{"cross_entropy", "relu"},
                       Trained{"binary_cross_entropy", "sigmoid"},
                       Trained{"mean_squared_error", "tanh"}, Trained{"half_squared_error", "silu"},
@@ -261,7 +261,7 @@ ReferenceNetwork nearly_right(const std::string& loss, const std::string& activa
   return net;
 }
 
-TEST(WellTrainedPage, HasNoFalseAlarm) {
+TEST(WellTrainedPage, SlowHasNoFalseAlarm) {
   std::uint32_t seed = 0;
   for (const std::string& loss : all_losses())
     for (const std::string& activation : all_activations())
