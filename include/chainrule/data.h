@@ -23,19 +23,41 @@ namespace chainrule::data {
 
 enum class ColumnKind { numeric, categorical };
 
+// A whole number beyond 2^53 that double does not hold: another one may become the same double.
+struct RoundedNumber {
+  std::int64_t line = 0;
+  std::string text;
+};
+
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
-  std::vector<double> numbers;          // [rows] if numeric; NaN where missing
-  std::vector<std::int32_t> codes;      // [rows] if categorical: index into categories; -1 missing
-  std::vector<std::string> categories;  // distinct, sorted: as numbers if all are, else by bytes
+  std::vector<double> numbers{};      // [rows] if numeric; NaN where missing
+  std::vector<std::int32_t> codes{};  // [rows] if categorical: index into categories; -1 missing
+  std::vector<std::string> categories{};   // distinct, sorted: as numbers if all are, else by bytes
+  std::optional<RoundedNumber> rounded{};  // the first one of the column, if it is numeric
+};
+
+// The line of the file on which each row starts, from 1. Rows on consecutive lines take no memory.
+class LineNumbers {
+ public:
+  void push_back(std::int64_t line);           // of the next row; at least that of the row before
+  std::int64_t of(std::int64_t row) const;     // 0 for a row that has none
+  std::int64_t size() const { return size_; }  // rows
+
+ private:
+  struct Stretch {
+    std::int64_t row, line;  // its first
+  };
+  std::vector<Stretch> stretches_;
+  std::int64_t size_ = 0;
 };
 
 struct Table {
-  std::vector<Column> columns;
+  std::vector<Column> columns{};
   std::int64_t rows = 0;
-  std::string file;
-  std::vector<std::int64_t> lines;  // [rows] line of the file on which a row starts, from 1
+  std::string file{};
+  LineNumbers lines{};  // [rows], or none where the rows are from no file
 
   const Column* find(std::string_view name) const;  // nullptr if there is none
   std::vector<std::string> names() const;
@@ -57,8 +79,8 @@ struct CsvOptions {
 // all numbers is numeric, any other is categorical; but 20 fields or more of which 90% are numbers
 // are taken as a numeric column with a mistake in it.
 // Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
-// a mistake as above, infinity, numbers with commas (1,5). Throws UsageError if a column of
-// `categorical` is not there.
+// a mistake as above, infinity, numbers with commas (1,5), a field of more than a megabyte, more
+// than 100,000 columns. Throws UsageError if a column of `categorical` is not there.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---- Arrays ------------------------------------------------------------------------------------
@@ -81,7 +103,8 @@ struct Array {
 Array read_idx(const std::string& path);
 
 // NPY versions 1 to 3 (numpy.lib.format): little-endian f4 f8 i1 i2 i4 i8 u1 and bool; Fortran
-// order is turned into C order. Throws DataError for anything else and for damage.
+// order is turned into C order. Throws DataError for anything else, for damage, and for an i8 that
+// double does not hold.
 Array read_npy(const std::string& path);
 
 // One file of examples and, where there is one, its file of targets.
@@ -100,7 +123,8 @@ struct Source {
 //   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
 //   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
 // Targets may be absent; a single file of features looks for its targets beside it under those
-// names. Throws DataError: nothing of the kind there, features and targets of unequal row count.
+// names. A gzip file may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at
+// most. Throws DataError: nothing of the kind there, features and targets of unequal row count.
 Source open(const std::string& path, const CsvOptions& options = {});
 
 // ---- The target --------------------------------------------------------------------------------
@@ -220,7 +244,9 @@ class Encoder {
   // name; others are ignored. with_targets = false is for prediction: the target column need not be
   // there. Throws DataError: a column is missing (with the nearest names), text in a numeric
   // column, an array of another shape, a class that the training data did not have.
+  // A table that is given away is freed on the way, column by column.
   Dataset encode(const Table& table, bool with_targets = true) const;
+  Dataset encode(Table&& table, bool with_targets = true) const;
   Dataset encode(Examples examples, bool with_targets = true) const;
 
   // For the metadata of a model file; to_json(from_json(x)) == x. from_json throws DataError naming
@@ -247,6 +273,8 @@ class Encoder {
 
  private:
   friend class EncoderFitter;
+  Dataset encode(const Table& table, Table* own, bool with_targets) const;
+  void encode_target(const Table& table, const Column& column, Dataset& data) const;
   TargetEncoding target_;
   std::vector<ColumnEncoding> columns_;
   std::optional<ArrayEncoding> array_;
@@ -262,9 +290,9 @@ class Dataset {
   std::int64_t outputs() const { return outputs_; }  // numbers per target
   bool has_targets() const { return has_targets_; }
 
-  // features: [rows.size(), width]; targets: [rows.size(), outputs], or nullptr. A class becomes
-  // one-hot; a number is in standard units; a missing target is NaN throughout. Throws UsageError
-  // for a row out of range, or targets asked of a dataset without.
+  // features: [rows.size(), width]; targets: [rows.size(), outputs]; either may be nullptr. A class
+  // becomes one-hot; a number is in standard units; a missing target is NaN throughout. Throws
+  // UsageError for a row out of range, or targets asked of a dataset without.
   void gather(std::span<const std::int64_t> rows, float* features, float* targets) const;
 
   std::int32_t class_of(std::int64_t row) const;       // -1: missing, or not a classification
@@ -280,7 +308,7 @@ class Dataset {
   std::vector<std::int32_t> classes_;  // [rows] classification
   std::vector<float> numbers_;         // [rows, outputs] regression
   std::string file_;
-  std::vector<std::int64_t> lines_;  // [rows] for a table
+  LineNumbers lines_;  // of a table
 };
 
 // ---- All in one --------------------------------------------------------------------------------
@@ -323,7 +351,7 @@ struct TensorFile {
 void write_tensors(const std::string& path, const TensorFile& contents);
 
 // Reads F32, and F64 rounded to float. Throws DataError: not safetensors, truncated, damaged
-// header, tensors that overlap or leave gaps, another type.
+// header, a name twice, tensors that overlap or leave gaps, another type.
 TensorFile read_tensors(const std::string& path);
 
 }  // namespace chainrule::data

@@ -111,14 +111,38 @@ struct Inflater {
   ~Inflater() { inflateEnd(&stream); }
 };
 
-// The last four bytes of a gzip file are its unpacked length modulo 2^32: a hint, which damage may
-// have changed, so it is bounded by deflate's best ratio of 1032 to 1.
-std::size_t unpacked_size_hint(std::string_view packed) {
+// How far a gzip file may unpack: text packs 3 to 20 times, what is the same over and over up to
+// 1,000 times. More than this is a mistake or an attack.
+constexpr std::size_t always_allowed = std::size_t{256} << 20, most_times = 100,
+                      never_more = std::size_t{8} << 30;
+
+std::size_t most_unpacked(std::size_t packed) {
+  return std::clamp(most_times * packed, always_allowed, never_more);
+}
+
+[[noreturn]] void refuse_expansion(std::size_t packed, const std::string& name) {
+  throw DataError({name}, fmt::format("{} bytes of gzip unpack to more than {} MiB; if that is "
+                                      "meant, unpack the file with gzip -d and name what comes out",
+                                      packed, most_unpacked(packed) >> 20));
+}
+
+// The last four bytes of a gzip file are its unpacked length modulo 2^32, if nobody made them
+// anything else.
+std::size_t claimed_size(std::string_view packed) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < 4 && packed.size() >= 18; ++i)
     size |= static_cast<std::size_t>(static_cast<unsigned char>(packed[packed.size() - 4 + i]))
             << (8 * i);
-  return std::min(size, 1032 * packed.size()) + 1;
+  return size;
+}
+
+// Where the memory ends that is asked for next, when `have` bytes are unpacked of `packed`. The
+// claim saves copies where it is true; it is believed up to eight times what has been seen.
+std::size_t next_size(std::size_t have, std::string_view packed) {
+  const std::size_t claim = claimed_size(packed) + 1;  // one more, so that the end is noticed
+  const std::size_t believed = std::max(8 * std::max(have, packed.size()), std::size_t{65536});
+  const std::size_t wanted = claim > have ? std::min(claim, believed) : 2 * have;
+  return std::min(wanted, most_unpacked(packed.size()) + 1);
 }
 
 void write_all(int file, std::string_view bytes, const std::string& path) {
@@ -180,12 +204,13 @@ std::string reason(int error) {
 std::string unpack_gzip(std::string_view packed, const std::string& name) {
   Inflater inflater;
   z_stream& stream = inflater.stream;
-  std::string out(unpacked_size_hint(packed), '\0');
+  const std::string_view whole = packed;
+  std::string out(next_size(0, whole), '\0');
   std::size_t have = 0;
   while (true) {
     // zlib counts in 32 bits, so both sides are handed over in pieces.
     constexpr std::size_t piece = std::numeric_limits<unsigned>::max() / 2;
-    if (have == out.size()) out.resize(2 * out.size() + 65536);
+    if (have == out.size()) out.resize(next_size(have, whole));
     const std::size_t input = std::min(packed.size(), piece);
     const std::size_t room = std::min(out.size() - have, piece);
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
@@ -195,6 +220,7 @@ std::string unpack_gzip(std::string_view packed, const std::string& name) {
     const int status = inflate(&stream, Z_NO_FLUSH);
     packed.remove_prefix(input - stream.avail_in);
     have += room - stream.avail_out;
+    if (have > most_unpacked(whole.size())) refuse_expansion(whole.size(), name);
     if (status == Z_STREAM_END) {
       if (!is_gzip(packed)) break;  // what follows the last member is padding
       inflateReset(&stream);

@@ -21,7 +21,9 @@ bool is_there(const std::string& path);
 // What is in a folder, in order; nothing if there is no such folder. Throws DataError.
 std::vector<std::string> names_in(const std::string& folder);
 
-// Unpacks gzip bytes (one or more members). `name` is for the message. Throws DataError if damaged.
+// Unpacks gzip bytes (one or more members). `name` is for the message. Throws DataError if damaged,
+// or if they unpack to more than 256 MiB and 100 times their size, or to more than 8 GiB: a plain
+// file may be as large as it is.
 std::string unpack_gzip(std::string_view packed, const std::string& name);
 
 // What errno means, in words; unlike strerror for any number of threads.

@@ -1,7 +1,9 @@
 // Array files from memory, and what their readers share.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -13,16 +15,19 @@ Array parse_idx(std::string_view bytes, const std::string& name);
 Array parse_npy(std::string_view bytes, const std::string& name);
 
 // The product of the extents, or nothing if it passes `most`: a header may claim any size, so this
-// comes before any memory is asked for.
+// comes before any memory is asked for. Nothing also where one extent is 0 and the others are more
+// than a Shape takes.
 inline std::optional<std::int64_t> bounded_product(std::span<const std::int64_t> extents,
                                                    std::int64_t most) {
+  const bool is_empty = std::ranges::find(extents, 0) != extents.end();
+  if (is_empty) most = std::numeric_limits<std::int64_t>::max();
   std::int64_t count = 1;
   for (const std::int64_t extent : extents) {
-    if (extent == 0) return 0;
+    if (extent == 0) continue;
     if (extent < 0 || count > most / extent) return std::nullopt;
     count *= extent;
   }
-  return count;
+  return is_empty ? 0 : count;
 }
 
 // Values of type T at `bytes`, each stored in big or little-endian order, converted to To.

@@ -24,11 +24,23 @@ struct Sighting {
   std::string field;
 };
 
+// More columns take more memory for their names and counts than most machines have for the data.
+constexpr std::size_t most_columns = 100'000;
+
 // What the first pass learns about a column: every number, and where the first other field stood.
 struct Tally {
-  std::vector<double> numbers;                                     // NaN where missing or text
+  bool keeps = true;                                               // the numbers; not if it is text
+  std::vector<double> numbers;                                     // NaN where missing
   std::int64_t number_count = 0, text_count = 0, comma_count = 0;  // comma: text such as "1,5"
-  Sighting text, infinity;
+  Sighting text, infinity, rounded;
+
+  void keep(double number) {
+    if (keeps) numbers.push_back(number);
+  }
+  void keep_nothing() {
+    keeps = false;
+    numbers = {};
+  }
 };
 
 struct Hash {
@@ -76,10 +88,16 @@ char guess_delimiter(std::string_view text) {
   return semicolons >= tabs ? ';' : '\t';
 }
 
-std::vector<std::string> first_record(CsvReader& reader) {
+std::vector<std::string> first_record(CsvReader& reader, const std::string& name) {
   std::vector<std::string> fields;
-  for (bool last = false; !last;)
+  for (bool last = false; !last;) {
+    if (fields.size() == most_columns)
+      throw DataError({name, reader.record_line(), most_columns + 1},
+                      fmt::format("this row has more than {} fields; give such wide data as .npy "
+                                  "arrays",
+                                  most_columns));
     fields.emplace_back(reader.field(last, static_cast<std::int64_t>(fields.size()) + 1));
+  }
   return fields;
 }
 
@@ -98,7 +116,7 @@ class CsvParser {
     if (!reader.next_record())
       throw DataError({table_.file}, "is empty; give a file with a header and at least one row");
     header_line_ = reader.record_line();
-    first_ = first_record(reader);
+    first_ = first_record(reader, table_.file);
     width_ = first_.size();
     const bool words_only = std::none_of(first_.begin(), first_.end(),
                                          [](const auto& f) { return parse_number(f).has_value(); });
@@ -154,12 +172,15 @@ class CsvParser {
   // Pass 1: all numbers, and the line of every row.
   void read_numbers() {
     tallies_.assign(width_, {});
-    table_.lines.clear();
+    table_.lines = {};
     // A row takes a line, and at least as many bytes as fields.
     const auto lines = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')) + 1;
     const std::size_t most_rows = std::min(lines, text_.size() / width_ + 1);
-    table_.lines.reserve(most_rows);
-    for (Tally& column : tallies_) column.numbers.reserve(most_rows);
+    for (std::size_t c = 0; c < width_; ++c)
+      if (is_asked_for(table_.columns[c].name))
+        tallies_[c].keep_nothing();
+      else
+        tallies_[c].numbers.reserve(most_rows);
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
     while (reader.next_record()) {
@@ -168,7 +189,7 @@ class CsvParser {
       for (bool last = false; !last; ++c) {
         double value;
         if (c < width_ && reader.short_number(value, last)) {
-          tallies_[c].numbers.push_back(value);
+          tallies_[c].keep(value);
           ++tallies_[c].number_count;
           continue;
         }
@@ -177,7 +198,7 @@ class CsvParser {
       }
       if (c != width_) refuse_ragged(c);
     }
-    table_.rows = static_cast<std::int64_t>(table_.lines.size());
+    table_.rows = table_.lines.size();
     if (table_.rows == 0)
       throw DataError({table_.file, header_line_},
                       "holds a header and no rows; add at least one row");
@@ -194,6 +215,7 @@ class CsvParser {
       value = *number;
       ++column.number_count;
       if (std::isinf(value)) note(column.infinity, field);
+      if (is_rounded(field, value)) note(column.rounded, field);
     } else if (!is_missing(field)) {
       if (is_infinity_word(field)) {
         ++column.number_count;
@@ -204,19 +226,28 @@ class CsvParser {
           ++column.comma_count;
         ++column.text_count;
         note(column.text, field);
+        column.keep_nothing();
       }
     }
-    column.numbers.push_back(value);
+    column.keep(value);
   }
 
   void note(Sighting& first, std::string_view field) const {
-    if (first.line == 0) first = {table_.lines.back(), std::string(field)};
+    if (first.line == 0) first = {last_line(), std::string(field)};
+  }
+
+  std::int64_t last_line() const { return table_.lines.of(table_.lines.size() - 1); }
+
+  // As text, even if all of it are numbers.
+  bool is_asked_for(const std::string& column) const {
+    const auto& asked = options_.categorical;
+    return std::find(asked.begin(), asked.end(), column) != asked.end();
   }
 
   [[noreturn]] void refuse_ragged(std::size_t fields) const {
     const auto place = static_cast<std::int64_t>(std::min(fields, width_)) + 1;
     throw DataError(
-        {table_.file, table_.lines.back(), place},
+        {table_.file, last_line(), place},
         fmt::format("this row has {} field{} and the first row has {}; mend the row (quote "
                     "a field that holds '{}')",
                     fields, fields == 1 ? "" : "s", width_,
@@ -227,12 +258,12 @@ class CsvParser {
     for (std::size_t c = 0; c < width_; ++c) {
       Column& column = table_.columns[c];
       Tally& tally = tallies_[c];
-      const auto& forced = options_.categorical;
-      const bool asked = std::find(forced.begin(), forced.end(), column.name) != forced.end();
+      const bool asked = is_asked_for(column.name);
       if (!asked) refuse_mistakes(column, tally, static_cast<std::int64_t>(c) + 1);
       column.kind = asked || tally.text_count > 0 ? ColumnKind::categorical : ColumnKind::numeric;
-      if (column.kind == ColumnKind::numeric) column.numbers = std::move(tally.numbers);
-      tally.numbers = {};
+      if (column.kind == ColumnKind::categorical) continue;
+      column.numbers = std::move(tally.numbers);
+      if (tally.rounded.line > 0) column.rounded = {tally.rounded.line, tally.rounded.field};
     }
   }
 
@@ -266,6 +297,9 @@ class CsvParser {
     for (std::size_t c = 0; c < width_; ++c)
       if (table_.columns[c].kind == ColumnKind::categorical) stop = c + 1;
     if (stop == 0) return;
+    for (Column& column : table_.columns)
+      if (column.kind == ColumnKind::categorical)
+        column.codes.reserve(static_cast<std::size_t>(table_.rows));
     std::vector<CodeOf> code_of(width_);
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
@@ -279,7 +313,7 @@ class CsvParser {
     }
     for (std::size_t c = 0; c < width_; ++c)
       if (table_.columns[c].kind == ColumnKind::categorical)
-        sort_categories(table_.columns[c], code_of[c]);
+        sort_categories(table_.columns[c], std::move(code_of[c]));
   }
 
   static std::int32_t code(CodeOf& code_of, std::string_view field) {
@@ -292,14 +326,19 @@ class CsvParser {
   }
 
   // Codes count in the order of first appearance until here; afterwards in the order of names.
-  static void sort_categories(Column& column, const CodeOf& code_of) {
-    column.categories.clear();
-    for (const auto& [name, code] : code_of) column.categories.push_back(name);
-    sort_names(column.categories);
-    std::vector<std::int32_t> sorted_code(code_of.size());
-    for (std::size_t i = 0; i < column.categories.size(); ++i)
-      sorted_code[static_cast<std::size_t>(code_of.find(column.categories[i])->second)] =
-          static_cast<std::int32_t>(i);
+  static void sort_categories(Column& column, CodeOf code_of) {
+    std::vector<std::string> names(code_of.size());  // by code
+    while (!code_of.empty()) {
+      auto known = code_of.extract(code_of.begin());
+      names[static_cast<std::size_t>(known.mapped())] = std::move(known.key());
+    }
+    const std::vector<std::size_t> places = sorted_places(names);
+    std::vector<std::int32_t> sorted_code(names.size());
+    column.categories.reserve(names.size());
+    for (const std::size_t code : places) {
+      sorted_code[code] = static_cast<std::int32_t>(column.categories.size());
+      column.categories.push_back(std::move(names[code]));
+    }
     for (std::int32_t& code : column.codes)
       if (code >= 0) code = sorted_code[static_cast<std::size_t>(code)];
   }
@@ -316,18 +355,6 @@ class CsvParser {
 };
 
 }  // namespace
-
-const Column* Table::find(std::string_view name) const {
-  for (const Column& column : columns)
-    if (column.name == name) return &column;
-  return nullptr;
-}
-
-std::vector<std::string> Table::names() const {
-  std::vector<std::string> all;
-  for (const Column& column : columns) all.push_back(column.name);
-  return all;
-}
 
 Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options) try {
   return CsvParser(text, name, options).parse();

@@ -11,6 +11,9 @@
 
 namespace chainrule::data {
 
+// A longer field is hardly a value; more likely a quote was never closed where it should be.
+inline constexpr std::size_t longest_field = std::size_t{1} << 20;
+
 class CsvReader {
  public:
   CsvReader(std::string_view text, char delimiter, const std::string& name)
@@ -36,6 +39,7 @@ class CsvReader {
     if (at_ != end_ && *at_ == '"') return quoted_field(last, number);
     const char* start = at_;
     while (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r') ++at_;
+    require_short(start, line_, number);
     const char* stop = at_;
     while (stop != start && is_space(stop[-1])) --stop;
     take_separator(last);
@@ -95,6 +99,17 @@ class CsvReader {
       ++at_;
   }
 
+  // The field that began at `start` and has just been passed.
+  void require_short(const char* start, std::int64_t line, std::int64_t number) const {
+    const auto length = static_cast<std::size_t>(at_ - start);
+    if (length > longest_field)
+      throw DataError({name_, line, number},
+                      fmt::format("this field is {} bytes long, and at most {} are read (is a "
+                                  "quote or a line end missing?); mend the file, or leave the "
+                                  "column out of it",
+                                  length, longest_field));
+  }
+
   std::string_view quoted_field(bool& last, std::int64_t number) {
     const std::int64_t opened_on = line_;
     const char* start = ++at_;
@@ -123,6 +138,7 @@ class CsvReader {
       at_ = p + 1;
       break;
     }
+    require_short(start, opened_on, number);
     while (at_ != end_ && is_space(*at_)) ++at_;
     if (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r')
       throw DataError(

@@ -40,13 +40,13 @@ void Dataset::gather(std::span<const std::int64_t> rows, float* features, float*
       throw UsageError(fmt::format("row {} does not exist; {} has {} rows", row, file_, rows_));
     const auto at = static_cast<std::size_t>(row);
     const auto next = static_cast<std::size_t>(i + 1 < rows.size() ? rows[i + 1] : row);
-    if (const auto* bytes = std::get_if<0>(&features_)) {
+    if (const auto* bytes = std::get_if<0>(&features_); bytes && features) {
       if (next < static_cast<std::size_t>(rows_)) prefetch(bytes->data() + next * width, width);
       scale_bytes(bytes->data() + at * width, features, width, shift_, scale_);
-    } else {
+    } else if (features) {
       std::copy_n(std::get<1>(features_).data() + at * width, width, features);
     }
-    features += width;
+    if (features) features += width;
     if (!targets) continue;
     if (!classes_.empty()) {
       const std::int32_t k = classes_[at];
@@ -77,8 +77,6 @@ std::vector<std::int64_t> Dataset::rows_with_target() const {
   return rows;
 }
 
-FilePlace Dataset::place(std::int64_t row) const {
-  return {file_, lines_.empty() ? 0 : lines_.at(static_cast<std::size_t>(row))};
-}
+FilePlace Dataset::place(std::int64_t row) const { return {file_, lines_.of(row)}; }
 
 }  // namespace chainrule::data

@@ -9,9 +9,8 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
+#include "data/validate.h"
 #include "data/words.h"
-
-#include "chainrule/data.h"
 
 namespace chainrule::data {
 namespace {
@@ -19,13 +18,14 @@ namespace {
 constexpr std::int32_t missing_code = -1, unknown_code = -2;
 
 // Finds the index of a value among names. Numbers are found by value as well, so that a file in
-// which a column of "1", "2", "x" happens to hold numbers only is read alike.
+// which a column of "1", "2", "x" happens to hold numbers only is read alike. Numbers that were
+// rounded, or are beyond double's range, are found by their text alone.
 class Names {
  public:
   explicit Names(const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       by_text_.emplace(names[i], static_cast<std::int32_t>(i));
-      if (const auto value = parse_number(names[i]))
+      if (const auto value = exact_number(names[i]))
         by_value_.emplace(*value, static_cast<std::int32_t>(i));
     }
   }
@@ -38,14 +38,17 @@ class Names {
   std::int32_t of(const std::string& text) const {
     const auto found = by_text_.find(text);
     if (found != by_text_.end()) return found->second;
-    const auto value = parse_number(text);
+    const auto value = exact_number(text);
     return value ? of(*value) : unknown_code;
   }
 
   std::vector<std::int32_t> of(const Column& column) const {
     std::vector<std::int32_t> codes;
+    codes.reserve(std::max(column.numbers.size(), column.codes.size()));
     if (column.kind == ColumnKind::numeric) {
-      for (const double x : column.numbers) codes.push_back(of(x));
+      // What was rounded is no name that can be told.
+      for (const double x : column.numbers)
+        codes.push_back(column.rounded && std::abs(x) >= rounded_from ? unknown_code : of(x));
       return codes;
     }
     std::vector<std::int32_t> here;
@@ -56,6 +59,11 @@ class Names {
   }
 
  private:
+  static std::optional<double> exact_number(const std::string& text) {
+    const std::optional<double> value = parse_number(text);
+    return value && std::isfinite(*value) && !is_rounded(text, *value) ? value : std::nullopt;
+  }
+
   std::unordered_map<std::string, std::int32_t> by_text_;
   std::unordered_map<double, std::int32_t> by_value_;
 };
@@ -64,6 +72,10 @@ std::string shown(const Column& column, std::size_t row) {
   return quote(column.kind == ColumnKind::numeric
                    ? number_text(column.numbers[row])
                    : column.categories[static_cast<std::size_t>(column.codes[row])]);
+}
+
+std::int64_t line_of(const Table& table, std::size_t row) {
+  return table.lines.of(static_cast<std::int64_t>(row));
 }
 
 std::int64_t field_of(const Table& table, const Column& column) {
@@ -85,7 +97,7 @@ const std::vector<double>& needed_numbers(const Table& table, const Column& colu
     if (column.codes[i] >= 0 &&
         !parse_number(column.categories[static_cast<std::size_t>(column.codes[i])]))
       throw DataError(
-          {table.file, table.lines[i], field_of(table, column)},
+          {table.file, line_of(table, i), field_of(table, column)},
           fmt::format("column {}: {} is not a number, and the model was trained on numbers "
                       "there; mend it, or leave the field empty if it is missing",
                       quote(column.name), shown(column, i)));
@@ -101,28 +113,44 @@ const std::vector<double>& needed_numbers(const Table& table, const Column& colu
                                      suggestion(value.substr(1, value.size() - 2), classes)));
 }
 
-// One column of a table, ready to be written into rows.
+// One column of a table, ready to be written into rows; 4 bytes per row.
 struct BoundColumn {
   const ColumnEncoding* encoding;
-  const Column* column;
-  const double* numbers = nullptr;    // numeric
+  std::vector<float> numbers{};  // numeric: the feature
+  std::vector<bool> missing{};   // numeric: where it was filled in, if there is a feature of it
   std::vector<std::int32_t> codes{};  // categorical
 };
 
-void write_feature(const BoundColumn& bound, std::size_t row, const Table& table, float* to) {
-  const ColumnEncoding& how = *bound.encoding;
-  if (bound.numbers) {
-    const double raw = bound.numbers[row];
-    const double x = std::isnan(raw) ? how.fill : raw;
+BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& column) {
+  BoundColumn bound{&how};
+  if (how.kind == ColumnKind::categorical) {
+    bound.codes = Names(how.categories).of(column);
+    return bound;
+  }
+  const std::vector<double>& numbers = needed_numbers(table, column);
+  bound.numbers.resize(numbers.size());
+  if (how.missing_feature) bound.missing.resize(numbers.size());
+  for (std::size_t row = 0; row < numbers.size(); ++row) {
+    const bool is_missing = std::isnan(numbers[row]);
+    const double x = is_missing ? how.fill : numbers[row];
     const auto feature = static_cast<float>((x - how.shift) * how.scale);
     if (!std::isfinite(feature))
       throw DataError(
-          {table.file, table.lines[row], field_of(table, *bound.column)},
+          {table.file, line_of(table, row), field_of(table, column)},
           fmt::format("column {}: {} is too large for float32 here; mend it, use other units, "
                       "or scale the data",
                       quote(how.name), number_text(x)));
-    to[0] = feature;
-    if (how.missing_feature) to[1] = std::isnan(raw) ? 1.0f : 0.0f;
+    bound.numbers[row] = feature;
+    if (how.missing_feature) bound.missing[row] = is_missing;
+  }
+  return bound;
+}
+
+void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
+  const ColumnEncoding& how = *bound.encoding;
+  if (!bound.numbers.empty()) {
+    to[0] = bound.numbers[row];
+    if (how.missing_feature) to[1] = bound.missing[row] ? 1.0f : 0.0f;
     return;
   }
   std::fill(to, to + how.width(), 0.0f);
@@ -130,6 +158,32 @@ void write_feature(const BoundColumn& bound, std::size_t row, const Table& table
   if (code >= 0) to[code] = 1;
   if (code == missing_code && how.missing_feature) to[how.categories.size()] = 1;
 }
+
+// Frees the columns of `own` after their last use, and those without one at once. An encoding may
+// name a column twice, if only a hostile one does.
+class LastUse {
+ public:
+  LastUse(Table* own, std::span<const Column* const> uses) : own_(own) {
+    if (own_ == nullptr) return;
+    for (const Column* column : uses) ++left_[column];
+    for (Column& column : own_->columns)
+      if (!left_.contains(&column)) release(column);
+  }
+  void note(const Column* used) {
+    if (own_ == nullptr || --left_[used] > 0) return;
+    release(own_->columns[static_cast<std::size_t>(used - own_->columns.data())]);
+  }
+
+ private:
+  static void release(Column& column) {
+    column.numbers = {};
+    column.codes = {};
+    column.categories = {};
+  }
+
+  Table* own_;
+  std::unordered_map<const Column*, int> left_;
+};
 
 }  // namespace
 
@@ -164,26 +218,47 @@ std::string Encoder::feature_name(std::int64_t feature) const {
 }
 
 Dataset Encoder::encode(const Table& table, bool with_targets) const try {
+  return encode(table, nullptr, with_targets);
+} catch (...) {
+  throw_ours();
+}
+
+Dataset Encoder::encode(Table&& table, bool with_targets) const try {
+  Table own = std::move(table);
+  return encode(own, &own, with_targets);
+} catch (...) {
+  throw_ours();
+}
+
+// Of a table that is `own` each column is narrowed and freed before the rows are made: the columns
+// as doubles and the rows as floats at once would be half as much again.
+Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const {
   if (array_)
     throw DataError({table.file},
                     fmt::format("is a table, and the model was trained on arrays of shape "
                                 "{}; give such arrays",
                                 array_->shape.to_string()));
-  std::vector<BoundColumn> bound;
-  for (const ColumnEncoding& how : columns_) {
-    const Column& column = needed_column(table, how.name, "an input");
-    BoundColumn& added = bound.emplace_back(BoundColumn{&how, &column});
-    if (how.kind == ColumnKind::numeric)
-      added.numbers = needed_numbers(table, column).data();
-    else
-      added.codes = Names(how.categories).of(column);
-  }
+  validate(table);
   Dataset data;
   data.rows_ = table.rows;
   data.width_ = width();
   data.outputs_ = target_.outputs();
   data.file_ = table.file;
   data.lines_ = table.lines;
+  std::vector<const Column*> uses;
+  for (const ColumnEncoding& how : columns_)
+    uses.push_back(&needed_column(table, how.name, "an input"));
+  if (with_targets) uses.push_back(&needed_column(table, target_.name, "the target"));
+  LastUse last_use(own, uses);
+  if (with_targets) {
+    encode_target(table, *uses.back(), data);
+    last_use.note(uses.back());
+  }
+  std::vector<BoundColumn> bound;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    bound.push_back(bind(columns_[c], table, *uses[c]));
+    last_use.note(uses[c]);
+  }
   std::vector<float> features(static_cast<std::size_t>(data.rows_ * data.width_));
   // In blocks of rows, so that both the columns read and the rows written stay in the cache.
   constexpr std::int64_t block = 64;
@@ -191,29 +266,35 @@ Dataset Encoder::encode(const Table& table, bool with_targets) const try {
     std::int64_t offset = 0;
     for (const BoundColumn& column : bound) {
       for (std::int64_t row = first; row < std::min(first + block, data.rows_); ++row)
-        write_feature(column, static_cast<std::size_t>(row), table,
+        write_feature(column, static_cast<std::size_t>(row),
                       features.data() + row * data.width_ + offset);
       offset += column.encoding->width();
     }
   }
   data.features_ = std::move(features);
-  if (!with_targets) return data;
+  return data;
+}
 
+void Encoder::encode_target(const Table& table, const Column& column, Dataset& data) const {
   data.has_targets_ = true;
-  const Column& column = needed_column(table, target_.name, "the target");
   if (target_.task == Task::classification) {
     data.classes_ = Names(target_.classes).of(column);
     for (std::size_t i = 0; i < data.classes_.size(); ++i)
-      if (data.classes_[i] == unknown_code)
-        refuse_class({table.file, table.lines[i], field_of(table, column)}, shown(column, i),
+      if (data.classes_[i] == unknown_code && column.rounded)
+        throw DataError({table.file, column.rounded->line, field_of(table, column)},
+                        fmt::format("column {}: {} is a whole number that double does not hold, so "
+                                    "its class cannot be told; read the column as text "
+                                    "(categorical)",
+                                    quote(column.name), quote(column.rounded->text)));
+      else if (data.classes_[i] == unknown_code)
+        refuse_class({table.file, line_of(table, i), field_of(table, column)}, shown(column, i),
                      target_.classes);
-  } else {
-    for (const double y : needed_numbers(table, column))
-      data.numbers_.push_back(static_cast<float>((y - target_.mean[0]) / target_.deviation[0]));
+    return;
   }
-  return data;
-} catch (...) {
-  throw_ours();
+  const std::vector<double>& numbers = needed_numbers(table, column);
+  data.numbers_.reserve(numbers.size());
+  for (const double y : numbers)
+    data.numbers_.push_back(static_cast<float>((y - target_.mean[0]) / target_.deviation[0]));
 }
 
 Dataset Encoder::encode(Examples examples, bool with_targets) const try {
@@ -239,6 +320,7 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
                                 "{} (shape {}); give arrays of that shape",
                                 x.width(), x.shape.to_string(), array_->shape.size(),
                                 array_->shape.to_string()));
+  validate(examples);
   Dataset data;
   data.rows_ = x.rows();
   data.width_ = x.width();

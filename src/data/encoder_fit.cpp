@@ -9,6 +9,7 @@
 #include "base/boundary.h"
 #include "base/suggest.h"
 #include "data/scaling.h"
+#include "data/validate.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -37,6 +38,9 @@ double median(std::vector<double> values) {
   return std::midpoint(*std::max_element(values.begin(), middle), *middle);
 }
 
+std::int64_t rows_of(const Table& table) { return table.rows; }
+std::int64_t rows_of(const Examples& examples) { return examples.features.rows(); }
+
 std::string plural(std::int64_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -49,6 +53,13 @@ class EncoderFitter {
                 const EncodeOptions& options)
       : target_(target), rows_(rows), options_(options) {
     if (rows.empty()) throw UsageError("an encoder needs at least one training row");
+    std::visit([](const auto& main) { validate(main); }, source.main);
+    const std::int64_t count =
+        std::visit([](const auto& main) { return rows_of(main); }, source.main);
+    for (const std::int64_t row : rows)
+      if (row < 0 || row >= count)
+        throw UsageError(
+            fmt::format("training row {} does not exist; the source has {} rows", row, count));
     encoder_.target_ = {target.name, target.task, target.classes, {}, {}};
     std::visit([&](const auto& main) { fit(main); }, source.main);
     if (target.left_out > 0)
@@ -114,7 +125,16 @@ class EncoderFitter {
     return line;
   }
 
+  void note_rounded(const Column& column) {
+    if (!column.rounded) return;
+    note(fmt::format(
+        "column {} holds whole numbers beyond 2^53, such as {} in line {}, which are "
+        "rounded; if they are names, take them as text: --categorical {}",
+        quote(column.name), quote(column.rounded->text), column.rounded->line, column.name));
+  }
+
   void report_target(const Column& column) {
+    note_rounded(column);
     ColumnReport line = describe(column);
     line.treatment = target_.task == Task::regression
                          ? "target: regression"
@@ -124,6 +144,7 @@ class EncoderFitter {
 
   std::string fit_numeric(const Table& table, const Column& column, const ColumnReport& line) {
     std::vector<double> values;
+    values.reserve(rows_.size());
     for (const std::int64_t row : rows_) {
       const double x = column.numbers[static_cast<std::size_t>(row)];
       if (!std::isnan(x)) values.push_back(x);
@@ -134,13 +155,14 @@ class EncoderFitter {
     ColumnEncoding learnt{column.name};
     const auto field = &column - table.columns.data() + 1;
     const auto [shift, scale] =
-        learn_scaling(values, options_.scaling, {table.file, table.lines[0], field},
+        learn_scaling(values, options_.scaling, {table.file, table.lines.of(0), field},
                       "column " + quote(column.name));
     learnt.shift = shift;
     learnt.scale = scale;
-    learnt.fill = median(values);
     learnt.missing_feature = values.size() < rows_.size();
+    learnt.fill = median(std::move(values));
     encoder_.columns_.push_back(learnt);
+    note_rounded(column);
     std::string treatment = scale == 0                            ? "constant, becomes 0"
                             : options_.scaling == Scaling::none   ? "as it is"
                             : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
@@ -247,6 +269,7 @@ class EncoderFitter {
   void learn_target(const std::vector<double>& numbers, const FilePlace& place,
                     const std::string& what) {
     std::vector<double> values;
+    values.reserve(rows_.size());
     for (const std::int64_t row : rows_) values.push_back(numbers[static_cast<std::size_t>(row)]);
     const auto [mean, scale] = learn_scaling(values, Scaling::standard, place, what);
     encoder_.target_.mean.push_back(mean);

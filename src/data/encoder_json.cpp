@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/boundary.h"
 #include "chainrule/data.h"
+#include "data/strict_json.h"
 
 namespace chainrule::data {
 namespace {
@@ -13,6 +13,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int format_version = 1;
+
+// A shift and a scale for each of the ten million inputs that a network may have.
+constexpr std::int64_t most_values = 25'000'000;
 
 // Reads with checks: whatever is not as to_json writes it throws, and from_json turns that into one
 // message. Json::at and get throw for what is absent or of another type.
@@ -141,10 +144,7 @@ std::string Encoder::to_json() const try {
 
 Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
   try {
-    const Json json = Json::parse(text, [](int depth, Json::parse_event_t, Json&) {
-      if (depth > 8) throw std::runtime_error("it is nested too deeply");
-      return true;
-    });
+    const Json json = parse_strict_json(text, 8, most_values);
     const std::int64_t version = whole(json.at("version"));
     if (version != format_version)
       throw std::runtime_error(
@@ -156,6 +156,8 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
     else
       for (const Json& column : json.at("columns"))
         encoder.columns_.push_back(column_from_json(column));
+    if (!encoder.array_ && encoder.target_.mean.size() > 1)
+      throw std::runtime_error("a table has one target");
     if (encoder.width() == 0) throw std::runtime_error("it has no features");
     return encoder;
   } catch (const std::exception& error) {

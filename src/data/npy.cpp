@@ -1,6 +1,7 @@
 // NPY: "\x93NUMPY", version, header length, a Python dictionary as text, the values. The format:
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #include <algorithm>
+#include <bit>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -120,6 +121,21 @@ std::int64_t bytes_per_value(const std::string& type) {
   return type == "<i2" ? 2 : 0;
 }
 
+// Whole numbers beyond 2^53 may be names, of which rounding would make two one.
+void require_exact(std::string_view body, const std::string& name) {
+  for (std::size_t i = 0; i < body.size() / sizeof(std::int64_t); ++i) {
+    std::int64_t value;
+    std::memcpy(&value, body.data() + i * sizeof(value), sizeof(value));
+    const std::uint64_t size =
+        value < 0 ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+    if (size >> 53 != 0 && size >> std::countr_zero(size) >> 53 != 0)
+      throw DataError({name}, fmt::format("value {} is {}, a whole number beyond 2^53 that float64 "
+                                          "does not hold; number the values anew, or convert with "
+                                          "astype(\"float64\") if they may be rounded",
+                                          i + 1, value));
+  }
+}
+
 auto unpack(const std::string& type, std::string_view body) -> decltype(Array::values) {
   const std::string_view kind = std::string_view(type).substr(1);
   if (kind == "u1") return std::vector<std::uint8_t>(body.begin(), body.end());
@@ -174,6 +190,7 @@ Array parse_npy(std::string_view bytes, const std::string& name) try {
     throw DataError({name}, fmt::format("has {} axes; at most {} are supported",
                                         header.extents.size(), Shape::max_rank));
   const std::string_view body = bytes.substr(start + length);
+  if (header.type == "<i8") require_exact(body, name);
   const auto present = static_cast<std::int64_t>(body.size()) / value_size;
   const auto count = bounded_product(header.extents, present);
   if (!count)

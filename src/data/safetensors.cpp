@@ -5,12 +5,12 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/boundary.h"
 #include "base/file.h"
 #include "data/arrays.h"
 #include "data/safetensors.h"
+#include "data/strict_json.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -19,6 +19,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t largest_header = 100'000'000;  // bytes; the format's own limit
+
+// A tensor has some ten, so this is a hundred thousand tensors.
+constexpr std::int64_t most_values = 1'000'000;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) {
   throw DataError({name}, what + "; take another copy of the file, or save it again");
@@ -31,16 +34,13 @@ struct Extent {
 };
 
 Json parse_header(std::string_view text, const std::string& name) {
-  // The format allows no depth beyond {name: {shape: [..]}}; a limit keeps damage from deep
-  // recursion.
-  const auto shallow = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > 4) throw std::runtime_error("too deep");
-    return true;
-  };
+  // The format allows no depth beyond {name: {shape: [..]}}.
   try {
-    Json header = Json::parse(text, shallow);
+    Json header = parse_strict_json(text, 4, most_values);
     if (header.is_object()) return header;
-  } catch (const std::exception&) {
+  } catch (const Json::exception&) {
+  } catch (const std::runtime_error& error) {
+    refuse(name, fmt::format("has a damaged safetensors header ({})", error.what()));
   }
   refuse(name, "has a damaged safetensors header");
 }
@@ -115,6 +115,10 @@ std::string format_tensors(const TensorFile& contents) {
   for (const auto& [name, tensor] : contents.tensors) {
     if (name.empty() || name == "__metadata__")
       throw UsageError(fmt::format("a tensor cannot be named {}", quote(name)));
+    if (static_cast<std::int64_t>(tensor.values.size()) != tensor.shape.size())
+      throw UsageError(fmt::format("tensor {}: shape {} needs {} values, got {}", quote(name),
+                                   tensor.shape.to_string(), tensor.shape.size(),
+                                   tensor.values.size()));
     const std::size_t bytes = 4 * tensor.values.size();
     header[name] = {{"dtype", "F32"},
                     {"shape", std::vector<std::int64_t>(tensor.shape.begin(), tensor.shape.end())},

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "data/arrays.h"
 #include "data/csv.h"
+#include "data/validate.h"
 
 namespace chainrule::data {
 namespace {
@@ -34,12 +35,7 @@ Examples paired(Array features, const std::string& targets_path) {
   Examples examples{std::move(features), std::nullopt};
   if (targets_path.empty()) return examples;
   examples.targets = read_array(targets_path);
-  const Array& y = *examples.targets;
-  if (y.rows() != examples.features.rows() || y.width() == 0)
-    throw DataError({y.file},
-                    fmt::format("has shape {} and {} has shape {}; give one target per row",
-                                y.shape.to_string(), examples.features.file,
-                                examples.features.shape.to_string()));
+  validate(examples);
   return examples;
 }
 

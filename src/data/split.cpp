@@ -40,6 +40,32 @@ std::vector<std::int64_t> take(std::vector<std::vector<std::int64_t>>& groups,
   return taken;
 }
 
+// The class of a row that has a target; 0 in regression.
+std::size_t group_of(const Target& target, std::int64_t row) {
+  if (target.task != Task::classification) return 0;
+  const auto rows = static_cast<std::int64_t>(target.class_of.size());
+  const std::int32_t k =
+      row >= 0 && row < rows ? target.class_of[static_cast<std::size_t>(row)] : -1;
+  if (k < 0 || static_cast<std::size_t>(k) >= target.classes.size())
+    throw UsageError(
+        fmt::format("target: row {} is among its rows and has no class; rows must be those whose "
+                    "class_of is an index into classes",
+                    row));
+  return static_cast<std::size_t>(k);
+}
+
+// The rows of each class, in a random order.
+std::vector<std::vector<std::int64_t>> shuffled_groups(const Target& target, std::uint64_t seed) {
+  std::vector<std::vector<std::int64_t>> groups(std::max<std::size_t>(target.classes.size(), 1));
+  std::vector<std::size_t> sizes(groups.size());
+  for (const std::int64_t row : target.rows) ++sizes[group_of(target, row)];
+  for (std::size_t k = 0; k < groups.size(); ++k) groups[k].reserve(sizes[k]);
+  std::vector<std::int64_t> shuffled = target.rows;
+  shuffle(shuffled, RandomStream(seed, split_stream));
+  for (const std::int64_t row : shuffled) groups[group_of(target, row)].push_back(row);
+  return groups;
+}
+
 }  // namespace
 
 Split split_rows(const Target& target, const SplitOptions& options) try {
@@ -50,14 +76,7 @@ Split split_rows(const Target& target, const SplitOptions& options) try {
         fmt::format("validation = {} and test = {}: each must be in [0, 1) and their sum "
                     "below 1, so that rows to train on are left",
                     options.validation, options.test));
-  std::vector<std::int64_t> shuffled = target.rows;
-  shuffle(shuffled, RandomStream(options.seed, split_stream));
-  std::vector<std::vector<std::int64_t>> groups(std::max<std::size_t>(target.classes.size(), 1));
-  for (const std::int64_t row : shuffled) {
-    const bool classes = target.task == Task::classification;
-    const std::int32_t k = classes ? target.class_of[static_cast<std::size_t>(row)] : 0;
-    groups[static_cast<std::size_t>(k)].push_back(row);
-  }
+  std::vector<std::vector<std::int64_t>> groups = shuffled_groups(target, options.seed);
   std::vector<std::size_t> sizes;
   sizes.reserve(groups.size());
   for (const auto& group : groups) sizes.push_back(group.size());
@@ -65,8 +84,10 @@ Split split_rows(const Target& target, const SplitOptions& options) try {
   Split split;
   split.test = take(groups, sizes, options.test);
   split.validation = take(groups, sizes, options.validation);
-  for (const auto& group : groups)
+  for (auto& group : groups) {
     split.train.insert(split.train.end(), group.begin(), group.end());
+    group = {};  // a row costs 8 bytes here
+  }
   std::sort(split.train.begin(), split.train.end());
   return split;
 } catch (...) {

@@ -6,6 +6,7 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
+#include "data/validate.h"
 #include "data/words.h"
 
 #include "chainrule/data.h"
@@ -16,16 +17,18 @@ namespace {
 // Where the targets came from, for messages: "column "species"" or a file of targets.
 struct Place {
   std::string file, what;
-  std::span<const std::int64_t> lines{};  // empty for arrays
+  const LineNumbers* lines = nullptr;  // none for arrays
   std::int64_t field = 0;
 
   FilePlace of(std::size_t row) const {
-    return lines.empty() ? FilePlace{file} : FilePlace{file, lines[row], field};
+    const std::int64_t line = lines == nullptr ? 0 : lines->of(static_cast<std::int64_t>(row));
+    return line == 0 ? FilePlace{file} : FilePlace{file, line, field};
   }
 };
 
 std::vector<double> distinct_of(std::span<const double> numbers) {
   std::vector<double> distinct;
+  distinct.reserve(numbers.size());
   for (const double x : numbers)
     if (!std::isnan(x)) distinct.push_back(x == 0 ? 0.0 : x);  // -0 is 0
   std::sort(distinct.begin(), distinct.end());
@@ -55,6 +58,7 @@ void refuse_useless(const Target& target, std::size_t distinct, const Place& pla
 // Rows with a target: those where `present` says so.
 template <class Present>
 void note_rows(Target& target, std::size_t rows, Present present) {
+  target.rows.reserve(rows);
   for (std::size_t i = 0; i < rows; ++i)
     if (present(i))
       target.rows.push_back(static_cast<std::int64_t>(i));
@@ -62,8 +66,18 @@ void note_rows(Target& target, std::size_t rows, Present present) {
       ++target.left_out;
 }
 
+// Two names that are whole numbers beyond 2^53 may have become the same double.
+void refuse_rounded(const Column& column, const Place& place) {
+  throw DataError({place.file, column.rounded->line, place.field},
+                  fmt::format("{}: {} is a whole number that double does not hold, so that two "
+                              "classes might become one; train with the column as text: "
+                              "--categorical {}",
+                              place.what, quote(column.rounded->text), column.name));
+}
+
+// `column` is where the numbers are from, if that is a table.
 void decide_numbers(Target& target, std::span<const double> numbers, const Place& place,
-                    std::optional<Task> task) {
+                    std::optional<Task> task, const Column* column = nullptr) {
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (std::isinf(numbers[i]))
       throw DataError(place.of(i), fmt::format("{}: row {} is infinite; mend it or leave it out",
@@ -76,6 +90,8 @@ void decide_numbers(Target& target, std::span<const double> numbers, const Place
       std::min<std::size_t>(20, std::max<std::size_t>(2, target.rows.size() / 5));
   const bool classes = whole && distinct.size() <= few;
   target.task = task.value_or(classes ? Task::classification : Task::regression);
+  if (target.task == Task::classification && column != nullptr && column->rounded)
+    refuse_rounded(*column, place);
   target.reason =
       fmt::format("{} distinct {}", distinct.size(), whole ? "whole numbers" : "numbers");
   if (target.task == Task::classification) {
@@ -111,6 +127,7 @@ void decide_texts(Target& target, const Column& column, const Place& place,
 }
 
 Target decide(const Table& table, const TargetOptions& options) {
+  validate(table);
   const std::vector<std::string> names = table.names();
   if (names.empty() || table.rows == 0) throw DataError({table.file}, "holds no rows");
   Target target;
@@ -119,16 +136,17 @@ Target decide(const Table& table, const TargetOptions& options) {
   if (!column)
     throw UsageError(fmt::format("target: {} has no column {}; {}", table.file, quote(target.name),
                                  suggestion(target.name, names)));
-  const Place place{table.file, "column " + quote(target.name), table.lines,
+  const Place place{table.file, "column " + quote(target.name), &table.lines,
                     column - table.columns.data() + 1};
   if (column->kind == ColumnKind::numeric)
-    decide_numbers(target, column->numbers, place, options.task);
+    decide_numbers(target, column->numbers, place, options.task, column);
   else
     decide_texts(target, *column, place, options.task);
   return target;
 }
 
 Target decide(const Examples& examples, const TargetOptions& options) {
+  validate(examples);
   if (!options.column.empty())
     throw UsageError(fmt::format("target: {} holds arrays, which have no column {}; leave it out",
                                  examples.features.file, quote(options.column)));

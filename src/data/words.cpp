@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 
 #include <fast_float/fast_float.h>
 #include <fmt/format.h>
@@ -90,18 +92,32 @@ bool is_infinity_word(std::string_view field) {
 
 std::string number_text(double value) { return fmt::format("{}", value == 0 ? 0.0 : value); }
 
-void sort_names(std::vector<std::string>& names) {
-  std::vector<std::pair<double, std::string>> order;
-  bool numbers = true;
-  for (std::string& name : names) {
+bool is_rounded(std::string_view field, double value) {
+  if (std::abs(value) < rounded_from) return false;
+  if (field[0] == '+' || field[0] == '-') field.remove_prefix(1);
+  field.remove_prefix(std::min(field.find_first_not_of('0'), field.size()));
+  const std::size_t digits = std::min(field.find_first_not_of("0123456789"), field.size());
+  // "123." and "123.00" are whole as well.
+  if (digits < field.size() && field[digits] != '.') return false;
+  if (field.find_first_not_of('0', digits + 1) != std::string_view::npos) return false;
+  return fmt::format("{:.0f}", std::abs(value)) != field.substr(0, digits);  // written exactly
+}
+
+std::vector<std::size_t> sorted_places(const std::vector<std::string>& names) {
+  std::vector<double> values;
+  values.reserve(names.size());
+  for (const std::string& name : names) {
     const std::optional<double> value = parse_number(name);
-    numbers = numbers && value;
-    order.emplace_back(value.value_or(0), std::move(name));
+    if (!value) break;
+    values.push_back(*value);
   }
-  if (!numbers)
-    for (auto& [value, name] : order) value = 0;
-  std::sort(order.begin(), order.end());
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = std::move(order[i].second);
+  if (values.size() < names.size()) values.assign(names.size(), 0);
+  std::vector<std::size_t> places(names.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, [&](std::size_t a, std::size_t b) {
+    return values[a] != values[b] ? values[a] < values[b] : names[a] < names[b];
+  });
+  return places;
 }
 
 std::string quote(std::string_view text) {

@@ -24,8 +24,16 @@ bool is_infinity_word(std::string_view field);
 // The shortest text that reads back as the same number: "3", "0.1", "1e+30".
 std::string number_text(double value);
 
-// As numbers if all of them are, else by bytes.
-void sort_names(std::vector<std::string>& names);
+// From here on double holds some whole numbers only: 2^53.
+inline constexpr double rounded_from = 9007199254740992.0;
+
+// Whether a text of digits, such as "9007199254740993", is a whole number beyond 2^53 that is not
+// `value`, the double nearest to it. Fractions and exponents are measurements, which may be
+// rounded; whole numbers may be names.
+bool is_rounded(std::string_view field, double value);
+
+// The places of the names when they are sorted: as numbers if all of them are, else by bytes.
+std::vector<std::size_t> sorted_places(const std::vector<std::string>& names);
 
 // For messages: quoted, cut at 40 bytes, what steers a terminal as symbols.
 std::string quote(std::string_view text);

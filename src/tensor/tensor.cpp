@@ -1,6 +1,7 @@
 #include "chainrule/tensor.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,10 +17,17 @@ Shape::Shape(std::span<const std::int64_t> extents) : rank_(static_cast<int>(ext
   if (rank_ > max_rank)
     throw UsageError(fmt::format("shape [{}] has {} axes; at most {} are supported",
                                  fmt::join(extents, ", "), rank_, max_rank));
-  for (const std::int64_t extent : extents)
+  // Also the product of some of the extents fits, whatever the others are.
+  std::int64_t product = 1;
+  for (const std::int64_t extent : extents) {
     if (extent < 0)
       throw UsageError(
           fmt::format("shape [{}]: an extent must be 0 or more", fmt::join(extents, ", ")));
+    if (extent > std::numeric_limits<std::int64_t>::max() / product)
+      throw UsageError(fmt::format("shape [{}]: there are more elements than can be counted",
+                                   fmt::join(extents, ", ")));
+    product *= std::max<std::int64_t>(extent, 1);
+  }
   std::copy(extents.begin(), extents.end(), extents_.begin());
 }
 
@@ -32,7 +40,7 @@ std::int64_t Shape::size() const {
 Shape Shape::with(int axis, std::int64_t extent) const {
   Shape changed = *this;
   changed.extents_[static_cast<std::size_t>(axis)] = extent;
-  return changed;
+  return Shape(std::span(changed.begin(), changed.end()));
 }
 
 std::string Shape::to_string() const {

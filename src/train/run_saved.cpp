@@ -2,18 +2,25 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include <fmt/format.h>
 
 #include "base/boundary.h"
 #include "chainrule/error.h"
+#include "data/words.h"
 #include "train/config.h"
 #include "train/run_parts.h"
+#include "train/scores.h"
 
 namespace chainrule {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Rows that are predicted and written at once, so that their outputs take no memory to speak of; a
+// multiple of a model's batch.
+constexpr std::int64_t rows_at_once = 2048;
 
 const std::string& metadata(const data::TensorFile& file, const std::string& key,
                             const std::string& path) {
@@ -31,12 +38,59 @@ void require_finite(const std::map<std::string, Tensor>& weights, const std::str
       throw DataError({path}, fmt::format("\"{}\" holds NaN or infinity; train again", name));
 }
 
+[[noreturn]] void refuse_misfit(const std::string& path, const std::string& why) {
+  throw DataError({path}, fmt::format("does not fit together: {}; train again", why));
+}
+
+// A few words can describe a network of any size; the tensors in the file are as large as they are.
+// So the two are compared before memory is asked for.
+void require_fit(const NetworkFile& network, const data::Encoder& encoder,
+                 const std::map<std::string, Tensor>& tensors, const std::string& path) {
+  std::size_t count = 0;
+  const auto require = [&](const std::string& name, const Shape& shape) {
+    const auto given = tensors.find(name);
+    if (given == tensors.end())
+      refuse_misfit(path, fmt::format("no value was given for the weights {}", name));
+    if (given->second.shape != shape)
+      refuse_misfit(path, fmt::format("{} has shape {}, the value given {}", name,
+                                      shape.to_string(), given->second.shape.to_string()));
+    ++count;
+  };
+  std::int64_t width = encoder.width(), dense_count = 0;
+  if (network.input != 0 && network.input != width)
+    refuse_misfit(path, fmt::format("the network has {} inputs, and the data's encoding makes {}",
+                                    network.input, width));
+  for (const nn::Layer& layer : network.model.layers) {
+    const auto* dense = std::get_if<nn::Dense>(&layer);
+    if (dense == nullptr) continue;
+    const std::string name = fmt::format("dense{}", ++dense_count);
+    require(name + ".weight", {dense->units, width});
+    if (dense->bias) require(name + ".bias", {dense->units});
+    width = dense->units;
+  }
+  if (count != tensors.size())
+    refuse_misfit(
+        path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));
+  if (width != encoder.target().outputs())
+    refuse_misfit(path, "network and target differ in width");
+}
+
+// Classes that no column of numbers could keep apart.
+bool are_read_as_text(const data::TargetEncoding& target) {
+  return std::ranges::any_of(target.classes, [](const std::string& name) {
+    const std::optional<double> value = data::parse_number(name);
+    return value && (std::isinf(*value) || data::is_rounded(name, *value));
+  });
+}
+
 // The data with the model's categories read as text. A column that is not there is left to the
 // encoder, which knows what it is needed for.
-data::Source open_for(const data::Encoder& encoder, const std::string& path) {
+data::Source open_for(const data::Encoder& encoder, const std::string& path, bool with_targets) {
   data::CsvOptions options;
   for (const data::ColumnEncoding& column : encoder.columns())
     if (column.kind == data::ColumnKind::categorical) options.categorical.push_back(column.name);
+  if (with_targets && are_read_as_text(encoder.target()))
+    options.categorical.push_back(encoder.target().name);
   try {
     return data::open(path, options);
   } catch (const UsageError&) {
@@ -68,6 +122,38 @@ std::string header(const data::TargetEncoding& target) {
   return line + "\n";
 }
 
+// What a row's outputs say, as a line of CSV. False if they are not finite.
+bool append_line(std::string& text, const data::Encoder& encoder, std::span<const float> outputs) {
+  if (!std::ranges::all_of(outputs, [](float y) { return std::isfinite(y); })) return false;
+  const data::TargetEncoding& target = encoder.target();
+  if (target.task == data::Task::classification) {
+    const auto best = std::ranges::max_element(outputs);
+    text += fmt::format("{},{:.6f}\n",
+                        csv_field(target.classes[static_cast<std::size_t>(best - outputs.begin())]),
+                        *best);
+    return true;
+  }
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const auto value = static_cast<float>(
+        encoder.in_target_units(static_cast<double>(outputs[k]), static_cast<std::int64_t>(k)));
+    if (!std::isfinite(value)) return false;
+    text += fmt::format("{}{}", k == 0 ? "" : ",", value);
+  }
+  text += "\n";
+  return true;
+}
+
+// A weight may be finite and so large that sums of its products are not.
+[[noreturn]] void refuse_prediction(const data::Dataset& data, std::int64_t row,
+                                    const std::string& model) {
+  const FilePlace place = data.place(row);
+  throw DataError(place,
+                  fmt::format("the prediction for {} is infinite or not a number: the "
+                              "weights in {} are too large for it; train again with a "
+                              "smaller learning rate, or mend the row",
+                              place.line > 0 ? "this row" : fmt::format("row {}", row + 1), model));
+}
+
 }  // namespace
 
 SavedRun SavedRun::open(const std::string& path, int threads) try {
@@ -90,19 +176,15 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
   run.encoder_ =
       data::Encoder::from_json(metadata(file, "chainrule.encoder", run.path_), run.path_);
   require_finite(file.tensors, run.path_);
+  require_fit(network, run.encoder_, file.tensors, run.path_);
   try {
     run.model_ =
         std::make_unique<Model>(network.model, network.loss.value_or(Loss{}), run.encoder_.width(),
                                 ModelOptions{.seed = network.seed, .threads = threads});
     run.model_->set_weights(file.tensors);
   } catch (const UsageError& error) {
-    throw DataError({run.path_},
-                    fmt::format("does not fit together: {}; train again", error.what()));
+    refuse_misfit(run.path_, error.what());
   }
-  if (run.model_->outputs() != run.encoder_.target().outputs())
-    throw DataError({run.path_},
-                    "does not fit together: network and target differ in width; "
-                    "train again");
   const fs::path config = fs::path(run.path_).parent_path() / config_name;
   if (is_folder && fs::exists(config, ignored)) {
     const ConfigHead head = read_config_head(config.string());
@@ -115,7 +197,7 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
 }
 
 SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
-  data::Source source = open_for(encoder_, data_path);
+  data::Source source = open_for(encoder_, data_path, true);
   Evaluation evaluation;
   evaluation.is_test_part = source.test.has_value();
   evaluation.is_training_data = !fingerprint_.empty() && fingerprint(source) == fingerprint_;
@@ -123,36 +205,28 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   const data::Part part{data, data->rows_with_target()};
   if (part.rows.empty())
     throw DataError({data_path}, "no row has a target to compare with; use predict");
-  evaluation.scores = chainrule::evaluate(*model_, part, encoder_.target());
+  Judgement judgement = judge(*model_, part, encoder_.target());
+  if (judgement.not_finite) refuse_prediction(*data, *judgement.not_finite, path_);
+  evaluation.scores = std::move(judgement.scores);
   return evaluation;
 } catch (...) {
   throw_ours();
 }
 
 std::string SavedRun::predict(const std::string& data_path) try {
-  data::Source source = open_for(encoder_, data_path);
+  data::Source source = open_for(encoder_, data_path, false);
   const data::Dataset data = encode(encoder_, source, false);
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows()));
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
-  const Tensor outputs = model_->predict(data, rows);
-  const data::TargetEncoding& target = encoder_.target();
-  const auto width = static_cast<std::size_t>(target.outputs());
-
-  std::string text = header(target);
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    const auto values = std::span(outputs.values).subspan(row * width, width);
-    if (target.task == data::Task::classification) {
-      const auto best = std::ranges::max_element(values);
-      text += fmt::format(
-          "{},{:.6f}\n", csv_field(target.classes[static_cast<std::size_t>(best - values.begin())]),
-          *best);
-      continue;
-    }
-    for (std::size_t k = 0; k < width; ++k)
-      text += fmt::format("{}{}", k == 0 ? "" : ",",
-                          static_cast<float>(encoder_.in_target_units(
-                              static_cast<double>(values[k]), static_cast<std::int64_t>(k))));
-    text += "\n";
+  source = {};
+  std::string text = header(encoder_.target());
+  std::vector<std::int64_t> rows;
+  for (std::int64_t begin = 0; begin < data.rows(); begin += rows_at_once) {
+    rows.resize(static_cast<std::size_t>(std::min(rows_at_once, data.rows() - begin)));
+    std::iota(rows.begin(), rows.end(), begin);
+    const Tensor outputs = model_->predict(data, rows);
+    const std::size_t width = outputs.values.size() / rows.size();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (!append_line(text, encoder_, std::span(outputs.values).subspan(i * width, width)))
+        refuse_prediction(data, rows[i], path_);
   }
   return text;
 } catch (...) {

@@ -1,10 +1,17 @@
+#include "train/scores.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+
+#include <fmt/format.h>
 
 #include "base/boundary.h"
 #include "chainrule/error.h"
-#include "chainrule/train.h"
+#include "compile/passes.h"
+#include "ops/op_list.h"
+#include "runtime/reference.h"
 #include "train/training_step.h"
 
 namespace chainrule {
@@ -12,18 +19,74 @@ namespace {
 
 constexpr double not_applicable = std::numeric_limits<double>::quiet_NaN();
 
+// Rows that are predicted at once: a multiple of the batch that a model predicts with, so that each
+// row is in the batch it would be in if all were asked for together.
+constexpr std::int64_t chunk_rows = 2048;
+
 DoubleTensor widened(const Tensor& tensor) {
   return {tensor.shape, {tensor.values.begin(), tensor.values.end()}};
 }
 
-// The loss of outputs that are there already, by the loss's own graph.
-double mean_loss(const Loss& loss, const Model::Outputs& outputs, const Tensor& targets) {
-  const Graph graph = loss_graph(loss, targets.shape[0], targets.shape[1]);
-  const auto values = evaluate(graph, {{"prediction", widened(outputs.prediction)},
-                                       {"z", widened(outputs.z)},
-                                       {"target", widened(targets)}});
-  return values[static_cast<std::size_t>(graph.outputs()[0].node)].values[0];
-}
+// The loss of outputs that are there already, by the loss's own graph, in which one sum over the
+// batch is the last thing that sees the rows. It is added up chunk by chunk, in the order of one
+// evaluation of the whole graph, so the bits are those, and the memory is a chunk's.
+class MeanLoss {
+ public:
+  MeanLoss(const Loss& loss, std::int64_t rows, std::int64_t outputs)
+      : loss_(loss), whole_(lowered(loss_graph(loss, rows, outputs))) {}
+
+  void add(const Model::Outputs& outputs, const Tensor& targets) {
+    const Graph graph = lowered(loss_graph(loss_, targets.shape[0], targets.shape[1]));
+    const auto values = evaluate(graph, {{"prediction", widened(outputs.prediction)},
+                                         {"z", widened(outputs.z)},
+                                         {"target", widened(targets)}});
+    const Node& last = graph.node(last_sum(graph));
+    for (const double term : values[static_cast<std::size_t>(last.inputs[0])].values)
+      total_ += term;
+  }
+
+  // What the graph makes of the sum.
+  double mean() const {
+    const NodeId sum = last_sum(whole_);
+    std::map<NodeId, DoubleTensor> values;
+    values.emplace(sum, DoubleTensor::filled(whole_.node(sum).shape, total_));
+    for (NodeId id = sum + 1; id <= result(whole_); ++id) {
+      const Node& node = whole_.node(id);
+      std::vector<const DoubleTensor*> operands;
+      for (const NodeId input : node.inputs) operands.push_back(&value_of(input, values));
+      values.emplace(id, evaluate_node(node, operands));
+    }
+    return values.at(result(whole_)).values[0];
+  }
+
+ private:
+  static NodeId result(const Graph& graph) { return graph.outputs()[0].node; }
+
+  static Graph lowered(Graph graph) {
+    Draft draft;
+    draft.graph = std::move(graph);
+    lower(draft);
+    return std::move(draft.graph);
+  }
+
+  static NodeId last_sum(const Graph& graph) {
+    for (NodeId id = result(graph); id >= 0; --id)
+      if (graph.node(id).op == &sum_op && graph.node(id).shape.size() == 1) return id;
+    throw InternalError("a loss has no sum over its batch");
+  }
+
+  // Beside the sum there are only constants.
+  const DoubleTensor& value_of(NodeId id, std::map<NodeId, DoubleTensor>& values) const {
+    const auto known = values.find(id);
+    return known != values.end()
+               ? known->second
+               : values.emplace(id, evaluate_node(whole_.node(id), {})).first->second;
+  }
+
+  Loss loss_;
+  Graph whole_;  // of all rows; only its end is evaluated
+  double total_ = 0;
+};
 
 std::size_t most_likely(std::span<const float> probabilities) {
   return static_cast<std::size_t>(std::ranges::max_element(probabilities) - probabilities.begin());
@@ -46,24 +109,27 @@ double macro_f1(const std::vector<std::vector<std::int64_t>>& confusion) {
   return counted > 0 ? total / counted : not_applicable;
 }
 
-void score_classes(const Model::Outputs& outputs, const data::Part& part, Scores& scores) {
-  const auto classes = static_cast<std::size_t>(outputs.prediction.shape[1]);
-  scores.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
-  std::int64_t correct = 0;
-  for (std::size_t i = 0; i < part.rows.size(); ++i) {
-    const auto actual = static_cast<std::size_t>(part.data->class_of(part.rows[i]));
+void count_classes(const Tensor& predictions, std::span<const std::int64_t> rows,
+                   const data::Dataset& data, Scores& scores) {
+  const auto classes = static_cast<std::size_t>(predictions.shape[1]);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto actual = static_cast<std::size_t>(data.class_of(rows[i]));
     const std::size_t predicted =
-        most_likely(std::span(outputs.prediction.values).subspan(i * classes, classes));
+        most_likely(std::span(predictions.values).subspan(i * classes, classes));
     ++scores.confusion[actual][predicted];
-    if (actual == predicted) ++correct;
   }
-  scores.accuracy = static_cast<double>(correct) / static_cast<double>(part.rows.size());
+}
+
+void score_classes(Scores& scores) {
+  std::int64_t correct = 0;
+  for (std::size_t k = 0; k < scores.confusion.size(); ++k) correct += scores.confusion[k][k];
+  scores.accuracy = static_cast<double>(correct) / static_cast<double>(scores.rows);
   scores.macro_f1 = macro_f1(scores.confusion);
   scores.rmse = scores.mae = scores.r2 = not_applicable;
 }
 
 // With several outputs, r2 is their mean, rmse and mae are over all numbers.
-void score_numbers(const Model::Outputs& outputs, const Tensor& targets,
+void score_numbers(std::span<const float> predictions, const Tensor& targets,
                    const data::TargetEncoding& target, Scores& scores) {
   const auto width = static_cast<std::size_t>(targets.shape[1]);
   const auto rows = static_cast<double>(targets.shape[0]);
@@ -74,7 +140,7 @@ void score_numbers(const Model::Outputs& outputs, const Tensor& targets,
       mean += static_cast<double>(targets.values[i]) / rows;
     for (std::size_t i = k; i < targets.values.size(); i += width) {
       const auto actual = static_cast<double>(targets.values[i]);
-      const double error = actual - static_cast<double>(outputs.prediction.values[i]);
+      const double error = actual - static_cast<double>(predictions[i]);
       residual += error * error;
       spread += (actual - mean) * (actual - mean);
       distances += std::abs(error) * target.deviation[k];
@@ -89,21 +155,59 @@ void score_numbers(const Model::Outputs& outputs, const Tensor& targets,
   scores.accuracy = scores.macro_f1 = not_applicable;
 }
 
+Tensor targets_of(const data::Part& part, std::span<const std::int64_t> rows) {
+  Tensor targets({static_cast<std::int64_t>(rows.size()), part.data->outputs()});
+  part.data->gather(rows, nullptr, targets.values.data());
+  const auto missing = std::ranges::find_if(targets.values, [](float y) { return std::isnan(y); });
+  if (missing == targets.values.end()) return targets;
+  const auto at = (missing - targets.values.begin()) / part.data->outputs();
+  throw UsageError(
+      fmt::format("evaluate: row {} has no target to compare with; give only rows that have one, "
+                  "such as those of Dataset::rows_with_target()",
+                  rows[static_cast<std::size_t>(at)]));
+}
+
 }  // namespace
 
-Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target) try {
+Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding& target) {
   if (part.rows.empty()) throw UsageError("evaluate: there are no rows");
-  const Model::Outputs outputs = model.outputs(*part.data, part.rows);
-  Tensor features({part.size(), part.data->width()}), targets({part.size(), model.outputs()});
-  part.data->gather(part.rows, features.values.data(), targets.values.data());
-  Scores scores;
+  if (part.data->outputs() != model.outputs() || target.outputs() != model.outputs())
+    throw UsageError(fmt::format("evaluate: the model has {} outputs, and the data {}",
+                                 model.outputs(), part.data->outputs()));
+  const bool is_classes = target.task == data::Task::classification;
+  const auto outputs = static_cast<std::size_t>(model.outputs());
+  Judgement done;
+  Scores& scores = done.scores;
   scores.rows = part.size();
-  scores.loss = mean_loss(model.loss(), outputs, targets);
-  if (target.task == data::Task::classification)
-    score_classes(outputs, part, scores);
+  if (is_classes) scores.confusion.assign(outputs, std::vector<std::int64_t>(outputs, 0));
+  std::vector<float> predictions;  // of a regression, which looks at them twice
+  MeanLoss loss(model.loss(), part.size(), model.outputs());
+  for (std::int64_t begin = 0; begin < part.size(); begin += chunk_rows) {
+    const auto rows = std::span(part.rows).subspan(
+        static_cast<std::size_t>(begin),
+        static_cast<std::size_t>(std::min(chunk_rows, part.size() - begin)));
+    const Tensor targets = targets_of(part, rows);
+    const Model::Outputs of_rows = model.outputs(*part.data, rows);
+    loss.add(of_rows, targets);
+    const std::vector<float>& values = of_rows.prediction.values;
+    const auto bad = std::ranges::find_if_not(values, [](float y) { return std::isfinite(y); });
+    if (bad != values.end() && !done.not_finite)
+      done.not_finite = rows[static_cast<std::size_t>(bad - values.begin()) / outputs];
+    if (is_classes)
+      count_classes(of_rows.prediction, rows, *part.data, scores);
+    else
+      predictions.insert(predictions.end(), values.begin(), values.end());
+  }
+  scores.loss = loss.mean();
+  if (is_classes)
+    score_classes(scores);
   else
-    score_numbers(outputs, targets, target, scores);
-  return scores;
+    score_numbers(predictions, targets_of(part, part.rows), target, scores);
+  return done;
+}
+
+Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target) try {
+  return judge(model, part, target).scores;
 } catch (...) {
   throw_ours();
 }

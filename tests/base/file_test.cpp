@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/failing_calls.h"
+#include "base/peak_memory.h"
 #include "chainrule/error.h"
 #include "data/temporary_folder.h"
 
@@ -212,6 +213,27 @@ TEST(ReadFile, SaysHowGzipIsDamaged) {
   other[other.size() - 8] = static_cast<char>(other[other.size() - 8] ^ 1);  // of the checksum
   EXPECT_EQ(reading(other),
             "x.gz: the gzip data is damaged (incorrect data check); fetch or pack the file again");
+}
+
+TEST(ReadFile, UnpacksNoMoreThanATextCouldBe) {
+  const TemporaryFolder folder;
+  const std::string member = packed(folder, std::string(3'000'000, '0'));
+  std::string members;
+  for (int i = 0; i < 100; ++i) members += member;
+  folder.write("x.gz", members);
+  EXPECT_EQ(message_of<DataError>([&] { read_file(folder.file("x.gz")); }, folder),
+            "x.gz: " + std::to_string(members.size()) +
+                " bytes of gzip unpack to more than 256 MiB; if that is meant, unpack the file "
+                "with gzip -d and name what comes out");
+}
+
+TEST(ReadFile, AsksForNoMemoryOnTheWordOfAGzipFile) {
+  const TemporaryFolder folder;
+  const std::string claim("\xFF\xFF\xFF\x7F", 4);  // 2 GiB, where the unpacked length stands
+  folder.write("x.gz", packed(folder, "text") + std::string(5'000'000, '\0') + claim);
+  const std::int64_t before = peak_megabytes();
+  EXPECT_EQ(read_file(folder.file("x.gz")), "text");
+  EXPECT_LT(peak_megabytes() - before, 500);
 }
 
 TEST(ReadFile, SaysWhyThereIsNothingToRead) {

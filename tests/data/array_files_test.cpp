@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -251,6 +252,33 @@ TEST(Mnist, IsReadAsItIs) {
   // The mean of the first image, known from the file: 27525 / (784 * 255).
   EXPECT_NEAR(std::accumulate(x.begin(), x.end(), 0.0), 27525 / 255.0, 1e-3);
   EXPECT_EQ(y[5], 1);
+}
+
+TEST(Npy, RefusesWholeNumbersThatDoubleDoesNotHold) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const auto said = [](std::int64_t value) -> std::string {
+    try {
+      parse_npy(npy_of("<i8", "(2,)", bytes_of<std::int64_t>({1, value})), "x.npy");
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  for (const std::int64_t value : {std::int64_t{1} << 53, -(std::int64_t{1} << 53),
+                                   (std::int64_t{1} << 53) + 2, -most - 1, std::int64_t{0}})
+    EXPECT_EQ(said(value), "") << value;
+  for (const std::int64_t value :
+       {(std::int64_t{1} << 53) + 1, -(std::int64_t{1} << 53) - 1, most, -most})
+    EXPECT_EQ(said(value),
+              fmt::format("x.npy: value 2 is {}, a whole number beyond 2^53 that float64 does not "
+                          "hold; number the values anew, or convert with astype(\"float64\") if "
+                          "they may be rounded",
+                          value));
+}
+
+TEST(Npy, RefusesExtentsThatOverflowBehindAZero) {
+  EXPECT_THROW(parse_npy(npy_of("<f4", "(0, 4294967296, 4294967296)", ""), "x.npy"), DataError);
+  EXPECT_EQ(parse_npy(npy_of("<f4", "(0, 784)", ""), "x.npy").width(), 784);
 }
 
 }  // namespace

@@ -34,6 +34,12 @@ std::vector<std::string> texts(const Column& column) {
   return all;
 }
 
+std::vector<std::int64_t> lines(const Table& table) {
+  std::vector<std::int64_t> all;
+  for (std::int64_t row = 0; row < table.lines.size(); ++row) all.push_back(table.lines.of(row));
+  return all;
+}
+
 TEST(Csv, TellsNumbersFromText) {
   const Table table = parse_csv("age,sex\n31,f\n-4.5e1,m\n+.5,f\n", "f.csv");
   ASSERT_EQ(table.rows, 3);
@@ -43,7 +49,7 @@ TEST(Csv, TellsNumbersFromText) {
   EXPECT_EQ(table.columns[1].kind, ColumnKind::categorical);
   EXPECT_THAT(table.columns[1].categories, ElementsAre("f", "m"));
   EXPECT_THAT(table.columns[1].codes, ElementsAre(0, 1, 0));
-  EXPECT_THAT(table.lines, ElementsAre(2, 3, 4));
+  EXPECT_THAT(lines(table), ElementsAre(2, 3, 4));
 }
 
 TEST(Csv, FollowsRfc4180) {
@@ -54,7 +60,8 @@ TEST(Csv, FollowsRfc4180) {
   EXPECT_THAT(texts(table.columns[0]), ElementsAre("Smith, J", "x"));
   EXPECT_THAT(texts(table.columns[1]), ElementsAre("two\nlines", "y"));
   EXPECT_THAT(table.columns[2].numbers, ElementsAre(1, 2));
-  EXPECT_THAT(table.lines, ElementsAre(2, 5)) << "the first row spans two lines, then one is blank";
+  EXPECT_THAT(lines(table), ElementsAre(2, 5))
+      << "the first row spans two lines, then one is blank";
 }
 
 TEST(Csv, AcceptsEveryLineEnd) {
@@ -62,7 +69,7 @@ TEST(Csv, AcceptsEveryLineEnd) {
     const Table table = parse_csv(text, "f.csv");
     EXPECT_EQ(table.rows, 2);
     EXPECT_THAT(table.columns[1].numbers, ElementsAre(2, 4));
-    EXPECT_THAT(table.lines, ElementsAre(2, 3));
+    EXPECT_THAT(lines(table), ElementsAre(2, 3));
   }
 }
 
@@ -231,6 +238,71 @@ TEST(Csv, ReadsTheTablesOfTheProject) {
   EXPECT_EQ(read_csv(data + "iris.csv").rows, 150);
   EXPECT_EQ(read_csv(data + "wine.csv").rows, 178);
   EXPECT_EQ(read_csv(data + "diabetes.csv").rows, 442);
+}
+
+TEST(Csv, RefusesFieldsAndRowsBeyondReason) {
+  const std::string longest(1 << 20, 'x');
+  EXPECT_EQ(parse_csv("a,b\n1," + longest + "\n2,y\n", "f.csv").columns[1].categories[0], longest);
+  const std::string end =
+      ": this field is 1048577 bytes long, and at most 1048576 are read (is a quote or a line end "
+      "missing?); mend the file, or leave the column out of it";
+  EXPECT_EQ(refusal("a,b\n1,y\n2,x" + longest + "\n"), "f.csv:3:2" + end);
+  EXPECT_EQ(refusal("a,b\n1,y\n2,\"" + longest.substr(1) + "\"\n"), "f.csv:3:2" + end);
+  EXPECT_EQ(parse_csv(std::string(99'999, ',') + "\n" + std::string(99'999, ',') + "\n", "f.csv")
+                .columns.size(),
+            100'000u);
+  EXPECT_EQ(refusal(std::string(100'000, ',') + "\n"),
+            "f.csv:1:100001: this row has more than 100000 fields; give such wide data as .npy "
+            "arrays");
+}
+
+// A column's first whole number that double does not hold: "LINE: TEXT".
+std::string rounded(const std::string& field) {
+  const Table table = parse_csv("x,y\n1,2\n" + field + ",3\n", "f.csv");
+  const auto& found = table.columns[0].rounded;
+  return found ? fmt::format("{}: {}", found->line, found->text) : "none";
+}
+
+TEST(Csv, NotesWholeNumbersThatDoubleDoesNotHold) {
+  for (const char* exact :
+       {"9007199254740992", "9007199254740994", "-9007199254740992", "18446744073709551616", "0.1",
+        "000000000000000000000012", "1e23", "9.007199254740993e15", "0.12345678901234567890123",
+        "9007199254740993.5", "3.000000000000000000e+00"})
+    EXPECT_EQ(rounded(exact), "none") << exact;
+  for (const char* other :
+       {"9007199254740993", "-9007199254740993", "+9007199254740993", "9007199254740993.",
+        "9007199254740993.00", "0009007199254740993", "123456789012345678901234567890"})
+    EXPECT_EQ(rounded(other), fmt::format("3: {}", other));
+  // Integers know whether they come back.
+  RandomStream random(2, 0);
+  for (int i = 0; i < 300; ++i) {
+    const std::uint64_t bits = random.below(std::uint64_t{1} << 62) >> random.below(12);
+    const std::uint64_t number = bits & ~std::uint64_t{random.below(2) == 0 ? 0u : 1023u};
+    const bool comes_back = static_cast<std::uint64_t>(static_cast<double>(number)) == number;
+    EXPECT_EQ(rounded(fmt::format("{}", number)),
+              comes_back ? "none" : fmt::format("3: {}", number));
+  }
+}
+
+TEST(Csv, KeepsNoNumbersOfTextColumns) {
+  const Table table = parse_csv("a,b\n1,1\nx,2\n3,3\n", "f.csv", {.categorical = {"b"}});
+  EXPECT_THAT(texts(table.columns[0]), ElementsAre("1", "x", "3"));
+  EXPECT_THAT(texts(table.columns[1]), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(table.columns[0].numbers.capacity() + table.columns[1].numbers.capacity(), 0u);
+}
+
+TEST(LineNumbers, AreThoseThatWerePutIn) {
+  RandomStream random(3, 0);
+  LineNumbers numbers;
+  std::vector<std::int64_t> truth;
+  for (std::int64_t line = 2; truth.size() < 2000; line += random.below(5) == 0 ? 3 : 1) {
+    numbers.push_back(line);
+    truth.push_back(line);
+  }
+  ASSERT_EQ(numbers.size(), 2000);
+  for (std::size_t row = 0; row < truth.size(); ++row)
+    EXPECT_EQ(numbers.of(static_cast<std::int64_t>(row)), truth[row]);
+  for (const std::int64_t row : {-1, 2000}) EXPECT_EQ(numbers.of(row), 0) << "there is none";
 }
 
 }  // namespace

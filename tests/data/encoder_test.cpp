@@ -236,5 +236,163 @@ TEST(Encoder, MakesStandardFeaturesOfEveryTable) {
   }
 }
 
+// ---- Whole numbers that double does not hold ---------------------------------------------------
+
+constexpr const char* long_labels =
+    "x,label\n1,9007199254740992\n2,9007199254740993\n3,9007199254740992\n4,9007199254740993\n";
+
+TEST(Target, KeepsLabelsApartThatDoubleWouldMerge) {
+  EXPECT_EQ(refusal([] { decide_target(table(long_labels)); }),
+            "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
+            "not hold, so that two classes might become one; train with the column as text: "
+            "--categorical label");
+  const Source source = table(long_labels, {.categorical = {"label"}});
+  const Target target = decide_target(source);
+  EXPECT_THAT(target.classes, ElementsAre("9007199254740992", "9007199254740993"));
+  EXPECT_THAT(target.class_of, ElementsAre(0, 1, 0, 1));
+  const Encoder encoder = Encoder::fit(source, target, first_rows(4));
+  EXPECT_EQ(encoder.encode(std::get<Table>(source.main)).class_of(3), 1);
+  // As numbers they cannot be told any more.
+  EXPECT_EQ(refusal([&] { encoder.encode(std::get<Table>(table(long_labels).main)); }),
+            "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
+            "not hold, so its class cannot be told; read the column as text (categorical)");
+}
+
+TEST(Encoder, SaysWhichColumnsWereRounded) {
+  const Source source = table("id,y\n9007199254740993,1.5\n7,2.5\n9,3.5\n");
+  const Encoder encoder = learn(source, 3);
+  EXPECT_THAT(encoder.notes(),
+              ElementsAre("column \"id\" holds whole numbers beyond 2^53, such as "
+                          "\"9007199254740993\" in line 2, which are rounded; if they are names, "
+                          "take them as text: --categorical id"));
+}
+
+TEST(Encoder, TellsTextsApartThatAreOneNumber) {
+  const Source source = table("k,y\n1e400,1.5\n1e500,2.5\n1e400,3.5\n", {.categorical = {"k"}});
+  const Encoder encoder = learn(source, 3);
+  const Dataset data = encoder.encode(
+      std::get<Table>(table("k\n1e500\n1e600\n1e400\n", {.categorical = {"k"}}).main), false);
+  EXPECT_THAT(features(data, 0), ElementsAre(0, 1));
+  EXPECT_THAT(features(data, 1), ElementsAre(0, 0)) << "1e600 was never seen";
+  EXPECT_THAT(features(data, 2), ElementsAre(1, 0));
+}
+
+// ---- What a caller puts together in memory -----------------------------------------------------
+
+Table small_table() {
+  Table table{.rows = 3, .file = "mine"};
+  table.columns = {
+      {.name = "x", .numbers = {1, 2, 3}},
+      {.name = "k", .kind = ColumnKind::categorical, .codes = {0, 1, -1}, .categories = {"a", "b"}},
+      {.name = "y", .numbers = {0.5, 1.5, 2.5}}};
+  return table;
+}
+
+TEST(Tables, NeedNoLines) {
+  const Source source{small_table(), {}};
+  const Prepared done = prepare(source, {.split = {.validation = 0, .test = 0}});
+  EXPECT_EQ(done.train.rows.size(), 3u);
+  EXPECT_EQ(done.train.data->place(2).line, 0);
+  Table huge = small_table();
+  huge.columns[0].numbers[1] = 1e300;
+  const Encoder encoder = learn({small_table(), {}}, 3);
+  EXPECT_THAT(refusal([&] { encoder.encode(huge); }), testing::StartsWith("mine:0:1: column"));
+  Table words = small_table();
+  words.columns[0] = {
+      .name = "x", .kind = ColumnKind::categorical, .codes = {0, 0, 0}, .categories = {"w"}};
+  EXPECT_THAT(refusal([&] { encoder.encode(words); }), testing::HasSubstr("\"w\" is not a number"));
+}
+
+TEST(Tables, AreCheckedAtTheDoor) {
+  const auto refused = [](const Table& table) {
+    const std::string said = refusal<UsageError>([&] { decide_target({table, {}}); });
+    const Encoder encoder = learn({small_table(), {}}, 3);
+    EXPECT_EQ(refusal<UsageError>([&] { encoder.encode(table); }), said);
+    EXPECT_EQ(refusal<UsageError>([&] { prepare(Source{table, {}}); }), said);
+    return said;
+  };
+  Table bad = small_table();
+  bad.columns[0].numbers.pop_back();
+  EXPECT_EQ(refused(bad),
+            "table \"mine\": column \"x\" has 2 numbers, and the table has 3 rows; give one per "
+            "row");
+  bad = small_table();
+  bad.columns[1].codes.push_back(0);
+  EXPECT_EQ(refused(bad),
+            "table \"mine\": column \"k\" has 4 codes, and the table has 3 rows; give one per row");
+  for (const std::int32_t code : {2, -2}) {
+    bad = small_table();
+    bad.columns[1].codes[1] = code;
+    EXPECT_EQ(
+        refused(bad),
+        fmt::format("table \"mine\": column \"k\" holds the code {}, and it has 2 categories; "
+                    "give -1 for missing, or an index into them",
+                    code));
+  }
+  bad = small_table();
+  bad.lines.push_back(2);
+  EXPECT_EQ(
+      refused(bad),
+      "table \"mine\": 1 rows have a line, and the table has 3 rows; give a line for each, or "
+      "for none");
+}
+
+Examples small_arrays() {
+  return {{"x", {3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6}},
+          Array{"y", {3}, std::vector<float>{0.5f, 1.5f, 2.5f}}};
+}
+
+TEST(Arrays, AreCheckedAtTheDoor) {
+  const auto refused = [](const Examples& examples) {
+    const auto said = [&](auto action) {
+      return refusal<UsageError>(action) + refusal<DataError>(action);
+    };
+    const std::string first = said([&] { decide_target({examples, {}}); });
+    const Encoder encoder = learn({small_arrays(), {}}, 3);
+    EXPECT_EQ(said([&] { encoder.encode(examples); }), first);
+    EXPECT_EQ(said([&] { prepare(Source{examples, {}}); }), first);
+    return first;
+  };
+  EXPECT_EQ(refused(small_arrays()), "");
+  Examples bad = small_arrays();
+  bad.features.values = std::vector<std::uint8_t>(5);
+  EXPECT_EQ(refused(bad), "array \"x\": shape [3, 2] needs 6 values, got 5");
+  bad = small_arrays();
+  bad.targets->values = std::vector<double>(2);
+  EXPECT_EQ(refused(bad), "array \"y\": shape [3] needs 3 values, got 2");
+  bad = small_arrays();
+  bad.targets = Array{"y", {2}, std::vector<float>{1, 2}};
+  EXPECT_EQ(refused(bad), "y: has shape [2] and x has shape [3, 2]; give one target per row");
+}
+
+TEST(Encoder, LearnsFromRowsThatExist) {
+  const Source source{small_table(), {}};
+  const Target target = decide_target(source);
+  for (const std::int64_t row : {-1, 3})
+    EXPECT_EQ(refusal<UsageError>([&] { Encoder::fit(source, target, std::vector{row}); }),
+              fmt::format("training row {} does not exist; the source has 3 rows", row));
+}
+
+TEST(Encoder, EncodesATableThatIsGivenAwayAlike) {
+  const Source source = table("x,k,z,y\n1,a,,0.5\n,b,7,1.5\n3,,9,2.5\n4,a,1,3.5\n");
+  const Encoder encoder = learn(source, 3);
+  const Dataset kept = encoder.encode(std::get<Table>(source.main));
+  Table mine = std::get<Table>(source.main);
+  const Dataset given = encoder.encode(std::move(mine));
+  for (std::int64_t row = 0; row < 4; ++row) {
+    EXPECT_EQ(features(given, row), features(kept, row));
+    EXPECT_EQ(target_of(given, row), target_of(kept, row));
+    EXPECT_EQ(given.place(row).line, row + 2);
+  }
+}
+
+TEST(Dataset, GathersTargetsAlone) {
+  const Source source = table("x,y\n1,0.5\n2,1.5\n3,2.5\n");
+  const Dataset data = learn(source, 3).encode(std::get<Table>(source.main));
+  std::vector<float> y(2);
+  data.gather(std::vector<std::int64_t>{2, 0}, nullptr, y.data());
+  EXPECT_EQ(y, (std::vector{target_of(data, 2)[0], target_of(data, 0)[0]}));
+}
+
 }  // namespace
 }  // namespace chainrule::data

@@ -74,7 +74,17 @@ TEST(Safetensors, RefuseDamage) {
   EXPECT_EQ(refusal(tensor_file("{", "")), "m: has a damaged safetensors header" + end);
   EXPECT_EQ(refusal(tensor_file("[]", "")), "m: has a damaged safetensors header" + end);
   EXPECT_EQ(refusal(tensor_file(std::string(10000, '['), "")),
-            "m: has a damaged safetensors header" + end);
+            "m: has a damaged safetensors header (it is nested too deeply)" + end);
+  EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                                R"("w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+                                four)),
+            "m: has a damaged safetensors header (the key \"w\" stands twice)" + end);
+  EXPECT_EQ(refusal(tensor_file(R"({"__metadata__":{"a":"1","b":"2","a":"3"}})", "")),
+            "m: has a damaged safetensors header (the key \"a\" stands twice)" + end);
+  std::string many = R"({"w":[0)";
+  for (int i = 0; i < 1'000'000; ++i) many += ",0";
+  EXPECT_EQ(refusal(tensor_file(many + "]}", "")),
+            "m: has a damaged safetensors header (it holds more than 1000000 values)" + end);
   EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F32"}})", "")),
             "m: tensor \"w\" lacks dtype, shape or data_offsets" + end);
   EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", four)),
@@ -89,6 +99,10 @@ TEST(Safetensors, RefuseDamage) {
           R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", "")),
       "m: tensor \"w\": its shape and its 0 bytes do not agree" + end);
   EXPECT_EQ(
+      refusal(tensor_file(
+          R"({"w":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}})", "")),
+      "m: tensor \"w\": its shape and its 0 bytes do not agree" + end);
+  EXPECT_EQ(
       refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four)),
       "m: tensor \"w\" has an extent or offset that is no whole number" + end);
   EXPECT_EQ(refusal(tensor_file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
@@ -98,6 +112,13 @@ TEST(Safetensors, RefuseDamage) {
   EXPECT_EQ(refusal(tensor_file("{}", four)), "m: has 4 bytes after its last tensor" + end);
   EXPECT_EQ(refusal(tensor_file(R"({"__metadata__":{"a":1}})", "")),
             "m: has damaged metadata" + end);
+}
+
+TEST(Safetensors, AreNotWrittenOfTensorsThatAreNone) {
+  TensorFile file;
+  file.tensors["w"] = Tensor({2, 3});
+  file.tensors["w"].values.pop_back();
+  EXPECT_THROW(format_tensors(file), UsageError);
 }
 
 // Encodes `table` with the encoder as it is and as it comes back from JSON; both must agree bit for
@@ -147,6 +168,11 @@ TEST(EncoderJson, RefusesWhatIsNotIts) {
           R"({"version":1,"target":{"name":"y","task":"regression","mean":[0],"deviation":[0]},)"
           R"("columns":[]})"),
       start + "a deviation is not positive" + end);
+  EXPECT_EQ(refused(R"({"version":1,"target":{"name":"y","name":"z"}})"),
+            start + "the key \"name\" stands twice" + end);
+  EXPECT_EQ(refused(R"({"version":1,"target":{"name":"y","task":"regression","mean":[0,0],)"
+                    R"("deviation":[1,1]},"columns":[]})"),
+            start + "a table has one target" + end);
   EXPECT_EQ(refused(R"({"version":1,"target":{"name":"y","task":"classification","classes":["a"]},)"
                     R"("array":{"shape":[1000000,1000000],"shift":[0],"scale":[1]}})"),
             start + "the shape is out of range" + end);

@@ -12,9 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   return only_refuses(bytes, size, [](std::string_view text) {
     const Source source{parse_csv(text, "fuzz.csv"), {}};
     const Table& table = std::get<Table>(source.main);
-    claim(static_cast<std::int64_t>(table.lines.size()) == table.rows);
+    claim(table.lines.size() == table.rows);
     for (const Column& column : table.columns)
-      claim(column.numbers.size() + column.codes.size() == table.lines.size());
+      claim(static_cast<std::int64_t>(column.numbers.size() + column.codes.size()) == table.rows);
     const Target target = decide_target(source);
     const Split split = split_rows(target);
     const Encoder encoder = Encoder::fit(source, target, split.train);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/peak_memory.h"
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "data/csv.h"
@@ -263,6 +264,101 @@ TEST_F(SavedRuns, KeepWhatWasLearntWhenInterrupted) {
   EXPECT_EQ(result.history.stopped, StopReason::caller);
   EXPECT_EQ(json::parse(read_file(run() + "/summary.json"))["stopped"], "interrupted");
   EXPECT_NO_THROW(SavedRun::open(run()).evaluate(project_data + "iris.csv"));
+}
+
+TEST_F(SavedRuns, AreComparedWithTheirTensorsBeforeMemoryIsAskedFor) {
+  train(project_data + "iris.csv");
+  const std::string path = run() + "/model.safetensors";
+  const data::TensorFile model = data::read_tensors(path);
+  const std::int64_t before = peak_megabytes();
+  const auto opening = [&](const std::string& from, const std::string& to, auto change) {
+    data::TensorFile other = model;
+    std::string& network = other.metadata.at("chainrule.network");
+    if (!from.empty()) network.replace(network.find(from), from.size(), to);
+    change(other);
+    data::write_tensors(path, other);
+    return message_of<DataError>([&] { SavedRun::open(run()); }, folder_);
+  };
+  const auto none = [](data::TensorFile&) {};
+  const std::string start = "run/model.safetensors: does not fit together: ";
+  EXPECT_EQ(opening("", "", none), "");
+  EXPECT_EQ(opening("units = 8", "units = 9999999", none),
+            start + "dense1.weight has shape [9999999, 4], the value given [8, 4]; train again");
+  EXPECT_EQ(opening("input = 4", "input = 9999999", none),
+            start + "the network has 9999999 inputs, and the data's encoding makes 4; train again");
+  EXPECT_EQ(opening("", "", [](data::TensorFile& f) { f.tensors.erase("dense2.bias"); }),
+            start + "no value was given for the weights dense2.bias; train again");
+  EXPECT_EQ(opening("", "", [](data::TensorFile& f) { f.tensors["dense3.bias"] = Tensor({2}); }),
+            start + "it holds 5 tensors, and the network has 4; train again");
+  const auto huge_rows = [](data::TensorFile& f) {
+    json encoder = json::parse(f.metadata.at("chainrule.encoder"));
+    encoder.erase("columns");
+    encoder["array"] = {{"shape", {2'000'000'000}}, {"shift", {0}}, {"scale", {1}}};
+    f.metadata["chainrule.encoder"] = encoder.dump();
+  };
+  EXPECT_EQ(opening("input = 4\n", "", huge_rows),
+            start + "dense1.weight has shape [8, 2000000000], the value given [8, 4]; train again");
+  const auto more_classes = [](data::TensorFile& f) {
+    json encoder = json::parse(f.metadata.at("chainrule.encoder"));
+    encoder["target"]["classes"] = {"a", "b", "c", "d"};
+    f.metadata["chainrule.encoder"] = encoder.dump();
+  };
+  EXPECT_EQ(opening("", "", more_classes),
+            start + "network and target differ in width; train again");
+  EXPECT_LT(peak_megabytes() - before, 100);
+}
+
+TEST_F(SavedRuns, RefusePredictionsThatAreNoNumbers) {
+  train(folder_.write("t.csv", [] {
+    std::string text = "a,y\n";
+    for (int i = 0; i < 40; ++i)
+      text += std::to_string(i % 20) + "," + std::to_string(3 * (i % 20) + 0.5) + "\n";
+    return text;
+  }()));
+  const std::string path = run() + "/model.safetensors";
+  data::TensorFile model = data::read_tensors(path);
+  for (auto& [name, tensor] : model.tensors) std::ranges::fill(tensor.values, 3e38f);
+  data::write_tensors(path, model);
+  SavedRun saved = SavedRun::open(run());
+  const std::string data = folder_.write("n.csv", "a,y\n\n7,1\n9,1\n");
+  const std::string said =
+      "n.csv:3: the prediction for this row is infinite or not a number: the weights in "
+      "run/model.safetensors are too large for it; train again with a smaller learning rate, or "
+      "mend the row";
+  EXPECT_EQ(message_of<DataError>([&] { saved.predict(data); }, folder_), said);
+  EXPECT_EQ(message_of<DataError>([&] { saved.evaluate(data); }, folder_), said);
+}
+
+TEST_F(SavedRuns, KeepLabelsApartThatDoubleWouldMerge) {
+  std::string text = "a,label\n";
+  for (int i = 0; i < 60; ++i)
+    text += std::to_string(i % 10) + (i % 10 < 5 ? ",9007199254740992\n" : ",9007199254740993\n");
+  TrainRequest request{.data = folder_.write("t.csv", text), .out = run()};
+  EXPECT_THROW(train_run(request), DataError);
+  request.categorical = {"label"};
+  request.epochs = 40;
+  request.seed = 1;
+  train_run(request);
+  SavedRun saved = SavedRun::open(run());
+  const SavedRun::Evaluation evaluation = saved.evaluate(request.data);
+  EXPECT_EQ(evaluation.scores.confusion[0][0] + evaluation.scores.confusion[0][1], 30);
+  EXPECT_TRUE(evaluation.is_training_data);
+  EXPECT_THAT(saved.predict(folder_.write("n.csv", "a\n0\n9\n")),
+              testing::ContainsRegex("label,probability\n9007199254740992,.*\n9007199254740993,"));
+}
+
+TEST_F(SavedRuns, PredictMoreRowsThanAreTakenAtOnce) {
+  train(project_data + "iris.csv");
+  std::string many = "sepal_length,sepal_width,petal_length,petal_width\n", few = many;
+  std::string expected;
+  for (int i = 0; i < 5000; ++i) many += std::to_string(4 + i % 40 * 0.1) + ",3,1.5,0.2\n";
+  for (int i = 0; i < 40; ++i) few += std::to_string(4 + i * 0.1) + ",3,1.5,0.2\n";
+  SavedRun saved = SavedRun::open(run());
+  const std::string once = saved.predict(folder_.write("few.csv", few));
+  const std::size_t head = once.find('\n') + 1;
+  expected = once.substr(0, head);
+  for (int i = 0; i < 125; ++i) expected += once.substr(head);
+  EXPECT_EQ(saved.predict(folder_.write("many.csv", many)), expected);
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+// Tables and examples as they are in memory.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "data/validate.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+void validate(const Table& table, const Column& column) {
+  const bool numeric = column.kind == ColumnKind::numeric;
+  const std::size_t rows = numeric ? column.numbers.size() : column.codes.size();
+  if (static_cast<std::int64_t>(rows) != table.rows)
+    throw UsageError(fmt::format(
+        "table {}: column {} has {} {}, and the table has {} rows; give "
+        "one per row",
+        quote(table.file), quote(column.name), rows, numeric ? "numbers" : "codes", table.rows));
+  const auto count = static_cast<std::int64_t>(column.categories.size());
+  const auto bad = std::ranges::find_if_not(
+      column.codes, [&](std::int32_t code) { return code >= -1 && code < count; });
+  if (!numeric && bad != column.codes.end())
+    throw UsageError(
+        fmt::format("table {}: column {} holds the code {}, and it has {} categories; "
+                    "give -1 for missing, or an index into them",
+                    quote(table.file), quote(column.name), *bad, count));
+}
+
+void validate(const Array& array) {
+  const std::size_t count =
+      std::visit([](const auto& values) { return values.size(); }, array.values);
+  if (static_cast<std::int64_t>(count) != array.shape.size())
+    throw UsageError(fmt::format("array {}: shape {} needs {} values, got {}", quote(array.file),
+                                 array.shape.to_string(), array.shape.size(), count));
+}
+
+}  // namespace
+
+void LineNumbers::push_back(std::int64_t line) {
+  const bool goes_on = size_ > 0 && of(size_ - 1) + 1 == line;
+  if (!goes_on) stretches_.push_back({size_, line});
+  ++size_;
+}
+
+std::int64_t LineNumbers::of(std::int64_t row) const {
+  if (row < 0 || row >= size_) return 0;
+  auto stretch = stretches_.end() - 1;  // where a reader asks, and all there is of most files
+  if (row < stretch->row)
+    stretch = std::ranges::upper_bound(stretches_, row, {}, &Stretch::row) - 1;
+  return stretch->line + (row - stretch->row);
+}
+
+const Column* Table::find(std::string_view name) const {
+  for (const Column& column : columns)
+    if (column.name == name) return &column;
+  return nullptr;
+}
+
+std::vector<std::string> Table::names() const {
+  std::vector<std::string> all;
+  for (const Column& column : columns) all.push_back(column.name);
+  return all;
+}
+
+void validate(const Table& table) {
+  if (table.lines.size() != 0 && table.lines.size() != table.rows)
+    throw UsageError(
+        fmt::format("table {}: {} rows have a line, and the table has {} rows; give a "
+                    "line for each, or for none",
+                    quote(table.file), table.lines.size(), table.rows));
+  for (const Column& column : table.columns) validate(table, column);
+}
+
+void validate(const Examples& examples) {
+  validate(examples.features);
+  if (!examples.targets) return;
+  const Array& y = *examples.targets;
+  validate(y);
+  if (y.rows() != examples.features.rows() || y.width() == 0)
+    throw DataError({y.file},
+                    fmt::format("has shape {} and {} has shape {}; give one target per row",
+                                y.shape.to_string(), examples.features.file,
+                                examples.features.shape.to_string()));
+}
+
+}  // namespace chainrule::data

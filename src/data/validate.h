@@ -1,0 +1,17 @@
+// What everything that takes a table or arrays relies on. Files are read so; what a caller puts
+// together in memory may be otherwise.
+#pragma once
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+
+// Throws UsageError: columns of other lengths than `rows`, codes without a category, lines for some
+// rows only.
+void validate(const Table& table);
+
+// Throws UsageError: fewer or more values than the shape has. Throws DataError: features and
+// targets of unequal row count.
+void validate(const Examples& examples);
+
+}  // namespace chainrule::data
