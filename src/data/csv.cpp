@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -104,7 +105,9 @@ std::vector<std::string> first_record(CsvReader& reader, const std::string& name
 class CsvParser {
  public:
   CsvParser(std::string_view text, const std::string& name, const CsvOptions& options)
-      : text_(text), options_(options) {
+      : text_(text),
+        options_(options),
+        asked_(options.categorical.begin(), options.categorical.end()) {
     table_.file = name;
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // the UTF-8 mark
     refuse_other_than_text(text_, name);
@@ -164,7 +167,7 @@ class CsvParser {
     }
     const std::vector<std::string> names = table_.names();
     for (const std::string& wanted : options_.categorical)
-      if (!table_.find(wanted))
+      if (!place.contains(wanted))
         throw UsageError(fmt::format("categorical: {} has no column {}; {}", table_.file,
                                      quote(wanted), suggestion(wanted, names)));
   }
@@ -177,7 +180,7 @@ class CsvParser {
     const auto lines = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')) + 1;
     const std::size_t most_rows = std::min(lines, text_.size() / width_ + 1);
     for (std::size_t c = 0; c < width_; ++c)
-      if (is_asked_for(table_.columns[c].name))
+      if (asked_.contains(table_.columns[c].name))
         tallies_[c].keep_nothing();
       else
         tallies_[c].numbers.reserve(most_rows);
@@ -238,12 +241,6 @@ class CsvParser {
 
   std::int64_t last_line() const { return table_.lines.of(table_.lines.size() - 1); }
 
-  // As text, even if all of it are numbers.
-  bool is_asked_for(const std::string& column) const {
-    const auto& asked = options_.categorical;
-    return std::find(asked.begin(), asked.end(), column) != asked.end();
-  }
-
   [[noreturn]] void refuse_ragged(std::size_t fields) const {
     const auto place = static_cast<std::int64_t>(std::min(fields, width_)) + 1;
     throw DataError(
@@ -258,7 +255,7 @@ class CsvParser {
     for (std::size_t c = 0; c < width_; ++c) {
       Column& column = table_.columns[c];
       Tally& tally = tallies_[c];
-      const bool asked = is_asked_for(column.name);
+      const bool asked = asked_.contains(column.name);
       if (!asked) refuse_mistakes(column, tally, static_cast<std::int64_t>(c) + 1);
       column.kind = asked || tally.text_count > 0 ? ColumnKind::categorical : ColumnKind::numeric;
       if (column.kind == ColumnKind::categorical) continue;
@@ -345,6 +342,7 @@ class CsvParser {
 
   std::string_view text_;
   const CsvOptions& options_;
+  std::unordered_set<std::string> asked_;  // columns that are text even if all of it are numbers
   char delimiter_ = ',';
   bool header_ = false;
   std::int64_t header_line_ = 1;

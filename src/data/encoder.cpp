@@ -82,13 +82,25 @@ std::int64_t field_of(const Table& table, const Column& column) {
   return &column - table.columns.data() + 1;
 }
 
-const Column& needed_column(const Table& table, const std::string& name, const char* as) {
-  const Column* column = table.find(name);
-  if (!column)
-    throw DataError({table.file}, fmt::format("has no column {}, which the model needs as {}; {}",
-                                              quote(name), as, suggestion(name, table.names())));
-  return *column;
-}
+// The columns of a table by name; it may have a hundred thousand.
+class Columns {
+ public:
+  explicit Columns(const Table& table) : table_(table) {
+    for (const Column& column : table.columns) by_name_.emplace(column.name, &column);
+  }
+  const Column& needed(const std::string& name, const char* as) const {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end())
+      throw DataError({table_.file},
+                      fmt::format("has no column {}, which the model needs as {}; {}", quote(name),
+                                  as, suggestion(name, table_.names())));
+    return *found->second;
+  }
+
+ private:
+  const Table& table_;
+  std::unordered_map<std::string_view, const Column*> by_name_;
+};
 
 // The numbers of a column that was numeric in training; a text in it is an error with its line.
 const std::vector<double>& needed_numbers(const Table& table, const Column& column) {
@@ -245,10 +257,10 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   data.outputs_ = target_.outputs();
   data.file_ = table.file;
   data.lines_ = table.lines;
+  const Columns columns(table);
   std::vector<const Column*> uses;
-  for (const ColumnEncoding& how : columns_)
-    uses.push_back(&needed_column(table, how.name, "an input"));
-  if (with_targets) uses.push_back(&needed_column(table, target_.name, "the target"));
+  for (const ColumnEncoding& how : columns_) uses.push_back(&columns.needed(how.name, "an input"));
+  if (with_targets) uses.push_back(&columns.needed(target_.name, "the target"));
   LastUse last_use(own, uses);
   if (with_targets) {
     encode_target(table, *uses.back(), data);

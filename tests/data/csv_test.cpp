@@ -247,7 +247,7 @@ TEST(Csv, RefusesFieldsAndRowsBeyondReason) {
       ": this field is 1048577 bytes long, and at most 1048576 are read (is a quote or a line end "
       "missing?); mend the file, or leave the column out of it";
   EXPECT_EQ(refusal("a,b\n1,y\n2,x" + longest + "\n"), "f.csv:3:2" + end);
-  EXPECT_EQ(refusal("a,b\n1,y\n2,\"" + longest.substr(1) + "\"\n"), "f.csv:3:2" + end);
+  EXPECT_EQ(refusal("a,b\n1,y\n2,\"" + longest + "\"\n"), "f.csv:3:2" + end);
   EXPECT_EQ(parse_csv(std::string(99'999, ',') + "\n" + std::string(99'999, ',') + "\n", "f.csv")
                 .columns.size(),
             100'000u);

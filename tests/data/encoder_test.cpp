@@ -296,7 +296,7 @@ TEST(Tables, NeedNoLines) {
   Table huge = small_table();
   huge.columns[0].numbers[1] = 1e300;
   const Encoder encoder = learn({small_table(), {}}, 3);
-  EXPECT_THAT(refusal([&] { encoder.encode(huge); }), testing::StartsWith("mine:0:1: column"));
+  EXPECT_THAT(refusal([&] { encoder.encode(huge); }), testing::StartsWith("mine: column"));
   Table words = small_table();
   words.columns[0] = {
       .name = "x", .kind = ColumnKind::categorical, .codes = {0, 0, 0}, .categories = {"w"}};
@@ -344,9 +344,7 @@ Examples small_arrays() {
 
 TEST(Arrays, AreCheckedAtTheDoor) {
   const auto refused = [](const Examples& examples) {
-    const auto said = [&](auto action) {
-      return refusal<UsageError>(action) + refusal<DataError>(action);
-    };
+    const auto said = [](auto action) { return refusal<std::exception>(action); };
     const std::string first = said([&] { decide_target({examples, {}}); });
     const Encoder encoder = learn({small_arrays(), {}}, 3);
     EXPECT_EQ(said([&] { encoder.encode(examples); }), first);
