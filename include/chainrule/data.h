@@ -41,7 +41,12 @@ struct Column {
 // The line of the file on which each row starts, from 1. Rows on consecutive lines take no memory.
 class LineNumbers {
  public:
-  void push_back(std::int64_t line);           // of the next row; at least that of the row before
+  void push_back(std::int64_t line) {  // of the next row; beyond that of the row before
+    const bool goes_on =
+        size_ > 0 && stretches_.back().line + size_ - stretches_.back().row == line;
+    if (!goes_on) stretches_.push_back({size_, line});
+    ++size_;
+  }
   std::int64_t of(std::int64_t row) const;     // 0 for a row that has none
   std::int64_t size() const { return size_; }  // rows
 

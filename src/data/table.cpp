@@ -37,12 +37,6 @@ void validate(const Array& array) {
 
 }  // namespace
 
-void LineNumbers::push_back(std::int64_t line) {
-  const bool goes_on = size_ > 0 && of(size_ - 1) + 1 == line;
-  if (!goes_on) stretches_.push_back({size_, line});
-  ++size_;
-}
-
 std::int64_t LineNumbers::of(std::int64_t row) const {
   if (row < 0 || row >= size_) return 0;
   auto stretch = stretches_.end() - 1;  // where a reader asks, and all there is of most files

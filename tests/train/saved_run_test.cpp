@@ -276,6 +276,7 @@ TEST_F(SavedRuns, AreComparedWithTheirTensorsBeforeMemoryIsAskedFor) {
     std::string& network = other.metadata.at("chainrule.network");
     if (!from.empty()) network.replace(network.find(from), from.size(), to);
     change(other);
+    seal(other);
     data::write_tensors(path, other);
     return message_of<DataError>([&] { SavedRun::open(run()); }, folder_);
   };
@@ -318,6 +319,7 @@ TEST_F(SavedRuns, RefusePredictionsThatAreNoNumbers) {
   const std::string path = run() + "/model.safetensors";
   data::TensorFile model = data::read_tensors(path);
   for (auto& [name, tensor] : model.tensors) std::ranges::fill(tensor.values, 3e38f);
+  seal(model);
   data::write_tensors(path, model);
   SavedRun saved = SavedRun::open(run());
   const std::string data = folder_.write("n.csv", "a,y\n\n7,1\n9,1\n");
