@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array run_files{config_name,  record_name, metrics_name, sizes_name,
-                               summary_name, model_name,  profile_name, "report.html"};
+                               summary_name, model_name,  profile_name, report_name};
 
 bool is_same_file(const fs::path& one, const fs::path& other) {
   std::error_code ignored;
@@ -82,11 +82,13 @@ std::vector<fs::path> files_read(const fs::path& input) {
 }
 
 // The data that a run names; nothing if that cannot be read, which the command will say.
-std::string data_of(const fs::path& run) {
+std::vector<std::string> data_of(const fs::path& run) {
   try {
-    return is_run(run) ? read_config_data((run / config_name).string()).path : "";
+    if (!is_run(run)) return {};
+    const ConfigHead head = read_config_head((run / config_name).string());
+    return {head.data, head.data_absolute};
   } catch (const DataError&) {
-    return "";
+    return {};
   }
 }
 
@@ -109,6 +111,6 @@ void require_safe_output(const std::string& output, const std::vector<std::strin
   };
   for (const std::string& input : inputs) {
     require_unread(input);
-    require_unread(data_of(input));
+    for (const std::string& data : data_of(input)) require_unread(data);
   }
 }

@@ -256,11 +256,13 @@ TrainRequest parse_config(std::string_view text, const std::string& path) {
   TrainRequest request = ConfigReader(toml, root).read();
   request.model_file = path;
   return request;
+}
+
+TrainRequest read_config(const std::string& path) try {
+  return parse_config(read_file(path), path);
 } catch (...) {
   throw_ours();
 }
-
-TrainRequest read_config(const std::string& path) { return parse_config(read_file(path), path); }
 
 TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   const auto take = [](auto& to, const auto& from) {

@@ -106,9 +106,10 @@ class FileChecker {
   void check_results() {
     if (holds(model_name) || (end_ && end_->files.contains(model_name)))
       check(model_name, [&] {
-        require_model_of(folder_, header_);
+        const std::string path = folder_ + "/" + model_name;
+        require_model_of(read_model(path), path, header_);
         if (end_ && end_->files.contains(model_name) &&
-            end_->files.at(model_name) != hash_text(hash(read_file(folder_ + "/" + model_name))))
+            end_->files.at(model_name) != hash_text(hash(read_file(path))))
           fail(model_name, "is not the model that the run ended with");
       });
     check_text(report_name, html_seal, fmt::format("<!-- run {} -->", header_.run));

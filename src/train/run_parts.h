@@ -76,8 +76,9 @@ void require_promised(const std::optional<RunEnd>& end, const std::string& name,
 
 // A model file's tensors and metadata, if it is as it was saved. Throws DataError.
 data::TensorFile read_model(const std::string& path);
-// Throws DataError if the folder's model is damaged, or of another run than the header's.
-void require_model_of(const std::string& folder, const RunHeader& header);
+// Throws DataError if the model is of another run than the header's.
+void require_model_of(const data::TensorFile& model, const std::string& path,
+                      const RunHeader& header);
 
 // Whether the run has left a model. Throws DataError if it did, and it is gone.
 bool has_model(const Run& run);

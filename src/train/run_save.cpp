@@ -60,9 +60,9 @@ data::TensorFile read_model(const std::string& path) {
   return file;
 }
 
-void require_model_of(const std::string& folder, const RunHeader& header) {
-  const std::string path = folder + "/" + model_name;
-  const std::string run = header_in(read_model(path), path).run;
+void require_model_of(const data::TensorFile& model, const std::string& path,
+                      const RunHeader& header) {
+  const std::string run = header_in(model, path).run;
   if (run != header.run)
     throw DataError({path}, fmt::format("is the model of another run, {}; this folder's is {}",
                                         run.empty() ? "one of format 0" : run,

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "chainrule/error.h"
+#include "chainrule/ops.h"
 #include "chainrule/train.h"
 #include "data/csv.h"
-#include "chainrule/ops.h"
 #include "graph/op.h"
 #include "train/steps.h"
 
@@ -189,9 +189,9 @@ TEST(Fit, KeepsTheBestWeightsWhenItDivergesLater) {
     return true;
   };
   // One batch an epoch, and steps of alternating sign that grow until they overflow.
-  const History history = fit(model, SGD{.learning_rate = 20}, data.train, data.validation,
-                              data.encoder.target(), {.epochs = 500, .batch_size = 1000,
-                                                      .on_progress = keep});
+  const History history =
+      fit(model, SGD{.learning_rate = 20}, data.train, data.validation, data.encoder.target(),
+          {.epochs = 500, .batch_size = 1000, .on_progress = keep});
   EXPECT_EQ(history.stopped, StopReason::diverged);
   EXPECT_GE(history.best_epoch, 1);
   EXPECT_EQ(model.weights(), best);
