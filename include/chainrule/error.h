@@ -2,7 +2,8 @@
 // there is a DataError from every function that reads, trains, computes, explains or writes; only
 // what values are made of (shapes, tensors, graphs, lists of layers) are containers, and may throw
 // std::bad_alloc as the standard's do. What a caller's own function throws, such as on_progress,
-// comes out as it is.
+// comes out as it is. One exception is not ours to mend: freeing a parsed JSON text takes some
+// bytes, and where not even those are there, the process ends.
 //
 // Threads, in all headers: different objects share nothing that can be seen, so each thread may
 // work with its own. What two threads may do with one object, each header says.
