@@ -153,8 +153,7 @@ TEST_F(HostileNames, ErrorsAreOneLineOfHarmlessText) {
                                      {"blame", run_, "--row", "1"},
                                      {"report", evil},
                                      {"report", run_, "-o", evil + "/x"},
-                                     {"trace", run_},
-                                     {"replay", run_, "--to", "1", "-o", evil + "/x"}}) {
+                                     {"trace", run_}}) {
     const Outcome outcome = run(arguments);
     SCOPED_TRACE(outcome.err);
     EXPECT_THAT(outcome.code, AnyOf(2, 3));
