@@ -18,11 +18,15 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::size_t position(std::int64_t id) { return static_cast<std::size_t>(id); }
 
-// In roundings. A quotient may be computed as a product with the reciprocal, which is two; the
-// kernels' functions are within 3 units in the last place, which are 6 roundings.
+// In roundings: none for what picks or changes a sign. A quotient may be computed as a product with
+// the reciprocal, which is two; the kernels' functions are within 3 units in the last place, which
+// are 6 roundings.
 double own_roundings(const Op& op) {
-  constexpr std::array simple{&add_op,    &subtract_op, &multiply_op,
-                              &divide_op, &negate_op,   &sqrt_op};
+  constexpr std::array picks{&negate_op,  &abs_op,        &sign_op,    &maximum_op,
+                             &minimum_op, &select_op,     &greater_op, &greater_equal_op,
+                             &less_op,    &less_equal_op, &equal_op,   &not_equal_op};
+  constexpr std::array simple{&add_op, &subtract_op, &multiply_op, &divide_op, &sqrt_op};
+  if (std::ranges::find(picks, &op) != picks.end()) return 0;
   return std::ranges::find(simple, &op) != simple.end() ? 2 : 8;
 }
 
@@ -56,7 +60,9 @@ double passed_on(const Function& function, std::span<const double> x,
 }
 
 double with_own(double error, const Op& op, double y, const Arithmetic& arithmetic) {
-  return error + own_roundings(op) * arithmetic.unit * std::abs(y) + arithmetic.least;
+  const double own = own_roundings(op);
+  if (own == 0 || y == 0) return error;
+  return error + own * arithmetic.unit * std::abs(y) + arithmetic.least;
 }
 
 DoubleTensor magnitudes(const DoubleTensor& x) {
