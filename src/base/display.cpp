@@ -155,7 +155,7 @@ std::string right_aligned(std::string_view text, int columns) {
 }
 
 std::string shortened(std::string_view text, int columns) {
-  const std::string clean = visible(text);
+  std::string clean = visible(text);
   if (display_width(clean) <= columns) return clean;
   std::size_t kept = 0;
   int used = 0;

@@ -11,7 +11,10 @@ std::string seal_of(std::string_view text, const Seal& seal) {
 
 }  // namespace
 
-std::string sealed(std::string text, const Seal& seal) { return text + seal_of(text, seal); }
+std::string sealed(std::string text, const Seal& seal) {
+  text += seal_of(text, seal);
+  return text;
+}
 
 bool is_whole(std::string_view text, const Seal& seal) {
   const std::size_t length = seal_of("", seal).size();
