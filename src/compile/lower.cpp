@@ -14,12 +14,6 @@ Value expand(Graph& target, const Node& node, std::span<const Value> x) {
   return node.op->compose(x, node.attributes);
 }
 
-Value copy_if_leaf(Value result) {
-  if (!is_leaf(result.node())) return result;
-  const Shape& shape = result.shape();
-  return result.graph().apply(reshape_op, {{result}}, {.ints = {shape.begin(), shape.end()}});
-}
-
 bool is_composite(const Node& node) { return node.op->compose != nullptr; }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "compile/rewrite.h"
 
 #include "graph/op.h"
+#include "ops/op_list.h"
 
 namespace chainrule {
 namespace {
@@ -16,6 +17,12 @@ Value copy_leaf(Graph& target, const Node& node) {
 }
 
 }  // namespace
+
+Value copy_if_leaf(Value result) {
+  if (!is_leaf(result.node())) return result;
+  const Shape& shape = result.shape();
+  return result.graph().apply(reshape_op, {{result}}, {.ints = {shape.begin(), shape.end()}});
+}
 
 std::vector<char> find_live(const Graph& graph) {
   std::vector<char> live(static_cast<std::size_t>(graph.size()), 0);

@@ -44,8 +44,13 @@ class Edges {
     std::set<NodeId> reads;
     for (const NodeId id : nodes)
       for (const NodeId input : draft_.graph.node(id).inputs)
-        if (!own.contains(input)) reads.insert(input);
+        if (!own.contains(input) || reads_from_memory(id, input)) reads.insert(input);
     return reads;
+  }
+
+  // A broadcast that a group reads through may also lie in memory, where the group's root reads it.
+  bool reads_from_memory(NodeId id, NodeId input) const {
+    return draft_.graph.node(input).op == &broadcast_op && !is_elementwise(draft_.graph.node(id));
   }
 
   void add(std::size_t before, std::size_t after) {

@@ -21,7 +21,12 @@ std::optional<double> uniform(Value x) {
   return node.attributes.reals[0];
 }
 
-bool is(Value x, double number) { return uniform(x) == number; }
+// To the bit: 0 is not -0.
+bool is(Value x, double number) {
+  const auto uniformly = uniform(x);
+  return uniformly &&
+         std::bit_cast<std::uint64_t>(*uniformly) == std::bit_cast<std::uint64_t>(number);
+}
 
 Value operand(Value x, std::size_t i) { return x.graph().value(x.node().inputs[i]); }
 
@@ -36,14 +41,13 @@ Value fold(Graph& graph, const Node& node, Operands x) {
   return graph.constant(node.op->scalar(numbers.data()), node.shape);
 }
 
-// Operations that give back an operand, or can be said with less. x * 0 is not one of them: x may
-// be infinite.
+// Operations that give back an operand to the bit, or can be said with less. x * 0 is not one of
+// them, since x may be infinite, and x + 0 neither, since x may be -0.
 Value identity_rule(const Node& node, Operands x) {
   const Op* op = node.op;
-  if (op == &add_op && is(x[1], 0)) return x[0];
-  if (op == &add_op && is(x[0], 0)) return x[1];
-  if (op == &subtract_op && is(x[1], 0)) return x[0];
-  if (op == &subtract_op && is(x[0], 0)) return -x[1];
+  if (op == &add_op && is(x[1], -0.0)) return x[0];
+  if (op == &add_op && is(x[0], -0.0)) return x[1];
+  if (op == &subtract_op && is(x[1], 0.0)) return x[0];
   if (op == &multiply_op && is(x[1], 1)) return x[0];
   if (op == &multiply_op && is(x[0], 1)) return x[1];
   if (op == &divide_op && is(x[1], 1)) return x[0];
@@ -143,7 +147,10 @@ void simplify(Draft& draft) {
     draft.graph = rewrite(draft.graph, std::ref(unique));
     if (round > 0 && draft.graph.size() == before) break;
   }
-  draft.graph = rewrite(draft.graph, keep);
+  // w * 1 may have become w, which an update overwrites. A constant stays what it is.
+  draft.graph = rewrite(draft.graph, keep, [](Value result) {
+    return result.node().op == &constant_op ? result : copy_if_leaf(result);
+  });
   draft.groups = single_groups(draft.graph);
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/number_code.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -132,7 +133,7 @@ class CodeBuilder {
   int value_of(const Expression& element) {
     if (!element.is_constant()) return value_named(*element.quantity());
     const auto number = static_cast<float>(element.constant());
-    const auto [place, is_new] = constants_.try_emplace(number);
+    const auto [place, is_new] = constants_.try_emplace(std::bit_cast<std::uint32_t>(number));
     if (is_new) place->second = add_input({.constant = number});
     return place->second;
   }
@@ -154,8 +155,8 @@ class CodeBuilder {
 
   const Draft& draft_;
   const std::vector<float*>& buffers_;
-  std::vector<Elements> elements_;  // by node
-  std::map<float, int> constants_;
+  std::vector<Elements> elements_;          // by node
+  std::map<std::uint32_t, int> constants_;  // by their bits: -0 is not 0, and NaN is itself
   kernels::NumberCode code_;
   int length_ = 0;  // machine instructions
 };
