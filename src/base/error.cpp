@@ -1,3 +1,9 @@
+// What the flags around the library may not take away: NaN and infinity are looked for in many
+// places, and sums have one order.
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
+#error "Chainrule needs NaN, infinity and sums in their order: build it without -ffast-math"
+#endif
+
 #include "chainrule/error.h"
 
 #include <fmt/format.h>

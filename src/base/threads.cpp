@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint32_t no_chunk_left = std::numeric_limits<std::uint32_t>::max();
 
+std::atomic<int> most_added = -1;
+
 std::uint64_t make_ticket(std::uint32_t job, std::uint32_t chunk) {
   return (static_cast<std::uint64_t>(job) << 32) | chunk;
 }
@@ -40,15 +42,27 @@ bool spin_until(Ready ready) {
 
 }  // namespace
 
+bool add_thread(std::vector<std::thread>& threads, std::function<void()> body) {
+  const int most = most_added.load(std::memory_order_relaxed);
+  if (most >= 0 && threads.size() >= static_cast<std::size_t>(most)) return false;
+  try {
+    threads.emplace_back(std::move(body));
+    return true;
+  } catch (const std::exception&) {  // a limit of the system, or no memory for its stack
+    return false;
+  }
+}
+
+void limit_added_threads(int most) { most_added.store(most, std::memory_order_relaxed); }
+
 ThreadPool::ThreadPool(int threads) {
   if (threads < 1 || threads > 1024) {
     throw UsageError(
         fmt::format("threads: given {}, expected 1 to 1024; use the number of cores.", threads));
   }
   workers_.reserve(static_cast<std::size_t>(threads - 1));
-  for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([this, worker] { worker_loop(worker); });
-  }
+  for (int worker = 1; worker < threads; ++worker)
+    if (!add_thread(workers_, [this, worker] { worker_loop(worker); })) break;
 }
 
 ThreadPool::~ThreadPool() {

@@ -1,14 +1,22 @@
-// A fixed team of threads for loops of independent chunks.
+// Threads, as many as the system gives; and a fixed team of them for loops of independent chunks.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 namespace chainrule {
+
+// Appends a thread that runs `body`; false where the system starts no more.
+bool add_thread(std::vector<std::thread>& threads, std::function<void()> body);
+
+// For tests: no list of threads grows longer than this, as if the system gave no more. Negative: as
+// many as it gives.
+void limit_added_threads(int most);
 
 // parallel_for(chunks, f) calls f(chunk, worker) once for every chunk in [0, chunks), with
 // worker in [0, size()); the caller is worker 0. Chunks are handed out as workers come free, so
@@ -21,7 +29,9 @@ namespace chainrule {
 // nor come from several threads at once.
 class ThreadPool {
  public:
-  explicit ThreadPool(int threads);  // >= 1, else UsageError; starts threads - 1 workers
+  // Starts threads - 1 workers; >= 1, else UsageError. Where the system starts no more threads the
+  // team is smaller: see size().
+  explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <thread>
 
+#include "base/threads.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/machine_floor.cpp"
 #include <hwy/foreach_target.h>
@@ -114,17 +116,19 @@ MachineFloor::MachineFloor(std::int64_t parameters, int arrays, int threads)
 
 FloorRates MachineFloor::measure() {
   std::vector<FloorRates> rates(memory_.size());
+  std::vector<std::thread> others;
   const double bytes = (arrays_ == 4 ? 28.0 : 12.0) * static_cast<double>(numbers_);
   const auto measure_thread = [&](std::size_t thread) {
     rates[thread] = {.flop = seconds_per_operation(),
                      .byte = seconds_per_update(numbers_, arrays_, memory_[thread]) / bytes};
   };
-  std::vector<std::thread> others;
+  others.reserve(memory_.size());
   for (std::size_t thread = 1; thread < memory_.size(); ++thread)
-    others.emplace_back(measure_thread, thread);
+    if (!add_thread(others, [&measure_thread, thread] { measure_thread(thread); })) break;
   measure_thread(0);
   for (std::thread& other : others) other.join();
-  const double threads = static_cast<double>(memory_.size());
+  rates.resize(others.size() + 1);  // of the threads that there are
+  const auto threads = static_cast<double>(rates.size());
   return {.flop = std::ranges::max(rates, {}, &FloorRates::flop).flop / threads,
           .byte = std::ranges::max(rates, {}, &FloorRates::byte).byte / threads};
 }

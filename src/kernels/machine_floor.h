@@ -20,7 +20,8 @@ class MachineFloor {
   MachineFloor(std::int64_t parameters, int arrays, int threads);
 
   // One short measurement: half a millisecond and two passes or more. The slowest thread counts.
-  // Threads are timed by the processor time that they got.
+  // Threads are timed by the processor time that they got; those that the system does not start are
+  // not counted.
   FloorRates measure();
 
  private:

@@ -24,13 +24,14 @@ Graph gradient_graph(const Model& model) {
 Graph product_graph(const Model& model) {
   Graph graph;
   const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
-  Value product = graph.constant(0);
+  Value product;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const auto& [name, shape] = model.parameters()[i];
     const Value other = graph.variable(other_name(name), shape);
-    product = product + reshape(sum(gradients[i] * other), {});
+    const Value part = reshape(sum(gradients[i] * other), {});
+    product = product ? product + part : part;
   }
-  graph.output("product", product);
+  graph.output("product", product ? product : graph.constant(0));
   return graph;
 }
 
@@ -49,7 +50,7 @@ struct RowGradients::Worker {
 
 RowGradients::RowGradients(const Model& model, int threads)
     : parameters_(model.parameters().begin(), model.parameters().end()), threads_(threads) {
-  for (int i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(model));
+  for (int i = 0; i < threads_.size(); ++i) workers_.push_back(std::make_unique<Worker>(model));
   gradient_ = std::make_unique<Program>(gradient_graph(model), workers_[0]->session);
 }
 

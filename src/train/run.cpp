@@ -25,6 +25,14 @@ Scores scores_of(Model& model, const data::Part& part, const data::Encoder& enco
   return part.rows.empty() ? Scores{} : evaluate(model, part, encoder.target());
 }
 
+void warn_of_few_threads(int asked, int started, const RunObserver& observer) {
+  if (started < asked && observer.on_warning)
+    observer.on_warning(fmt::format(
+        "the system starts no more than {} of the {} threads asked for; the results are "
+        "the same and take longer",
+        started, asked));
+}
+
 // Writes, and where the disk is full gives up one checkpoint after another to make room.
 template <class Write>
 void write_making_room(Recorder& recorder, Write write) {
@@ -73,6 +81,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   const auto& [config, data] = setup;
   const RunPlan plan{folder.path(), config, data, model, start == nullptr ? 0 : start->state.step};
   if (observer.on_plan) observer.on_plan(plan);
+  warn_of_few_threads(config.threads, model.session().threads(), observer);
   FitOptions options = config.fit;
   options.on_progress = observer.on_progress;
   options.report_steps = observer.on_progress ? steps_between_reports : 0;

@@ -81,6 +81,27 @@ TEST(ThreadPool, RefusesImpossibleSizes) {
   EXPECT_THROW(ThreadPool(-3), UsageError);
 }
 
+// As on a machine whose limit of threads is reached.
+struct FewThreads {
+  explicit FewThreads(int most) { limit_added_threads(most); }
+  ~FewThreads() { limit_added_threads(-1); }
+};
+
+TEST(ThreadPool, GoesOnWithTheThreadsThatTheSystemStarts) {
+  for (const int most : {0, 1, 2}) {
+    const FewThreads few(most);
+    ThreadPool pool(4);
+    EXPECT_EQ(pool.size(), most + 1);
+    std::atomic<int> runs = 0;
+    pool.parallel_for(100, [&](std::int64_t, int worker) {
+      EXPECT_LE(worker, most);
+      ++runs;
+    });
+    EXPECT_EQ(runs, 100);
+  }
+  EXPECT_EQ(ThreadPool(3).size(), 3);
+}
+
 TEST(AlignedBuffer, StartsOnACacheLineFullOfZeros) {
   for (const std::size_t size : {1, 7, 64, 1000}) {
     AlignedBuffer<float> buffer(size);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/threads.h"
 #include "kernels/simd_levels.h"
 
 namespace chainrule::kernels {
@@ -18,6 +19,14 @@ TEST_P(MachineFloorTest, RatesArePositiveForAnySizeAndNumberOfThreads) {
         EXPECT_GT(rates.byte, 0);
         EXPECT_TRUE(std::isfinite(rates.flop) && std::isfinite(rates.byte));
       }
+}
+
+TEST(MachineFloor, MeasuresWithTheThreadsThatTheSystemStarts) {
+  limit_added_threads(1);
+  const FloorRates rates = MachineFloor(1000, 2, 4).measure();
+  limit_added_threads(-1);
+  EXPECT_GT(rates.flop, 0);
+  EXPECT_TRUE(std::isfinite(rates.flop) && std::isfinite(rates.byte));
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, MachineFloorTest, testing::ValuesIn(available_simd()), level_name);
