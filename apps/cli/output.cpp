@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
@@ -54,8 +55,7 @@ bool is_file_of_a_run(const fs::path& file) {
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) files.push_back(entry.path());
+  for (const std::string& name : names_in(folder.string())) files.push_back(folder / name);
   return files;
 }
 

@@ -64,18 +64,8 @@ constexpr Naming namings[] = {
     {"x.npy", "y.npy", "x_test.npy", "y_test.npy"},
 };
 
-Names files_of(const std::string& folder) {
-  Names files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    files.push_back(entry.path().filename().string());
-  if (error) throw DataError({folder}, "cannot be read: " + error.message());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 Source open_folder(const std::string& folder) {
-  const Names files = files_of(folder);
+  const Names files = names_in(folder);
   const auto in_folder = [&](const std::string& file) {
     return file.empty() ? "" : (fs::path(folder) / file).string();
   };
@@ -104,7 +94,7 @@ Source open_folder(const std::string& folder) {
 // The targets beside a file of features: images -> labels, x -> y, with the same ending.
 std::string targets_beside(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
-  const Names files = files_of(folder.empty() ? "." : folder.string());
+  const Names files = names_in(folder.empty() ? "." : folder.string());
   std::string start = lower_case(fs::path(path).filename().string());
   if (const std::size_t at = start.find("-images"); at != std::string::npos)
     start.replace(at, std::string::npos, "-labels");
