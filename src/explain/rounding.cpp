@@ -134,6 +134,7 @@ DoubleTensor of_sum(const Place& at) {
     for (std::size_t k = 0; k < at.x.size(); ++k)
       made.push_back(is_data(k) ? operand(k) : *at.x[k]);
     std::vector<const DoubleTensor*> x;
+    x.reserve(made.size());
     for (const DoubleTensor& each : made) x.push_back(&each);
     return evaluate_node(at.node, x);
   };

@@ -150,7 +150,8 @@ Expression operator+(const Expression& a, const Expression& b) {
   return simplified(add_op, {a, b});
 }
 Expression& operator+=(Expression& a, const Expression& b) {
-  const Expression term = b;  // which may be a itself
+  // It may be a itself. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+  const Expression term = b;
   return a = simplified(add_op, pair(std::move(a), term));
 }
 Expression operator*(const Expression& a, const Expression& b) {

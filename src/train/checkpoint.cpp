@@ -1,6 +1,7 @@
 #include "train/checkpoint.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
@@ -95,12 +96,12 @@ std::vector<std::int64_t> checkpoint_steps(const std::string& folder) {
 }
 
 void remove_checkpoints_after(const std::string& folder, std::int64_t step) {
-  const std::string checkpoints = folder + "/" + checkpoints_name;
-  for (const std::string& name : names_in(checkpoints)) {
+  const std::filesystem::path checkpoints = std::filesystem::path(folder) / checkpoints_name;
+  for (const std::string& name : names_in(checkpoints.string())) {
     const auto at = step_of(name);
     const std::string of = name.substr(0, name.rfind('.'));
     if (at ? *at > step : step_of(of) && is_left_over(name, of))
-      remove_file(checkpoints + "/" + name);
+      remove_file((checkpoints / name).string());
   }
 }
 

@@ -14,6 +14,7 @@ constexpr std::int64_t prediction_batch = 256;
 
 }  // namespace
 
+// By value as in the other. NOLINTNEXTLINE(performance-unnecessary-value-param)
 Model::Model(const nn::Sequential& network, Loss loss, std::int64_t inputs,
              const ModelOptions& options) try
     : Model(network, loss, inputs, options,

@@ -57,7 +57,7 @@ void require_writable(const std::string& folder) {
 // Nothing is overwritten. What a run leaves that was killed before its first line is nothing.
 void require_empty(const std::string& folder) {
   for (const std::string& name : names_in(folder))
-    if (name != record_name || !read_file(folder + "/" + name).empty())
+    if (name != record_name || !read_file((fs::path(folder) / name).string()).empty())
       throw DataError({folder},
                       "the folder holds files already, and nothing is overwritten; "
                       "choose a new one with --out");
@@ -133,7 +133,7 @@ void RunFolder::remove() {
 void RunFolder::remove_left_over() {
   for (const std::string& name : names_in(path_))
     for (const char* of : {config_name, model_name, summary_name, profile_name, report_name, ""})
-      if (is_left_over(name, of)) remove_file(path_ + "/" + name);
+      if (is_left_over(name, of)) remove_file((fs::path(path_) / name).string());
 }
 
 std::string RunFolder::file(const std::string& name) {
