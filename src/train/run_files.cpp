@@ -95,8 +95,7 @@ class FileChecker {
     std::vector<std::int64_t> steps = checkpoint_steps(folder_);
     if (end_) steps.insert(steps.end(), end_->checkpoints.begin(), end_->checkpoints.end());
     std::ranges::sort(steps);
-    const auto twice = std::ranges::unique(steps);
-    steps.erase(twice.begin(), twice.end());
+    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
     for (const std::int64_t step : steps)
       check(checkpoint_name(step),
             [&] { read_checkpoint_of(folder_, step, header_.run, record_.lines); });
