@@ -137,7 +137,7 @@ TEST_F(Memory, SlowRunsOutAtManyAllocationsOfATraining) {
 }
 
 // The allocations of each function fail one by one, more sparsely the more there are.
-TEST_F(Memory, RunsOutInEveryKindOfFunction) {
+TEST_F(Memory, SlowRunsOutInEveryKindOfFunction) {
   if (allocation_count() == 0) GTEST_SKIP() << "allocations are not counted under this sanitizer";
   const std::string run = folder_.file("whole"), table = folder_.file("data.csv");
   const auto step = [&] { return Recorded::open(run, {.threads = 1}); };
