@@ -59,8 +59,6 @@ struct Call {
   std::int64_t only = -1;  // y[only] is wanted and no other element has to be made; -1: all
   T* workspace = nullptr;  // as many elements as the record's workspace() asked for
   kernels::Epilogue epilogue{};
-
-  bool wants(std::int64_t element) const { return only < 0 || only == element; }
 };
 
 // The place where a chain rule is asked for: y = op(x...).

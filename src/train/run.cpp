@@ -5,7 +5,6 @@
 
 #include "base/boundary.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
@@ -52,9 +51,7 @@ void save(RunFolder& folder, const RunPlan& plan, const RunResult& result,
   std::map<std::string, std::string> files;
   write_making_room(recorder, [&] {
     if (result.has_model) {
-      const std::string path = folder.file(model_name);
-      write_model(path, plan.model, encoder, result.config);
-      files[model_name] = hash_text(hash(read_file(path)));
+      files[model_name] = write_model(folder.file(model_name), plan.model, encoder, result.config);
     }
     recorder.flush();
     files.merge(recorder.last_checks());
@@ -220,10 +217,10 @@ class Recorded {
 };
 
 // Nothing if there is none, or none that can be relied on: then it is made again.
-std::optional<RunEnd> end_of(const std::string& folder, const RunHeader& header,
+std::optional<RunEnd> end_of(const std::string& folder, const std::string& run,
                              const RunObserver& observer) {
   try {
-    return read_summary(folder, header);
+    return read_summary(folder, run);
   } catch (const DataError& error) {
     if (observer.on_warning) observer.on_warning(error.what());
     return {};
@@ -248,8 +245,8 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
   RunFolder folder = RunFolder::of(path);
   const std::string config = folder.file(config_name);
   const ConfigHead head = read_config_head(config);
-  refuse_if_over(path, end_of(path, head.header, observer), observer);
-  const TrainRequest request = read_request(path, options);
+  refuse_if_over(path, end_of(path, head.header.run, observer), observer);
+  const TrainRequest request = read_request(path, head, options);
   RunSetup setup = set_up(request, head.fingerprint);
   const bool is_old = head.header.format < newest_format;
   if (!is_old) setup.config.id = head.header.run;

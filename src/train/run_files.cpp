@@ -5,7 +5,6 @@
 
 #include "base/boundary.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/sealed.h"
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
@@ -33,7 +32,8 @@ class FileChecker {
     files_.id = header_.run;
     files_.instruction_set = header_.instruction_set;
     if (!task_) return std::move(files_);  // without it there is nothing to compare with
-    if (holds(summary_name)) check(summary_name, [&] { end_ = read_summary(folder_, header_); });
+    if (holds(summary_name))
+      check(summary_name, [&] { end_ = read_summary(folder_, header_.run); });
     files_.has_ended = end_.has_value();
     check_tables();
     check_checkpoints();
@@ -106,9 +106,10 @@ class FileChecker {
     if (holds(model_name) || (end_ && end_->files.contains(model_name)))
       check(model_name, [&] {
         const std::string path = folder_ + "/" + model_name;
-        require_model_of(read_model(path), path, header_);
+        const data::TensorFile model = read_model(path);
+        require_model_of(model, path, header_.run);
         if (end_ && end_->files.contains(model_name) &&
-            end_->files.at(model_name) != hash_text(hash(read_file(path))))
+            end_->files.at(model_name) != seal_in(model))
           fail(model_name, "is not the model that the run ended with");
       });
     check_text(report_name, html_seal, fmt::format("<!-- run {} -->", header_.run));

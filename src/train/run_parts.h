@@ -14,6 +14,8 @@
 
 namespace chainrule {
 
+struct ConfigHead;
+
 // A checksum of the values in the data (not of the files: packed or not, they give the same).
 std::string fingerprint(const data::Source& source);
 
@@ -47,25 +49,26 @@ inline constexpr const char *config_name = "config.toml", *metrics_name = "metri
 // Throws DataError: no run, or one without a record.
 void require_run(const std::string& folder);
 
-// The request that a run's folder holds. Throws DataError as above, and if the configuration is not
-// as the run wrote it, or the data is not there.
-TrainRequest read_request(const std::string& folder, const RunOptions& options);
+// The request that a run's folder holds, whose configuration begins so. Throws DataError if the
+// data is not there.
+TrainRequest read_request(const std::string& folder, const ConfigHead& head,
+                          const RunOptions& options);
 
-// What SavedRun opens. Throws DataError.
-void write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
-                 const RunConfig& config);
+// What SavedRun opens; returns its seal. Throws DataError.
+std::string write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
+                        const RunConfig& config);
 
 // What a run's summary says of its end: the sign that all is there, and a promise of what.
 struct RunEnd {
   std::string stopped{};
   std::int64_t steps = 0, epochs = 0;
-  std::map<std::string, std::string> files{};  // by name: a table's last check, a model's hash
+  std::map<std::string, std::string> files{};  // by name: a table's last check, a model's seal
   std::vector<std::int64_t> checkpoints{};     // their steps
 };
 std::string summary_json(const RunResult& result, const RunEnd& end);
 void write_summary(const std::string& path, const RunResult& result, const RunEnd& end);
 // Nothing if there is none. Throws DataError: damaged, or of another run.
-std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& header);
+std::optional<RunEnd> read_summary(const std::string& folder, const std::string& run);
 
 // The trace of a profile, with the run's id and a seal.
 std::string sealed_trace(const Profile& profile, const std::string& run);
@@ -76,9 +79,9 @@ void require_promised(const std::optional<RunEnd>& end, const std::string& name,
 
 // A model file's tensors and metadata, if it is as it was saved. Throws DataError.
 data::TensorFile read_model(const std::string& path);
-// Throws DataError if the model is of another run than the header's.
+// Throws DataError if the model is of another run.
 void require_model_of(const data::TensorFile& model, const std::string& path,
-                      const RunHeader& header);
+                      const std::string& run);
 
 // Whether the run has left a model. Throws DataError if it did, and it is gone.
 bool has_model(const Run& run);

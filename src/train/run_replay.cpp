@@ -17,11 +17,11 @@ namespace {
 
 // The record, if it is whole and reaches as far as the run got. What is read first is written last:
 // the run may be going on.
-std::vector<RecordLine> recorded_lines(const std::string& folder, const RunHeader& header,
+std::vector<RecordLine> recorded_lines(const std::string& folder, const std::string& run,
                                        const std::vector<std::int64_t>& checkpoints) {
-  const std::optional<RunEnd> end = read_summary(folder, header);
+  const std::optional<RunEnd> end = read_summary(folder, run);
   const std::string path = folder + "/" + record_name;
-  RunTable<RecordLine> record = read_record(read_file(path), header.run);
+  RunTable<RecordLine> record = read_record(read_file(path), run);
   require_whole(record.places, path);
   require_promised(end, record_name, record.places, folder);
   const std::int64_t newest = checkpoints.empty() ? 0 : checkpoints.back();
@@ -48,7 +48,7 @@ struct Run::Impl {
         initial(model.weights()),
         steps(model, setup.config.optimizer, setup.data.train, setup.config.fit),
         checkpoints(checkpoint_steps(folder)),
-        record(recorded_lines(folder, head.header, checkpoints)) {
+        record(recorded_lines(folder, head.header.run, checkpoints)) {
     setup.config.id = head.header.run;
   }
 
@@ -113,8 +113,9 @@ Run::Run(Run&&) noexcept = default;
 Run& Run::operator=(Run&&) noexcept = default;
 
 Run Run::open(const std::string& folder, const RunOptions& options) try {
-  const TrainRequest request = read_request(folder, options);
+  require_run(folder);
   const ConfigHead head = read_config_head(folder + "/" + config_name);
+  const TrainRequest request = read_request(folder, head, options);
   try {
     return Run(std::make_unique<Impl>(folder, request, head));
   } catch (const std::exception& error) {

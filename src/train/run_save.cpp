@@ -34,8 +34,8 @@ std::string network_toml(const RunConfig& config) {
 }  // namespace
 
 // Only what decides the run: equal runs have equal model files, whoever made them where.
-void write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
-                 const RunConfig& config) {
+std::string write_model(const std::string& path, const Model& model, const data::Encoder& encoder,
+                        const RunConfig& config) {
   data::TensorFile file{.tensors = model.weights(),
                         .metadata = {{"chainrule.encoder", encoder.to_json()},
                                      {"chainrule.network", network_toml(config)}}};
@@ -45,6 +45,7 @@ void write_model(const std::string& path, const Model& model, const data::Encode
                     .instruction_set = {}});
   seal(file);
   data::write_tensors(path, file);
+  return seal_in(file);
 }
 
 data::TensorFile read_model(const std::string& path) {
@@ -61,12 +62,12 @@ data::TensorFile read_model(const std::string& path) {
 }
 
 void require_model_of(const data::TensorFile& model, const std::string& path,
-                      const RunHeader& header) {
-  const std::string run = header_in(model, path).run;
-  if (run != header.run)
+                      const std::string& run) {
+  const std::string its_own = header_in(model, path).run;
+  if (its_own != run)
     throw DataError({path}, fmt::format("is the model of another run, {}; this folder's is {}",
-                                        run.empty() ? "one of format 0" : run,
-                                        header.run.empty() ? "one of format 0" : header.run));
+                                        its_own.empty() ? "one of format 0" : its_own,
+                                        run.empty() ? "one of format 0" : run));
 }
 
 void write_summary(const std::string& path, const RunResult& result, const RunEnd& end) {
@@ -78,20 +79,21 @@ std::string sealed_trace(const Profile& profile, const std::string& run) {
   return sealed(fmt::format("{},\n\"run\": \"{}\"", opened_json(trace), run), json_seal);
 }
 
-std::optional<RunEnd> read_summary(const std::string& folder, const RunHeader& header) {
+std::optional<RunEnd> read_summary(const std::string& folder, const std::string& run) {
+  const bool is_sealed = !run.empty();  // from format 1 on
   const std::string path = folder + "/" + summary_name;
   if (!is_there(path)) return {};
   const std::string text = read_file(path);
   const auto summary = nlohmann::json::parse(text, nullptr, false);
   try {
-    if (header.format > 0 && (!is_whole(text, json_seal) || summary.at("id") != header.run))
+    if (is_sealed && (!is_whole(text, json_seal) || summary.at("id") != run))
       throw DataError({path},
                       "is damaged, or of another run; bring it back from a copy, or let "
                       "chainrule train --resume make it again");
     RunEnd end{.stopped = summary.at("stopped"),
                .steps = summary.at("steps"),
                .epochs = summary.at("epochs")};
-    if (header.format > 0) {
+    if (is_sealed) {
       summary.at("files").get_to(end.files);
       summary.at("checkpoints").get_to(end.checkpoints);
     }
@@ -119,18 +121,13 @@ void require_promised(const std::optional<RunEnd>& end, const std::string& name,
 
 namespace {
 
-RunHeader header_of_run(const Run& run) {
-  return read_config_head(run.folder() + "/" + config_name).header;
-}
-
 // A table of the run's folder, whole and as the run's end promises; that is read first, since it is
 // written last.
 template <class Read>
 auto lines_of(const Run& run, const char* name, Read read) {
   const std::string path = run.folder() + "/" + name;
-  const RunHeader header = header_of_run(run);
-  const std::optional<RunEnd> end = read_summary(run.folder(), header);
-  auto table = read(read_file_if_there(path), header.run);
+  const std::optional<RunEnd> end = read_summary(run.folder(), run.config().id);
+  auto table = read(read_file_if_there(path), run.config().id);
   require_whole(table.places, path);
   require_promised(end, name, table.places, run.folder());
   return std::move(table.lines);
@@ -141,7 +138,7 @@ auto lines_of(const Run& run, const char* name, Read read) {
 bool has_model(const Run& run) {
   const std::string path = run.folder() + "/" + model_name;
   if (is_there(path)) return true;
-  const std::optional<RunEnd> end = read_summary(run.folder(), header_of_run(run));
+  const std::optional<RunEnd> end = read_summary(run.folder(), run.config().id);
   if (end && end->files.contains(model_name))
     throw DataError({path},
                     "there is no such file, and the run ended with one; bring it back from a "

@@ -188,7 +188,7 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
   const fs::path config = fs::path(run.path_).parent_path() / config_name;
   if (is_folder && fs::exists(config, ignored)) {
     const ConfigHead head = read_config_head(config.string());
-    require_model_of(file, run.path_, head.header);
+    require_model_of(file, run.path_, head.header.run);
     run.fingerprint_ = head.fingerprint;
   }
   return run;

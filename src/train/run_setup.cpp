@@ -131,10 +131,9 @@ std::string place_of_data(const ConfigHead& head, const std::string& config) {
 
 }  // namespace
 
-TrainRequest read_request(const std::string& folder, const RunOptions& options) {
-  require_run(folder);
+TrainRequest read_request(const std::string& folder, const ConfigHead& head,
+                          const RunOptions& options) {
   const std::string config = folder + "/" + config_name;
-  const ConfigHead head = read_config_head(config);
   TrainRequest request = read_config(config);
   request.data = options.data.empty() ? place_of_data(head, config) : options.data;
   request.threads = options.threads;

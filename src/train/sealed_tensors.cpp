@@ -53,8 +53,8 @@ RunHeader header_in(const data::TensorFile& file, const std::string& path) {
 
 void seal(data::TensorFile& file) { file.metadata[hash_key] = hash_of(file); }
 
-bool has_seal(const data::TensorFile& file) { return file.metadata.contains(hash_key); }
+std::string seal_in(const data::TensorFile& file) { return text_in(file, hash_key); }
 
-bool is_whole(const data::TensorFile& file) { return text_in(file, hash_key) == hash_of(file); }
+bool is_whole(const data::TensorFile& file) { return seal_in(file) == hash_of(file); }
 
 }  // namespace chainrule

@@ -15,7 +15,7 @@ RunHeader header_in(const data::TensorFile& file, const std::string& path);
 
 // Writes a hash of all that the file holds into its metadata.
 void seal(data::TensorFile& file);
-bool has_seal(const data::TensorFile& file);
-bool is_whole(const data::TensorFile& file);  // has a hash, and it is right
+std::string seal_in(const data::TensorFile& file);  // "" if there is none
+bool is_whole(const data::TensorFile& file);        // has a hash, and it is right
 
 }  // namespace chainrule
