@@ -48,27 +48,19 @@ void Recorder::begin() {
   for (TableWriter* table : {&record_, &metrics_, &layers_}) table->restart();
 }
 
-void Recorder::resume_after(const FitState& state, const std::string& run) {
+void Recorder::resume_after(const FitState& state, const RecordedTables& recorded) {
   remove_checkpoints_after(folder_.path(), state.step);
   const auto is_kept = [&](const auto& line) { return line.step <= state.step; };
   const auto count = [&](const auto& lines) {
     return static_cast<std::size_t>(std::ranges::count_if(lines, is_kept));
   };
-
-  std::string text = read_file(folder_.file(record_name));
-  const RunTable<RecordLine> record = read_record(text, run);
-  record_.keep(text, record.places, count(record.lines));
-
-  text = read_file(folder_.file(metrics_name));
+  record_.keep(recorded.record.places, count(recorded.record.lines));
   epochs_ = state.history.epochs.size();
-  metrics_.keep(text, read_metrics(text, run, task_, 0).places, epochs_);
-
-  text = read_file_if_there(folder_.file(sizes_name));
-  RunTable<LayerSize> sizes = read_layer_sizes(text, run);
-  layers_added_ = count(sizes.lines);
-  layers_.keep(text, sizes.places, layers_added_);
-  sizes.lines.resize(layers_added_);
-  sizes_.resume(std::move(sizes.lines));
+  metrics_.keep(recorded.metrics.places, epochs_);
+  const std::vector<LayerSize>& sizes = recorded.sizes.lines;
+  layers_added_ = count(sizes);
+  layers_.keep(recorded.sizes.places, layers_added_);
+  sizes_.resume({sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(layers_added_)});
 
   for (const std::int64_t step : checkpoint_steps(folder_.path()))
     stored_.push_back({step, bytes_of(folder_.file(checkpoint_name(step)))});

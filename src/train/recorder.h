@@ -11,6 +11,7 @@
 #include "chainrule/run.h"
 #include "train/checkpoint.h"
 #include "train/layer_sizes.h"
+#include "train/recorded_tables.h"
 #include "train/run_folder.h"
 #include "train/run_table.h"
 
@@ -26,9 +27,8 @@ class Recorder {
 
   // From the first step on, in empty tables.
   void begin();
-  // Goes on after a state that is recorded; what stands in the folder of later steps goes. `run` is
-  // the id that the tables there have.
-  void resume_after(const FitState& state, const std::string& run);
+  // Goes on after a state that is recorded; what stands in the folder of later steps goes.
+  void resume_after(const FitState& state, const RecordedTables& recorded);
 
   // For FitOptions::on_step. A disk that is full is told once, and tried again each time.
   void observe(const FitState& state);

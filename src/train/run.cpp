@@ -8,8 +8,6 @@
 #include "chainrule/error.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
-#include "train/layer_sizes.h"
-#include "train/metrics.h"
 #include "train/recorder.h"
 #include "train/run_parts.h"
 #include "train/steps.h"
@@ -132,90 +130,6 @@ void refuse_if_over(const std::string& folder, const std::optional<RunEnd>& end,
                                 end->epochs, folder, config_name));
 }
 
-// What a run's folder has recorded, and how far it can be relied on.
-class Recorded {
- public:
-  // `warn` is told of everything that is damaged.
-  Recorded(const std::string& folder, const RunSetup& setup, const LayerSizes& sizes,
-           std::string run, const std::function<void(const std::string&)>& warn)
-      : folder_(folder),
-        run_(std::move(run)),
-        warn_(warn),
-        layer_sizes_(sizes),
-        per_epoch_(steps_per_epoch(setup.data.train.size(), setup.config.fit)),
-        record_(read_record(text_of(record_name), run_)),
-        metrics_(read_metrics(text_of(metrics_name), run_, setup.data.target.task,
-                              setup.data.validation.size())),
-        sizes_(read_layer_sizes(text_of(sizes_name), run_)) {
-    tell_damage(record_.places, record_name);
-    tell_damage(metrics_.places, metrics_name);
-    tell_damage(sizes_.places, sizes_name);
-  }
-
-  // The newest checkpoint that is whole and that the tables reach to, with the epochs before it;
-  // empty: there is none. Checkpoints that are damaged go.
-  std::optional<FitStart> newest_start() const {
-    std::optional<FitStart> start;
-    const std::vector<std::int64_t> steps = checkpoint_steps(folder_);
-    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-      if (*step / per_epoch_ > static_cast<std::int64_t>(metrics_.lines.size())) continue;
-      // Until format 1 the sizes were written at the end only.
-      if (!run_.empty() && !layer_sizes_.are_all_until(*step, sizes_.lines)) continue;
-      try {
-        Checkpoint checkpoint = read_checkpoint_of(folder_, *step, run_, record_.lines);
-        if (!start) start = start_from(std::move(checkpoint));
-      } catch (const DataError& error) {
-        warn(fmt::format("{}; it is removed", error.what()));
-        remove_file(folder_ + "/" + checkpoint_name(*step));
-      }
-    }
-    return start;
-  }
-
- private:
-  std::string text_of(const char* name) const { return read_file_if_there(folder_ + "/" + name); }
-
-  void warn(const std::string& what) const {
-    if (warn_) warn_(what);
-  }
-
-  void tell_damage(const TablePlaces& places, const char* name) const {
-    if (places.bad_line)
-      warn(
-          fmt::format("{}/{}:{}: this line is damaged, or of another run; the training goes on "
-                      "from before it",
-                      folder_, name, *places.bad_line));
-  }
-
-  FitStart start_from(Checkpoint checkpoint) const {
-    FitStart start{.variables = std::move(checkpoint.variables)};
-    start.state.step = checkpoint.step;
-    start.state.loss_sum = checkpoint.loss_sum;
-    start.state.best_weights = std::move(checkpoint.best_weights);
-    start.state.history.epochs.assign(
-        metrics_.lines.begin(),
-        metrics_.lines.begin() + static_cast<std::ptrdiff_t>(checkpoint.step / per_epoch_));
-    start.state.history.seconds = checkpoint.seconds;
-    for (Progress& epoch : start.state.history.epochs) {
-      epoch.step = epoch.epoch * per_epoch_;
-      if (epoch.is_best) {
-        start.state.best_loss = epoch.validation->loss;
-        start.state.history.best_epoch = epoch.epoch;
-      }
-    }
-    return start;
-  }
-
-  const std::string& folder_;
-  std::string run_;
-  const std::function<void(const std::string&)>& warn_;
-  const LayerSizes& layer_sizes_;
-  std::int64_t per_epoch_;
-  RunTable<RecordLine> record_;
-  RunTable<Progress> metrics_;
-  RunTable<LayerSize> sizes_;
-};
-
 // Nothing if there is none, or none that can be relied on: then it is made again.
 std::optional<RunEnd> end_of(const std::string& folder, const std::string& run,
                              const RunObserver& observer) {
@@ -255,14 +169,16 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
     observer.on_warning(note);
   Model model = make_model(setup.config, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
+  const RecordedTables recorded = read_recorded_tables(
+      path, head.header.run, setup.data.target.task, setup.data.validation.size());
   const std::optional<FitStart> start =
-      Recorded(path, setup, recorder.layer_sizes(), head.header.run, observer.on_warning)
-          .newest_start();
+      recorded.newest_start(steps_per_epoch(setup.data.train.size(), setup.config.fit),
+                            recorder.layer_sizes(), observer.on_warning);
   // From here on the run has not ended, whatever it had done before.
   remove_file(folder.file(summary_name));
   folder.remove_left_over();
   if (start)
-    recorder.resume_after(start->state, head.header.run);
+    recorder.resume_after(start->state, recorded);
   else
     recorder.begin();
   if (is_old) write_file(config, to_toml(setup.config));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
-#include "chainrule/error.h"
 #include "kernels/dispatch.h"
 #include "train/config.h"
 
@@ -23,6 +22,12 @@ std::string run_id(const RunConfig& config) {
   decisive.threads = 1;
   decisive.checkpoint_every.reset();
   return hash_text(hash(settings_toml(decisive)));
+}
+
+void refuse_damaged(const FilePlace& where, const std::string& what) {
+  throw DataError(where, what +
+                             "; bring the file back from a copy, or let chainrule train --resume "
+                             "make it again");
 }
 
 void require_known(const RunHeader& header, const std::string& path) {

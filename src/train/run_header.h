@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "chainrule/error.h"
 #include "chainrule/run.h"
 
 namespace chainrule {
@@ -27,6 +28,9 @@ RunHeader header_of(std::string run);
 // A hash of what decides a run's numbers: settings, data and seed. Not of where its data lies, of
 // threads and of checkpoints: equal runs have one id, wherever they were made.
 std::string run_id(const RunConfig& config);
+
+// Throws DataError: what is wrong with a file of a run, and the way out.
+[[noreturn]] void refuse_damaged(const FilePlace& where, const std::string& what);
 
 // Throws DataError for a format that this program does not know, with the version that does.
 void require_known(const RunHeader& header, const std::string& path);

@@ -27,13 +27,11 @@ std::vector<RecordLine> recorded_lines(const std::string& folder, const std::str
   const std::int64_t newest = checkpoints.empty() ? 0 : checkpoints.back();
   const std::int64_t reached = end ? std::max(end->steps, newest) : newest;
   if (record.lines.empty() ? end || !checkpoints.empty() : record.lines.back().step < reached)
-    throw DataError({path}, fmt::format("ends {}, and the run got to step {}: lines are missing; "
-                                        "bring the file back from a copy, or let chainrule train "
-                                        "--resume make it again",
-                                        record.lines.empty()
-                                            ? "before its first line"
-                                            : fmt::format("at step {}", record.lines.back().step),
-                                        reached));
+    refuse_damaged({path}, fmt::format("ends {}, and the run got to step {}: lines are missing",
+                                       record.lines.empty()
+                                           ? "before its first line"
+                                           : fmt::format("at step {}", record.lines.back().step),
+                                       reached));
   return std::move(record.lines);
 }
 

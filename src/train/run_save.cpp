@@ -55,9 +55,7 @@ data::TensorFile read_model(const std::string& path) {
   // A file of format 0 has neither header nor hash; one that has lost a part of them is damaged.
   const bool is_old = header == RunHeader{} && file.metadata.size() == 2;
   if (!is_old && !is_whole(file))
-    throw DataError({path},
-                    "is damaged, or was changed since it was saved; bring it back from a "
-                    "copy, or let chainrule train --resume make it again");
+    refuse_damaged({path}, "is damaged, or was changed since it was saved");
   return file;
 }
 
@@ -87,9 +85,7 @@ std::optional<RunEnd> read_summary(const std::string& folder, const std::string&
   const auto summary = nlohmann::json::parse(text, nullptr, false);
   try {
     if (is_sealed && (!is_whole(text, json_seal) || summary.at("id") != run))
-      throw DataError({path},
-                      "is damaged, or of another run; bring it back from a copy, or let "
-                      "chainrule train --resume make it again");
+      refuse_damaged({path}, "is damaged, or of another run");
     RunEnd end{.stopped = summary.at("stopped"),
                .steps = summary.at("steps"),
                .epochs = summary.at("epochs")};
@@ -99,9 +95,7 @@ std::optional<RunEnd> read_summary(const std::string& folder, const std::string&
     }
     return end;
   } catch (const nlohmann::json::exception&) {
-    throw DataError({path},
-                    "is damaged: it does not say how the run ended; bring it back from a "
-                    "copy, or let chainrule train --resume make it again");
+    refuse_damaged({path}, "is damaged: it does not say how the run ended");
   }
 }
 
@@ -109,14 +103,9 @@ void require_promised(const std::optional<RunEnd>& end, const std::string& name,
                       const TablePlaces& places, const std::string& folder) {
   if (!end || !end->files.contains(name)) return;
   const std::string last = places.lines.empty() ? "" : hash_text(places.lines.back().check);
-  const char* const wrong = last != end->files.at(name) ? "lacks lines that the run ended with"
-                            : places.has_more           ? "has more than the run ended with"
-                                                        : nullptr;
-  if (wrong != nullptr)
-    throw DataError({folder + "/" + name},
-                    fmt::format("{}; bring the file back from a copy, or let chainrule train "
-                                "--resume make it again",
-                                wrong));
+  if (last != end->files.at(name))
+    refuse_damaged({folder + "/" + name}, "lacks lines that the run ended with");
+  if (places.has_more) refuse_damaged({folder + "/" + name}, "has more than the run ended with");
 }
 
 namespace {
@@ -140,9 +129,7 @@ bool has_model(const Run& run) {
   if (is_there(path)) return true;
   const std::optional<RunEnd> end = read_summary(run.folder(), run.config().id);
   if (end && end->files.contains(model_name))
-    throw DataError({path},
-                    "there is no such file, and the run ended with one; bring it back from a "
-                    "copy, or let chainrule train --resume make it again");
+    refuse_damaged({path}, "there is no such file, and the run ended with one");
   return false;
 }
 

@@ -24,7 +24,7 @@ T first_of(const std::optional<T>& given, T otherwise) {
 
 // Dense layers of these widths, each with its activation and dropout, and one without for the
 // outputs.
-nn::Sequential multilayer(const std::vector<std::int64_t>& hidden, nn::Activation activation,
+nn::Sequential multilayer(const std::vector<std::int64_t>& hidden, const nn::Activation& activation,
                           double dropout, std::int64_t outputs) {
   nn::Sequential network;
   for (const std::int64_t units : hidden) {
@@ -47,9 +47,9 @@ nn::Sequential network_of(const TrainRequest& request, const std::optional<Netwo
 Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
              const Defaults& defaults, const data::TargetEncoding& target) {
   const bool from_file = request.loss.empty() && file && file->loss;
-  const Loss loss = !request.loss.empty() ? loss_named(request.loss)
-                    : from_file           ? *file->loss
-                                          : defaults.loss;
+  Loss loss = !request.loss.empty() ? loss_named(request.loss)
+              : from_file           ? *file->loss
+                                    : defaults.loss;
   const bool needs_classes = loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
   if (!needs_classes || target.task == data::Task::classification) return loss;
   const std::string message = fmt::format(

@@ -94,7 +94,8 @@ class TableReader {
       if (check != hash_text(check_)) return false;
     }
     if (!take(fields_of(line))) return false;
-    places_.lines.push_back({lines_.begin(), lines_.end(), line, check_, comment_});
+    places_.lines.push_back(
+        {lines_.begin(), lines_.end(), std::string(line), check_, std::string(comment_)});
     return true;
   }
 
@@ -113,9 +114,7 @@ TablePlaces read_table(std::string_view text, std::string_view columns, const st
 
 void require_whole(const TablePlaces& places, const std::string& path) {
   if (places.bad_line)
-    throw DataError({path, *places.bad_line},
-                    "this line is damaged, or of another run; bring the file back from a copy, or "
-                    "let chainrule train --resume make it again");
+    refuse_damaged({path, *places.bad_line}, "this line is damaged, or of another run");
 }
 
 TableWriter::TableWriter(std::string path, std::string columns, const std::string& run,
@@ -141,14 +140,14 @@ void TableWriter::say_comment() {
   pending_ += line + "\n";
 }
 
-void TableWriter::keep(std::string_view text, const TablePlaces& read, std::size_t lines) {
+void TableWriter::keep(const TablePlaces& read, std::size_t lines) {
   if (lines == 0 || !read.has_checks) {
     restart();
     for (std::size_t i = 0; i < lines; ++i) add(read.lines[i].text);
     return;
   }
   const TablePlace& last = read.lines[lines - 1];
-  file_.cut(std::min(last.end, text.size()));
+  file_.cut(last.end);
   pending_.clear();
   check_ = last.check;
   lines_ = lines;

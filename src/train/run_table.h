@@ -32,9 +32,9 @@ using Fields = std::vector<std::string_view>;
 // Where a line that is whole stands in its table, in bytes, and the check that it ends with.
 struct TablePlace {
   std::size_t begin = 0, end = 0;
-  std::string_view text{};  // without its check
+  std::string text{};  // without its check
   std::uint64_t check = 0;
-  std::string_view comment{};  // the last one before it
+  std::string comment{};  // the last one before it
 };
 
 struct TablePlaces {
@@ -49,7 +49,7 @@ struct TablePlaces {
 TablePlaces read_table(std::string_view text, std::string_view columns, const std::string& run,
                        const std::function<bool(const Fields&)>& take);
 
-// What a table holds: the lines before the first damaged one.
+// What a table in a run's folder holds: the lines before the first damaged one.
 template <class Line>
 struct RunTable {
   std::vector<Line> lines{};
@@ -66,8 +66,8 @@ class TableWriter {
   TableWriter(std::string path, std::string columns, const std::string& run, std::string comment);
 
   void restart();  // an empty table
-  // Goes on after so many of the lines that were read from the file, whose text this is.
-  void keep(std::string_view text, const TablePlaces& read, std::size_t lines);
+  // Goes on after so many of the lines that were read from the file.
+  void keep(const TablePlaces& read, std::size_t lines);
   void add(std::string_view line);  // without check and end
   void flush();                     // to the disk. Throws DataError, and then it can be tried again
   std::string last_check() const;   // of the last line, or "" without lines

@@ -15,7 +15,7 @@
 #include "kernels/dispatch.h"
 #include "train/config.h"
 #include "train/record.h"
-#include "train/run_parts.h"
+#include "train/run_files.h"
 
 namespace chainrule {
 namespace {
@@ -28,77 +28,6 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 using Recorded = Run;  // every test has a member function Run
-
-const std::string project = std::string(CHAINRULE_SOURCE_DIR);
-
-// The files in a folder and below it, by name.
-using Files = std::map<std::string, std::string>;
-Files files_of(const std::string& folder) {
-  Files files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file())
-      files[fs::relative(entry.path(), folder).string()] = read_file(entry.path().string());
-  return files;
-}
-
-class RunFilesTest : public testing::Test {
- protected:
-  TrainRequest request(const std::string& name, std::uint64_t seed = 9) const {
-    TrainRequest request{.data = project + "/data/iris.csv", .out = folder_.file(name)};
-    request.epochs = 4;
-    request.hidden = {{6}};
-    request.dropout = 0.2;
-    request.batch_size = 20;
-    request.seed = seed;
-    request.threads = 1;
-    request.checkpoint_every = 5;
-    return request;
-  }
-
-  // As the program does it, with a report.
-  RunObserver observer() {
-    RunObserver observer;
-    observer.on_saved = [](const RunPlan& plan, const RunResult& result) {
-      write_file(plan.folder + "/" + report_name, report(plan, result));
-    };
-    observer.on_warning = [&](const std::string& what) { warnings_.push_back(what); };
-    return observer;
-  }
-  void train(const std::string& name, std::uint64_t seed = 9) {
-    TrainRequest wanted = request(name, seed);
-    wanted.profile = true;
-    train_run(wanted, observer());
-  }
-  std::string path(const std::string& name) const { return folder_.file("run/" + name); }
-  std::vector<std::string> damage() const { return check_files(folder_.file("run")).damaged; }
-
-  // What must be the same however often the run was cut off.
-  Files results() const {
-    Files files;
-    for (const char* name : {model_name, record_name, sizes_name})
-      files[name] = read_file(path(name));
-    std::string& metrics = files[metrics_name];
-    for (const Progress& epoch : read_epochs(Recorded::open(folder_.file("run"))))
-      metrics += line_of(epoch);
-    return files;
-  }
-  // Without the record, which has a line more where a run was stopped: its last hash is compared.
-  static bool is_same(Files one, Files other) {
-    for (Files* files : {&one, &other}) {
-      std::string& record = files->at(record_name);
-      record = record.substr(record.rfind('\n', record.size() - 2) + 1);
-      record = record.substr(0, record.rfind(','));
-    }
-    return one == other;
-  }
-  static std::string line_of(const Progress& epoch) {
-    return std::to_string(epoch.epoch) + " " + std::to_string(epoch.train_loss) + " " +
-           std::to_string(epoch.validation->loss) + "\n";
-  }
-
-  TemporaryFolder folder_;
-  std::vector<std::string> warnings_;
-};
 
 TEST_F(RunFilesTest, OfARunThatEndedAreAllWhole) {
   train("run");
@@ -365,57 +294,6 @@ TEST_F(RunFilesTest, FindTheirDataFromAnyFolder) {
                                 "if it was moved, say where it is with --data PATH"));
   EXPECT_NO_THROW(Recorded::open("../run", {.data = "../moved.csv"}));
   fs::current_path(before);
-}
-
-// ---- Runs from before files had headers
-// ----------------------------------------------------------
-
-class Format0 : public RunFilesTest {
- protected:
-  Format0() {
-    fs::copy(project + "/tests/train/format0", folder_.file("run"), fs::copy_options::recursive);
-    // Made on a machine with AVX2; with less the last bits are others.
-    const auto levels = kernels::available_simd();
-    has_its_bits_ = std::ranges::count(levels, kernels::SimdLevel::avx2) > 0;
-    if (has_its_bits_) kernels::limit_simd(kernels::SimdLevel::avx2);
-  }
-  ~Format0() override { kernels::limit_simd(kernels::available_simd().back()); }
-
-  const RunOptions options_{.threads = 1, .data = project + "/data/iris.csv"};
-  bool has_its_bits_ = false;
-};
-
-TEST_F(Format0, IsStillReadAndReplayed) {
-  const RunFiles files = check_files(folder_.file("run"));
-  EXPECT_EQ(files.format, 0);
-  EXPECT_THAT(files.damaged, IsEmpty());
-  Recorded replay = Recorded::open(folder_.file("run"), options_);
-  EXPECT_FALSE(replay.data_changed());
-  EXPECT_EQ(replay.steps(), 12);
-  replay.go_to(8);
-  EXPECT_EQ(replay.hash(), read_record(read_file(path(record_name)), "").lines.at(4).hash);
-  if (has_its_bits_) {
-    EXPECT_FALSE(replay.verify().difference.has_value());
-  }
-  EXPECT_THAT(SavedRun::open(folder_.file("run")).predict(options_.data),
-              StartsWith("species,probability\n"));
-  EXPECT_TRUE(explain(replay, {.quantity = "loss", .step = 9}).passed);
-}
-
-TEST_F(Format0, IsResumedInTodaysFormat) {
-  const std::string last = read_record(read_file(path(record_name)), "").lines.back().hash;
-  fs::remove(path(summary_name));
-  fs::remove(path(model_name));
-  fs::remove(path("checkpoints/12.safetensors"));
-  resume_run(folder_.file("run"), options_, observer());
-  const RunFiles files = check_files(folder_.file("run"));
-  EXPECT_EQ(files.format, newest_format);
-  EXPECT_THAT(files.damaged, IsEmpty());
-  Recorded replay = Recorded::open(folder_.file("run"), options_);
-  replay.go_to(12);
-  if (has_its_bits_) {
-    EXPECT_EQ(replay.hash(), last);
-  }
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST(RunTables, GoOnAfterAnyLineAsIfNothingHadBeen) {
   for (std::size_t kept = 0; kept <= lines.size(); ++kept) {
     folder.write("record.csv", text + "15,");
     TableWriter table(folder.file("record.csv"), std::string(record_columns), "mine", "format 1");
-    table.keep(text, read_record(text, "mine").places, kept);
+    table.keep(read_record(text, "mine").places, kept);
     for (std::size_t i = kept; i < lines.size(); ++i) table.add(to_text(lines[i]));
     table.flush();
     EXPECT_EQ(read_file(folder.file("record.csv")), text) << kept;
@@ -121,7 +121,7 @@ TEST(RunTables, SayWhenAnotherProgramOrMachineGoesOn) {
   const TemporaryFolder folder;
   folder.write("record.csv", text);
   TableWriter table(folder.file("record.csv"), std::string(record_columns), "mine", "format 1, B");
-  table.keep(text, read_record(text, "mine").places, 2);
+  table.keep(read_record(text, "mine").places, 2);
   table.add(to_text(lines[2]));
   table.flush();
   const std::string now = read_file(folder.file("record.csv"));
@@ -141,7 +141,7 @@ TEST(RunTables, OfFormat0AreReadAndMadeNew) {
   const TemporaryFolder folder;
   folder.write("record.csv", old);
   TableWriter table(folder.file("record.csv"), std::string(record_columns), "mine", "format 1");
-  table.keep(old, read.places, 2);
+  table.keep(read.places, 2);
   table.add(to_text(lines[2]));
   table.add(to_text(lines[3]));
   table.flush();
