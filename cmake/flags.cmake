@@ -8,7 +8,10 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(chainrule_flags INTERFACE)
 target_compile_options(chainrule_flags INTERFACE -ffunction-sections -fdata-sections)
 if(CHAINRULE_DEVELOPER)
-  target_compile_options(chainrule_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+  target_compile_options(chainrule_flags INTERFACE -Wall -Wextra -Wpedantic)
+  if(NOT CHAINRULE_UNITY)  # where another file's names may be shadowed
+    target_compile_options(chainrule_flags INTERFACE -Wshadow)
+  endif()
   # A warning is an error with the compilers that the project is checked with. Another version
   # may know new warnings; those should not keep anyone from building.
   if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION MATCHES "^12\\.") OR
@@ -34,7 +37,10 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CHAINRULE_CCACHE ccache)
   if(CHAINRULE_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CHAINRULE_CCACHE})
+    # What it needs to know about precompiled headers.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CHAINRULE_CCACHE})
+    add_compile_options("$<IF:$<CXX_COMPILER_ID:Clang>,SHELL:-Xclang -fno-pch-timestamp,-fpch-preprocess>")
   endif()
 endif()
 

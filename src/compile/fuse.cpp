@@ -28,7 +28,6 @@ class Grouping {
 
  private:
   static constexpr NodeId none = -1;
-  static std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
   // Can the group of this operand be extended by an elementwise chain of this shape?
   bool is_extensible(NodeId operand, const Shape& shape) const {

@@ -6,8 +6,6 @@
 namespace chainrule {
 namespace {
 
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
-
 Buffer::Home home_of(const Node& node) {
   if (node.op == &input_op) return Buffer::Home::input;
   if (node.op == &variable_op) return Buffer::Home::variable;

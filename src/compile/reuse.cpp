@@ -8,8 +8,6 @@
 namespace chainrule {
 namespace {
 
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
-
 // Decides, within one group, whether `result` may be written over the buffer `old`. An elementwise
 // chain reads and writes the same element at the same time, so what matters is that nothing reads
 // the old contents later in the chain, at another element, or in the group's root.

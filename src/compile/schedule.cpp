@@ -36,7 +36,6 @@ class Edges {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  static std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
   std::set<NodeId> external_reads(std::size_t group) const {
     const auto& nodes = draft_.groups[group].nodes;

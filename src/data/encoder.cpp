@@ -20,9 +20,9 @@ constexpr std::int32_t missing_code = -1, unknown_code = -2;
 // Finds the index of a value among names. Numbers are found by value as well, so that a file in
 // which a column of "1", "2", "x" happens to hold numbers only is read alike. Numbers that were
 // rounded, or are beyond double's range, are found by their text alone.
-class Names {
+class NameIndex {
  public:
-  explicit Names(const std::vector<std::string>& names) {
+  explicit NameIndex(const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       by_text_.emplace(names[i], static_cast<std::int32_t>(i));
       if (const auto value = exact_number(names[i]))
@@ -136,7 +136,7 @@ struct BoundColumn {
 BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& column) {
   BoundColumn bound{&how};
   if (how.kind == ColumnKind::categorical) {
-    bound.codes = Names(how.categories).of(column);
+    bound.codes = NameIndex(how.categories).of(column);
     return bound;
   }
   const std::vector<double>& numbers = needed_numbers(table, column);
@@ -290,7 +290,7 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
 void Encoder::encode_target(const Table& table, const Column& column, Dataset& data) const {
   data.has_targets_ = true;
   if (target_.task == Task::classification) {
-    data.classes_ = Names(target_.classes).of(column);
+    data.classes_ = NameIndex(target_.classes).of(column);
     for (std::size_t i = 0; i < data.classes_.size(); ++i)
       if (data.classes_[i] == unknown_code && column.rounded)
         throw DataError({table.file, column.rounded->line, field_of(table, column)},
@@ -372,7 +372,7 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
     if (y.width() != 1)
       throw DataError(
           {y.file}, fmt::format("has shape {}; one class per row is needed", y.shape.to_string()));
-    const Names names(target_.classes);
+    const NameIndex names(target_.classes);
     for (std::int64_t row = 0; row < y.rows(); ++row) {
       data.classes_.push_back(names.of(y.at(row)));
       if (data.classes_.back() == unknown_code)

@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 constexpr int format_version = 1;
 
 // A shift and a scale for each of the ten million inputs that a network may have.
-constexpr std::int64_t most_values = 25'000'000;
+constexpr std::int64_t most_model_values = 25'000'000;
 
 // Reads with checks: whatever is not as to_json writes it throws, and from_json turns that into one
 // message. Json::at and get throw for what is absent or of another type.
@@ -144,7 +144,7 @@ std::string Encoder::to_json() const try {
 
 Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
   try {
-    const Json json = parse_strict_json(text, 8, most_values);
+    const Json json = parse_strict_json(text, 8, most_model_values);
     const std::int64_t version = whole(json.at("version"));
     if (version != format_version)
       throw std::runtime_error(

@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 constexpr std::uint64_t largest_header = 100'000'000;  // bytes; the format's own limit
 
 // A tensor has some ten, so this is a hundred thousand tensors.
-constexpr std::int64_t most_values = 1'000'000;
+constexpr std::int64_t most_header_values = 1'000'000;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) {
   throw DataError({name}, what + "; take another copy of the file, or save it again");
@@ -36,7 +36,7 @@ struct Extent {
 Json parse_header(std::string_view text, const std::string& name) {
   // The format allows no depth beyond {name: {shape: [..]}}.
   try {
-    Json header = parse_strict_json(text, 4, most_values);
+    Json header = parse_strict_json(text, 4, most_header_values);
     if (header.is_object()) return header;
   } catch (const Json::exception&) {
   } catch (const std::runtime_error& error) {

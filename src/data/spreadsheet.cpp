@@ -35,7 +35,7 @@ std::string take_cell(std::string_view& csv) {
   return cell;
 }
 
-std::string quoted(std::string_view cell) {
+std::string in_quotes(std::string_view cell) {
   std::string text = "\"";
   for (const char c : cell) text += c == '"' ? "\"\"" : std::string(1, c);
   return text + "\"";
@@ -48,7 +48,7 @@ std::string spreadsheet_safe(std::string_view csv) {
   while (!csv.empty()) {
     std::string cell = take_cell(csv);
     if (begins_formula(cell)) cell.insert(0, 1, '\'');
-    text += cell.find_first_of(",;\t\"\r\n") == std::string::npos ? cell : quoted(cell);
+    text += cell.find_first_of(",;\t\"\r\n") == std::string::npos ? cell : in_quotes(cell);
     if (csv.empty()) break;
     text += csv[0];
     csv.remove_prefix(1);

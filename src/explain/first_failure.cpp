@@ -29,12 +29,12 @@ double rounded(double value) { return static_cast<double>(static_cast<float>(val
 bool is_sum_of_many(const Expression& e) { return e.op() == &add_op && e.operands().size() > 2; }
 
 // The value in single precision; `found` becomes the first part that is not finite, operands first.
-double evaluate_rounded(const Expression& e, std::optional<Expression>& found) {
+double evaluate_single(const Expression& e, std::optional<Expression>& found) {
   if (e.op() == nullptr) return rounded(evaluate(e));
   std::vector<Expression> operands;
   bool all_finite = true;
   for (const Expression& operand : e.operands()) {
-    operands.emplace_back(evaluate_rounded(operand, found));
+    operands.emplace_back(evaluate_single(operand, found));
     all_finite = all_finite && std::isfinite(operands.back().constant());
   }
   double value = 0;
@@ -90,7 +90,7 @@ std::optional<Origin> find_origin(RunStep& step) {
 
 std::optional<Expression> first_overflow(const Expression& formula) {
   std::optional<Expression> found;
-  evaluate_rounded(formula, found);
+  evaluate_single(formula, found);
   return found;
 }
 

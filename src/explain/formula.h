@@ -48,6 +48,9 @@ bool is_elementwise_function(const Op& op, const Attributes& attributes);
 // record says no more.
 Expression definition(const Op& op, const Attributes& attributes, const std::string& symbol);
 
+// A sum or a difference?
+bool is_sum(const Expression& expression);
+
 // The same value in the form in which people write it: -(0.5 e + 0.5 e) with e = t - o is o - t.
 Expression tidy(const Expression& expression);
 

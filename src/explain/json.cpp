@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // JSON has no word for what is not finite.
-Json number(double value) {
+Json json_number(double value) {
   if (std::isnan(value)) return "nan";
   return std::isfinite(value) ? Json(value) : Json(fmt::format("{}", value));
 }
@@ -66,16 +66,16 @@ std::string write_story_json(const Page& page, const ExplainOptions& options) {
           Json entry{{"symbol", line.quantity.symbol}};
           if (line.formula)
             entry["formula"] = write(*line.formula, symbols(options.language, false));
-          entry["value"] = number(line.quantity.value);
+          entry["value"] = json_number(line.quantity.value);
           lines.push_back(std::move(entry));
         }
       if (const auto* listing = std::get_if<Listing>(&block))
         for (const Quantity& quantity : listing->quantities)
-          lines.push_back({{"symbol", quantity.symbol}, {"value", number(quantity.value)}});
+          lines.push_back({{"symbol", quantity.symbol}, {"value", json_number(quantity.value)}});
       if (const auto* table = std::get_if<Table>(&block))
         for (const auto& row : table->rows)
           for (const Quantity& quantity : row)
-            lines.push_back({{"symbol", quantity.symbol}, {"value", number(quantity.value)}});
+            lines.push_back({{"symbol", quantity.symbol}, {"value", json_number(quantity.value)}});
     }
     sections.push_back({{"title", said(section.title)}, {"text", text}, {"lines", lines}});
   }

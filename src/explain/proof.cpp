@@ -15,7 +15,7 @@ constexpr double engine_tolerance = 1e-3;
 
 double loss_of(RunStep& step) { return std::abs(step.elements().value({step.loss().id(), 0})); }
 
-double largest(RunStep& step, NodeId node) {
+double largest_of(RunStep& step, NodeId node) {
   double size = 0;
   for (std::int64_t i = 0; i < step.graph().node(node).shape.size(); ++i)
     size = std::max(size, std::abs(step.elements().value({node, i})));
@@ -35,7 +35,7 @@ struct Distance {
 // single precision may have done to it is only worked out where that is not enough.
 Distance distance(RunStep& step, Element element, double told, double engine, bool is_slope) {
   const double others =
-      is_slope ? 1e-2 * std::max(largest(step, element.node), loss_of(step)) : 0.0;
+      is_slope ? 1e-2 * std::max(largest_of(step, element.node), loss_of(step)) : 0.0;
   const double scale = std::max({std::abs(told), others, 1e-4});
   Distance found{std::abs(told - engine) / scale, engine_tolerance};
   if (found.error <= found.allowed || !std::isfinite(found.error)) return found;
@@ -53,12 +53,12 @@ Difference beside_difference(RunStep& step, Element element, double told, Elemen
     return loss_rounding(step.graph(), values_of(step), step.loss().id(), step.traced().wanted,
                          step.traced().gradients);
   };
-  return difference(told,
-                    {.at = [&](double shift) { return step.loss_with(variable, start + shift); },
-                     .rounding = rounding,
-                     .place = start,
-                     .size = std::max(1.0, largest(step, step.prediction().id())),
-                     .least = std::max(1e-3 * largest(step, element.node), 1e-5 * loss_of(step))});
+  return difference(
+      told, {.at = [&](double shift) { return step.loss_with(variable, start + shift); },
+             .rounding = rounding,
+             .place = start,
+             .size = std::max(1.0, largest_of(step, step.prediction().id())),
+             .least = std::max(1e-3 * largest_of(step, element.node), 1e-5 * loss_of(step))});
 }
 
 Sentence finding(bool agrees, Phrase good, Phrase bad, double error, double allowed) {

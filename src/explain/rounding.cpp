@@ -16,8 +16,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-std::size_t position(std::int64_t id) { return static_cast<std::size_t>(id); }
-
 // In roundings: none for what picks or changes a sign. A quotient may be computed as a product with
 // the reciprocal, which is two; the kernels' functions are within 3 units in the last place, which
 // are 6 roundings.
@@ -72,14 +70,14 @@ DoubleTensor magnitudes(const DoubleTensor& x) {
 }
 
 // The operands of a node, and the errors that they have already.
-struct Place {
+struct LocalErrors {
   const Node& node;
   std::vector<const DoubleTensor*> x, errors;
   const DoubleTensor& y;
   const Arithmetic& arithmetic;
 };
 
-DoubleTensor of_constant(const Place& at) {
+DoubleTensor of_constant(const LocalErrors& at) {
   DoubleTensor error(at.node.shape);
   if (at.arithmetic.unit == doubles.unit) return error;
   for (std::size_t i = 0; i < error.values.size(); ++i)
@@ -87,7 +85,7 @@ DoubleTensor of_constant(const Place& at) {
   return error;
 }
 
-DoubleTensor of_elementwise(const Place& at) {
+DoubleTensor of_elementwise(const LocalErrors& at) {
   DoubleTensor error(at.node.shape);
   std::array<double, 3> x{}, errors{};
   for (std::size_t i = 0; i < error.values.size(); ++i) {
@@ -104,7 +102,7 @@ DoubleTensor of_elementwise(const Place& at) {
 }
 
 // |A| dB + dA (|B| + dB), and k roundings of |A| |B| for sums of k products.
-DoubleTensor of_product(const Place& at) {
+DoubleTensor of_product(const LocalErrors& at) {
   const std::vector<std::int64_t>& flags = at.node.attributes.ints;
   const bool transposed = !flags.empty() && flags[0] != 0;
   const auto terms = static_cast<double>(at.x[0]->shape[transposed ? 0 : 1]);
@@ -124,7 +122,7 @@ DoubleTensor of_product(const Place& at) {
 
 // Every other operation moves numbers and adds them up, so that errors are moved and added up, too;
 // a sum of n has n - 1 roundings of the terms' magnitudes. It is asked itself how many it adds.
-DoubleTensor of_sum(const Place& at) {
+DoubleTensor of_sum(const LocalErrors& at) {
   const auto is_data = [&](std::size_t k) {
     return k > 2 || ((at.node.op->check.differentiable >> k) & 1) != 0;
   };
@@ -149,18 +147,18 @@ DoubleTensor of_sum(const Place& at) {
   return error;
 }
 
-DoubleTensor of_node(const Place& at);
+DoubleTensor of_node(const LocalErrors& at);
 
 // Through the composition.
-DoubleTensor of_composite(const Place& at) {
+DoubleTensor of_composite(const LocalErrors& at) {
   Graph graph;
   std::vector<Value> operands;
   for (const DoubleTensor* operand : at.x)
     operands.push_back(graph.input(fmt::format("x{}", operands.size()), operand->shape));
   const Value y = at.node.op->compose(operands, at.node.attributes);
-  std::vector<DoubleTensor> values(position(graph.size())), errors(position(graph.size()));
+  std::vector<DoubleTensor> values(index(graph.size())), errors(index(graph.size()));
   for (NodeId id = 0; id < graph.size(); ++id) {
-    const auto i = position(id);
+    const auto i = index(id);
     if (i < operands.size()) {
       values[i] = *at.x[i];
       errors[i] = *at.errors[i];
@@ -168,16 +166,16 @@ DoubleTensor of_composite(const Place& at) {
     }
     std::vector<const DoubleTensor*> x, x_errors;
     for (const NodeId input : graph.node(id).inputs) {
-      x.push_back(&values[position(input)]);
-      x_errors.push_back(&errors[position(input)]);
+      x.push_back(&values[index(input)]);
+      x_errors.push_back(&errors[index(input)]);
     }
     values[i] = evaluate_node(graph.node(id), x);
     errors[i] = of_node({graph.node(id), x, x_errors, values[i], at.arithmetic});
   }
-  return errors[position(y.id())];
+  return errors[index(y.id())];
 }
 
-DoubleTensor of_node(const Place& at) {
+DoubleTensor of_node(const LocalErrors& at) {
   if (at.node.op == &constant_op) return of_constant(at);
   if (is_leaf(at.node)) return DoubleTensor(at.node.shape);
   if (is_elementwise(at.node)) return of_elementwise(at);
@@ -247,25 +245,25 @@ std::vector<DoubleTensor> rounding_errors(const Graph& graph, const ValuesOf& va
                                           const std::function<bool(NodeId)>& is_exact,
                                           const std::function<void(NodeId, DoubleTensor&)>& visit) {
   const auto known = [&](NodeId id) { return is_exact && is_exact(id); };
-  std::vector<char> needed(position(last) + 1, 0);
-  needed[position(last)] = 1;
+  std::vector<char> needed(index(last) + 1, 0);
+  needed[index(last)] = 1;
   for (NodeId id = last; id >= 0; --id)
-    if (needed[position(id)] != 0 && !known(id))
-      for (const NodeId input : graph.node(id).inputs) needed[position(input)] = 1;
-  std::vector<DoubleTensor> errors(position(last) + 1);
+    if (needed[index(id)] != 0 && !known(id))
+      for (const NodeId input : graph.node(id).inputs) needed[index(input)] = 1;
+  std::vector<DoubleTensor> errors(index(last) + 1);
   for (NodeId id = 0; id <= last; ++id) {
-    if (needed[position(id)] == 0) continue;
+    if (needed[index(id)] == 0) continue;
     if (known(id)) {
-      errors[position(id)] = DoubleTensor(graph.node(id).shape);
+      errors[index(id)] = DoubleTensor(graph.node(id).shape);
       continue;
     }
     std::vector<const DoubleTensor*> x, x_errors;
     for (const NodeId input : graph.node(id).inputs) {
       x.push_back(&values(input));
-      x_errors.push_back(&errors[position(input)]);
+      x_errors.push_back(&errors[index(input)]);
     }
-    errors[position(id)] = of_node({graph.node(id), x, x_errors, values(id), arithmetic});
-    if (visit) visit(id, errors[position(id)]);
+    errors[index(id)] = of_node({graph.node(id), x, x_errors, values(id), arithmetic});
+    if (visit) visit(id, errors[index(id)]);
   }
   return errors;
 }

@@ -9,12 +9,6 @@
 #include "runtime/reference.h"
 
 namespace chainrule::page {
-namespace {
-
-std::size_t position(std::int64_t id) { return static_cast<std::size_t>(id); }
-
-}  // namespace
-
 RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precision)
     : feeds_(state.feeds) {
   const Shape &x = state.feeds.at("x").shape, &target = state.feeds.at("target").shape;
@@ -99,7 +93,7 @@ std::optional<Value> RunStep::find(std::string_view name) {
 }
 
 double RunStep::in_single_precision(Element element) {
-  return in_single_precision(std::vector{element.node})[0].values[position(element.index)];
+  return in_single_precision(std::vector{element.node})[0].values[index(element.index)];
 }
 
 std::vector<DoubleTensor> RunStep::in_single_precision(const std::vector<NodeId>& nodes) {
@@ -131,25 +125,25 @@ std::vector<DoubleTensor> RunStep::all_in_single_precision() {
     if (!is_leaf(graph_.node(id)))
       made.push_back(id);
     else if (const auto feed = feeds_.find(graph_.node(id).name); feed != feeds_.end())
-      values[position(id)] = feed->second;
+      values[index(id)] = feed->second;
   }
   std::vector<DoubleTensor> results = in_single_precision(made);
-  for (std::size_t i = 0; i < made.size(); ++i) values[position(made[i])] = std::move(results[i]);
+  for (std::size_t i = 0; i < made.size(); ++i) values[index(made[i])] = std::move(results[i]);
   return values;
 }
 
 double RunStep::loss_with(Element element, double value) {
-  std::vector<DoubleTensor> changed(position(loss().id()) + 1);
-  changed[position(element.node)] = elements_->values(element.node);
-  changed[position(element.node)].values[static_cast<std::size_t>(element.index)] = value;
-  const auto is_changed = [&](NodeId id) { return !changed[position(id)].values.empty(); };
+  std::vector<DoubleTensor> changed(index(loss().id()) + 1);
+  changed[index(element.node)] = elements_->values(element.node);
+  changed[index(element.node)].values[static_cast<std::size_t>(element.index)] = value;
+  const auto is_changed = [&](NodeId id) { return !changed[index(id)].values.empty(); };
   for (NodeId id = element.node + 1; id <= loss().id(); ++id) {
     const Node& node = graph_.node(id);
     if (std::ranges::none_of(node.inputs, is_changed)) continue;
     std::vector<const DoubleTensor*> x;
     for (const NodeId input : node.inputs)
-      x.push_back(is_changed(input) ? &changed[position(input)] : &elements_->values(input));
-    changed[position(id)] = evaluate_node(node, x);
+      x.push_back(is_changed(input) ? &changed[index(input)] : &elements_->values(input));
+    changed[index(id)] = evaluate_node(node, x);
   }
   return is_changed(loss().id()) ? changed.back().values[0]
                                  : elements_->values(loss().id()).values[0];

@@ -12,8 +12,6 @@
 namespace chainrule::page {
 namespace {
 
-bool is_sum(const Expression& e) { return e.op() == &add_op || e.op() == &subtract_op; }
-
 void collect(const Expression& e, bool negative, std::vector<Expression>& terms) {
   if (is_sum(e)) {
     for (const Expression& operand : e.operands()) {

@@ -14,7 +14,7 @@ namespace {
 constexpr int columns = 80;
 
 // Columns on a terminal: two for Hangul and its like, one for the rest that the page uses.
-int width(std::string_view text) {
+int width_of(std::string_view text) {
   int total = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -39,12 +39,12 @@ std::string filled(const std::vector<std::string>& words, int used, int indent) 
   int column = used;
   for (const std::string& word : words) {
     const bool start = text.empty();
-    if (!start && column + 1 + width(word) > columns) {
+    if (!start && column + 1 + width_of(word) > columns) {
       text += "\n" + spaces(indent) + word;
-      column = indent + width(word);
+      column = indent + width_of(word);
     } else {
       text += (start ? "" : " ") + word;
-      column += (start ? 0 : 1) + width(word);
+      column += (start ? 0 : 1) + width_of(word);
     }
   }
   return text;
@@ -82,9 +82,9 @@ std::vector<std::string> breakable(const std::string& formula, int room) {
   std::vector<std::string> pieces;
   for (const std::string& term : cut(formula, {"+", "-"}))
     for (const std::string& factor :
-         width(term) <= room ? std::vector{term} : cut(term, {"×", "/"})) {
+         width_of(term) <= room ? std::vector{term} : cut(term, {"×", "/"})) {
       const std::vector<std::string> words =
-          width(factor) <= room ? std::vector{factor} : words_of(factor);
+          width_of(factor) <= room ? std::vector{factor} : words_of(factor);
       pieces.insert(pieces.end(), words.begin(), words.end());
     }
   return pieces;
@@ -120,7 +120,7 @@ class TextWriter {
 
   void title(const std::string& words, char line) {
     if (!text_.empty()) text_ += "\n\n";
-    text_ += words + "\n" + std::string(static_cast<std::size_t>(width(words)), line) + "\n";
+    text_ += words + "\n" + std::string(static_cast<std::size_t>(width_of(words)), line) + "\n";
     after_title_ = true;
   }
 
@@ -146,8 +146,8 @@ class TextWriter {
   // On one line if it fits; otherwise the equals signs stand below each other.
   static std::string lines(const std::vector<std::string>& parts) {
     std::string whole = fmt::format("{}", fmt::join(parts, " = "));
-    if (2 + width(whole) <= columns) return whole;
-    const int indent = 2 + width(parts[0]);
+    if (2 + width_of(whole) <= columns) return whole;
+    const int indent = 2 + width_of(parts[0]);
     std::string text = parts[0];
     for (std::size_t i = 1; i < parts.size(); ++i)
       text += (i == 1 ? " = " : "\n" + spaces(indent) + " = ") +
@@ -163,8 +163,8 @@ class TextWriter {
       items.push_back(fmt::format("{} = {},", text_symbol(quantity.symbol, options_.language).text,
                                   number(quantity, options_.digits, false).text));
     items.back().pop_back();
-    const int room = width(head) + 1;
-    text_ += width(items[0]) + room > columns / 2 || static_cast<int>(items.size()) > 6
+    const int room = width_of(head) + 1;
+    text_ += width_of(items[0]) + room > columns / 2 || static_cast<int>(items.size()) > 6
                  ? fmt::format("{}\n  {}\n", head, filled(items, 2, 2))
                  : fmt::format("{} {}\n", head, filled(items, room, 2));
   }
@@ -181,11 +181,12 @@ class TextWriter {
     }
     std::vector<int> widths(table.header.size(), 0);
     for (const auto& row : cells)
-      for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+      for (std::size_t c = 0; c < row.size(); ++c)
+        widths[c] = std::max(widths[c], width_of(row[c]));
     for (const auto& row : cells) {
-      std::string line = "  " + row[0] + spaces(widths[0] - width(row[0]));
+      std::string line = "  " + row[0] + spaces(widths[0] - width_of(row[0]));
       for (std::size_t c = 1; c < row.size(); ++c)
-        line += spaces(widths[c] - width(row[c]) + 3) + row[c];
+        line += spaces(widths[c] - width_of(row[c]) + 3) + row[c];
       text_ += line + "\n";
     }
   }

@@ -19,8 +19,6 @@ constexpr std::size_t many = 64;
 
 void collect(const Expression& e, double coefficient, std::vector<Term>& terms);
 
-bool is_sum(const Expression& e) { return e.op() == &add_op || e.op() == &subtract_op; }
-
 const Expression& leftmost(const Expression& sum) {
   return is_sum(sum) ? leftmost(sum.operands()[0]) : sum;
 }
@@ -122,6 +120,8 @@ Expression sum_of(const std::vector<Term>& terms) {
 }
 
 }  // namespace
+
+bool is_sum(const Expression& e) { return e.op() == &add_op || e.op() == &subtract_op; }
 
 Expression tidy(const Expression& expression) {
   std::vector<Term> terms;

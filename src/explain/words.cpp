@@ -302,23 +302,23 @@ constexpr std::array entries{
           "다시 계산한 걸음이 실행과 다릅니다. 손실과 새 변수 {1}개 가운데 {0}개가 다릅니다."},
 };
 
-struct Name {
+struct HumanName {
   std::string_view name, en, ko;
 };
 
-constexpr std::array names{
-    Name{"half_squared_error", "half squared error", "제곱 오차의 절반"},
-    Name{"mean_squared_error", "mean squared error", "평균 제곱 오차"},
-    Name{"mean_absolute_error", "mean absolute error", "평균 절대 오차"},
-    Name{"huber", "Huber", "후버 손실"},
-    Name{"cross_entropy", "cross-entropy", "교차 엔트로피"},
-    Name{"binary_cross_entropy", "binary cross-entropy", "이진 교차 엔트로피"},
-    Name{"sgd", "gradient descent", "경사 하강법"},
-    Name{"adam", "Adam", "Adam"},
-    Name{"adamw", "AdamW", "AdamW"},
-    Name{"rmsprop", "RMSProp", "RMSProp"},
-    Name{"adagrad", "Adagrad", "Adagrad"},
-    Name{"identity", "identity", "항등 함수"},
+constexpr std::array human_names{
+    HumanName{"half_squared_error", "half squared error", "제곱 오차의 절반"},
+    HumanName{"mean_squared_error", "mean squared error", "평균 제곱 오차"},
+    HumanName{"mean_absolute_error", "mean absolute error", "평균 절대 오차"},
+    HumanName{"huber", "Huber", "후버 손실"},
+    HumanName{"cross_entropy", "cross-entropy", "교차 엔트로피"},
+    HumanName{"binary_cross_entropy", "binary cross-entropy", "이진 교차 엔트로피"},
+    HumanName{"sgd", "gradient descent", "경사 하강법"},
+    HumanName{"adam", "Adam", "Adam"},
+    HumanName{"adamw", "AdamW", "AdamW"},
+    HumanName{"rmsprop", "RMSProp", "RMSProp"},
+    HumanName{"adagrad", "Adagrad", "Adagrad"},
+    HumanName{"identity", "identity", "항등 함수"},
 };
 
 }  // namespace
@@ -330,8 +330,8 @@ std::string_view phrase(Phrase which, Language language) {
 }
 
 std::string_view human_name(std::string_view name, Language language) {
-  const auto found = std::ranges::find(names, name, &Name::name);
-  if (found == names.end()) return name;
+  const auto found = std::ranges::find(human_names, name, &HumanName::name);
+  if (found == human_names.end()) return name;
   return language == Language::ko ? found->ko : found->en;
 }
 

@@ -19,6 +19,9 @@ namespace chainrule {
 class ThreadPool;
 class Expression;
 
+// A node's place in a table with one entry per node.
+inline std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
+
 enum class OpKind {
   leaf,         // input, variable, constant
   elementwise,  // all operands and the result have one shape; given by a scalar function

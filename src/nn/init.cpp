@@ -10,7 +10,7 @@
 namespace chainrule::nn {
 namespace {
 
-struct Entry {
+struct Initialiser {
   std::string_view name;
   Init init;
   // a of the uniform distribution over (-a, a), whose variance is a^2 / 3.
@@ -18,20 +18,20 @@ struct Entry {
 };
 
 // The only list of initialisers, in the order of the enumeration.
-constexpr std::array entries{
-    Entry{"automatic", Init::automatic},
-    Entry{"zeros", Init::zeros, [](double, double) { return 0.0; }},
-    Entry{"xavier", Init::xavier,
-          [](double n, double units) { return std::sqrt(6 / (n + units)); }},
-    Entry{"he", Init::he, [](double n, double) { return std::sqrt(6 / n); }},
-    Entry{"lecun", Init::lecun, [](double n, double) { return std::sqrt(3 / n); }},
+constexpr std::array initialisers{
+    Initialiser{"automatic", Init::automatic},
+    Initialiser{"zeros", Init::zeros, [](double, double) { return 0.0; }},
+    Initialiser{"xavier", Init::xavier,
+                [](double n, double units) { return std::sqrt(6 / (n + units)); }},
+    Initialiser{"he", Init::he, [](double n, double) { return std::sqrt(6 / n); }},
+    Initialiser{"lecun", Init::lecun, [](double n, double) { return std::sqrt(3 / n); }},
 };
 
-const Entry& entry_of(Init init) { return entries[static_cast<std::size_t>(init)]; }
+const Initialiser& entry_of(Init init) { return initialisers[static_cast<std::size_t>(init)]; }
 
 }  // namespace
 
-Init init_named(std::string_view name) { return named("initialiser", entries, name).init; }
+Init init_named(std::string_view name) { return named("initialiser", initialisers, name).init; }
 
 std::string_view name_of(Init init) { return entry_of(init).name; }
 

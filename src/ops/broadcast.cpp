@@ -21,7 +21,7 @@ void copy_broadcast(const Call<T>& call) {
 }
 
 // The one place where broadcasting is undone: what was repeated is summed.
-Values undo(const Local& at, Value g) {
+Values undo_broadcast(const Local& at, Value g) {
   const Shape &x = at.x[0].shape(), &y = at.y.shape();
   const int lead = y.rank() - x.rank();
   std::vector<std::int64_t> axes;
@@ -46,7 +46,7 @@ constinit const Op broadcast_op{
         },
     .reference = copy_broadcast<double>,
     .symbolic = copy_broadcast<Expression>,
-    .chain_rule = undo,
+    .chain_rule = undo_broadcast,
     .fast = [](const Call<float>& call, ThreadPool&) { copy_broadcast(call); },
     .check = {.cases =
                   [] {

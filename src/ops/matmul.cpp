@@ -54,7 +54,7 @@ Shape product_shape(std::span<const Shape> x, const Attributes& attributes) {
 
 // With A and B as the product sees them, dE/dA = g B^T and dE/dB = A^T g; what is stored
 // transposed gets its gradient transposed.
-Values undo(const Local& at, Value g) {
+Values undo_product(const Local& at, Value g) {
   const bool transpose_a = flag(at.attributes, 0), transpose_b = flag(at.attributes, 1);
   const Value a = at.x[0], b = at.x[1];
   const Value to_a = matmul(g, transpose_b ? b : transpose(b));
@@ -83,7 +83,7 @@ constinit const Op matmul_op{
     .shape = product_shape,
     .reference = reference_matmul<double>,
     .symbolic = reference_matmul<Expression>,
-    .chain_rule = undo,
+    .chain_rule = undo_product,
     .fast = fast_matmul,
     .workspace = workspace,
     .takes_epilogue = true,

@@ -37,7 +37,7 @@ Shape padded_shape(std::span<const Shape> x, const Attributes& attributes) {
   return shape;
 }
 
-Values undo(const Local& at, Value g) {
+Values undo_pad(const Local& at, Value g) {
   const Shape& x = at.x[0].shape();
   std::vector<std::int64_t> begin(at.attributes.ints.begin(),
                                   at.attributes.ints.begin() + x.rank());
@@ -55,7 +55,7 @@ constinit const Op pad_op{
     .shape = padded_shape,
     .reference = copy_padded<double>,
     .symbolic = copy_padded<Expression>,
-    .chain_rule = undo,
+    .chain_rule = undo_pad,
     .fast = [](const Call<float>& call, ThreadPool&) { copy_padded(call); },
     .check = {.cases =
                   [] {

@@ -34,7 +34,7 @@ Shape sliced_shape(std::span<const Shape> x, const Attributes& attributes) {
   return shape;
 }
 
-Values undo(const Local& at, Value g) {
+Values undo_slice(const Local& at, Value g) {
   const Shape& x = at.x[0].shape();
   const auto middle = at.attributes.ints.begin() + x.rank();
   std::vector<std::int64_t> before(at.attributes.ints.begin(), middle), after;
@@ -51,7 +51,7 @@ constinit const Op slice_op{
     .shape = sliced_shape,
     .reference = copy_slice<double>,
     .symbolic = copy_slice<Expression>,
-    .chain_rule = undo,
+    .chain_rule = undo_slice,
     .fast = [](const Call<float>& call, ThreadPool&) { copy_slice(call); },
     .check = {.cases =
                   [] {

@@ -21,7 +21,7 @@ void copy_transposed(const Call<T>& call) {
   copy_offsets(call, strides);
 }
 
-Values undo(const Local& at, Value g) {
+Values undo_transpose(const Local& at, Value g) {
   const std::vector<std::int64_t>& order = at.attributes.ints;
   std::vector<std::int64_t> inverse(order.size());
   for (std::size_t axis = 0; axis < order.size(); ++axis)
@@ -48,7 +48,7 @@ constinit const Op transpose_op{
     .shape = transposed_shape,
     .reference = copy_transposed<double>,
     .symbolic = copy_transposed<Expression>,
-    .chain_rule = undo,
+    .chain_rule = undo_transpose,
     .fast = [](const Call<float>& call, ThreadPool&) { copy_transposed(call); },
     .check = {.cases =
                   [] {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "graph/op.h"
 #include "ops/op_list.h"
 #include "runtime/kernel_call.h"
 #include "runtime/number_code.h"
@@ -14,8 +15,6 @@
 
 namespace chainrule {
 namespace {
-
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
 void fill_constant(const Node& node, AlignedBuffer<float>& buffer) {
   const std::vector<double>& numbers = node.attributes.reals;

@@ -19,8 +19,6 @@ namespace {
 constexpr int longest_code = 1000;          // machine instructions
 constexpr std::size_t most_elements = 256;  // of one tensor
 
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
-
 // Thrown where there is no code for an operation, or too much.
 struct NotPossible {};
 

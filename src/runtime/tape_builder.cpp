@@ -6,13 +6,12 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "graph/op.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
 namespace chainrule {
 namespace {
-
-std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
 // Turns the elementwise nodes of one group into a tape. Neighbouring nodes for which code can be
 // generated make one instruction, a run; every other node is an instruction of its own.

@@ -12,6 +12,7 @@
 #include "data/words.h"
 #include "train/network_file.h"
 #include "train/toml_reader.h"
+#include "train/toml_text.h"
 
 namespace chainrule {
 namespace {
@@ -47,19 +48,8 @@ auto value_in(const List& list, std::string_view name, std::string_view kind) {
   throw UsageError(fmt::format("there is no {} \"{}\"; {}", kind, name, suggestion(name, names)));
 }
 
-// The path of the data may hold bytes that are no UTF-8, which TOML must be: each becomes U+FFFD.
-std::string utf8_of(std::string_view text) {
-  std::string valid;
-  while (true) {
-    const std::size_t length = data::valid_text_length(text);
-    valid += text.substr(0, length);
-    if (length == text.size()) return valid;
-    valid += "\uFFFD";
-    text.remove_prefix(length + 1);
-  }
-}
-
-// So that such a path can be found again: its bytes, as hexadecimal digits.
+// The path of the data may hold bytes that are no UTF-8. So that it can be found again: its bytes,
+// as hexadecimal digits.
 std::string hex_of(std::string_view bytes) {
   std::string digits;
   for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
@@ -75,28 +65,10 @@ std::string bytes_of(std::string_view hex) {
   return bytes;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : utf8_of(text)) {
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      out += fmt::format("\\u{:04X}", c);
-    else
-      out += c;
-  }
-  return out + "\"";
-}
-
 std::string list(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + quoted(word);
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + toml_string(word);
   return "[" + text + "]";
-}
-
-std::string real(double number) {
-  const std::string text = fmt::format("{}", number);
-  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
 // Reads the tables [data], [training] and [schedule] into a request.
@@ -211,36 +183,38 @@ std::string to_toml(const RunConfig& config) {
   const RunHeader header = header_of(config.id);
   std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n";
   text += fmt::format("[run]\nformat = {}\nversion = {}\nid = {}\ninstruction_set = {}\n\n",
-                      header.format, quoted(header.version), quoted(header.run),
-                      quoted(header.instruction_set));
+                      header.format, toml_string(header.version), toml_string(header.run),
+                      toml_string(header.instruction_set));
   return sealed(text + settings_toml(config), toml_seal);
 }
 
 std::string settings_toml(const RunConfig& config) {
   const FitOptions& fit = config.fit;
-  std::string text = fmt::format("[data]\npath = {}\n", quoted(config.data));
+  std::string text = fmt::format("[data]\npath = {}\n", toml_string(config.data));
   if (data::valid_text_length(config.data_absolute) < config.data_absolute.size())
     text += fmt::format("absolute_path_bytes = \"{}\"\n", hex_of(config.data_absolute));
   else if (!config.data_absolute.empty())
-    text += fmt::format("absolute_path = {}\n", quoted(config.data_absolute));
-  text += fmt::format("fingerprint = {}\nrows = {}\n", quoted(config.fingerprint), config.rows);
+    text += fmt::format("absolute_path = {}\n", toml_string(config.data_absolute));
+  text +=
+      fmt::format("fingerprint = {}\nrows = {}\n", toml_string(config.fingerprint), config.rows);
   if (!config.target.column.empty())
-    text += fmt::format("target = {}\n", quoted(config.target.column));
+    text += fmt::format("target = {}\n", toml_string(config.target.column));
   text +=
       fmt::format("task = \"{}\"\ncategorical = {}\ndrop = {}\nkeep = {}\nscaling = \"{}\"\n",
                   name_of(*config.target.task), list(config.categorical), list(config.encode.drop),
                   list(config.encode.keep), name_of(config.encode.scaling));
-  text += fmt::format("validation = {}\ntest = {}\n", real(config.split.validation),
-                      real(config.split.test));
+  text += fmt::format("validation = {}\ntest = {}\n", toml_number(config.split.validation),
+                      toml_number(config.split.test));
   text += fmt::format(
       "\n[training]\nepochs = {}\nbatch_size = {}\npatience = {}\nkeep_best = {}\n"
       "clip_norm = {}\nthreads = {}\n",
-      fit.epochs, fit.batch_size, fit.patience, fit.keep_best, real(fit.clip_norm), config.threads);
+      fit.epochs, fit.batch_size, fit.patience, fit.keep_best, toml_number(fit.clip_norm),
+      config.threads);
   if (config.checkpoint_every)
     text += fmt::format("checkpoint_every = {}\n", *config.checkpoint_every);
   text += fmt::format("\n[schedule]\ntype = \"{}\"\nwarmup = {}\nfloor = {}\n\n",
-                      name_in(shapes, fit.schedule.shape), real(fit.schedule.warmup),
-                      real(fit.schedule.floor));
+                      name_in(shapes, fit.schedule.shape), toml_number(fit.schedule.warmup),
+                      toml_number(fit.schedule.floor));
   NetworkFile network;
   network.input = config.inputs;
   network.seed = config.seed;

@@ -5,19 +5,14 @@
 
 #include "train/network_file.h"
 #include "train/optimizer_fields.h"
+#include "train/toml_text.h"
 
 namespace chainrule {
 namespace {
 
-// A floating-point number must look like one: 1 is written 1.0.
-std::string real(double number) {
-  std::string text = fmt::format("{}", number);
-  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
-}
-
 std::string list(const double* numbers, std::int64_t count) {
   std::string text;
-  for (std::int64_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + real(numbers[i]);
+  for (std::int64_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + toml_number(numbers[i]);
   return "[" + text + "]";
 }
 
@@ -43,7 +38,7 @@ std::string written(const nn::Activation& activation) {
 }
 
 std::string written(const nn::Dropout& dropout) {
-  return fmt::format("type = \"dropout\"\nrate = {}\n", real(dropout.rate));
+  return fmt::format("type = \"dropout\"\nrate = {}\n", toml_number(dropout.rate));
 }
 
 }  // namespace
@@ -56,7 +51,8 @@ std::string to_toml(const NetworkFile& file) {
     text += "\n[[network.layer]]\n" + std::visit([](const auto& l) { return written(l); }, layer);
   if (file.loss) {
     text += fmt::format("\n[loss]\ntype = \"{}\"\n", file.loss->name);
-    if (file.loss->name == "huber") text += fmt::format("delta = {}\n", real(file.loss->delta));
+    if (file.loss->name == "huber")
+      text += fmt::format("delta = {}\n", toml_number(file.loss->delta));
   }
   if (file.optimizer) {
     text += fmt::format("\n[optimizer]\ntype = \"{}\"\n", name_of(*file.optimizer));
@@ -64,7 +60,7 @@ std::string to_toml(const NetworkFile& file) {
       if constexpr (std::is_same_v<decltype(value), const bool&>)
         text += fmt::format("{} = {}\n", name, value);
       else
-        text += fmt::format("{} = {}\n", name, real(value));
+        text += fmt::format("{} = {}\n", name, toml_number(value));
     });
   }
   if (file.example)

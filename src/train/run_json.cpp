@@ -66,7 +66,7 @@ const char* word_for(StopReason reason) {
 
 // One line per entry, so that people can read it too. A file name may hold bytes that are no UTF-8;
 // JSON may not.
-std::string dumped(const Json& json) {
+std::string dumped_by_line(const Json& json) {
   const auto text = [](const Json& value) {
     return visible_json(value.dump(-1, ' ', false, Json::error_handler_t::replace));
   };
@@ -78,7 +78,9 @@ std::string dumped(const Json& json) {
 
 }  // namespace
 
-std::string to_json(const Scores& scores) try { return dumped(json_of(scores)); } catch (...) {
+std::string to_json(const Scores& scores) try {
+  return dumped_by_line(json_of(scores));
+} catch (...) {
   throw_ours();
 }
 
@@ -87,7 +89,7 @@ std::string summary_json(const RunResult& result, const RunEnd& end) {
   const Json head{{"format", header.format}, {"version", header.version},
                   {"id", header.run},        {"instruction_set", header.instruction_set},
                   {"files", end.files},      {"checkpoints", end.checkpoints}};
-  return fmt::format("{},\n{}", opened_json(to_json(result)), dumped(head).substr(2));
+  return fmt::format("{},\n{}", opened_json(to_json(result)), dumped_by_line(head).substr(2));
 }
 
 std::string to_json(const RunResult& result) try {
@@ -106,7 +108,7 @@ std::string to_json(const RunResult& result) try {
   json["validation"] = json_of(result.validation);
   json["test"] = json_of(result.test);
   if (result.profile) json["profile"] = json_of(*result.profile);
-  return dumped(json);
+  return dumped_by_line(json);
 } catch (...) {
   throw_ours();
 }
