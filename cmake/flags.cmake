@@ -37,9 +37,10 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CHAINRULE_CCACHE ccache)
   if(CHAINRULE_CCACHE)
-    # What it needs to know about precompiled headers.
-    set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CHAINRULE_CCACHE})
+    # It goes by the compiler's list of headers, without preprocessing a file first; and what it
+    # needs to know about precompiled headers.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${CHAINRULE_CCACHE})
     add_compile_options("$<IF:$<CXX_COMPILER_ID:Clang>,SHELL:-Xclang -fno-pch-timestamp,-fpch-preprocess>")
   endif()
 endif()

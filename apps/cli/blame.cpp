@@ -19,7 +19,7 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct BlameArguments {
   std::string run;
   RunOptions run_options;
   BlameOptions options;
@@ -102,14 +102,14 @@ std::string text_of(const Suspects& suspects) {
              steps_text(suspects.points));
 }
 
-void require_one_question(const Arguments& arguments) {
+void require_one_question(const BlameArguments& arguments) {
   if (arguments.row.has_value() + arguments.test_row.has_value() + arguments.suspects != 1)
     throw UsageError(
         "blame: ask for one thing: --row K or --test-row K, a row whose prediction is in "
         "question, or --suspects, the rows whose labels are");
 }
 
-void run_blame(const Arguments& arguments) {
+void run_blame(const BlameArguments& arguments) {
   require_one_question(arguments);
   Run run = open_run(arguments.run, arguments.run_options);
   const auto show = [&](const auto& result) {
@@ -130,7 +130,7 @@ auto from_one(const char* flag) {
 }  // namespace
 
 void add_blame(CLI::App& app, int& /*exit_code*/) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<BlameArguments>();
   CLI::App* command =
       app.add_subcommand("blame", "Names the training rows behind a prediction, or wrong labels");
   command->footer(

@@ -14,12 +14,12 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct EvaluateArguments {
   std::string run, data;
   bool json = false;
 };
 
-void run_evaluate(const Arguments& arguments) {
+void run_evaluate(const EvaluateArguments& arguments) {
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   SavedRun run = SavedRun::open(arguments.run, threads);
   const SavedRun::Evaluation result = run.evaluate(arguments.data);
@@ -39,7 +39,7 @@ void run_evaluate(const Arguments& arguments) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, int& /*exit_code*/) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EvaluateArguments>();
   CLI::App* command = app.add_subcommand("evaluate", "Scores a trained network on labelled data");
   command->footer(
       "Examples:\n"

@@ -21,7 +21,7 @@ namespace {
 
 using namespace chainrule;
 
-struct Arguments {
+struct ExplainArguments {
   std::string path, output;
   RunQuestion question;  // of a run; of a network file, `quantity` is one weight or bias
   bool asks_of_run = false;
@@ -29,7 +29,7 @@ struct Arguments {
   ExplainOptions options;
 };
 
-Explanation explanation_of(const Arguments& arguments) {
+Explanation explanation_of(const ExplainArguments& arguments) {
   std::error_code ignored;
   if (std::filesystem::is_directory(arguments.path, ignored)) {
     Run run = open_run(arguments.path, arguments.run);
@@ -48,7 +48,7 @@ Explanation explanation_of(const Arguments& arguments) {
   return explain_file(arguments.path, options);
 }
 
-int run_explain(const Arguments& arguments) {
+int run_explain(const ExplainArguments& arguments) {
   require_safe_output(arguments.output, {arguments.path});
   return show_page(explanation_of(arguments), arguments.output);
 }
@@ -56,7 +56,7 @@ int run_explain(const Arguments& arguments) {
 }  // namespace
 
 void add_explain(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ExplainArguments>();
   CLI::App* command = app.add_subcommand(
       "explain", "Tells where a number comes from: of a small network's step, or of a whole run");
   command->footer(

@@ -18,12 +18,12 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct PredictArguments {
   std::string run, data, output;
   bool spreadsheet_safe = false;
 };
 
-void run_predict(const Arguments& arguments) {
+void run_predict(const PredictArguments& arguments) {
   const bool prints = arguments.output.empty() || arguments.output == "-";
   if (!prints) require_safe_output(arguments.output, {arguments.run, arguments.data});
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -38,7 +38,7 @@ void run_predict(const Arguments& arguments) {
 }  // namespace
 
 void add_predict(CLI::App& app, int& /*exit_code*/) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PredictArguments>();
   CLI::App* command =
       app.add_subcommand("predict", "Predicts each row: class and probability, or value");
   command->footer(

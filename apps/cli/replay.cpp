@@ -19,14 +19,14 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct ReplayArguments {
   std::string run, output;
   RunOptions options;
   std::optional<std::int64_t> to;
   bool verify = false;
 };
 
-int verify(Run& run, const Arguments& arguments) {
+int verify(Run& run, const ReplayArguments& arguments) {
   const Run::Verification result = run.verify(arguments.to);
   if (result.difference) {
     print(fmt::format("step {}: the run recorded {}, the replay gives {}\n",
@@ -42,7 +42,7 @@ int verify(Run& run, const Arguments& arguments) {
 }
 
 // The step itself is always played, since its loss is shown.
-void play(Run& run, const Arguments& arguments) {
+void play(Run& run, const ReplayArguments& arguments) {
   const std::int64_t step = arguments.to.value_or(run.steps());
   run.go_to(step > 0 && step <= run.steps() ? step - 1 : step);
   if (step == 0) {
@@ -57,7 +57,7 @@ void play(Run& run, const Arguments& arguments) {
                     static_cast<float>(loss), run.hash()));
 }
 
-int run_replay(const Arguments& arguments) {
+int run_replay(const ReplayArguments& arguments) {
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
   Run run = open_run(arguments.run, arguments.options);
   int exit_code = exit_codes::fine;
@@ -75,7 +75,7 @@ int run_replay(const Arguments& arguments) {
 }  // namespace
 
 void add_replay(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReplayArguments>();
   CLI::App* command =
       app.add_subcommand("replay", "Plays a recorded run again, to any step, bit for bit");
   command->footer(

@@ -18,13 +18,13 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string run, output;
   RunOptions options;
   Language language = Language::en;
 };
 
-int run_report(const Arguments& arguments) {
+int run_report(const ReportArguments& arguments) {
   const std::string own = arguments.run + "/report.html";
   const std::string path = arguments.output.empty() ? own : arguments.output;
   require_safe_output(path, {arguments.run, arguments.options.data}, own);
@@ -37,7 +37,7 @@ int run_report(const Arguments& arguments) {
 }  // namespace
 
 void add_report(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReportArguments>();
   CLI::App* command =
       app.add_subcommand("report", "Writes a run's report.html again, in English or Korean");
   command->footer(

@@ -18,14 +18,14 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct TraceArguments {
   std::string run, output;
   RunOptions options;
   ExplainOptions page;
   bool nan = false;
 };
 
-int run_trace(const Arguments& arguments) {
+int run_trace(const TraceArguments& arguments) {
   if (!arguments.nan)
     throw UsageError(
         fmt::format("trace: say what to look for: --nan, for the first number that is NaN or "
@@ -39,7 +39,7 @@ int run_trace(const Arguments& arguments) {
 }  // namespace
 
 void add_trace(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TraceArguments>();
   CLI::App* command = app.add_subcommand(
       "trace", "Finds where the first NaN or infinity of a run that diverged came from");
   command->footer(

@@ -26,7 +26,7 @@ using namespace chainrule;
 
 namespace {
 
-struct Arguments {
+struct TrainArguments {
   TrainRequest request;
   std::string config, resume;
   bool quiet = false, json = false;
@@ -106,7 +106,7 @@ int tell_divergence(const RunResult& result) {
   return exit_codes::diverged;
 }
 
-TrainRequest request_of(const Arguments& arguments) {
+TrainRequest request_of(const TrainArguments& arguments) {
   if (!arguments.config.empty()) {
     const TrainRequest again = read_config(arguments.config);
     if (!is_as_written(arguments.config))
@@ -133,14 +133,14 @@ void require_no_changes(const CLI::App& command) {
   }
 }
 
-RunResult trained(const Arguments& arguments, const RunObserver& observer) {
+RunResult trained(const TrainArguments& arguments, const RunObserver& observer) {
   if (arguments.resume.empty()) return train_run(request_of(arguments), observer);
   return resume_run(arguments.resume,
                     {.threads = arguments.request.threads, .data = arguments.request.data},
                     observer);
 }
 
-int run_train(const Arguments& arguments) {
+int run_train(const TrainArguments& arguments) {
   stop_on_signals();
   ProgressLine line;
   RunObserver observer;
@@ -225,7 +225,7 @@ void option(CLI::App* command, const char* group, const char* name, const char* 
       [name](const std::string& text) { return number_of<Number>(name, text); }, description);
 }
 
-void add_data_options(CLI::App* command, Arguments& to) {
+void add_data_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Data";
   TrainRequest& request = to.request;
   option(command, group, "--target", "COLUMN", request.target.column,
@@ -245,7 +245,7 @@ void add_data_options(CLI::App* command, Arguments& to) {
          "Rows kept for the test (default: 0.2, or the folder's own test part)");
 }
 
-void add_network_options(CLI::App* command, Arguments& to) {
+void add_network_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Network";
   TrainRequest& request = to.request;
   word(command, group, "--hidden", "UNITS", request.hidden, units_of,
@@ -257,7 +257,7 @@ void add_network_options(CLI::App* command, Arguments& to) {
          "The network, perhaps with loss and optimizer, from a file");
 }
 
-void add_training_options(CLI::App* command, Arguments& to) {
+void add_training_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Training";
   TrainRequest& request = to.request;
   option(command, group, "--loss", "NAME", request.loss,
@@ -277,7 +277,7 @@ void add_training_options(CLI::App* command, Arguments& to) {
          "Default: all of the machine's; the result is the same for any number");
 }
 
-void add_output_options(CLI::App* command, Arguments& to) {
+void add_output_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Output";
   option(command, group, "--out", "DIR", to.request.out,
          "The run folder, which must be new or empty (default: runs/1, runs/2, ...)");
@@ -298,7 +298,7 @@ void add_output_options(CLI::App* command, Arguments& to) {
 }  // namespace
 
 void add_train(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TrainArguments>();
   CLI::App* command = app.add_subcommand("train", "Trains a network on a table, images or arrays");
   command->footer(
       "Examples:\n"
