@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +29,8 @@ struct Attributes {
   std::vector<std::int64_t> ints{};
   std::vector<double> reals{};
 
-  friend bool operator==(const Attributes&, const Attributes&) = default;
+  // Numbers are the same if their bits are: NaN is itself, and -0 is not 0.
+  friend bool operator==(const Attributes& a, const Attributes& b);
 };
 
 // What of a training step a node belongs to. Profiles say it; no result depends on it.
@@ -57,7 +60,10 @@ class Value {
   Value(Graph& graph, NodeId id) : graph_(&graph), id_(id) {}
 
   explicit operator bool() const { return graph_ != nullptr; }
-  Graph& graph() const { return *graph_; }
+  Graph& graph() const {  // throws UsageError for an empty value, as all below but id() do
+    if (graph_ == nullptr) refuse_empty();
+    return *graph_;
+  }
   NodeId id() const { return id_; }
   const Node& node() const;
   const Shape& shape() const;
@@ -66,6 +72,8 @@ class Value {
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
+  [[noreturn]] static void refuse_empty();
+
   Graph* graph_ = nullptr;
   NodeId id_ = -1;
 };
@@ -81,6 +89,16 @@ struct Update {
   NodeId variable;
   NodeId value;
 };
+
+// What the one value of an input or variable must be at least, or a run is refused.
+struct Bound {
+  NodeId leaf;
+  double least;
+  std::string why;  // "adam counts its steps from 1"
+};
+
+// Throws UsageError, with the leaf's name, unless the value is in bounds; NaN is not.
+void require_holds(const Bound& bound, std::string_view name, double value);
 
 class Graph {
  public:
@@ -105,11 +123,16 @@ class Graph {
   // Throws UsageError unless the shapes are equal and the variable has no update yet.
   void update(Value variable, Value next_value);
 
+  // From now on, runs throw UsageError unless the leaf, of one element, is at least this. Throws
+  // UsageError for a constant that is not, and for what is no leaf.
+  void require_at_least(Value leaf, double least, std::string why);
+
   std::int64_t size() const { return static_cast<std::int64_t>(nodes_.size()); }
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   std::span<const Node> nodes() const { return nodes_; }
   std::span<const Output> outputs() const { return outputs_; }
   std::span<const Update> updates() const { return updates_; }
+  std::span<const Bound> bounds() const { return bounds_; }
 
   Value value(NodeId id) { return {*this, id}; }
   std::optional<NodeId> find(std::string_view name) const;
@@ -122,6 +145,11 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<Output> outputs_;
   std::vector<Update> updates_;
+  std::vector<Bound> bounds_;
+  // What names and variables are taken: looked up for every node, so in a tree.
+  std::map<std::string, NodeId, std::less<>> named_;
+  std::set<std::string, std::less<>> output_names_;
+  std::set<NodeId> updated_;
   Origin origin_;
 };
 

@@ -144,7 +144,8 @@ void validate(const Optimizer& optimizer);  // throws UsageError: what is out of
 
 // Adds the update of every parameter, and of the optimizer's own state, to the graph. State
 // variables are named after the parameter, "dense1.weight.m", and start at 0. `rate` is a scalar,
-// `step` a scalar that counts from 1 (only adam and adamw need it, for their bias correction).
+// `step` a scalar that counts from 1 (only adam and adamw need it, for their bias correction; a run
+// with less than 1 is refused).
 // Throws UsageError: see validate; gradients that do not match the parameters.
 void add_updates(const Optimizer& optimizer, const std::vector<nn::Parameter>& parameters,
                  const std::vector<Value>& gradients, Value rate, Value step);

@@ -32,7 +32,7 @@ class Session {
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
-  int threads() const;
+  int threads() const;  // fewer than asked for where the system starts no more
 
   // The names of all variables that the session's programs have, in alphabetical order.
   std::vector<std::string> variables() const;
@@ -91,6 +91,7 @@ class Program {
   std::span<float> input(std::string_view name);
   std::span<const float> output(std::string_view name) const;
 
+  // Throws UsageError, and does nothing, if a leaf is below what the graph demands of it.
   void run();
   // The same, and adds to seconds[i] what kernel call i of the listing took.
   void run(std::span<double> seconds);

@@ -21,13 +21,6 @@ std::optional<double> uniform(Value x) {
   return node.attributes.reals[0];
 }
 
-// To the bit: 0 is not -0.
-bool is(Value x, double number) {
-  const auto uniformly = uniform(x);
-  return uniformly &&
-         std::bit_cast<std::uint64_t>(*uniformly) == std::bit_cast<std::uint64_t>(number);
-}
-
 Value operand(Value x, std::size_t i) { return x.graph().value(x.node().inputs[i]); }
 
 // f of constants is a constant.
@@ -41,18 +34,21 @@ Value fold(Graph& graph, const Node& node, Operands x) {
   return graph.constant(node.op->scalar(numbers.data()), node.shape);
 }
 
-// Operations that give back an operand to the bit, or can be said with less. x * 0 is not one of
-// them, since x may be infinite, and x + 0 neither, since x may be -0.
-Value identity_rule(const Node& node, Operands x) {
+// What the record says of f(x, number); to the bit, so x * 0 is not among it: x may be infinite.
+Value identity_rule(Graph& graph, const Node& node, Operands x) {
+  for (std::size_t i = 0; x.size() == 2 && i < 2; ++i) {
+    const auto number = uniform(x[i]);
+    if (!number) continue;
+    if (const Identity* known = find_identity(*node.op, i, *number))
+      return known->gives ? graph.constant(*known->gives, node.shape) : x[1 - i];
+  }
+  return {};
+}
+
+// Operations that can be said with less.
+Value shorter_rule(const Node& node, Operands x) {
   const Op* op = node.op;
-  if (op == &add_op && is(x[1], -0.0)) return x[0];
-  if (op == &add_op && is(x[0], -0.0)) return x[1];
-  if (op == &subtract_op && is(x[1], 0.0)) return x[0];
-  if (op == &multiply_op && is(x[1], 1)) return x[0];
-  if (op == &multiply_op && is(x[0], 1)) return x[1];
-  if (op == &divide_op && is(x[1], 1)) return x[0];
-  if (op == &power_op && is(x[1], 1)) return x[0];
-  if (op == &power_op && is(x[1], 2)) return x[0] * x[0];
+  if (op == &power_op && uniform(x[1]) == 2.0) return x[0] * x[0];
   if (op == &negate_op && x[0].node().op == &negate_op) return operand(x[0], 0);
   if (op == &add_op && x[1].node().op == &negate_op) return x[0] - operand(x[1], 0);
   if (op == &subtract_op && x[1].node().op == &negate_op) return x[0] + operand(x[1], 0);
@@ -104,7 +100,8 @@ Value reduction_rule(const Node& node, Operands x) {
 Value apply_rules(Graph& graph, const Node& node, Operands x) {
   if (node.op->kind == OpKind::elementwise) {
     if (const Value folded = fold(graph, node, x)) return folded;
-    if (const Value simpler = identity_rule(node, x)) return simpler;
+    if (const Value simpler = identity_rule(graph, node, x)) return simpler;
+    if (const Value shorter = shorter_rule(node, x)) return shorter;
     if (const Value sunk = sink_broadcast(graph, node, x)) return sunk;
   }
   if (const Value simpler = layout_rule(graph, node, x)) return simpler;

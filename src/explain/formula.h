@@ -57,6 +57,10 @@ Expression tidy(const Expression& expression);
 // The terms added up, as many as there are; a negated one is written as taken away.
 Expression sum_of(std::vector<Expression> terms);
 
+// op(operands) for a reader, to whom x + 0 is x and 0 x is 0.
+Expression shortened(const Op& op, std::vector<Expression> operands,
+                     const Attributes& attributes = {});
+
 Expression replaced(const Expression& in, const Expression& from, const Expression& to);
 
 // Calls visit for every quantity in the expression, from left to right.

@@ -13,6 +13,7 @@
 #include "explain/shorten.h"
 #include "explain/story_diagram.h"
 #include "graph/op.h"
+#include "ops/op_list.h"
 
 namespace chainrule::page {
 namespace {
@@ -101,8 +102,9 @@ class StoryBuilder {
     if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
     Expression total = 0.0;
     for (std::int64_t k = 0; k < outputs; ++k)
-      total += Expression(
-          elements_.quantity({step_.traced().target.id(), sample_of(element) * outputs + k}));
+      total = shortened(
+          add_op, {total, Expression(elements_.quantity(
+                              {step_.traced().target.id(), sample_of(element) * outputs + k}))});
     if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
     return tidy(replaced(short_form, total, 1.0));
   }

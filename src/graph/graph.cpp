@@ -1,6 +1,7 @@
 #include "chainrule/graph.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
 
@@ -19,8 +20,19 @@ constinit const Op constant_op{.name = "constant",
                                .arity = 0,
                                .attribute_names = "value"};
 
-const Node& Value::node() const { return graph_->node(id_); }
+bool operator==(const Attributes& a, const Attributes& b) {
+  const auto bits = [](double x) { return std::bit_cast<std::uint64_t>(x); };
+  return a.ints == b.ints && std::ranges::equal(a.reals, b.reals, {}, bits, bits);
+}
+
+const Node& Value::node() const { return graph().node(id_); }
 const Shape& Value::shape() const { return node().shape; }
+
+void Value::refuse_empty() {
+  throw UsageError(
+      "an empty Value was given where a node of a graph is needed; give a value that an input, a "
+      "variable or an operation has made");
+}
 
 Shape infer_shape(const Op& op, std::span<const Shape> x, const Attributes& attributes) {
   if (op.arity >= 0 && static_cast<int>(x.size()) != op.arity)
@@ -31,6 +43,19 @@ Shape infer_shape(const Op& op, std::span<const Shape> x, const Attributes& attr
       throw UsageError(fmt::format("{} needs operands of one shape, got {} and {}", op.name,
                                    x[0].to_string(), operand.to_string()));
   return x[0];
+}
+
+const Identity* find_identity(const Op& op, std::size_t operand, double number,
+                              Identity::Holds holds) {
+  const auto bits = [](double x) { return std::bit_cast<std::uint64_t>(x); };
+  for (const Identity& identity : op.identities) {
+    if (identity.operand != operand) continue;
+    const bool same = bits(identity.number) == bits(number);
+    if (same && identity.holds == Identity::Holds::to_the_bit) return &identity;
+    // Among finite numbers -0 is 0.
+    if (holds == Identity::Holds::finite && identity.number == number) return &identity;
+  }
+  return nullptr;
 }
 
 std::string_view name_of(Phase phase) {
@@ -49,6 +74,7 @@ std::string_view name_of(Phase phase) {
 
 NodeId Graph::append(Node node) {
   node.origin = origin_;
+  if (!node.name.empty()) named_.emplace(node.name, static_cast<NodeId>(nodes_.size()));
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size() - 1);
 }
@@ -101,7 +127,10 @@ Value Graph::apply(const Op& op, std::span<const Value> operands, Attributes att
 Value Graph::name(Value value, std::string name) {
   require_own(value, name);
   require_free(name);
-  nodes_[static_cast<std::size_t>(value.id())].name = std::move(name);
+  std::string& own = nodes_[static_cast<std::size_t>(value.id())].name;
+  if (!own.empty()) named_.erase(own);
+  named_.emplace(name, value.id());
+  own = std::move(name);
   return value;
 }
 
@@ -114,7 +143,7 @@ void Graph::assign(Value value, Origin origin) {
 
 void Graph::output(std::string name, Value value) {
   require_own(value, name);
-  if (std::ranges::find(outputs_, name, &Output::name) != outputs_.end())
+  if (!output_names_.insert(name).second)
     throw UsageError(fmt::format("this graph has an output {} already", name));
   outputs_.push_back({std::move(name), value.id()});
 }
@@ -125,19 +154,37 @@ void Graph::update(Value variable, Value next_value) {
   if (variable.node().op != &variable_op)
     throw UsageError(
         fmt::format("update: %{} is no variable; only variables keep a value", variable.id()));
-  if (std::ranges::find(updates_, variable.id(), &Update::variable) != updates_.end())
+  if (updated_.contains(variable.id()))
     throw UsageError(fmt::format("update: {} has a next value already", variable.node().name));
   if (variable.shape() != next_value.shape())
     throw UsageError(fmt::format("{} has shape {}, its next value {}", variable.node().name,
                                  variable.shape().to_string(), next_value.shape().to_string()));
+  updated_.insert(variable.id());
   updates_.push_back({variable.id(), next_value.id()});
 }
 
+void Graph::require_at_least(Value leaf, double least, std::string why) {
+  require_own(leaf, "require_at_least");
+  const Node& node = leaf.node();
+  if (!is_leaf(node) || node.shape.size() != 1)
+    throw UsageError(fmt::format("require_at_least: %{} must be a leaf of one element", leaf.id()));
+  const Bound bound{leaf.id(), least, std::move(why)};
+  if (node.op == &constant_op)
+    require_holds(bound, "the constant", node.attributes.reals[0]);
+  else
+    bounds_.push_back(bound);
+}
+
+void require_holds(const Bound& bound, std::string_view name, double value) {
+  if (!(value >= bound.least))
+    throw UsageError(
+        fmt::format("{} is {}; it must be at least {}: {}", name, value, bound.least, bound.why));
+}
+
 std::optional<NodeId> Graph::find(std::string_view name) const {
-  if (name.empty()) return std::nullopt;
-  const auto found = std::ranges::find(nodes_, name, &Node::name);
-  if (found == nodes_.end()) return std::nullopt;
-  return static_cast<NodeId>(found - nodes_.begin());
+  const auto found = named_.find(name);
+  if (found == named_.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace chainrule

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -101,6 +102,33 @@ struct Check {
   std::vector<CheckCase> (*cases)() = nullptr;
 };
 
+// What an operation on two numbers gives when one of them is known, whatever the other may be.
+struct Identity {
+  // `to_the_bit` holds for every float: infinities, NaN and signed zeros too, so code may rest on
+  // it. (Which NaN comes out of a NaN is left open, as IEEE 754 does.) `finite` holds as an
+  // equation between finite numbers, which is what a reader wants: x + 0 is x, though -0 + 0 is +0,
+  // and 0 x is 0, though x may be infinite.
+  enum class Holds { to_the_bit, finite };
+
+  std::size_t operand = 1;        // the one that is known
+  double number = 0;              // and what it is, to the bit: -0 is not 0
+  std::optional<double> gives{};  // nothing: the other operand
+  Holds holds = Holds::to_the_bit;
+};
+
+// Those of one operation, in a form that a constant-initialised record can hold.
+struct Identities {
+  std::array<Identity, 4> list{};
+  std::size_t count = 0;
+
+  constexpr Identities() = default;
+  constexpr Identities(std::initializer_list<Identity> given) : count(given.size()) {
+    std::copy(given.begin(), given.end(), list.begin());
+  }
+  constexpr const Identity* begin() const { return list.data(); }
+  constexpr const Identity* end() const { return list.data() + count; }
+};
+
 // How a formula is written: {0} is the first operand. `binding` orders + below x below powers.
 struct Notation {
   std::string_view text{};   // empty: name(a, b)
@@ -121,6 +149,7 @@ struct Op {
 
   // The meaning, in double precision: exactly one of these three.
   ScalarFunction scalar{};
+  Identities identities{};  // of `scalar`
   void (*reference)(const Call<double>& call) = nullptr;
   Value (*compose)(std::span<const Value> x, const Attributes& attributes) = nullptr;
 
@@ -152,6 +181,11 @@ extern const Op input_op, variable_op, constant_op;
 
 inline bool is_leaf(const Node& node) { return node.op->kind == OpKind::leaf; }
 inline bool is_elementwise(const Node& node) { return node.op->kind == OpKind::elementwise; }
+
+// What is known of op(.., number, ..) with `number` as this operand, or null. With `finite` also
+// what holds between finite numbers only.
+const Identity* find_identity(const Op& op, std::size_t operand, double number,
+                              Identity::Holds holds = Identity::Holds::to_the_bit);
 
 // The shape that `op` gives for these operands, all checks included; throws UsageError.
 Shape infer_shape(const Op& op, std::span<const Shape> x, const Attributes& attributes);

@@ -9,6 +9,10 @@ constinit const Op add_op{
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a + b; },
+    .identities = {{.operand = 0, .number = -0.0},
+                   {.operand = 1, .number = -0.0},
+                   {.operand = 0, .number = 0, .holds = Identity::Holds::finite},
+                   {.operand = 1, .number = 0, .holds = Identity::Holds::finite}},
     .chain_rule =
         [](const Local&, Value g) {
           return Values{g, g};

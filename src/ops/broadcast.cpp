@@ -22,7 +22,7 @@ void copy_broadcast(const Call<T>& call) {
 
 // The one place where broadcasting is undone: what was repeated is summed.
 Values undo_broadcast(const Local& at, Value g) {
-  const Shape &x = at.x[0].shape(), &y = at.y.shape();
+  const Shape x = at.x[0].shape(), y = at.y.shape();  // copies: the sum moves the nodes
   const int lead = y.rank() - x.rank();
   std::vector<std::int64_t> axes;
   for (int axis = 0; axis < y.rank(); ++axis)

@@ -9,6 +9,7 @@ constinit const Op divide_op{
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a / b; },
+    .identities = {{.operand = 1, .number = 1}},
     .partials =
         [](const Local& at) {
           return Values{1.0 / at.x[1], -at.y / at.x[1]};

@@ -1,10 +1,9 @@
 #include "ops/expression.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cmath>
-#include <limits>
-#include <optional>
+#include <cstdint>
 
 #include "chainrule/error.h"
 #include "ops/op_list.h"
@@ -60,32 +59,18 @@ std::vector<Expression> pair(Expression first, const Expression& second) {
   return operands;
 }
 
-// Numbers on which no two sensible functions agree.
-constexpr std::array<double, 6> trials{-1e300, -3.7, -0.4, 0.6, 5.3, 1e300};
-
-// What `op` does to one operand when the other is this constant: nothing, or always the same.
-std::optional<Expression> shortened(const Op& op, const std::vector<Expression>& operands,
-                                    std::size_t constant) {
-  const std::size_t other = 1 - constant;
-  std::array<double, 3> x{};
-  x[constant] = operands[constant].constant();
-  std::array<double, trials.size()> results{};
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    x[other] = trials[i];
-    results[i] = op.scalar(x.data());
-  }
-  if (results == trials) return operands[other];
-  if (std::ranges::count(results, results[0]) == trials.size()) return Expression(results.back());
-  return std::nullopt;
-}
+std::uint64_t bits(double number) { return std::bit_cast<std::uint64_t>(number); }
 
 }  // namespace
 
-// Loops begin with arrays full of zeros: those share one tree.
+// Loops begin with arrays full of zeros of either sign: those share one tree.
 Expression::Expression(double constant) {
   static const auto zero = std::make_shared<Tree>();
-  const bool is_zero = constant == 0 && !std::signbit(constant);
-  tree_ = is_zero ? zero : std::make_shared<Tree>(Tree{.constant = constant});
+  static const auto nothing = std::make_shared<Tree>(Tree{.constant = -0.0});
+  if (constant == 0)
+    tree_ = std::signbit(constant) ? nothing : zero;
+  else
+    tree_ = std::make_shared<Tree>(Tree{.constant = constant});
 }
 
 Expression::Expression(Quantity quantity)
@@ -113,7 +98,7 @@ bool operator==(const Expression& a, const Expression& b) {
   if (a.tree_ == b.tree_) return true;
   if (a.op() != b.op() || (a.quantity() == nullptr) != (b.quantity() == nullptr)) return false;
   if (a.quantity() != nullptr) return a.quantity()->symbol == b.quantity()->symbol;
-  if (a.op() == nullptr) return a.constant() == b.constant();
+  if (a.op() == nullptr) return bits(a.constant()) == bits(b.constant());
   return a.operands() == b.operands() && a.attributes() == b.attributes();
 }
 
@@ -122,24 +107,27 @@ namespace {
 bool groups_from_the_left(const Op& op) { return &op == &add_op || &op == &maximum_op; }
 
 // Step by step, so that each term is looked at for what it changes.
-Expression built_up(const Op& op, std::vector<Expression> operands) {
+Expression built_up(const Op& op, std::vector<Expression> operands, Identity::Holds holds) {
   Expression result = std::move(operands[0]);
   for (std::size_t i = 1; i < operands.size(); ++i)
-    result = simplified(op, pair(std::move(result), operands[i]));
+    result = simplified(op, pair(std::move(result), operands[i]), {}, holds);
   return result;
 }
 
 }  // namespace
 
-Expression simplified(const Op& op, std::vector<Expression> operands,
-                      const Attributes& attributes) {
-  if (groups_from_the_left(op) && operands.size() > 2) return built_up(op, std::move(operands));
+Expression simplified(const Op& op, std::vector<Expression> operands, const Attributes& attributes,
+                      Identity::Holds holds) {
+  if (groups_from_the_left(op) && operands.size() > 2)
+    return built_up(op, std::move(operands), holds);
   if (op.kind == OpKind::elementwise) {
     if (std::ranges::all_of(operands, &Expression::is_constant))
       return evaluate(Expression(op, operands, attributes));
-    for (std::size_t i = 0; operands.size() == 2 && i < 2; ++i)
-      if (operands[i].is_constant())
-        if (const auto shorter = shortened(op, operands, i)) return *shorter;
+    for (std::size_t i = 0; operands.size() == 2 && i < 2; ++i) {
+      if (!operands[i].is_constant()) continue;
+      const Identity* known = find_identity(op, i, operands[i].constant(), holds);
+      if (known != nullptr) return known->gives ? Expression(*known->gives) : operands[1 - i];
+    }
   }
   if (groups_from_the_left(op) && operands[0].op() == &op)
     return lengthened(std::move(operands[0]), operands[1]);

@@ -35,7 +35,8 @@ class Expression {
   bool is_constant() const { return op() == nullptr && quantity() == nullptr; }
   double constant() const { return tree_->constant; }  // where is_constant()
 
-  friend bool operator==(const Expression& a, const Expression& b);  // the same tree
+  // The same tree; numbers are the same if their bits are.
+  friend bool operator==(const Expression& a, const Expression& b);
   // first op rest, where first is itself of this operation: one operand more.
   friend Expression lengthened(Expression first, const Expression& rest);
 
@@ -50,12 +51,14 @@ class Expression {
   std::shared_ptr<Tree> tree_;  // changed by lengthened() alone, and only while it is not shared
 };
 
-// op(operands), where a constant is worked out and what changes nothing is left out: x + 0, 1 x;
-// what is added to a sum becomes another term of it.
-// No rule is written down for that: the operation's own scalar function is tried on a few numbers.
+// op(operands), where constants are worked out and what the record's identities say is left out;
+// what is added to a sum becomes another term of it. Up to `to_the_bit` the result is the same
+// float whatever the operands are; `finite` is for readers, to whom x + 0 is x and 0 x is 0.
 Expression simplified(const Op& op, std::vector<Expression> operands,
-                      const Attributes& attributes = {});
+                      const Attributes& attributes = {},
+                      Identity::Holds holds = Identity::Holds::to_the_bit);
 
+// What loops over expressions need; to the bit.
 Expression operator+(const Expression& a, const Expression& b);
 Expression operator*(const Expression& a, const Expression& b);
 Expression& operator+=(Expression& a, const Expression& b);  // at no cost that grows with a

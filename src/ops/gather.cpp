@@ -11,10 +11,7 @@ template <class T>
 void copy_rows(const Call<T>& call) {
   const std::int64_t width = call.x_shapes[0][1], count = call.x_shapes[0][0];
   for (std::int64_t row = 0; row < call.y_shape[0]; ++row) {
-    const auto source = static_cast<std::int64_t>(call.x[1][row]);
-    if (source < 0 || source >= count)
-      throw UsageError("gather: row " + std::to_string(source) + " of a table with " +
-                       std::to_string(count) + " rows");
+    const std::int64_t source = row_named("gather", call.x[1][row], count);
     std::copy_n(call.x[0] + source * width, width, call.y + row * width);
   }
 }

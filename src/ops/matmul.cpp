@@ -23,15 +23,17 @@ kernels::MatmulProblem problem(const Call<T>& call) {
           .transpose_b = flag(*call.attributes, 1)};
 }
 
-// Row by row of B, as it lies in memory; each sum goes over p in ascending order.
+// Row by row of B, as it lies in memory; each sum goes over p in ascending order. It begins with
+// its first term: -0 changes none, as 0 would change -0.
 template <class T>
 void reference_matmul(const Call<T>& call) {
   const auto [m, n, k, transpose_a, transpose_b] = problem(call);
   const bool all = call.only < 0;
+  const T start = k == 0 ? 0.0 : -0.0;
   const std::int64_t row = all ? 0 : call.only / n, column = all ? 0 : call.only % n;
   const std::int64_t rows = all ? m : row + 1, columns = all ? n : column + 1;
   for (std::int64_t i = row; i < rows; ++i) {
-    for (std::int64_t j = column; j < columns; ++j) call.y[i * n + j] = T{};
+    for (std::int64_t j = column; j < columns; ++j) call.y[i * n + j] = start;
     for (std::int64_t p = 0; p < k; ++p) {
       const T& a = call.x[0][transpose_a ? p * m + i : i * k + p];
       const T* const b = call.x[1] + (transpose_b ? p : p * n);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "ops/op_list.h"
 #include "ops/record.h"
@@ -14,9 +13,10 @@ constinit const Op minimum_op{
     .arity = 2,
     .scalar =
         [](double a, double b) {
-          return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN()
-                                                : std::min(a, b);
+          if (std::isnan(a)) return a;
+          return std::isnan(b) ? b : std::min(a, b);
         },
+    .identities = {{.operand = 0, .number = HUGE_VAL}, {.operand = 1, .number = HUGE_VAL}},
     // Where both are equal, each gets half.
     .partials =
         [](const Local& at) {

@@ -9,6 +9,10 @@ constinit const Op multiply_op{
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a * b; },
+    .identities = {{.operand = 0, .number = 1},
+                   {.operand = 1, .number = 1},
+                   {.operand = 0, .number = 0, .gives = 0, .holds = Identity::Holds::finite},
+                   {.operand = 1, .number = 0, .gives = 0, .holds = Identity::Holds::finite}},
     .partials =
         [](const Local& at) {
           return Values{at.x[1], at.x[0]};

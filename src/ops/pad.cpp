@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "ops/expression.h"
 #include "ops/op_list.h"
@@ -31,6 +32,10 @@ Shape padded_shape(std::span<const Shape> x, const Attributes& attributes) {
   for (std::size_t axis = 0; axis < rank; ++axis) {
     const std::int64_t before = attributes.ints[axis], after = attributes.ints[rank + axis];
     if (before < 0 || after < 0) throw UsageError("pad: a width must be 0 or more");
+    // With a third number of such a size, the sum still fits.
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 4;
+    if (before > most || after > most)
+      throw UsageError("pad: a width must be at most " + std::to_string(most));
     const int a = static_cast<int>(axis);
     shape = shape.with(a, before + x[0][a] + after);
   }

@@ -17,6 +17,10 @@ constinit const Op power_op{
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return std::pow(a, b); },
+    .identities = {{.operand = 1, .number = 1},
+                   {.operand = 1, .number = 0, .gives = 1},
+                   {.operand = 1, .number = -0.0, .gives = 1},
+                   {.operand = 0, .number = 1, .gives = 1}},
     .partials =
         [](const Local& at) {
           const Value a = at.x[0], b = at.x[1], one = constant_like(b, 1.0);

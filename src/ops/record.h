@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <fmt/format.h>
+
 #include "chainrule/error.h"
 #include "chainrule/ops.h"
 #include "graph/op.h"
@@ -30,6 +32,14 @@ Shape same_shape(std::span<const Shape> x, const Attributes&);
 Shape rows_shape(std::span<const Shape> x, const Attributes&);  // the same, with a last axis
 Shape reduced_shape(std::span<const Shape> x, const Attributes& attributes);  // ints = axes
 Shape loss_shape(std::span<const Shape> x, const Attributes&);  // two of one shape [batch, outputs]
+
+// The row of a table that a number names; throws UsageError if there is none.
+template <class T>
+std::int64_t row_named(std::string_view op, T number, std::int64_t count) {
+  if (!(number >= 0 && number < static_cast<T>(count)))
+    throw UsageError(fmt::format("{}: row {} of a table with {} rows", op, number, count));
+  return static_cast<std::int64_t>(number);
+}
 
 // Steps of a walk over a tensor, in elements, outermost first.
 std::array<std::int64_t, Shape::max_rank> row_major_strides(const Shape& shape);

@@ -13,10 +13,7 @@ void add_rows(const Call<T>& call) {
   const std::int64_t width = call.y_shape[1], count = call.y_shape[0];
   std::fill_n(call.y, call.y_shape.size(), T{0});
   for (std::int64_t row = 0; row < call.x_shapes[0][0]; ++row) {
-    const auto target = static_cast<std::int64_t>(call.x[1][row]);
-    if (target < 0 || target >= count)
-      throw UsageError("scatter_add: row " + std::to_string(target) + " of a table with " +
-                       std::to_string(count) + " rows");
+    const std::int64_t target = row_named("scatter_add", call.x[1][row], count);
     for (std::int64_t i = 0; i < width; ++i)
       call.y[target * width + i] += call.x[0][row * width + i];
   }

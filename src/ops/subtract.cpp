@@ -9,6 +9,7 @@ constinit const Op subtract_op{
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a - b; },
+    .identities = {{.operand = 1, .number = 0}},
     .chain_rule =
         [](const Local&, Value g) {
           return Values{g, -g};

@@ -11,10 +11,12 @@ namespace {
 
 template <class T>
 void reference_sum(const Call<T>& call) {
+  // A sum begins with its first term: -0 changes none, as 0 would change -0.
+  const T start = call.x_shapes[0].size() == 0 ? 0.0 : -0.0;
   if (call.only < 0)
-    std::fill_n(call.y, call.y_shape.size(), T{});
+    std::fill_n(call.y, call.y_shape.size(), start);
   else
-    call.y[call.only] = T{};
+    call.y[call.only] = start;
   for_each_reduced(call, [&](std::int64_t i, std::int64_t k) { call.y[i] += call.x[0][k]; });
 }
 

@@ -70,6 +70,10 @@ template <class AdamKind>  // Adam or AdamW
 requires requires(AdamKind adam) { adam.beta1; }
 void add(const AdamKind& adam, std::span<const Place> places, Value rate, Value step) {
   if (!step) throw UsageError("add_updates: adam and adamw count their steps; give them `step`.");
+  // 1 - beta^0 is 0, and dividing by it would make every weight NaN. What is computed from other
+  // nodes is the caller's.
+  if (step.node().inputs.empty())
+    step.graph().require_at_least(step, 1, "adam and adamw count their steps from 1");
   constexpr bool decoupled = std::is_same_v<AdamKind, AdamW>;
   const Value root = sqrt(bias_correction(adam.beta2, step));
   const Value scale = rate * root / bias_correction(adam.beta1, step);

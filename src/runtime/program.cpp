@@ -122,6 +122,13 @@ struct Program::Impl {
     std::int64_t floats;
   };
 
+  // A leaf that must be at least something.
+  struct Checked {
+    Bound bound;
+    std::string name;
+    const float* value;
+  };
+
   void run(const Step& step) {
     if (step.numbers.get() != nullptr) return step.numbers.get()();
     fill_scalars(step.tape);
@@ -140,10 +147,16 @@ struct Program::Impl {
           fmt::format("run: {} places for the times of {} kernel calls", places, calls.size()));
   }
 
+  void require_bounds() const {
+    for (const Checked& leaf : checked)
+      require_holds(leaf.bound, leaf.name, static_cast<double>(*leaf.value));
+  }
+
   ThreadPool* threads = nullptr;
   Memory memory{};
   std::deque<Step> steps{};
   std::vector<Copy> copies{};  // updates that could not be made in place
+  std::vector<Checked> checked{};
   std::map<std::string, std::span<float>, std::less<>> inputs{};
   std::map<std::string, std::span<const float>, std::less<>> outputs{};
   std::vector<KernelCall> calls{};
@@ -170,6 +183,13 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
   for (const Buffer& buffer : draft.buffers)
     if (buffer.home == Buffer::Home::input)
       impl_->inputs[draft.graph.node(buffer.owner).name] = span_of(buffer.owner);
+  for (const Bound& bound : graph.bounds()) {
+    const std::string& name = graph.node(bound.leaf).name;
+    const auto input = impl_->inputs.find(name);
+    impl_->checked.push_back(
+        {bound, name,
+         input != impl_->inputs.end() ? input->second.data() : session.values(name).data()});
+  }
   for (const Output& output : draft.graph.outputs())
     impl_->outputs[output.name] = span_of(output.node);
   for (const Update& copy : draft.copies)
@@ -196,12 +216,14 @@ std::span<const float> Program::output(std::string_view name) const {
 }
 
 void Program::run() {
+  impl_->require_bounds();
   for (const Step& step : impl_->steps) impl_->run(step);
   impl_->copy_updates();
 }
 
 void Program::run(std::span<double> seconds) {
   impl_->require_places(seconds.size());
+  impl_->require_bounds();
   Clock::time_point begin = Clock::now();
   double* at = seconds.data();
   for (const Step& step : impl_->steps) {
@@ -215,6 +237,7 @@ void Program::run(std::span<double> seconds) {
 
 void Program::run(std::span<Clock::time_point> ends) {
   impl_->require_places(ends.size());
+  impl_->require_bounds();
   Clock::time_point* at = ends.data();
   for (const Step& step : impl_->steps) {
     impl_->run(step);

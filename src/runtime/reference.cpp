@@ -80,6 +80,10 @@ DoubleTensor evaluate_node(const Node& node, std::span<const DoubleTensor* const
 }
 
 std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) try {
+  for (const Bound& bound : graph.bounds()) {
+    const Node& leaf = graph.node(bound.leaf);
+    require_holds(bound, leaf.name, given(leaf, feeds).values[0]);
+  }
   std::vector<DoubleTensor> values;
   values.reserve(graph.nodes().size());
   for (const Node& node : graph.nodes()) {

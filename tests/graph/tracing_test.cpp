@@ -1,4 +1,5 @@
 // What does not fit is refused while tracing, in words that say what was given.
+#include <cmath>
 #include <functional>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "chainrule/error.h"
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
+#include "chainrule/program.h"
 
 namespace chainrule {
 namespace {
@@ -174,6 +176,68 @@ TEST_F(Tracing, ValuesOfAnotherGraphAreRefused) {
             "update: a value belongs to another graph");
   EXPECT_EQ(refusal([&] { gradient(sum(a), {{foreign}}); }),
             "gradient: a value to differentiate by belongs to another graph");
+}
+
+TEST_F(Tracing, EmptyValuesAreRefused) {
+  const std::string rule =
+      "an empty Value was given where a node of a graph is needed; give a value that an input, a "
+      "variable or an operation has made";
+  const Value a = x({2, 2}), none;
+  EXPECT_EQ(refusal([&] { a + none; }), rule);
+  EXPECT_EQ(refusal([&] { none + a; }), rule);
+  EXPECT_EQ(refusal([&] { none * 2.0; }), rule);
+  EXPECT_EQ(refusal([&] { exp(none); }), rule);
+  EXPECT_EQ(refusal([&] { select(a, none, a); }), rule);
+  EXPECT_EQ(refusal([&] { sum(none); }), rule);
+  EXPECT_EQ(refusal([&] { matmul(none, a); }), rule);
+  EXPECT_EQ(refusal([&] { concatenate({{none, a}}, 0); }), rule);
+  EXPECT_EQ(refusal([&] { gradient(none, {{a}}); }), rule);
+  EXPECT_EQ(refusal([&] { none.shape(); }), rule);
+  EXPECT_EQ(refusal([&] { matmul(a, none); }), "matmul: a value belongs to another graph");
+  EXPECT_EQ(refusal([&] { graph_.output("y", none); }), "y: a value belongs to another graph");
+  EXPECT_EQ(refusal([&] { gradient(sum(a), {{none}}); }),
+            "gradient: a value to differentiate by belongs to another graph");
+}
+
+TEST_F(Tracing, ANameIsFreeAgainWhenItsNodeGetsAnother) {
+  const Value a = graph_.name(exp(x({2})), "first");
+  graph_.name(a, "second");
+  EXPECT_FALSE(graph_.find("first"));
+  EXPECT_EQ(graph_.find("second"), a.id());
+  graph_.name(exp(a), "first");
+  verify(graph_);
+}
+
+TEST_F(Tracing, LeavesThatMustBeAtLeastSomethingAreRefusedBelowIt) {
+  const Value count = graph_.input("count", {}), kept = graph_.variable("kept", {1});
+  graph_.require_at_least(count, 1, "we count from 1");
+  graph_.require_at_least(kept, -2, "it is no colder");
+  graph_.output("y", count + kept);
+  const auto evaluated = [&](double a, double b) {
+    return refusal([&] { evaluate(graph_, {{"count", {{}, {a}}}, {"kept", {{1}, {b}}}}); });
+  };
+  Session session;
+  Program program(graph_, session);
+  std::vector<double> seconds(program.calls().size());
+  const auto ran = [&](float a, float b) {
+    program.input("count")[0] = a;
+    session.values("kept")[0] = b;
+    EXPECT_EQ(refusal([&] { program.run(seconds); }), refusal([&] { program.run(); }));
+    return refusal([&] { program.run(); });
+  };
+  const std::string fine = "accepted, 0 nodes added";
+  EXPECT_EQ(evaluated(1, -2), fine);
+  EXPECT_EQ(ran(1, -2), fine);
+  EXPECT_EQ(evaluated(0, -2), "count is 0; it must be at least 1: we count from 1");
+  EXPECT_EQ(ran(0, -2), "count is 0; it must be at least 1: we count from 1");
+  EXPECT_EQ(evaluated(1, -3), "kept is -3; it must be at least -2: it is no colder");
+  EXPECT_EQ(ran(1, -3), "kept is -3; it must be at least -2: it is no colder");
+  EXPECT_EQ(ran(NAN, 0), "count is nan; it must be at least 1: we count from 1");
+  EXPECT_EQ(refusal([&] { graph_.require_at_least(graph_.constant(0), 1, "so it is"); }),
+            "the constant is 0; it must be at least 1: so it is");
+  const Value wide = x({3});
+  EXPECT_EQ(refusal([&] { graph_.require_at_least(wide, 1, ""); }),
+            fmt::format("require_at_least: %{} must be a leaf of one element", wide.id()));
 }
 
 }  // namespace

@@ -251,5 +251,28 @@ TEST(AddUpdates, RefusesGradientsThatDoNotMatch) {
             "add_updates: adam and adamw count their steps; give them `step`.");
 }
 
+// 1 - beta^0 is 0, and a step divides by it.
+TEST(AddUpdates, AdamRefusesToCountFromZero) {
+  const Gradients gradients = some_gradients();
+  for (const Optimizer& optimizer : {Optimizer(Adam{}), Optimizer(AdamW{})}) {
+    Stepper stepper(optimizer);
+    EXPECT_EQ(message([&] { stepper.run(0, gradients[0]); }),
+              "step is 0; it must be at least 1: adam and adamw count their steps from 1");
+    EXPECT_NO_THROW(stepper.run(1, gradients[0]));
+    Session session;
+    Program program(stepper.graph, session);
+    EXPECT_EQ(message([&] { program.run(); }),
+              "step is 0; it must be at least 1: adam and adamw count their steps from 1");
+    Graph graph;
+    const Value w = graph.variable("w", {});
+    EXPECT_EQ(message([&] {
+                add_updates(optimizer, {{"w", w, {}, true}}, {w}, w, graph.constant(0));
+              }),
+              "the constant is 0; it must be at least 1: adam and adamw count their steps from 1");
+  }
+  Stepper sgd(SGD{});
+  EXPECT_NO_THROW(sgd.run(0, gradients[0]));  // knows no number of the step
+}
+
 }  // namespace
 }  // namespace chainrule
