@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <map>
 #include <set>
+#include <utility>
 
 #include "compile/passes.h"
 #include "compile/rewrite.h"
@@ -10,24 +10,48 @@
 namespace chainrule {
 namespace {
 
-// Grows groups node by node. A group is named by its first node; a merge keeps the smaller name.
+// Grows groups node by node. Groups have places in an order of execution, so that whatever a group
+// reads has a lower place; that is what keeps the search for circles short.
 class Grouping {
  public:
   explicit Grouping(const Graph& graph)
-      : graph_(graph), live_(find_live(graph)), group_of_(live_.size(), none) {}
+      : graph_(graph),
+        live_(find_live(graph)),
+        group_of_(live_.size(), none),
+        users_(live_.size()) {}
 
   std::vector<Group> run() {
     for (NodeId id = 0; id < graph_.size(); ++id) {
-      if (!live_[index(id)] || is_leaf(graph_.node(id))) continue;
-      group_of_[index(id)] = id;
-      members_[id] = {id};
-      if (is_elementwise(graph_.node(id))) join_operands(id);
+      const Node& node = graph_.node(id);
+      if (!live_[index(id)] || is_leaf(node)) continue;
+      for (const NodeId input : node.inputs) users_[index(input)].push_back(id);
+      group_of_[index(id)] = static_cast<GroupId>(groups_.size());
+      groups_.push_back({.nodes = {id}, .first = id, .place = id});
+      if (!is_elementwise(node))
+        groups_.back().root = id;
+      else
+        join_operands(id);
     }
     return in_order();
   }
 
  private:
-  static constexpr NodeId none = -1;
+  using GroupId = std::int32_t;
+  static constexpr GroupId none = -1;
+  // Reads that a search for a circle follows. Beyond that the two stay apart, so that a graph's
+  // compilation takes time in proportion to its size.
+  static constexpr int longest_search = 4096;
+
+  struct Members {
+    std::vector<NodeId> nodes;
+    NodeId root = none;   // what is not elementwise runs before the rest
+    NodeId first = none;  // the smallest node, by which groups are put in order
+    std::int64_t place = 0;
+  };
+
+  Members& members(GroupId group) { return groups_[index(group)]; }
+  const Members& members(GroupId group) const { return groups_[index(group)]; }
+  bool has_root(GroupId group) const { return members(group).root != none; }
 
   // Can the group of this operand be extended by an elementwise chain of this shape?
   bool is_extensible(NodeId operand, const Shape& shape) const {
@@ -35,118 +59,191 @@ class Grouping {
     return node.shape == shape && (is_elementwise(node) || node.op->takes_epilogue);
   }
 
-  bool has_root(NodeId group) const {
-    return !is_elementwise(graph_.node(members_.at(group).front()));
-  }
-
   void join_operands(NodeId id) {
     for (const NodeId operand : graph_.node(id).inputs) {
-      const NodeId mine = group_of_[index(id)], other = group_of_[index(operand)];
+      const GroupId mine = group_of_[index(id)], other = group_of_[index(operand)];
       if (other == none || other == mine || !is_extensible(operand, graph_.node(id).shape))
         continue;
       if (has_root(mine) && has_root(other)) continue;
       if (root_reads(mine, other) || root_reads(other, mine)) continue;
-      if (!goes_through_another(mine, other)) merge(mine, other);
+      if (make_neighbours(mine, other)) merge(mine, other);
     }
   }
 
   // A root runs before the chain, so it cannot read from it.
-  bool root_reads(NodeId group, NodeId from) const {
+  bool root_reads(GroupId group, GroupId from) const {
     if (!has_root(group)) return false;
-    const Node& root = graph_.node(members_.at(group).front());
-    return std::ranges::any_of(root.inputs,
+    return std::ranges::any_of(graph_.node(members(group).root).inputs,
                                [&](NodeId input) { return group_of_[index(input)] == from; });
   }
 
-  void merge(NodeId a, NodeId b) {
-    std::vector<NodeId> both = members_[a];
-    both.insert(both.end(), members_[b].begin(), members_[b].end());
-    std::ranges::sort(both, [&](NodeId x, NodeId y) {  // a root comes first, then the graph's order
-      return std::pair(is_elementwise(graph_.node(x)), x) <
-             std::pair(is_elementwise(graph_.node(y)), y);
-    });
-    members_.erase(a);
-    members_.erase(b);
-    const NodeId name = std::min(a, b);
-    for (const NodeId id : both) group_of_[index(id)] = name;
-    members_[name] = std::move(both);
+  // The larger takes over the smaller, and the place that make_neighbours gave to both.
+  void merge(GroupId a, GroupId b) {
+    if (members(a).nodes.size() < members(b).nodes.size()) std::swap(a, b);
+    Members &to = members(a), &from = members(b);
+    for (const NodeId id : from.nodes) group_of_[index(id)] = a;
+    to.nodes.insert(to.nodes.end(), from.nodes.begin(), from.nodes.end());
+    to.root = std::max(to.root, from.root);
+    to.first = std::min(to.first, from.first);
+    from = {};
   }
 
-  std::set<NodeId> groups_read_by(NodeId group) const {
-    std::set<NodeId> read;
-    for (const NodeId id : members_.at(group))
+  // While `visit` returns true.
+  template <class Visit>
+  void for_each_read(GroupId group, Visit visit) const {
+    for (const NodeId id : members(group).nodes)
       for (const NodeId input : graph_.node(id).inputs)
-        if (const NodeId other = group_of_[index(input)]; other != none && other != group)
-          read.insert(other);
-    return read;
+        if (const GroupId other = group_of_[index(input)]; other != none && other != group)
+          if (!visit(other)) return;
+  }
+  template <class Visit>
+  void for_each_reader(GroupId group, Visit visit) const {
+    for (const NodeId id : members(group).nodes)
+      for (const NodeId user : users_[index(id)])
+        if (const GroupId other = group_of_[index(user)]; other != none && other != group)
+          if (!visit(other)) return;
   }
 
-  // Merging two groups that are also connected through a third would make a circle.
-  bool goes_through_another(NodeId a, NodeId b) const {
-    std::vector<NodeId> open;
-    std::set<NodeId> seen;
-    const auto follow = [&](NodeId from) {
-      for (const NodeId next : groups_read_by(from))
-        if (next != a && next != b && seen.insert(next).second) open.push_back(next);
+  // Groups with places between two others, in the order in which a search found them.
+  struct Between {
+    std::vector<GroupId> groups{};
+    bool goes_through = false;  // from one of the two to the other
+  };
+
+  // What `from` reads, and what that reads, down to the place of `to`; or with readers, up to it.
+  template <bool readers>
+  Between search(GroupId from, GroupId to) const {
+    Between found;
+    std::set<GroupId> seen;
+    int followed = 0;
+    const std::int64_t limit = members(to).place;
+    const auto follow = [&](GroupId group) {
+      const auto visit = [&](GroupId next) {
+        if (next == to) found.goes_through |= group != from;
+        const std::int64_t place = members(next).place;
+        const bool inside = readers ? place < limit : place > limit;
+        if (next != to && inside && seen.insert(next).second) found.groups.push_back(next);
+        if (++followed == longest_search) found.goes_through = true;  // for all that is known
+        return !found.goes_through;
+      };
+      if constexpr (readers)
+        for_each_reader(group, visit);
+      else
+        for_each_read(group, visit);
     };
-    follow(a);
-    follow(b);
-    while (!open.empty()) {
-      const NodeId group = open.back();
-      open.pop_back();
-      for (const NodeId next : groups_read_by(group))
-        if (next == a || next == b) return true;
-      follow(group);
+    follow(from);
+    for (std::size_t i = 0; i < found.groups.size() && !found.goes_through; ++i)
+      follow(found.groups[i]);
+    return found;
+  }
+
+  // Gives both one place in the order. Impossible if they are also connected through a third group:
+  // merging them would make a circle. What lies between is moved before or after them (Pearce and
+  // Kelly's dynamic topological order).
+  bool make_neighbours(GroupId early, GroupId late) {
+    if (members(early).place > members(late).place) std::swap(early, late);
+    const std::int64_t early_place = members(early).place, late_place = members(late).place;
+    const Between before = search<false>(late, early);
+    if (before.goes_through) return false;
+    if (before.groups.empty()) {
+      members(late).place = early_place;
+      return true;
     }
-    return false;
+    const Between after = search<true>(early, late);
+    if (after.goes_through) return false;
+    std::vector<std::int64_t> places{early_place, late_place};
+    const auto by_place = [&](const std::vector<GroupId>& groups) {
+      std::vector<GroupId> sorted = groups;
+      std::ranges::sort(sorted, {}, [&](GroupId group) { return members(group).place; });
+      for (const GroupId group : sorted) places.push_back(members(group).place);
+      return sorted;
+    };
+    const std::vector<GroupId> first = by_place(before.groups), last = by_place(after.groups);
+    std::ranges::sort(places);
+    auto place = places.begin();
+    for (const GroupId group : first) members(group).place = *place++;
+    members(early).place = members(late).place = *place++;
+    for (const GroupId group : last) members(group).place = *++place;
+    return true;
   }
 
-  // A chain reads through a broadcast; only other readers need it in memory.
-  bool is_needed_in_memory(NodeId broadcast) const {
-    for (const Output& output : graph_.outputs())
-      if (output.node == broadcast) return true;
-    for (const Update& update : graph_.updates())
-      if (update.value == broadcast) return true;
+  // By node: a chain reads through a broadcast; only other readers need it in memory.
+  std::vector<char> find_needed_in_memory() const {
+    std::vector<char> needed(live_.size(), 0);
+    for (const Output& output : graph_.outputs()) needed[index(output.node)] = 1;
+    for (const Update& update : graph_.updates()) needed[index(update.value)] = 1;
     for (NodeId id = 0; id < graph_.size(); ++id)
-      if (live_[index(id)] && !is_elementwise(graph_.node(id)) &&
-          std::ranges::find(graph_.node(id).inputs, broadcast) != graph_.node(id).inputs.end())
-        return true;
-    return false;
+      if (live_[index(id)] && !is_elementwise(graph_.node(id)))
+        for (const NodeId input : graph_.node(id).inputs) needed[index(input)] = 1;
+    return needed;
   }
 
-  Group with_broadcasts(const std::vector<NodeId>& members) const {
+  Group with_broadcasts(const Members& members) const {
+    std::vector<NodeId> nodes = members.nodes;
+    std::ranges::sort(nodes,
+                      [&](NodeId x, NodeId y) {  // a root comes first, then the graph's order
+                        return std::pair(x != members.root, x) < std::pair(y != members.root, y);
+                      });
     Group group;
-    for (const NodeId id : members) {
+    std::set<NodeId> listed;
+    for (const NodeId id : nodes) {
       if (is_elementwise(graph_.node(id)))
         for (const NodeId input : graph_.node(id).inputs)
-          if (graph_.node(input).op == &broadcast_op &&
-              std::ranges::find(group.nodes, input) == group.nodes.end())
+          if (graph_.node(input).op == &broadcast_op && listed.insert(input).second)
             group.nodes.push_back(input);
       group.nodes.push_back(id);
     }
     return group;
   }
 
-  // Depth first along the operands, in the graph's order.
+  std::vector<GroupId> sorted_reads(GroupId group) const {
+    std::vector<GroupId> reads;
+    for_each_read(group, [&](GroupId other) {
+      reads.push_back(other);
+      return true;
+    });
+    std::ranges::sort(reads, {}, [&](GroupId read) { return members(read).first; });
+    reads.erase(std::unique(reads.begin(), reads.end()), reads.end());
+    return reads;
+  }
+
+  // Depth first along the operands, in the graph's order; a deep graph is deeper than the stack.
   std::vector<Group> in_order() const {
-    std::vector<Group> groups;
-    std::set<NodeId> done;
-    const auto visit = [&](const auto& self, NodeId group) -> void {
-      if (!done.insert(group).second) return;
-      for (const NodeId read : groups_read_by(group)) self(self, read);
-      const std::vector<NodeId>& members = members_.at(group);
-      const bool is_broadcast = graph_.node(members[0]).op == &broadcast_op;
-      if (!is_broadcast || is_needed_in_memory(members[0]))
-        groups.push_back(with_broadcasts(members));
+    struct Visit {
+      GroupId group;
+      std::vector<GroupId> reads;
+      std::size_t next = 0;
     };
-    for (const auto& [group, members] : members_) visit(visit, group);
+    const std::vector<char> needed = find_needed_in_memory();
+    std::vector<Group> groups;
+    std::vector<char> done(groups_.size(), 0);
+    std::vector<Visit> open;
+    const auto begin = [&](GroupId group) {
+      if (std::exchange(done[index(group)], char{1}) == 0)
+        open.push_back({group, sorted_reads(group)});
+    };
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (group_of_[index(id)] != none) begin(group_of_[index(id)]);
+      while (!open.empty()) {
+        Visit& visit = open.back();
+        if (visit.next < visit.reads.size()) {
+          begin(visit.reads[visit.next++]);
+          continue;
+        }
+        const Members& made = members(visit.group);
+        const bool is_broadcast = graph_.node(made.first).op == &broadcast_op;
+        if (!is_broadcast || needed[index(made.first)]) groups.push_back(with_broadcasts(made));
+        open.pop_back();
+      }
+    }
     return groups;
   }
 
   const Graph& graph_;
   std::vector<char> live_;
-  std::vector<NodeId> group_of_;
-  std::map<NodeId, std::vector<NodeId>> members_;
+  std::vector<GroupId> group_of_;           // by node
+  std::vector<std::vector<NodeId>> users_;  // by node, as far as the walk has come
+  std::vector<Members> groups_;
 };
 
 }  // namespace

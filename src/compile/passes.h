@@ -9,8 +9,8 @@ namespace chainrule {
 // leaf becomes a copy, because the leaf may change before the result is read.
 void lower(Draft& draft);
 
-// Merges equal nodes, folds constants, drops what does nothing (x + 0, x * 1, a transpose of a
-// transpose), and moves elementwise work in front of broadcasts, where there is less of it.
+// Merges equal nodes, folds constants, drops what changes no bit (x * 1, x - 0, a transpose of
+// a transpose), and moves elementwise work in front of broadcasts, where there is less of it.
 void simplify(Draft& draft);
 
 // Lets a matrix product read a transposed operand where it lies.

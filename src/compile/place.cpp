@@ -17,14 +17,16 @@ Buffer::Home home_of(const Node& node) {
 // always in memory, because the kernel writes it there.
 std::vector<char> find_in_memory(const Draft& draft) {
   std::vector<char> in_memory(draft.graph.nodes().size(), 0);
+  std::vector<std::size_t> computed_in(in_memory.size(), 0);  // counted from 1
+  std::size_t own = 0;
   for (const Group& group : draft.groups) {
-    std::vector<char> own(in_memory.size(), 0);
+    ++own;
     for (const NodeId id : group.nodes) {
       const Node& node = draft.graph.node(id);
       if (!is_elementwise(node) && computes(draft.graph, group, id)) in_memory[index(id)] = 1;
       for (const NodeId input : node.inputs)
-        if (!own[index(input)]) in_memory[index(input)] = 1;
-      own[index(id)] = 1;
+        if (computed_in[index(input)] != own) in_memory[index(input)] = 1;
+      computed_in[index(id)] = own;
     }
   }
   for (const Output& output : draft.graph.outputs()) in_memory[index(output.node)] = 1;

@@ -33,65 +33,85 @@ class Overwrite {
   const Group& group_;
 };
 
-const Group* group_that_computes(const Draft& draft, NodeId id, std::int64_t& step) {
-  for (std::size_t i = 0; i < draft.groups.size(); ++i)
-    if (std::ranges::find(draft.groups[i].nodes, id) != draft.groups[i].nodes.end() &&
-        computes(draft.graph, draft.groups[i], id)) {
-      step = static_cast<std::int64_t>(i);
-      return &draft.groups[i];
-    }
-  return nullptr;
-}
+class Reuse {
+ public:
+  explicit Reuse(Draft& draft) : draft_(draft), held_(draft.buffers.size()) {
+    computed_at_.assign(draft.buffer_of.size(), nowhere);
+    for (std::size_t step = draft.groups.size(); step-- > 0;)
+      for (const NodeId id : draft.groups[step].nodes)
+        if (computes(draft.graph, draft.groups[step], id)) computed_at_[index(id)] = step;
+    for (std::size_t id = 0; id < draft.buffer_of.size(); ++id)
+      if (draft.buffer_of[id] >= 0)
+        held_[index(draft.buffer_of[id])].push_back(static_cast<NodeId>(id));
+  }
 
-void move_to(Draft& draft, int from, int to) { std::ranges::replace(draft.buffer_of, from, to); }
+  void run() {
+    lifetimes_ = find_lifetimes(draft_);
+    std::erase_if(draft_.copies, [&](const Update& update) { return update_in_place(update); });
+    lifetimes_ = find_lifetimes(draft_);  // fewer copies are left at the end
+    for (std::size_t step = 0; step < draft_.groups.size(); ++step) reuse_operands(step);
+  }
 
-// The new value of a variable is written where the old one lies, if nobody needs the old one then.
-bool update_in_place(Draft& draft, const Update& update) {
-  const int variable = draft.buffer_of[index(update.variable)];
-  const int value = draft.buffer_of[index(update.value)];
-  const Buffer& buffer = draft.buffers[static_cast<std::size_t>(value)];
-  if (buffer.home != Buffer::Home::arena || buffer.owner != update.value ||
-      !is_elementwise(draft.graph.node(update.value)))
-    return false;
-  std::int64_t step = 0;
-  const Group* group = group_that_computes(draft, update.value, step);
-  if (find_lifetimes(draft)[static_cast<std::size_t>(variable)].last > step) return false;
-  if (!Overwrite(draft, *group).is_safe(update.value, variable)) return false;
-  move_to(draft, value, variable);
-  return true;
-}
+ private:
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
-// An elementwise result takes over the buffer of an operand, or of the group's root, that dies
-// here.
-void reuse_operands(Draft& draft, std::int64_t step) {
-  const Group& group = draft.groups[static_cast<std::size_t>(step)];
-  std::vector<Lifetime> lifetimes = find_lifetimes(draft);
-  for (const NodeId id : group.nodes) {
-    const Node& node = draft.graph.node(id);
-    const int mine = draft.buffer_of[index(id)];
-    if (!is_elementwise(node) || mine < 0) continue;
-    if (draft.buffers[static_cast<std::size_t>(mine)].home != Buffer::Home::arena) continue;
-    for (const NodeId input : node.inputs) {
-      const int old = draft.buffer_of[index(input)];
-      if (old < 0 || old == mine) continue;
-      const Buffer& buffer = draft.buffers[static_cast<std::size_t>(old)];
-      const bool dies = lifetimes[static_cast<std::size_t>(old)].last == step;
-      if (buffer.home != Buffer::Home::arena || buffer.floats != node.shape.size() || !dies)
-        continue;
-      if (!Overwrite(draft, group).is_safe(id, old)) continue;
-      move_to(draft, mine, old);
-      lifetimes = find_lifetimes(draft);
-      break;
+  int buffer_of(NodeId id) const { return draft_.buffer_of[index(id)]; }
+  const Buffer& buffer(int i) const { return draft_.buffers[index(i)]; }
+  Lifetime& lifetime(int i) { return lifetimes_[index(i)]; }
+
+  void move_to(int from, int to) {
+    for (const NodeId id : held_[index(from)]) draft_.buffer_of[index(id)] = to;
+    auto& held = held_[index(to)];
+    held.insert(held.end(), held_[index(from)].begin(), held_[index(from)].end());
+    held_[index(from)].clear();
+    lifetime(to).first = std::min(lifetime(to).first, lifetime(from).first);
+    lifetime(to).last = std::max(lifetime(to).last, lifetime(from).last);
+    lifetime(from) = {.first = static_cast<std::int64_t>(draft_.groups.size()), .last = -1};
+  }
+
+  // The new value of a variable is written where the old one lies, if nobody needs the old one
+  // then.
+  bool update_in_place(const Update& update) {
+    const int variable = buffer_of(update.variable), value = buffer_of(update.value);
+    if (buffer(value).home != Buffer::Home::arena || buffer(value).owner != update.value ||
+        !is_elementwise(draft_.graph.node(update.value)))
+      return false;
+    const std::size_t step = computed_at_[index(update.value)];
+    if (lifetime(variable).last > static_cast<std::int64_t>(step)) return false;
+    if (!Overwrite(draft_, draft_.groups[step]).is_safe(update.value, variable)) return false;
+    move_to(value, variable);
+    return true;
+  }
+
+  // An elementwise result takes over the buffer of an operand, or of the group's root, that dies
+  // here.
+  void reuse_operands(std::size_t step) {
+    const Group& group = draft_.groups[step];
+    for (const NodeId id : group.nodes) {
+      const Node& node = draft_.graph.node(id);
+      const int mine = buffer_of(id);
+      if (!is_elementwise(node) || mine < 0 || buffer(mine).home != Buffer::Home::arena) continue;
+      for (const NodeId input : node.inputs) {
+        const int old = buffer_of(input);
+        if (old < 0 || old == mine) continue;
+        const bool dies = lifetime(old).last == static_cast<std::int64_t>(step);
+        if (buffer(old).home != Buffer::Home::arena || buffer(old).floats != node.shape.size() ||
+            !dies || !Overwrite(draft_, group).is_safe(id, old))
+          continue;
+        move_to(mine, old);
+        break;
+      }
     }
   }
-}
+
+  Draft& draft_;
+  std::vector<std::vector<NodeId>> held_;  // by buffer: the nodes in it
+  std::vector<std::size_t> computed_at_;   // by node: the group
+  std::vector<Lifetime> lifetimes_;        // by buffer
+};
 
 }  // namespace
 
-void reuse(Draft& draft) {
-  std::erase_if(draft.copies, [&](const Update& update) { return update_in_place(draft, update); });
-  for (std::size_t step = 0; step < draft.groups.size(); ++step)
-    reuse_operands(draft, static_cast<std::int64_t>(step));
-}
+void reuse(Draft& draft) { Reuse(draft).run(); }
 
 }  // namespace chainrule

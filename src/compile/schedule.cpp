@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "compile/passes.h"
@@ -25,8 +26,10 @@ class Edges {
 
   Order run() {
     for (std::size_t group = 0; group < draft_.groups.size(); ++group)
-      for (const NodeId id : external_reads(group))
+      for (const NodeId id : external_reads(group)) {
         if (made_by_[index(id)] != none) add(made_by_[index(id)], group);
+        note_reader(group, id);
+      }
     for (const Update& update : draft_.graph.updates()) readers_first(update);
     order_.waits_for.assign(draft_.groups.size(), 0);
     for (const auto& users : order_.users)
@@ -70,24 +73,21 @@ class Edges {
   }
 
   // A reshape of a variable is the variable's own memory, so who reads the one reads the other.
-  bool reads(std::size_t group, NodeId variable) const {
-    for (NodeId id : external_reads(group)) {
-      while (draft_.graph.node(id).op == &reshape_op) id = draft_.graph.node(id).inputs[0];
-      if (id == variable) return true;
-    }
-    return false;
+  void note_reader(std::size_t group, NodeId id) {
+    while (draft_.graph.node(id).op == &reshape_op) id = draft_.graph.node(id).inputs[0];
+    if (draft_.graph.node(id).op == &variable_op) readers_[id].insert(group);
   }
 
   void readers_first(const Update& update) {
     const std::size_t writer = made_by_[index(update.value)];
     if (writer == none) return;
-    for (std::size_t reader = 0; reader < draft_.groups.size(); ++reader)
-      if (reader != writer && reads(reader, update.variable) && !reaches(writer, reader))
-        add(reader, writer);
+    for (const std::size_t reader : readers_[update.variable])
+      if (reader != writer && !reaches(writer, reader)) add(reader, writer);
   }
 
   const Draft& draft_;
   std::vector<std::size_t> made_by_;
+  std::map<NodeId, std::set<std::size_t>> readers_;  // by variable
   Order order_;
 };
 

@@ -104,7 +104,9 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
   std::deque<Step> steps;
   if (bind_as_numbers(draft, memory, steps)) return steps;
   std::int64_t workspace = 0;
-  for (const Group& group : draft.groups) {
+  std::vector<KernelCall> calls = describe(draft);
+  for (std::size_t i = 0; i < draft.groups.size(); ++i) {
+    const Group& group = draft.groups[i];
     const NodeId root = group.nodes.front();
     const Node& node = draft.graph.node(root);
     const bool has_root = !is_elementwise(node) && computes(draft.graph, group, root);
@@ -112,7 +114,7 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
                           draft.buffer_of[index(root)] == draft.buffer_of[index(node.inputs[0])];
     if (is_alias) continue;
     Step& step = steps.emplace_back();
-    step.work = describe(draft, group);
+    step.work = std::move(calls[i]);
     step.tape = build_tape(draft, group, memory);
     if (!has_root) continue;
     bind_operation(draft, memory, root, step);

@@ -1,6 +1,6 @@
 #include "runtime/kernel_call.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -44,6 +44,7 @@ double other_flops(const Graph& graph, const Node& node) {
 // Results that stay within the group are in no memory.
 double bytes_moved(const Draft& draft, const Group& group) {
   std::set<NodeId> read;
+  const std::set<NodeId> own(group.nodes.begin(), group.nodes.end());
   double numbers = 0;
   for (const NodeId id : group.nodes) {
     const Node& node = draft.graph.node(id);
@@ -52,8 +53,7 @@ double bytes_moved(const Draft& draft, const Group& group) {
       numbers += numbers_in(node);
   }
   for (const NodeId id : read)
-    if (std::ranges::find(group.nodes, id) == group.nodes.end())
-      numbers += numbers_in(draft.graph.node(id));
+    if (!own.contains(id)) numbers += numbers_in(draft.graph.node(id));
   return bytes_per_number * numbers;
 }
 
@@ -64,17 +64,10 @@ double bytes_of_update(const Graph& graph, const Update& update) {
   return bytes_per_number * passes * numbers_in(variable);
 }
 
-void add_updates(const Graph& graph, const Group& group, KernelCall& call) {
-  for (const Update& update : graph.updates()) {
-    if (std::ranges::find(group.nodes, update.value) == group.nodes.end()) continue;
-    call.updates = true;
-    call.update_bytes += bytes_of_update(graph, update);
-  }
-}
+// By the node that a variable takes its next value from.
+using Updates = std::multimap<NodeId, Update>;
 
-}  // namespace
-
-KernelCall describe(const Draft& draft, const Group& group) {
+KernelCall describe_group(const Draft& draft, const Group& group, const Updates& updates) {
   const Graph& graph = draft.graph;
   const Node &root = graph.node(group.nodes.front()), &last = graph.node(group.nodes.back());
   const bool has_root = !is_elementwise(root) && computes(graph, group, group.nodes.front());
@@ -89,15 +82,27 @@ KernelCall describe(const Draft& draft, const Group& group) {
     const double product = product_flops(graph, node);
     call.product_flops += product;
     call.flops += product + other_flops(graph, node);
+    for (auto [at, end] = updates.equal_range(id); at != end; ++at) {
+      call.updates = true;
+      call.update_bytes += bytes_of_update(graph, at->second);
+    }
   }
-  add_updates(graph, group, call);
   return call;
+}
+
+}  // namespace
+
+std::vector<KernelCall> describe(const Draft& draft) {
+  Updates updates;
+  for (const Update& update : draft.graph.updates()) updates.emplace(update.value, update);
+  std::vector<KernelCall> calls;
+  for (const Group& group : draft.groups) calls.push_back(describe_group(draft, group, updates));
+  return calls;
 }
 
 KernelCall describe_all(const Draft& draft) {
   KernelCall all{.is_whole_program = true};
-  for (const Group& group : draft.groups) {
-    const KernelCall call = describe(draft, group);
+  for (const KernelCall& call : describe(draft)) {
     all.updates |= call.updates;
     all.product_flops += call.product_flops;
     all.flops += call.flops;

@@ -6,7 +6,8 @@
 
 namespace chainrule {
 
-KernelCall describe(const Draft& draft, const Group& group);
+// By group.
+std::vector<KernelCall> describe(const Draft& draft);
 
 // The same of one call that does the work of all groups. It has no name and no origin.
 KernelCall describe_all(const Draft& draft);

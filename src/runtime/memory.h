@@ -1,9 +1,12 @@
-// A program's memory.
+// A program's memory, and the code that is written for it.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <vector>
 
 #include "base/aligned.h"
+#include "kernels/generate.h"
 
 namespace chainrule {
 
@@ -13,6 +16,8 @@ struct Memory {
   AlignedBuffer<float> workspace{};
   std::vector<AlignedBuffer<float>> owned{};  // inputs, constants, scalars' tiles
   std::vector<float*> buffers{};              // by buffer
+  // By what it computes: the layers of a deep network share theirs.
+  std::map<std::vector<std::uintptr_t>, kernels::Generated<kernels::ChainKernel>> code{};
 };
 
 }  // namespace chainrule

@@ -58,8 +58,6 @@ struct Tape {
   std::vector<ScalarTile> scalars;
   std::vector<BroadcastLoad> loads;
   std::vector<TapeInstruction> instructions;
-  std::vector<kernels::Generated<kernels::ChainKernel>>
-      generated;  // the code that instructions call
   std::int64_t tile_floats = 0;
   std::int64_t size = 0;  // elements of the whole chain
   int operations = 0;     // per element; for the cost model

@@ -143,6 +143,21 @@ class TapeBuilder {
     return {.base = address(node(id).inputs[0]).base, .moves = false};
   }
 
+  // Written once for all chains that are the same but for their addresses.
+  kernels::ChainKernel code_for(const kernels::Chain& chain) {
+    std::vector<std::uintptr_t> key{chain.is_scalar.size()};
+    for (const bool scalar : chain.is_scalar) key.push_back(scalar ? 1 : 0);
+    for (const kernels::ChainInstruction& instruction : chain.instructions) {
+      key.push_back(reinterpret_cast<std::uintptr_t>(instruction.op));
+      key.push_back(static_cast<std::uintptr_t>(instruction.output + 1));
+      key.push_back(instruction.x.size());
+      for (const int x : instruction.x) key.push_back(static_cast<std::uintptr_t>(x));
+    }
+    const auto [place, is_new] = memory_.code.try_emplace(std::move(key));
+    if (is_new) place->second = kernels::generate(chain);
+    return place->second.get();
+  }
+
   // False if the machine gives no code for it.
   bool add_generated(std::size_t at) {
     kernels::Chain chain;
@@ -168,11 +183,10 @@ class TapeBuilder {
       value_of[id] = static_cast<int>(chain.is_scalar.size() + chain.instructions.size());
       chain.instructions.push_back(std::move(instruction));
     }
-    kernels::Generated<kernels::ChainKernel> generated = kernels::generate(chain);
-    if (generated.get() == nullptr) return false;
+    const kernels::ChainKernel code = code_for(chain);
+    if (code == nullptr) return false;
     for (const NodeId id : kept) streams.push_back(place_of_result(id));
-    tape_.instructions.push_back({.chain = generated.get(), .streams = std::move(streams)});
-    tape_.generated.push_back(std::move(generated));
+    tape_.instructions.push_back({.chain = code, .streams = std::move(streams)});
     for (const NodeId id : runs_[at]) {
       count(id);
       for (const NodeId x : node(id).inputs) release(x, at);

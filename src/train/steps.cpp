@@ -1,6 +1,7 @@
 #include "train/steps.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -74,11 +75,10 @@ class Steps::StepProgram {
 };
 
 void reset_optimizer(Model& model) {
-  for (const std::string& name : model.session().variables()) {
-    const auto is_parameter = [&](const auto& parameter) { return parameter.name == name; };
-    if (std::ranges::none_of(model.parameters(), is_parameter))
-      std::ranges::fill(model.session().values(name), 0.0F);
-  }
+  std::set<std::string_view> parameters;
+  for (const auto& parameter : model.parameters()) parameters.insert(parameter.name);
+  for (const std::string& name : model.session().variables())
+    if (!parameters.contains(name)) std::ranges::fill(model.session().values(name), 0.0F);
 }
 
 std::map<std::string, Tensor> variables_of(const Session& session) {

@@ -199,6 +199,43 @@ TEST(Program, UpdatesSeeTheValuesFromBeforeTheStep) {
   }
 }
 
+// What changes nothing is left out, and then a result is a variable that the step overwrites.
+TEST(Program, ResultsThatAreVariablesThemselvesHaveTheValuesFromBeforeTheStep) {
+  Graph graph;
+  const Value a = graph.variable("a", {3}), b = graph.variable("b", {3});
+  graph.update(a, a + 1.0);
+  graph.update(b, a * 1.0);
+  graph.output("old a", a / 1.0);
+  for (const auto& skip : {std::set<std::string>{}, std::set<std::string>{"generate"}}) {
+    Session session;
+    Program program(graph, session, {.skip = skip});
+    session.set("a", {{3}, {1, 2, 3}});
+    program.run();
+    EXPECT_EQ(session.values("a")[0], 2);
+    EXPECT_EQ(session.values("b")[0], 1);
+    EXPECT_EQ(program.output("old a")[0], 1);
+  }
+}
+
+// The product reads the broadcast from memory, the chain after it reads through it.
+TEST(Program, ABroadcastIsReadByAProductAndByTheChainAfterIt) {
+  Graph graph;
+  const Value row = graph.input("row", {4}), x = graph.input("x", {4, 4});
+  const Value repeated = broadcast(row, {4, 4});
+  graph.output("y", tanh(matmul(x, transpose(repeated))) * repeated + x);
+  graph.output("z", matmul(repeated, x));
+  const Feeds feeds{{"row", draw({4}, 1)}, {"x", draw({4, 4}, 2)}};
+  Session session;
+  Program program(graph, session, {.skip = {"generate"}});
+  feed(graph, feeds, session, program);
+  program.run();
+  const auto expected = evaluate(graph, feeds);
+  for (const Output& output : graph.outputs())
+    for (std::size_t i = 0; i < 16; ++i)
+      EXPECT_NEAR(static_cast<double>(program.output(output.name)[i]),
+                  expected[static_cast<std::size_t>(output.node)].values[i], 1e-5);
+}
+
 // Random graphs of elementwise work, broadcasts and reductions: what fusion could get wrong.
 Graph random_graph(std::uint64_t seed, Feeds& feeds) {
   RandomStream stream(seed, 0);
