@@ -7,6 +7,7 @@
 
 #include "chainrule/error.h"
 #include "graph/op.h"
+#include "tensor/whole.h"
 
 namespace chainrule {
 
@@ -104,6 +105,7 @@ Value Graph::constant(double value, Shape shape) {
 }
 
 Value Graph::constant(const DoubleTensor& tensor) {
+  require_whole(tensor);
   return {
       *this,
       append({.op = &constant_op, .attributes = {.reals = tensor.values}, .shape = tensor.shape})};

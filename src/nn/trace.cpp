@@ -9,6 +9,7 @@
 #include "chainrule/ops.h"
 #include "nn/activation.h"
 #include "nn/init.h"
+#include "tensor/whole.h"
 
 namespace chainrule::nn {
 namespace {
@@ -127,9 +128,11 @@ class Tracer {
           fmt::format("{}: expected {} numbers for the bias, one per unit, got shape "
                       "{}.",
                       name, units, layer.bias_values->shape.to_string()));
+    require_whole(*layer.bias_values);
   }
 
   void require_weight_fits(const std::string& name, const Dense& layer) const {
+    require_whole(*layer.weight);
     const Shape given = layer.weight->shape, wanted{layer.units, h_.dim(1)};
     if (given.rank() != 2 || given[0] != wanted[0])
       throw UsageError(fmt::format("{}: expected a weight of shape {}, one row per unit, got {}.",

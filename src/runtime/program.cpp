@@ -10,6 +10,7 @@
 #include "chainrule/error.h"
 #include "compile/draft.h"
 #include "runtime/bind.h"
+#include "tensor/whole.h"
 
 namespace chainrule {
 namespace {
@@ -104,6 +105,7 @@ void Session::set(std::string_view variable, const DoubleTensor& value) {
   if (value.shape != shape(variable))
     throw UsageError(fmt::format("{} has shape {}, the value given {}", variable,
                                  shape(variable).to_string(), value.shape.to_string()));
+  require_whole(value);
   std::ranges::transform(value.values, values(variable).begin(),
                          [](double number) { return static_cast<float>(number); });
 }

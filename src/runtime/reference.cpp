@@ -5,6 +5,7 @@
 #include "chainrule/program.h"
 #include "graph/op.h"
 #include "runtime/reference.h"
+#include "tensor/whole.h"
 
 namespace chainrule {
 namespace {
@@ -24,6 +25,7 @@ DoubleTensor given(const Node& node, const Feeds& feeds) {
   if (found->second.shape != node.shape)
     throw UsageError(fmt::format("evaluate: {} has shape {}, the value given {}", node.name,
                                  node.shape.to_string(), found->second.shape.to_string()));
+  require_whole(found->second);
   return found->second;
 }
 

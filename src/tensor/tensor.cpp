@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "chainrule/error.h"
+#include "tensor/whole.h"
 
 namespace chainrule {
 
@@ -48,12 +49,20 @@ std::string Shape::to_string() const {
 }
 
 template <class T>
-BasicTensor<T>::BasicTensor(Shape s, std::vector<T> v) : shape(s), values(std::move(v)) {
-  if (static_cast<std::int64_t>(values.size()) != shape.size())
-    throw UsageError(fmt::format("a tensor of shape {} needs {} values, got {}", shape.to_string(),
-                                 shape.size(), values.size()));
+void require_whole(const BasicTensor<T>& tensor) {
+  if (static_cast<std::int64_t>(tensor.values.size()) != tensor.shape.size())
+    throw UsageError(fmt::format("a tensor of shape {} needs {} values, got {}",
+                                 tensor.shape.to_string(), tensor.shape.size(),
+                                 tensor.values.size()));
 }
 
+template <class T>
+BasicTensor<T>::BasicTensor(Shape s, std::vector<T> v) : shape(s), values(std::move(v)) {
+  require_whole(*this);
+}
+
+template void require_whole(const BasicTensor<float>&);
+template void require_whole(const BasicTensor<double>&);
 template struct BasicTensor<float>;
 template struct BasicTensor<double>;
 

@@ -5,6 +5,7 @@
 #include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/train.h"
+#include "tensor/whole.h"
 
 namespace chainrule {
 namespace {
@@ -63,6 +64,7 @@ void Model::set_weights(const std::map<std::string, Tensor>& weights) try {
     if (given->second.shape != shape)
       throw UsageError(fmt::format("{} has shape {}, the value given {}", name, shape.to_string(),
                                    given->second.shape.to_string()));
+    require_whole(given->second);
   }
   for (const auto& [name, value] : weights)
     if (std::ranges::find(parameters_, name, &ParameterInfo::name) == parameters_.end())
