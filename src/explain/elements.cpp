@@ -158,7 +158,7 @@ Expression Elements::added_up(const Node& node, std::int64_t index) {
 Expression Elements::elementwise(const Node& node, std::int64_t index) {
   std::vector<Expression> operands;
   for (const NodeId input : node.inputs) operands.push_back(operand({input, index}));
-  return shortened(*node.op, std::move(operands), node.attributes);
+  return readable(*node.op, std::move(operands), node.attributes);
 }
 
 const std::vector<Expression>& Elements::places(std::size_t operand, std::int64_t count) {
@@ -200,7 +200,7 @@ Expression Elements::filled_in(const Expression& formula, const Node& node) {
   if (formula.op() == nullptr) return formula;
   std::vector<Expression> operands;
   for (const Expression& operand : formula.operands()) operands.push_back(filled_in(operand, node));
-  return shortened(*formula.op(), std::move(operands), formula.attributes());
+  return readable(*formula.op(), std::move(operands), formula.attributes());
 }
 
 }  // namespace chainrule::page

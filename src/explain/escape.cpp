@@ -152,6 +152,6 @@ std::string html_escaped(std::string_view text) {
   return result;
 }
 
-std::string short_name(std::string_view text) { return shortened(text, 120); }
+std::string short_name(std::string_view text) { return chainrule::shortened(text, 120); }
 
 }  // namespace chainrule::page

@@ -63,7 +63,7 @@ std::vector<Expression> Formulas::elementwise(const Node& node) {
     std::vector<Expression> operands;
     operands.reserve(x.size());
     for (const auto* operand : x) operands.push_back((*operand)[i]);
-    y.push_back(shortened(*node.op, std::move(operands), node.attributes));
+    y.push_back(readable(*node.op, std::move(operands), node.attributes));
   }
   return y;
 }
@@ -116,7 +116,7 @@ Expression sum_of(std::vector<Expression> terms) {
   return terms.size() == 1 ? terms[0] : Expression(add_op, std::move(terms));
 }
 
-Expression shortened(const Op& op, std::vector<Expression> operands, const Attributes& attributes) {
+Expression readable(const Op& op, std::vector<Expression> operands, const Attributes& attributes) {
   return simplified(op, std::move(operands), attributes, Identity::Holds::finite);
 }
 
@@ -125,7 +125,7 @@ Expression replaced(const Expression& in, const Expression& from, const Expressi
   if (in.op() == nullptr) return in;
   std::vector<Expression> operands;
   for (const Expression& operand : in.operands()) operands.push_back(replaced(operand, from, to));
-  return shortened(*in.op(), std::move(operands), in.attributes());
+  return readable(*in.op(), std::move(operands), in.attributes());
 }
 
 void for_each_quantity(const Expression& expression,

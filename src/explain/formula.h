@@ -58,8 +58,8 @@ Expression tidy(const Expression& expression);
 Expression sum_of(std::vector<Expression> terms);
 
 // op(operands) for a reader, to whom x + 0 is x and 0 x is 0.
-Expression shortened(const Op& op, std::vector<Expression> operands,
-                     const Attributes& attributes = {});
+Expression readable(const Op& op, std::vector<Expression> operands,
+                    const Attributes& attributes = {});
 
 Expression replaced(const Expression& in, const Expression& from, const Expression& to);
 

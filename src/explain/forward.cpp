@@ -45,14 +45,14 @@ std::vector<Expression> split(const Expression& e, const std::vector<Quantity>& 
     for (const Expression& term : x) {
       const std::vector<Expression> more = split(term, targets);
       for (std::size_t j = 0; j < parts.size(); ++j)
-        parts[j] = shortened(add_op, {parts[j], more[j]});
+        parts[j] = readable(add_op, {parts[j], more[j]});
     }
   } else if (e.op() == &negate_op || scaled || scaled_left) {
     parts = split(x[scaled_left ? 1 : 0], targets);
     for (Expression& part : parts) {
       std::vector<Expression> operands = x;
       operands[scaled_left ? 1 : 0] = part;
-      part = shortened(*e.op(), std::move(operands), e.attributes());
+      part = readable(*e.op(), std::move(operands), e.attributes());
     }
   } else {
     throw InternalError(fmt::format("{} is no sum over the outputs", e.op()->name));
@@ -172,7 +172,7 @@ Section Builder::errors_section() {
   Expression total = 0.0;
   for (std::size_t j = 0; j + 1 < errors_.size(); ++j) {
     section.blocks.emplace_back(Group{{errors_[j], error_formulas_[j]}});
-    total = shortened(add_op, {total, Expression(errors_[j])});
+    total = readable(add_op, {total, Expression(errors_[j])});
   }
   if (target_.size() > 1) section.blocks.emplace_back(Sentence{Phrase::total_text});
   section.blocks.emplace_back(Group{{errors_.back(), total}});

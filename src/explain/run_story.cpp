@@ -102,7 +102,7 @@ class StoryBuilder {
     if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
     Expression total = 0.0;
     for (std::int64_t k = 0; k < outputs; ++k)
-      total = shortened(
+      total = readable(
           add_op, {total, Expression(elements_.quantity(
                               {step_.traced().target.id(), sample_of(element) * outputs + k}))});
     if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;

@@ -47,7 +47,7 @@ double collect_factors(const Expression& e, std::vector<Expression>& factors) {
     std::vector<Expression> operands;
     operands.reserve(x.size());
     for (const Expression& operand : x) operands.push_back(tidy(operand));
-    factors.push_back(shortened(*e.op(), std::move(operands), e.attributes()));
+    factors.push_back(readable(*e.op(), std::move(operands), e.attributes()));
     return 1;
   }
   // A sum in a product: tidied, and its sign or common coefficient drawn out of it.
