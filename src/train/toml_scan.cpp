@@ -17,7 +17,7 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   std::optional<TomlFault> scan() {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark
+    if (text_.starts_with("\xEF\xBB\xBF")) begin_ = at_ = 3;  // a byte order mark
     while (at_ < text_.size() && what_.empty()) step();
     if (what_.empty()) return std::nullopt;
     const std::string_view before = text_.substr(0, at_);
@@ -33,7 +33,7 @@ class Scanner {
   // One string, comment or other character.
   void step() {
     const char c = text_[at_];
-    if (c == '"' || c == '\'') return string(c);
+    if (c == '"' || c == '\'') return can_begin_string() ? string(c) : refuse_quote();
     if (c == '#') return skip_to_line_end();
     if (c == '.') return dot();
     if (static_cast<unsigned char>(c) >= 0x80)
@@ -44,6 +44,15 @@ class Scanner {
     starts_line_ = c == '\n' || (starts_line_ && (c == ' ' || c == '\t' || c == '\r'));
     if (what_.empty()) ++at_;
   }
+
+  // After a value there is none: what follows would be text here and not for the parser.
+  bool can_begin_string() const {
+    std::size_t before = at_;
+    while (before > begin_ && (text_[before - 1] == ' ' || text_[before - 1] == '\t')) --before;
+    return before == begin_ ||
+           std::string_view("=,[{.\n\r").find(text_[before - 1]) != std::string_view::npos;
+  }
+  void refuse_quote() { what_ = "a quote stands where no text can begin"; }
 
   void dot() {
     if (++dots_ >= most_key_parts)
@@ -107,7 +116,7 @@ class Scanner {
   void skip_to_line_end() { at_ = std::min(text_.find('\n', at_), text_.size()); }
 
   std::string_view text_;
-  std::size_t at_ = 0;
+  std::size_t begin_ = 0, at_ = 0;
   std::size_t dots_ = 0;  // in the key that is being read
   bool starts_line_ = true;
   std::string open_;  // brackets

@@ -103,6 +103,16 @@ TEST(TomlErrors, NoTextEndsTheProgram) {
     EXPECT_THAT(refusal(text), HasSubstr("this is no TOML"));
 }
 
+// Found by fuzzing: the parser takes what follows the time for a part of it.
+TEST(TomlErrors, AQuoteAfterAValueBeginsNoText) {
+  const std::string rule =
+      "this is no TOML that can be read: a quote stands where no text can begin";
+  EXPECT_EQ(refusal("x = [2020-01-01 10:00\"\"\"\u045c\"\"\"]"), "net.toml:1:22: " + rule);
+  EXPECT_EQ(refusal("x = 'a' \"b\""), "net.toml:1:9: " + rule);
+  EXPECT_FALSE(
+      fault_in_toml("\xEF\xBB\xBF\"a\" . 'b' = [\n\"c\", # \"\n'd',{e=\"f\"}]\n[\"g\"]\r\n"));
+}
+
 TEST(TomlErrors, AModelFileIsReadAsCarefully) {
   const TemporaryFolder folder;
   TrainRequest request{.data = CHAINRULE_SOURCE_DIR "/data/iris.csv", .out = folder.file("run")};
