@@ -258,8 +258,7 @@ void Builder::add_updates(Section& section, std::size_t l) {
 
 // The same value in the shortest form: where the targets are a distribution, their sum is 1.
 Expression Builder::polished(const Expression& formula) const {
-  Expression total = 0.0;
-  for (const Quantity& target : target_) total = readable(add_op, {total, Expression(target)});
+  const Expression total = sum_of({target_.begin(), target_.end()});
   Expression short_form = tidy(formula);
   if (target_.size() < 2 || std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
   return tidy(replaced(short_form, total, 1.0));

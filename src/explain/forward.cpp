@@ -169,11 +169,9 @@ Section Builder::errors_section() {
     section.blocks.emplace_back(std::move(group));
   }
   split_errors();
-  Expression total = 0.0;
-  for (std::size_t j = 0; j + 1 < errors_.size(); ++j) {
+  for (std::size_t j = 0; j + 1 < errors_.size(); ++j)
     section.blocks.emplace_back(Group{{errors_[j], error_formulas_[j]}});
-    total = readable(add_op, {total, Expression(errors_[j])});
-  }
+  const Expression total = sum_of({errors_.begin(), errors_.end() - 1});
   if (target_.size() > 1) section.blocks.emplace_back(Sentence{Phrase::total_text});
   section.blocks.emplace_back(Group{{errors_.back(), total}});
   return section;

@@ -13,7 +13,6 @@
 #include "explain/shorten.h"
 #include "explain/story_diagram.h"
 #include "graph/op.h"
-#include "ops/op_list.h"
 
 namespace chainrule::page {
 namespace {
@@ -100,11 +99,11 @@ class StoryBuilder {
     Expression short_form = tidy(formula);
     const std::int64_t outputs = step_.traced().target.dim(1);
     if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
-    Expression total = 0.0;
+    std::vector<Expression> targets;
     for (std::int64_t k = 0; k < outputs; ++k)
-      total = readable(
-          add_op, {total, Expression(elements_.quantity(
-                              {step_.traced().target.id(), sample_of(element) * outputs + k}))});
+      targets.emplace_back(
+          elements_.quantity({step_.traced().target.id(), sample_of(element) * outputs + k}));
+    const Expression total = sum_of(std::move(targets));
     if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
     return tidy(replaced(short_form, total, 1.0));
   }
