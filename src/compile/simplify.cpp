@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <optional>
 
@@ -118,8 +117,7 @@ class UniqueNodes {
     const Node& result = made.node();
     if (is_leaf(result) && result.op != &constant_op) return made;
     std::vector<std::uint64_t> bits;  // 0.0 and -0.0 are different constants
-    for (const double real : result.attributes.reals)
-      bits.push_back(std::bit_cast<std::uint64_t>(real));
+    for (const double real : result.attributes.reals) bits.push_back(bits_of(real));
     Key key{result.op,
             result.inputs,
             result.attributes.ints,

@@ -1,7 +1,6 @@
 #include "chainrule/graph.h"
 
 #include <algorithm>
-#include <bit>
 
 #include <fmt/format.h>
 
@@ -22,8 +21,7 @@ constinit const Op constant_op{.name = "constant",
                                .attribute_names = "value"};
 
 bool operator==(const Attributes& a, const Attributes& b) {
-  const auto bits = [](double x) { return std::bit_cast<std::uint64_t>(x); };
-  return a.ints == b.ints && std::ranges::equal(a.reals, b.reals, {}, bits, bits);
+  return a.ints == b.ints && std::ranges::equal(a.reals, b.reals, {}, bits_of, bits_of);
 }
 
 const Node& Value::node() const { return graph().node(id_); }
@@ -48,10 +46,9 @@ Shape infer_shape(const Op& op, std::span<const Shape> x, const Attributes& attr
 
 const Identity* find_identity(const Op& op, std::size_t operand, double number,
                               Identity::Holds holds) {
-  const auto bits = [](double x) { return std::bit_cast<std::uint64_t>(x); };
   for (const Identity& identity : op.identities) {
     if (identity.operand != operand) continue;
-    const bool same = bits(identity.number) == bits(number);
+    const bool same = bits_of(identity.number) == bits_of(number);
     if (same && identity.holds == Identity::Holds::to_the_bit) return &identity;
     // Among finite numbers -0 is 0.
     if (holds == Identity::Holds::finite && identity.number == number) return &identity;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -79,18 +81,21 @@ struct CheckCase {
   std::vector<DoubleTensor> fixed{};  // the last operands' values, where they cannot be drawn
 };
 
-// A few numbers that a constant-initialised record can hold.
-struct Points {
-  std::array<double, 8> values{};
+// A few things, in a form that a constant-initialised record can hold.
+template <class T, std::size_t most>
+struct ShortList {
+  std::array<T, most> values{};
   std::size_t count = 0;
 
-  constexpr Points() = default;
-  constexpr Points(std::initializer_list<double> list) : count(list.size()) {
+  constexpr ShortList() = default;
+  constexpr ShortList(std::initializer_list<T> list) : count(list.size()) {
     std::copy(list.begin(), list.end(), values.begin());
   }
-  constexpr const double* begin() const { return values.data(); }
-  constexpr const double* end() const { return values.data() + count; }
+  constexpr const T* begin() const { return values.data(); }
+  constexpr const T* end() const { return values.data() + count; }
 };
+
+using Points = ShortList<double, 8>;
 
 // Where the gradient check looks, and how closely.
 struct Check {
@@ -116,18 +121,7 @@ struct Identity {
   Holds holds = Holds::to_the_bit;
 };
 
-// Those of one operation, in a form that a constant-initialised record can hold.
-struct Identities {
-  std::array<Identity, 4> list{};
-  std::size_t count = 0;
-
-  constexpr Identities() = default;
-  constexpr Identities(std::initializer_list<Identity> given) : count(given.size()) {
-    std::copy(given.begin(), given.end(), list.begin());
-  }
-  constexpr const Identity* begin() const { return list.data(); }
-  constexpr const Identity* end() const { return list.data() + count; }
-};
+using Identities = ShortList<Identity, 4>;  // of one operation
 
 // How a formula is written: {0} is the first operand. `binding` orders + below x below powers.
 struct Notation {
@@ -178,6 +172,9 @@ struct Op {
 
 // The leaves' records; their values come from outside.
 extern const Op input_op, variable_op, constant_op;
+
+// By which numbers are told apart where -0 is not 0 and NaN is itself.
+inline std::uint64_t bits_of(double number) { return std::bit_cast<std::uint64_t>(number); }
 
 inline bool is_leaf(const Node& node) { return node.op->kind == OpKind::leaf; }
 inline bool is_elementwise(const Node& node) { return node.op->kind == OpKind::elementwise; }

@@ -1,9 +1,7 @@
 #include "ops/expression.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 
 #include "chainrule/error.h"
 #include "ops/op_list.h"
@@ -59,8 +57,6 @@ std::vector<Expression> pair(Expression first, const Expression& second) {
   return operands;
 }
 
-std::uint64_t bits(double number) { return std::bit_cast<std::uint64_t>(number); }
-
 }  // namespace
 
 // Loops begin with arrays full of zeros of either sign: those share one tree.
@@ -98,7 +94,7 @@ bool operator==(const Expression& a, const Expression& b) {
   if (a.tree_ == b.tree_) return true;
   if (a.op() != b.op() || (a.quantity() == nullptr) != (b.quantity() == nullptr)) return false;
   if (a.quantity() != nullptr) return a.quantity()->symbol == b.quantity()->symbol;
-  if (a.op() == nullptr) return bits(a.constant()) == bits(b.constant());
+  if (a.op() == nullptr) return bits_of(a.constant()) == bits_of(b.constant());
   return a.operands() == b.operands() && a.attributes() == b.attributes();
 }
 
