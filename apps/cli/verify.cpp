@@ -30,8 +30,8 @@ int run_verify(const std::string& folder) {
                     "and the form of the others were checked\n",
                     folder));
   else
-    print(fmt::format("{}: run {}, made by chainrule {} with {}\n", folder, files.id, files.version,
-                      files.instruction_set));
+    print(fmt::format("{}: run {}, made by chainrule {} with layout {} of the arithmetic, on {}\n",
+                      folder, files.id, files.version, files.layout, files.instruction_set));
   print(fmt::format("{} whole: {}\n",
                     counted(static_cast<std::int64_t>(files.whole.size()), "file"),
                     fmt::join(files.whole, ", ")));

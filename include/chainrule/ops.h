@@ -27,6 +27,7 @@ Value operator+(double a, Value b);
 Value operator-(double a, Value b);
 Value operator*(double a, Value b);
 Value operator/(double a, Value b);
+Value multiply_add(Value a, Value b, Value c);  // a b + c, rounded once
 Value power(Value base, Value exponent);
 Value power(Value base, double exponent);
 Value minimum(Value a, Value b);

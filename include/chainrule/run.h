@@ -169,7 +169,7 @@ class Run {
   const data::Prepared& data() const;
   bool data_changed() const;  // since the run was made; then the steps are not those it took
   // What should be known before its numbers are relied on, in sentences: that the data has changed,
-  // or that another instruction set made the run, whose last bits may differ.
+  // or that the run has another layout of the arithmetic than this version, whose last bits differ.
   std::vector<std::string> notes() const;
 
   std::int64_t steps() const;  // recorded so far
@@ -221,6 +221,7 @@ class Run {
 // What is known of a run's files, none of which is changed.
 struct RunFiles {
   int format = 0;                      // 0: from before files had hashes; little can be checked
+  int layout = 0;                      // of the arithmetic: equal ones give equal bits
   std::string version{}, id{};         // of the program that made the run, and of the run
   std::string instruction_set{};       // that made it
   bool has_ended = false;              // it has a summary

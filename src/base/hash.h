@@ -11,7 +11,8 @@ namespace chainrule {
 
 // The hash of everything in `before` followed by this piece; pieces are told apart.
 std::uint64_t hash(std::string_view text, std::uint64_t before = 0);
-std::uint64_t hash(std::span<const float> numbers, std::uint64_t before = 0);  // of their bits
+// Of their bits; every NaN counts as the same.
+std::uint64_t hash(std::span<const float> numbers, std::uint64_t before = 0);
 
 std::string hash_text(std::uint64_t hash);  // 16 hexadecimal digits
 

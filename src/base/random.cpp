@@ -1,7 +1,8 @@
 #include "base/random.h"
 
 #include <cmath>
-#include <numbers>
+
+#include "base/elementary.h"
 
 namespace chainrule {
 
@@ -22,8 +23,8 @@ double RandomStream::uniform() {
 }
 
 double RandomStream::normal() {
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
-  return radius * std::cos(2.0 * std::numbers::pi * uniform());
+  const double radius = std::sqrt(-2.0 * elementary::log(1.0 - uniform()));
+  return radius * elementary::cos_of_turns(uniform());
 }
 
 std::uint64_t RandomStream::below(std::uint64_t bound) {

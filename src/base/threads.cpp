@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 
 namespace chainrule {
@@ -130,6 +131,7 @@ void ThreadPool::take_chunks(std::uint32_t job, int worker) {
 }
 
 void ThreadPool::worker_loop(int worker) {
+  const StandardArithmetic arithmetic;
   std::uint32_t seen = 0;
   while (true) {
     const auto new_job = [&] { return job_.load(std::memory_order_acquire) != seen; };

@@ -151,6 +151,8 @@ struct Op {
   // makes call.only alone where that saves work;
   // `textbook` is what books write where the meaning above is written for accuracy.
   void (*symbolic)(const Call<Expression>& call) = nullptr;
+  // The formulas that give the bits of `fast`, where those of `symbolic` do not.
+  void (*exact)(const Call<Expression>& call) = nullptr;
   Value (*textbook)(std::span<const Value> x, const Attributes& attributes) = nullptr;
 
   // The derivative: either the local partials, which the engine multiplies with what comes from

@@ -131,6 +131,7 @@ const CodeWriter::Operation* CodeWriter::operation_of(KernelGetter op) {
       {kernels::subtract, &CodeWriter::plain<Inst::kIdVsubps>},
       {kernels::multiply, &CodeWriter::plain<Inst::kIdVmulps>},
       {kernels::divide, &CodeWriter::plain<Inst::kIdVdivps>},
+      {kernels::multiply_add, &CodeWriter::fused, 2},
       {kernels::negate, &CodeWriter::negate},
       {kernels::abs, &CodeWriter::absolute},
       {kernels::square, &CodeWriter::square},

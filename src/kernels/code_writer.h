@@ -18,7 +18,7 @@ using Inst = x86::Inst::Id;
 enum class Comparison { equal = 0, less = 1, less_equal = 2, unordered = 3, not_equal = 4 };
 
 // One function for vectors of 16, 8 or 1 numbers; a single number lies in lane 0 of four. Registers
-// are AsmJit's virtual ones; each is written where it is made and nowhere else.
+// are AsmJit's virtual ones; each is written where it is made, and then only by what adds to it.
 class CodeWriter {
  public:
   // Begins the function.
@@ -27,6 +27,11 @@ class CodeWriter {
 
   // What the operation gives for its operands, to the bit of its tile kernel.
   x86::Vec apply(KernelGetter op, const x86::Vec* x);
+  // multiply_add where nobody asks for the sum, x[2], any more: its register takes the result.
+  x86::Vec add_product(const x86::Vec* x) {
+    compiler_.emit(Inst::kIdVfmadd231ps, x[2], x[0], x[1]);
+    return x[2];
+  }
   // Instructions that this takes, about; 0 if the operation is not known here.
   static int length(KernelGetter op);
 
@@ -61,6 +66,7 @@ class CodeWriter {
   x86::Vec plain(const x86::Vec* x) {
     return emit(id, x[0], x[1]);
   }
+  x86::Vec fused(const x86::Vec* x) { return multiply_add(x[0], x[1], x[2]); }
   x86::Vec negate(const x86::Vec* x) { return exclusive_or(x[0], constant(0x80000000U)); }
   x86::Vec absolute(const x86::Vec* x) { return conjunction(x[0], constant(0x7fffffffU)); }
   x86::Vec square(const x86::Vec* x) { return multiply(x[0], x[0]); }
@@ -139,8 +145,9 @@ class CodeWriter {
   // Helpers of the elementary functions, as in vector_math.inc.
   template <std::size_t terms>
   x86::Vec polynomial(const x86::Vec& x, const float (&c)[terms]) {
-    x86::Vec y = constant(c[terms - 1]);
-    for (std::size_t i = terms - 1; i-- > 0;) y = multiply_add(y, x, constant(c[i]));
+    const x86::Vec y = multiply_add(constant(c[terms - 1]), x, constant(c[terms - 2]));
+    for (std::size_t i = terms - 2; i-- > 0;)
+      compiler_.emit(Inst::kIdVfmadd213ps, y, x, constant(c[i]));  // in its place
     return y;
   }
   x86::Vec power_of_two(const x86::Vec& n) {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/elementary.h"
+#include "kernels/arithmetic.h"
 #include "kernels/coefficients.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -18,7 +20,7 @@ namespace chainrule::kernels {
 struct ElementwiseTable {
   TileKernel add, subtract, multiply, divide, negate, absolute, sign, square, reciprocal, sqrt,
       minimum, maximum, exp, expm1, log, log1p, tanh, sigmoid, erf, greater, greater_equal, less,
-      less_equal, equal, not_equal, select;
+      less_equal, equal, not_equal, select, multiply_add;
 };
 }  // namespace chainrule::kernels
 #endif
@@ -28,7 +30,7 @@ namespace chainrule::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
+#include "kernels/vector.inc"
 #include "kernels/vector_math.inc"
 
 using Unary = V (*)(V);
@@ -64,17 +66,17 @@ struct LoadPart {
 template <auto f>
 void tile(const float* const* x, float* y, std::size_t n) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
+  constexpr auto step = static_cast<std::size_t>(lanes);
   std::size_t i = 0;
   // Two vectors at a time: the long dependency chains of the one fill the gaps of the other.
-  for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    const V first = apply<f>(LoadFull{x, i}), second = apply<f>(LoadFull{x, i + lanes});
+  for (; i + 2 * step <= n; i += 2 * step) {
+    const V first = apply<f>(LoadFull{x, i}), second = apply<f>(LoadFull{x, i + step});
     hn::StoreU(first, d, y + i);
-    hn::StoreU(second, d, y + i + lanes);
+    hn::StoreU(second, d, y + i + step);
   }
-  if (i + lanes <= n) {
+  if (i + step <= n) {
     hn::StoreU(apply<f>(LoadFull{x, i}), d, y + i);
-    i += lanes;
+    i += step;
   }
   if (i < n) {
     const auto rest = hn::FirstN(d, n - i);
@@ -98,15 +100,15 @@ HWY_INLINE V vector_sign(V x) {
 HWY_INLINE V vector_square(V x) { return hn::Mul(x, x); }
 HWY_INLINE V vector_reciprocal(V x) { return hn::Div(constant(1.0f), x); }
 HWY_INLINE V vector_sqrt(V x) { return hn::Sqrt(x); }
-// The instruction returns one fixed operand when either is NaN, so NaN is sorted out first.
-HWY_INLINE V vector_minimum(V a, V b) { return keep_nan(a, keep_nan(b, hn::Min(a, b))); }
-HWY_INLINE V vector_maximum(V a, V b) { return keep_nan(a, keep_nan(b, hn::Max(a, b))); }
+HWY_INLINE V vector_minimum(V a, V b) { return keep_nan(a, min_of(a, b)); }
+HWY_INLINE V vector_maximum(V a, V b) { return keep_nan(a, max_of(a, b)); }
 HWY_INLINE V vector_greater(V a, V b) { return truth(hn::Gt(a, b)); }
 HWY_INLINE V vector_greater_equal(V a, V b) { return truth(hn::Ge(a, b)); }
 HWY_INLINE V vector_less(V a, V b) { return truth(hn::Lt(a, b)); }
 HWY_INLINE V vector_less_equal(V a, V b) { return truth(hn::Le(a, b)); }
 HWY_INLINE V vector_equal(V a, V b) { return truth(hn::Eq(a, b)); }
 HWY_INLINE V vector_not_equal(V a, V b) { return truth(hn::Not(hn::Eq(a, b))); }
+HWY_INLINE V vector_multiply_add(V a, V b, V c) { return multiply_add(a, b, c); }
 HWY_INLINE V vector_select(V condition, V yes, V no) {
   return hn::IfThenElse(hn::Eq(condition, constant(0.0f)), no, yes);
 }
@@ -137,7 +139,8 @@ const ElementwiseTable& table() {
                                             .less_equal = tile<vector_less_equal>,
                                             .equal = tile<vector_equal>,
                                             .not_equal = tile<vector_not_equal>,
-                                            .select = tile<vector_select>};
+                                            .select = tile<vector_select>,
+                                            .multiply_add = tile<vector_multiply_add>};
   return kernels;
 }
 
@@ -156,7 +159,8 @@ const ElementwiseTable& chosen() { return HWY_DYNAMIC_DISPATCH(table)(); }
 // Double has the digits to spare: one rounding to float is all the error there is.
 void power_tile(const float* const* x, float* y, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
-    y[i] = static_cast<float>(std::pow(static_cast<double>(x[0][i]), static_cast<double>(x[1][i])));
+    y[i] = static_cast<float>(
+        elementary::power(static_cast<double>(x[0][i]), static_cast<double>(x[1][i])));
   }
 }
 
@@ -189,6 +193,7 @@ TileKernel less_equal() { return chosen().less_equal; }
 TileKernel equal() { return chosen().equal; }
 TileKernel not_equal() { return chosen().not_equal; }
 TileKernel select() { return chosen().select; }
+TileKernel multiply_add() { return chosen().multiply_add; }
 
 }  // namespace chainrule::kernels
 #endif

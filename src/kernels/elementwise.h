@@ -23,7 +23,7 @@ TileKernel sign();  // -1, 0 or 1; keeps -0 and NaN
 TileKernel square();
 TileKernel reciprocal();  // 1 / x, correctly rounded
 TileKernel sqrt();        // correctly rounded
-TileKernel power();       // std::pow in double, rounded once; a scalar loop, about 20 ns each
+TileKernel power();       // computed in double, rounded once; a scalar loop, about 20 ns each
 TileKernel minimum();     // NaN if either is NaN
 TileKernel maximum();     // likewise
 
@@ -43,6 +43,7 @@ TileKernel less_equal();
 TileKernel equal();
 TileKernel not_equal();
 
-TileKernel select();  // x[0] != 0 ? x[1] : x[2]
+TileKernel select();        // x[0] != 0 ? x[1] : x[2]
+TileKernel multiply_add();  // x[0] x[1] + x[2], rounded once
 
 }  // namespace chainrule::kernels

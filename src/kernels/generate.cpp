@@ -138,10 +138,14 @@ class NumberWriter : public CodeWriter {
     for (const NumberCode::Input& input : numbers_.inputs)
       values.push_back(input.address == nullptr ? constant(input.constant)
                                                 : emit(Inst::kIdVmovss, place_of(input.address)));
+    const std::vector<int> uses = count_uses();
     for (const ChainInstruction& instruction : numbers_.instructions) {
       x86::Vec x[3];
       for (std::size_t k = 0; k < instruction.x.size(); ++k) x[k] = values[index(instruction.x[k])];
-      values.push_back(apply(instruction.op, x));
+      const bool adds = instruction.op == kernels::multiply_add &&
+                        index(instruction.x[2]) >= numbers_.inputs.size() &&
+                        uses[index(instruction.x[2])] == 1;
+      values.push_back(adds ? add_product(x) : apply(instruction.op, x));
     }
     for (const NumberCode::Output& output : numbers_.outputs)
       compiler_.emit(Inst::kIdVmovss, place_of(output.address), values[index(output.value)]);
@@ -153,6 +157,15 @@ class NumberWriter : public CodeWriter {
     std::intptr_t address;
     x86::Gp pointer;
   };
+
+  // How often each value is read.
+  std::vector<int> count_uses() const {
+    std::vector<int> uses(numbers_.inputs.size() + numbers_.instructions.size());
+    for (const ChainInstruction& instruction : numbers_.instructions)
+      for (const int x : instruction.x) ++uses[index(x)];
+    for (const NumberCode::Output& output : numbers_.outputs) ++uses[index(output.value)];
+    return uses;
+  }
 
   x86::Mem place_of(const float* address) {
     const auto number = reinterpret_cast<std::intptr_t>(address);
@@ -171,6 +184,7 @@ class NumberWriter : public CodeWriter {
 // The function that a writer writes for `what`, or null.
 template <class Kernel, class Writer, class What>
 Kernel written(const What& what) {
+  if (simd_level() == SimdLevel::baseline) return nullptr;
   asmjit::CodeHolder code;
   if (code.init(runtime().environment()) != asmjit::kErrorOk) return nullptr;
   Writer writer(code, what);

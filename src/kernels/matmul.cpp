@@ -270,18 +270,17 @@ void multiply_few_rows(const Operands& x, Epilogue epilogue, ThreadPool& pool) {
 }
 
 void multiply_tiny(const Operands& x) {
-  const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t a_row = x.problem.transpose_a ? 1 : k, a_step = x.problem.transpose_a ? m : 1;
-  const int64_t b_column = x.problem.transpose_b ? k : 1, b_step = x.problem.transpose_b ? 1 : n;
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < n; ++j) {
-      const float* a = x.a + i * a_row;
-      const float* b = x.b + j * b_column;
-      float sum = 0;
-      for (int64_t p = 0; p < k; ++p, a += a_step, b += b_step) sum += *a * *b;
-      x.c[i * n + j] = sum;
-    }
-  }
+  const MatmulProblem& problem = x.problem;
+  x.f.few_numbers({.m = problem.m,
+                   .n = problem.n,
+                   .k = problem.k,
+                   .a = x.a,
+                   .a_row = problem.transpose_a ? 1 : problem.k,
+                   .a_step = problem.transpose_a ? problem.m : 1,
+                   .b = x.b,
+                   .b_step = problem.transpose_b ? 1 : problem.n,
+                   .b_column = problem.transpose_b ? problem.k : 1,
+                   .c = x.c});
 }
 
 // A product with a vector is the transposed product of the vector: C has the same layout both ways.
@@ -294,7 +293,9 @@ MatmulProblem turned_around(const MatmulProblem& x) {
 // are mostly adding up lanes, so then it is the other way round.
 bool has_few_rows(const MatmulProblem& x) {
   if (x.transpose_a && x.m > 1) return false;
-  return x.m <= few_rows || (x.transpose_b && x.m <= few_rows_dot && x.k >= 128);
+  if (!x.transpose_b) return x.m <= few_rows;
+  const bool has_long_sums = x.m <= few_rows || (x.m <= few_rows_dot && x.k >= 128);
+  return has_long_sums && x.n * x.k > small_operand;
 }
 
 }  // namespace

@@ -19,9 +19,13 @@ struct MatmulProblem {
 // Scratch memory that matmul needs for this problem with a pool of this many threads, in floats.
 std::size_t workspace_floats(const MatmulProblem& problem, int threads);
 
+// Where no operand has more elements than this, every element of C is one sum of fused
+// multiply-adds over k in increasing order.
+constexpr std::int64_t small_operand = 256;
+
 // C may not overlap A, B or the workspace. Splits itself over the pool if that pays. The bits of C
-// depend on the shapes and the instruction set, not on the number of threads: an element is one sum
-// over k in increasing order, in blocks whose length depends on k alone. Allocates nothing.
+// depend on the shapes alone: an element is one sum over k in increasing order, in blocks whose
+// length depends on k, or sixteen such sums that are then joined. Allocates nothing.
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c,
             Epilogue epilogue, float* workspace, ThreadPool& pool);
 

@@ -4,31 +4,20 @@
 #include <cstddef>
 #include <utility>
 
+#include "kernels/arithmetic.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/matmul_kernels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-
-// Loops over a tile's rows must unroll, or the compiler keeps the tile in memory. GCC wants to be
-// told.
-#undef CHAINRULE_UNROLL
-#if HWY_COMPILER_GCC_ACTUAL
-#define CHAINRULE_UNROLL _Pragma("GCC unroll 16")
-#else
-#define CHAINRULE_UNROLL
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace chainrule::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-using std::int64_t;
+#include "kernels/vector.inc"
 
-constexpr int64_t lanes = static_cast<int64_t>(hn::MaxLanes(D()));
 // A tile of C lives in registers: 14 x 2 of 32 with AVX-512, 6 x 2 of 16 otherwise, beside two
 // vectors of B and one of A.
 constexpr int max_rows = lanes == 16 ? 12 : 6;
@@ -41,7 +30,7 @@ void multiply_tile(const PanelProduct& x, const float* a, float* c) {
   V sum[Rows][Vectors];
   CHAINRULE_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Zero(d);
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Set(d, no_sum);
   }
   const float* b = x.b;
   const int64_t a_stride = x.a_stride, b_stride = x.b_stride;
@@ -51,7 +40,7 @@ void multiply_tile(const PanelProduct& x, const float* a, float* c) {
     CHAINRULE_UNROLL
     for (int r = 0; r < Rows; ++r) {
       const V factor = hn::Set(d, RowMajorA ? a[r * a_stride] : a[r]);
-      for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::MulAdd(factor, b_row[v], sum[r][v]);
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = multiply_add(factor, b_row[v], sum[r][v]);
     }
     a += RowMajorA ? 1 : a_stride;
     b += b_stride;
@@ -181,7 +170,7 @@ HWY_INLINE void rows_times_matrix(const float* a, const float* b, float* c, int6
   V sum[Rows][Vectors];
   CHAINRULE_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Zero(d);
+    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Set(d, no_sum);
   }
   for (int64_t p = 0; p < k; ++p, b += n) {
     V b_row[Vectors];
@@ -190,7 +179,7 @@ HWY_INLINE void rows_times_matrix(const float* a, const float* b, float* c, int6
     CHAINRULE_UNROLL
     for (int r = 0; r < Rows; ++r) {
       const V factor = hn::Set(d, a[r * k + p]);
-      for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::MulAdd(factor, b_row[v], sum[r][v]);
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = multiply_add(factor, b_row[v], sum[r][v]);
     }
   }
   CHAINRULE_UNROLL
@@ -230,50 +219,69 @@ void few_rows(const float* a, const float* b, float* c, int64_t m, int64_t n, in
   }
 }
 
-// The sums of four vectors' lanes, to four neighbouring floats.
-HWY_INLINE void store_lane_sums(V a, V b, V c, V e, float* to) {
+// The sums of the lanes of a, b, c and e, each of row_vectors vectors, to four neighbouring floats:
+// in every block of four the first half with the second, twice, then the blocks likewise.
+HWY_INLINE void store_lane_sums(const V* a, const V* b, const V* c, const V* e, float* to) {
+  V blocks[row_vectors];
 #if HWY_TARGET == HWY_SCALAR
-  const V sums[] = {a, b, c, e};
-  for (int j = 0; j < 4; ++j) hn::StoreU(sums[j], D(), to + j);
+  // A block is four of the vectors. What is left of it lies in the first.
+  const V* const x[] = {a, b, c, e};
+  for (int j = 0; j < 4; ++j, ++to) {
+    for (int v = 0; v < row_vectors; v += 4)
+      blocks[v] = hn::Add(hn::Add(x[j][v], x[j][v + 2]), hn::Add(x[j][v + 1], x[j][v + 3]));
+    hn::StoreU(hn::Add(hn::Add(blocks[0], blocks[8]), hn::Add(blocks[4], blocks[12])), D(), to);
+  }
 #else
   const D d;
   const hn::Repartition<double, D> pairs;
-  const auto ab =
-      hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b)));
-  const auto ce =
-      hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, c, e), hn::InterleaveUpper(d, c, e)));
-  const V blocks = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce)),
-                           hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce)));
-  store_block_sum(d, blocks, to);
+  for (int v = 0; v < row_vectors; ++v) {
+    const auto ab = hn::BitCast(
+        pairs, hn::Add(hn::InterleaveLower(d, a[v], b[v]), hn::InterleaveUpper(d, a[v], b[v])));
+    const auto ce = hn::BitCast(
+        pairs, hn::Add(hn::InterleaveLower(d, c[v], e[v]), hn::InterleaveUpper(d, c[v], e[v])));
+    blocks[v] = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce)),
+                        hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce)));
+  }
+  for (int half = row_vectors / 2; half > 0; half /= 2)
+    for (int v = 0; v < half; ++v) blocks[v] = hn::Add(blocks[v], blocks[v + half]);
+  store_block_sum(d, blocks[0], to);
 #endif
 }
 
-// c[r][j] = <a row r, b row j> for Rows rows and Columns columns.
+// c[r][j] = <a row r, b row j> for Rows rows and Columns columns: 1 or 4.
 template <int Rows, int Columns>
 HWY_INLINE void dot_tile(const float* a, const float* b, float* c, int64_t n, int64_t k) {
   const D d;
-  V sum[Rows][Columns];
+  V sum[Rows][Columns][row_vectors];
   CHAINRULE_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    for (int j = 0; j < Columns; ++j) sum[r][j] = hn::Zero(d);
+    for (int j = 0; j < Columns; ++j)
+      for (int v = 0; v < row_vectors; ++v) sum[r][j][v] = hn::Set(d, no_sum);
   }
   int64_t p = 0;
-  for (; p + lanes <= k; p += lanes) {
-    V b_part[Columns];
-    for (int j = 0; j < Columns; ++j) b_part[j] = hn::LoadU(d, b + j * k + p);
+  for (; p + row_lanes <= k; p += row_lanes) {
     CHAINRULE_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      const V a_part = hn::LoadU(d, a + r * k + p);
-      for (int j = 0; j < Columns; ++j) sum[r][j] = hn::MulAdd(a_part, b_part[j], sum[r][j]);
+    for (int v = 0; v < row_vectors; ++v) {
+      V b_part[Columns];
+      for (int j = 0; j < Columns; ++j) b_part[j] = hn::LoadU(d, b + j * k + p + v * lanes);
+      CHAINRULE_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        const V a_part = hn::LoadU(d, a + r * k + p + v * lanes);
+        for (int j = 0; j < Columns; ++j)
+          sum[r][j][v] = multiply_add(a_part, b_part[j], sum[r][j][v]);
+      }
     }
   }
   if (p < k) {
-    const auto part = hn::FirstN(d, static_cast<std::size_t>(k - p));
-    for (int j = 0; j < Columns; ++j) {
-      const V b_part = hn::MaskedLoad(part, d, b + j * k + p);
-      CHAINRULE_UNROLL
-      for (int r = 0; r < Rows; ++r) {
-        sum[r][j] = hn::MulAdd(hn::MaskedLoad(part, d, a + r * k + p), b_part, sum[r][j]);
+    // 0 times -0 is added where the row has ended, which changes nothing.
+    CHAINRULE_UNROLL
+    for (int v = 0; v < row_vectors; ++v) {
+      for (int j = 0; j < Columns; ++j) {
+        const V b_part = load_part(b + j * k + p, k - p, v, no_sum);
+        CHAINRULE_UNROLL
+        for (int r = 0; r < Rows; ++r)
+          sum[r][j][v] =
+              multiply_add(load_part(a + r * k + p, k - p, v, 0.0f), b_part, sum[r][j][v]);
       }
     }
   }
@@ -282,7 +290,9 @@ HWY_INLINE void dot_tile(const float* a, const float* b, float* c, int64_t n, in
     if constexpr (Columns == 4) {
       store_lane_sums(sum[r][0], sum[r][1], sum[r][2], sum[r][3], c);
     } else {
-      for (int j = 0; j < Columns; ++j) c[j] = hn::GetLane(hn::SumOfLanes(d, sum[r][j]));
+      float four[4];
+      store_lane_sums(sum[r][0], sum[r][0], sum[r][0], sum[r][0], four);
+      *c = four[0];
     }
   }
 }
@@ -297,8 +307,8 @@ HWY_INLINE void dot_columns(const float* a, const float* b, float* c, int64_t n,
 
 void few_rows_dot(const float* a, const float* b, float* c, int64_t m, int64_t n, int64_t k,
                   int64_t begin, int64_t end) {
-  // 4 x 4 sums fill half of 32 registers, 2 x 4 sums half of 16.
-  constexpr int rows = lanes == 16 ? 4 : 2;
+  // 4 x 4 sums fill half of 32 registers, 1 x 4 sums of two vectors each half of 16.
+  constexpr int rows = lanes == 16 ? 4 : 1;
   // So many rows of B stay in the first cache while all rows of A go by.
   const int64_t step = HWY_MAX(4, 4096 / k / 4 * 4);
   for (int64_t j = begin; j < end; j += step) {
@@ -311,6 +321,19 @@ void few_rows_dot(const float* a, const float* b, float* c, int64_t m, int64_t n
   }
 }
 
+void few_numbers(const StridedProduct& x) {
+  for (int64_t i = 0; i < x.m; ++i) {
+    for (int64_t j = 0; j < x.n; ++j) {
+      const float* a = x.a + i * x.a_row;
+      const float* b = x.b + j * x.b_column;
+      float sum = x.k == 0 ? 0.0f : no_sum;
+      for (int64_t p = 0; p < x.k; ++p, a += x.a_step, b += x.b_step)
+        sum = multiply_add(*a, *b, sum);
+      x.c[i * x.n + j] = sum;
+    }
+  }
+}
+
 const MatmulKernels& table() {
   static constexpr MatmulKernels kernels{.max_tile_rows = max_rows,
                                          .panel_columns = panel_vectors * lanes,
@@ -319,7 +342,8 @@ const MatmulKernels& table() {
                                          .pack_rows = pack_rows,
                                          .pack_columns = pack_columns,
                                          .few_rows = few_rows,
-                                         .few_rows_dot = few_rows_dot};
+                                         .few_rows_dot = few_rows_dot,
+                                         .few_numbers = few_numbers};
   return kernels;
 }
 

@@ -21,6 +21,19 @@ struct PanelProduct {
   bool add_to_c;  // else C is overwritten
 };
 
+// C [m, n], dense, from op(A) [m, k] and op(B) [k, n]: element (i, p) of A is at
+// i * a_row + p * a_step, element (p, j) of B at p * b_step + j * b_column.
+struct StridedProduct {
+  std::int64_t m, n, k;
+  const float* a;
+  std::int64_t a_row, a_step;
+  const float* b;
+  std::int64_t b_step, b_column;
+  float* c;
+};
+
+// Every sum goes over k in increasing order, its products fused, from -0; in few_rows_dot sixteen
+// sums do, each of the p that are alike modulo 16, and then they are joined.
 struct MatmulKernels {
   std::int64_t max_tile_rows, panel_columns, lanes;
 
@@ -41,6 +54,8 @@ struct MatmulKernels {
                    std::int64_t k, std::int64_t begin, std::int64_t end);
   void (*few_rows_dot)(const float* a, const float* b, float* c, std::int64_t m, std::int64_t n,
                        std::int64_t k, std::int64_t begin, std::int64_t end);
+  // A plain loop.
+  void (*few_numbers)(const StridedProduct&);
 };
 
 const MatmulKernels& matmul_kernels();

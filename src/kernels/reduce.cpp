@@ -2,6 +2,10 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+
+#include "kernels/arithmetic.h"
+#include "kernels/reduce_order.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/reduce.cpp"
@@ -13,23 +17,10 @@ namespace chainrule::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-using std::int64_t;
-
-constexpr int64_t lanes = static_cast<int64_t>(hn::MaxLanes(D()));
-
-// Elements summed one after the other before their sum is carried: the larger of 256 and about the
-// root of the count, so that neither the blocks nor their number grow long.
-int64_t block_length(int64_t count) {
-  int64_t length = 256;
-  while (length * length < count) length *= 2;
-  return length;
-}
+#include "kernels/vector.inc"
 
 struct Sum {
-  static constexpr float nothing = 0.0f;
+  static constexpr float nothing = no_sum, of_none = 0.0f;
   template <class Vector>
   static HWY_INLINE Vector join(Vector a, Vector b) {
     return hn::Add(a, b);
@@ -37,10 +28,10 @@ struct Sum {
 };
 
 struct Max {
-  static constexpr float nothing = -HUGE_VALF;
+  static constexpr float nothing = -HUGE_VALF, of_none = nothing;
   template <class Vector>
   static HWY_INLINE Vector join(Vector a, Vector b) {
-    return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::IsNaN(b), b, hn::Max(a, b)));
+    return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::IsNaN(b), b, max_of(a, b)));
   }
 };
 
@@ -60,28 +51,43 @@ HWY_INLINE float join_lanes(Tag, hn::Vec<Tag> v) {
 #endif
 }
 
-// One contiguous row, in four vectors side by side.
+// One contiguous row: sixteen lanes, four times side by side.
 template <class Op>
 float reduce_row(const float* x, int64_t count) {
+  constexpr int64_t wide = 4 * row_lanes;
   const D d;
   const V nothing = hn::Set(d, Op::nothing);
-  V total = nothing;
-  const int64_t step = 4 * lanes * block_length(count / (4 * lanes));
+  V total[row_vectors];
+  for (V& v : total) v = nothing;
+  const int64_t step = wide * block_length(count / wide);
   int64_t i = 0;
-  while (i + lanes <= count) {
-    V part[4] = {nothing, nothing, nothing, nothing};
+  while (i + row_lanes <= count) {
+    V part[4 * row_vectors];
+    for (V& v : part) v = nothing;
     const int64_t stop = HWY_MIN(count, i + step);
-    for (; i + 4 * lanes <= stop; i += 4 * lanes) {
-      for (int v = 0; v < 4; ++v) part[v] = Op::join(part[v], hn::LoadU(d, x + i + v * lanes));
+    for (; i + wide <= stop; i += wide) {
+      CHAINRULE_UNROLL
+      for (int v = 0; v < 4 * row_vectors; ++v)
+        part[v] = Op::join(part[v], hn::LoadU(d, x + i + v * lanes));
     }
-    for (; i + lanes <= stop; i += lanes) part[0] = Op::join(part[0], hn::LoadU(d, x + i));
-    total = Op::join(total, Op::join(Op::join(part[0], part[1]), Op::join(part[2], part[3])));
+    for (; i + row_lanes <= stop; i += row_lanes) {
+      CHAINRULE_UNROLL
+      for (int v = 0; v < row_vectors; ++v)
+        part[v] = Op::join(part[v], hn::LoadU(d, x + i + v * lanes));
+    }
+    CHAINRULE_UNROLL
+    for (int v = 0; v < row_vectors; ++v) {
+      const V first = Op::join(part[v], part[v + row_vectors]);
+      const V second = Op::join(part[v + 2 * row_vectors], part[v + 3 * row_vectors]);
+      total[v] = Op::join(total[v], Op::join(first, second));
+    }
   }
-  if (i < count) {
-    const auto rest = hn::FirstN(d, static_cast<std::size_t>(count - i));
-    total = Op::join(total, hn::IfThenElse(rest, hn::MaskedLoad(rest, d, x + i), nothing));
-  }
-  return join_lanes<Op>(d, total);
+  CHAINRULE_UNROLL
+  for (int v = 0; v < row_vectors; ++v)
+    total[v] = Op::join(total[v], load_part(x + i, count - i, v, Op::nothing));
+  for (int half = row_vectors / 2; half > 0; half /= 2)
+    for (int v = 0; v < half; ++v) total[v] = Op::join(total[v], total[v + half]);
+  return join_lanes<Op>(d, total[0]);
 }
 
 // `Vectors` vectors of neighbouring columns (the last one up to `part`), down all rows.
@@ -109,6 +115,10 @@ HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t s
 template <class Op>
 void reduce_range(const float* x, float* y, int64_t reduce, int64_t inner, int64_t begin,
                   int64_t end) {
+  if (reduce == 0) {
+    for (int64_t i = begin; i < end; ++i) y[i] = Op::of_none;
+    return;
+  }
   if (inner == 1) {
     for (int64_t i = begin; i < end; ++i) y[i] = reduce_row<Op>(x + i * reduce, reduce);
     return;

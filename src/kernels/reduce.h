@@ -12,9 +12,9 @@ struct ReduceRange {
   std::int64_t end = -1;  // -1: to the end
 };
 
-// The order of summation is fixed by the shape and the instruction set: blocks of at least 256 and
-// about sqrt(reduce) elements, each summed in float (several side by side where inner is 1), then
-// the blocks' sums in order. The error grows like sqrt(reduce). A sum of nothing is 0.
+// The order of summation is fixed by the shape alone: blocks of at least 256 and about sqrt(reduce)
+// elements, each summed in float (64 side by side where inner is 1), then the blocks' sums in
+// order. The error grows like sqrt(reduce). A sum of nothing is 0.
 void reduce_sum(const float* x, float* y, std::int64_t outer, std::int64_t reduce,
                 std::int64_t inner, ReduceRange range = {});
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "chainrule/nn.h"
 #include "chainrule/ops.h"
@@ -176,6 +177,7 @@ void require_ends(const std::vector<Layer>& layers, Value x, Value counter) {
 }  // namespace
 
 Traced trace(const Sequential& model, Value x, std::uint64_t seed, Value counter) try {
+  const StandardArithmetic arithmetic;
   require_ends(model.layers, x, counter);
   Tracer tracer(x, seed, counter);
   for (const Layer& layer : merged(model.layers)) std::visit(tracer, layer);

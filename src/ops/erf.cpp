@@ -1,6 +1,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -10,7 +11,7 @@ constinit const Op erf_op{
     .name = "erf",
     .summary = "The error function.",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return std::erf(x); },
+    .scalar = [](double x) { return elementary::erf(x); },
     .partials =
         [](const Local& at) {
           return Values{(2.0 / std::sqrt(std::numbers::pi)) * exp(-(at.x[0] * at.x[0]))};

@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,7 +8,7 @@ constinit const Op exp_op{
     .name = "exp",
     .summary = "e to the power of x.",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return std::exp(x); },
+    .scalar = [](double x) { return elementary::exp(x); },
     .partials = [](const Local& at) { return Values{at.y}; },
     .kernel = kernels::exp,
     .notation = {.text = "e^{0}", .latex = "e^{{0}}", .binding = 3, .tight_right = true},

@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,7 +8,7 @@ constinit const Op expm1_op{
     .name = "expm1",
     .summary = "e to the power of x, less 1; exact near 0.",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return std::expm1(x); },
+    .scalar = [](double x) { return elementary::expm1(x); },
     .textbook = [](std::span<const Value> x, const Attributes&) { return exp(x[0]) - 1.0; },
     .partials = [](const Local& at) { return Values{at.y + 1.0}; },
     .kernel = kernels::expm1,

@@ -62,7 +62,8 @@ Expression simplified(const Op& op, std::vector<Expression> operands,
 Expression operator+(const Expression& a, const Expression& b);
 Expression operator*(const Expression& a, const Expression& b);
 Expression& operator+=(Expression& a, const Expression& b);  // at no cost that grows with a
-inline double larger(double a, double b) { return b > a || std::isnan(b) ? b : a; }  // NaN stays
+// As maximum(a, b): NaN stays, and of equal numbers the second, which may be another 0.
+inline double larger(double a, double b) { return a > b || std::isnan(a) ? a : b; }
 Expression larger(Expression a, const Expression& b);
 
 // The expression's value from its quantities' values, by the operations' scalar functions.

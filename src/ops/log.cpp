@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,7 +8,7 @@ constinit const Op log_op{
     .name = "log",
     .summary = "The natural logarithm.",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return std::log(x); },
+    .scalar = [](double x) { return elementary::log(x); },
     .partials = [](const Local& at) { return Values{1.0 / at.x[0]}; },
     .kernel = kernels::log,
     .notation = {.text = "ln({0})", .latex = "\\ln({0})"},

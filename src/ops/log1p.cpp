@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,7 +8,7 @@ constinit const Op log1p_op{
     .name = "log1p",
     .summary = "The natural logarithm of 1 + x; exact near 0.",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return std::log1p(x); },
+    .scalar = [](double x) { return elementary::log1p(x); },
     .partials = [](const Local& at) { return Values{1.0 / (1.0 + at.x[0])}; },
     .kernel = kernels::log1p,
     .notation = {.text = "ln(1 + {0})", .latex = "\\ln(1 + {0})"},

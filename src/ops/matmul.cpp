@@ -23,9 +23,18 @@ kernels::MatmulProblem problem(const Call<T>& call) {
           .transpose_b = flag(*call.attributes, 1)};
 }
 
+template <class T>
+void add_product(T& sum, const T& a, const T& b) {
+  sum += a * b;
+}
+// Each product is rounded together with its sum. The first is added to -0, as if alone.
+void add_fused(Expression& sum, const Expression& a, const Expression& b) {
+  sum = sum.is_constant() ? a * b : Expression(multiply_add_op, {a, b, sum});
+}
+
 // Row by row of B, as it lies in memory; each sum goes over p in ascending order. It begins with
 // its first term: -0 changes none, as 0 would change -0.
-template <class T>
+template <class T, void (*add_product)(T& sum, const T& a, const T& b)>
 void reference_matmul(const Call<T>& call) {
   const auto [m, n, k, transpose_a, transpose_b] = problem(call);
   const bool all = call.only < 0;
@@ -38,7 +47,7 @@ void reference_matmul(const Call<T>& call) {
       const T& a = call.x[0][transpose_a ? p * m + i : i * k + p];
       const T* const b = call.x[1] + (transpose_b ? p : p * n);
       for (std::int64_t j = column; j < columns; ++j)
-        call.y[i * n + j] += a * b[transpose_b ? j * k : j];
+        add_product(call.y[i * n + j], a, b[transpose_b ? j * k : j]);
     }
   }
 }
@@ -83,8 +92,9 @@ constinit const Op matmul_op{
     .arity = 2,
     .attribute_names = "transposed",
     .shape = product_shape,
-    .reference = reference_matmul<double>,
-    .symbolic = reference_matmul<Expression>,
+    .reference = reference_matmul<double, add_product>,
+    .symbolic = reference_matmul<Expression, add_product>,
+    .exact = reference_matmul<Expression, add_fused>,
     .chain_rule = undo_product,
     .fast = fast_matmul,
     .workspace = workspace,

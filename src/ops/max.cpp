@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <limits>
+#include <cmath>
 #include <utility>
 
 #include "ops/expression.h"
@@ -13,7 +13,7 @@ namespace {
 
 template <class T>
 void reference_max(const Call<T>& call) {
-  const T least{-std::numeric_limits<double>::infinity()};
+  const T least{-HUGE_VAL};
   if (call.only < 0)
     std::fill_n(call.y, call.y_shape.size(), least);
   else
@@ -21,6 +21,11 @@ void reference_max(const Call<T>& call) {
   for_each_reduced(call, [&](std::int64_t i, std::int64_t k) {
     call.y[i] = larger(std::move(call.y[i]), call.x[0][k]);
   });
+}
+
+void max_in_order(const Call<Expression>& call) {
+  reduce_in_order(call, Expression(-HUGE_VAL),
+                  [](const Expression& a, const Expression& b) { return larger(a, b); });
 }
 
 }  // namespace
@@ -32,6 +37,7 @@ constinit const Op max_op{
     .shape = reduced_shape,
     .reference = reference_max<double>,
     .symbolic = reference_max<Expression>,
+    .exact = max_in_order,
     // Elements that tie for the maximum share the gradient evenly.
     .chain_rule =
         [](const Local& at, Value g) {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "ops/op_list.h"
@@ -11,11 +10,7 @@ constinit const Op maximum_op{
     .summary = "The larger of two numbers.",
     .kind = OpKind::elementwise,
     .arity = 2,
-    .scalar =
-        [](double a, double b) {
-          if (std::isnan(a)) return a;
-          return std::isnan(b) ? b : std::max(a, b);
-        },
+    .scalar = [](double a, double b) { return a > b || std::isnan(a) ? a : b; },
     .identities = {{.operand = 0, .number = -HUGE_VAL}, {.operand = 1, .number = -HUGE_VAL}},
     // Where both are equal, each gets half.
     .partials =

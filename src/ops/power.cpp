@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -16,7 +15,7 @@ constinit const Op power_op{
     .summary = "Raises the first number to the power of the second.",
     .kind = OpKind::elementwise,
     .arity = 2,
-    .scalar = [](double a, double b) { return std::pow(a, b); },
+    .scalar = [](double a, double b) { return elementary::power(a, b); },
     .identities = {{.operand = 1, .number = 1},
                    {.operand = 1, .number = 0, .gives = 1},
                    {.operand = 1, .number = -0.0, .gives = 1},

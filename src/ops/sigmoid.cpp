@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,7 +8,7 @@ constinit const Op sigmoid_op{
     .name = "sigmoid",
     .summary = "Squashes any number into (0, 1): 1 / (1 + e^-x).",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return 1.0 / (1.0 + std::exp(-x)); },
+    .scalar = [](double x) { return elementary::sigmoid(x); },
     .textbook = [](std::span<const Value> x,
                    const Attributes&) { return 1.0 / (1.0 + exp(-x[0])); },
     .partials = [](const Local& at) { return Values{at.y * (1.0 - at.y)}; },

@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "base/elementary.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,7 +8,7 @@ constinit const Op tanh_op{
     .name = "tanh",
     .summary = "Squashes any number into (-1, 1).",
     .kind = OpKind::elementwise,
-    .scalar = [](double x) { return std::tanh(x); },
+    .scalar = [](double x) { return elementary::tanh(x); },
     .textbook =
         [](std::span<const Value> x, const Attributes&) {
           return (exp(x[0]) - exp(-x[0])) / (exp(x[0]) + exp(-x[0]));

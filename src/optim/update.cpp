@@ -1,11 +1,11 @@
 // The update rules as graphs. All that depends on the step alone is a scalar node; what is left
 // for every weight is one elementwise chain with at most one square root and one division.
-#include <cmath>
 #include <span>
 #include <type_traits>
 
 #include <fmt/format.h>
 
+#include "base/elementary.h"
 #include "chainrule/error.h"
 #include "chainrule/nn.h"
 #include "chainrule/ops.h"
@@ -58,7 +58,7 @@ void add(const SGD& sgd, std::span<const Place> places, Value rate, Value) {
 // 1 - beta^step. In single precision 1 - 0.999 keeps four digits; expm1 keeps them all.
 Value bias_correction(double beta, Value step) {
   if (beta == 0) return step.graph().constant(1.0);  // its logarithm is no number
-  return -expm1(std::log(beta) * step);
+  return -expm1(elementary::log(beta) * step);
 }
 
 // With c = 1 - beta^step, m^ = m / c1 and v^ = v / c2, the papers' change

@@ -9,6 +9,7 @@
 
 #include "compile/rewrite.h"
 #include "graph/op.h"
+#include "kernels/matmul.h"
 #include "ops/expression.h"
 #include "ops/op_list.h"
 
@@ -16,8 +17,9 @@ namespace chainrule {
 namespace {
 
 // Where vectors begin to be quicker than numbers one by one, and code takes milliseconds to write.
-constexpr int longest_code = 1000;          // machine instructions
-constexpr std::size_t most_elements = 256;  // of one tensor
+constexpr int longest_code = 1000;  // machine instructions
+// Of one tensor. What is larger the product's kernels may sum in another order.
+constexpr std::int64_t most_elements = kernels::small_operand;
 
 // Thrown where there is no code for an operation, or too much.
 struct NotPossible {};
@@ -63,13 +65,14 @@ class CodeBuilder {
   }
 
   void add(NodeId id) {
+    if (node(id).shape.size() > most_elements) throw NotPossible();
     const auto size = static_cast<std::size_t>(node(id).shape.size());
-    if (size > most_elements) throw NotPossible();
     Elements& elements = elements_[index(id)];
     elements.resize(size);
     if (node(id).op == &constant_op) {
       const std::vector<double>& numbers = node(id).attributes.reals;
-      for (std::size_t i = 0; i < size; ++i) elements[i] = numbers[numbers.size() == 1 ? 0 : i];
+      for (std::size_t i = 0; i < size; ++i)
+        elements[i] = named(value_of(numbers[numbers.size() == 1 ? 0 : i]));
     } else if (is_leaf(node(id))) {
       for (std::size_t i = 0; i < size; ++i)
         elements[i] = named(add_input({.address = address(id) + i}));
@@ -89,20 +92,23 @@ class CodeBuilder {
     }
   }
 
-  // The operation's own loop, over formulas in place of numbers.
+  // The operation's own loop, over formulas in place of numbers. Constants have names as well: what
+  // is computed with them is computed in single precision.
   void add_other(NodeId id) {
-    if (node(id).op->symbolic == nullptr) throw NotPossible();
+    const Op& op = *node(id).op;
+    const auto loop = op.exact != nullptr ? op.exact : op.symbolic;
+    if (loop == nullptr) throw NotPossible();
     std::vector<const Expression*> x;
     std::vector<Shape> shapes;
     for (const NodeId input : node(id).inputs) {
       x.push_back(elements_[index(input)].data());
       shapes.push_back(node(input).shape);
     }
-    node(id).op->symbolic({.x = x,
-                           .x_shapes = shapes,
-                           .y = elements_[index(id)].data(),
-                           .y_shape = node(id).shape,
-                           .attributes = &node(id).attributes});
+    loop({.x = x,
+          .x_shapes = shapes,
+          .y = elements_[index(id)].data(),
+          .y_shape = node(id).shape,
+          .attributes = &node(id).attributes});
   }
 
   // What is left of a formula once instructions compute it: a number, or a value's name.

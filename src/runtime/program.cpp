@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/standard_arithmetic.h"
 #include "base/suggest.h"
 #include "chainrule/error.h"
 #include "compile/draft.h"
@@ -102,6 +103,7 @@ std::span<const float> Session::values(std::string_view variable) const {
 }
 
 void Session::set(std::string_view variable, const DoubleTensor& value) {
+  const StandardArithmetic arithmetic;
   if (value.shape != shape(variable))
     throw UsageError(fmt::format("{} has shape {}, the value given {}", variable,
                                  shape(variable).to_string(), value.shape.to_string()));
@@ -171,6 +173,7 @@ struct Program::Impl {
 
 Program::Program(const Graph& graph, Session& session, const CompileOptions& options) try
     : impl_(std::make_unique<Impl>()) {
+  const StandardArithmetic arithmetic;
   const Draft draft = compile(graph, options.skip);
   impl_->threads = &session.state_->pool;
   Memory& memory = impl_->memory;
@@ -223,6 +226,7 @@ std::span<const float> Program::output(std::string_view name) const {
 }
 
 void Program::run() {
+  const StandardArithmetic arithmetic;
   impl_->require_bounds();
   for (const Step& step : impl_->steps) impl_->run(step);
   impl_->copy_updates();
@@ -230,6 +234,7 @@ void Program::run() {
 
 void Program::run(std::span<double> seconds) {
   impl_->require_places(seconds.size());
+  const StandardArithmetic arithmetic;
   impl_->require_bounds();
   Clock::time_point begin = Clock::now();
   double* at = seconds.data();
@@ -244,6 +249,7 @@ void Program::run(std::span<double> seconds) {
 
 void Program::run(std::span<Clock::time_point> ends) {
   impl_->require_places(ends.size());
+  const StandardArithmetic arithmetic;
   impl_->require_bounds();
   Clock::time_point* at = ends.data();
   for (const Step& step : impl_->steps) {

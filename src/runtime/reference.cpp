@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "chainrule/program.h"
 #include "graph/op.h"
@@ -82,6 +83,7 @@ DoubleTensor evaluate_node(const Node& node, std::span<const DoubleTensor* const
 }
 
 std::vector<DoubleTensor> evaluate(const Graph& graph, const Feeds& feeds) try {
+  const StandardArithmetic arithmetic;
   for (const Bound& bound : graph.bounds()) {
     const Node& leaf = graph.node(bound.leaf);
     require_holds(bound, leaf.name, given(leaf, feeds).values[0]);

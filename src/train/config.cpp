@@ -179,12 +179,14 @@ std::string_view name_of(data::Task task) { return name_in(tasks, task); }
 data::Scaling scaling_named(std::string_view name) { return value_in(scalings, name, "scaling"); }
 data::Task task_named(std::string_view name) { return value_in(tasks, name, "task"); }
 
-std::string to_toml(const RunConfig& config) {
+std::string to_toml(const RunConfig& config, int layout) {
   const RunHeader header = header_of(config.id);
   std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n";
-  text += fmt::format("[run]\nformat = {}\nversion = {}\nid = {}\ninstruction_set = {}\n\n",
-                      header.format, toml_string(header.version), toml_string(header.run),
-                      toml_string(header.instruction_set));
+  text += fmt::format(
+      "[run]\nformat = {}\nlayout = {}\nversion = {}\nid = {}\n"
+      "instruction_set = {}\n\n",
+      header.format, layout, toml_string(header.version), toml_string(header.run),
+      toml_string(header.instruction_set));
   return sealed(text + settings_toml(config), toml_seal);
 }
 
@@ -297,7 +299,8 @@ ConfigHead read_config_head(const std::string& path) {
   ConfigHead head{.header = {.format = root["run"]["format"].value_or(0),
                              .version = word("run", "version"),
                              .run = word("run", "id"),
-                             .instruction_set = word("run", "instruction_set")},
+                             .instruction_set = word("run", "instruction_set"),
+                             .layout = root["run"]["layout"].value_or(0)},
                   .data = word("data", "path"),
                   .data_absolute = word("data", "absolute_path"),
                   .fingerprint = word("data", "fingerprint")};

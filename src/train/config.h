@@ -10,7 +10,8 @@ namespace chainrule {
 
 // The network and what belongs to it come after the data and the training, as in a network file;
 // so --model reads a config.toml as well. read_config, in chainrule/run.h, is the way back.
-std::string to_toml(const RunConfig& config);        // with the run's header, and sealed
+// With the run's header, and sealed. `layout` is the one that the run began with.
+std::string to_toml(const RunConfig& config, int layout = newest_layout);
 std::string settings_toml(const RunConfig& config);  // without these
 TrainRequest parse_config(std::string_view text, const std::string& path);
 

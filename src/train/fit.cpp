@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/elementary.h"
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "train/step_recorder.h"
 #include "train/steps.h"
@@ -18,7 +19,7 @@ double learning_rate_at(const Schedule& schedule, double base, std::int64_t step
   if (done < schedule.warmup) return base * done / schedule.warmup;
   if (schedule.shape == Schedule::Shape::constant) return base;
   const double along = (done - schedule.warmup) / (1 - schedule.warmup);
-  const double share = 0.5 * (1 + std::cos(std::numbers::pi * along));
+  const double share = 0.5 * (1 + elementary::cos_of_turns(along / 2));
   return base * (schedule.floor + (1 - schedule.floor) * share);
 }
 
@@ -187,6 +188,7 @@ class Fit {
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options) {
+  const StandardArithmetic arithmetic;
   CallersFunctions outside;
   try {
     require_validation(options, validation);

@@ -164,8 +164,7 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
   RunSetup setup = set_up(request, head.fingerprint);
   const bool is_old = head.header.format < newest_format;
   if (!is_old) setup.config.id = head.header.run;
-  if (const std::string note = instruction_set_note(head.header, path);
-      !note.empty() && observer.on_warning)
+  if (const std::string note = layout_note(head.header, path); !note.empty() && observer.on_warning)
     observer.on_warning(note);
   Model model = make_model(setup.config, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
@@ -181,7 +180,7 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
     recorder.resume_after(start->state, recorded);
   else
     recorder.begin();
-  if (is_old) write_file(config, to_toml(setup.config));
+  if (is_old) write_file(config, to_toml(setup.config, head.header.layout));
   return train(folder, setup, model, recorder, start ? &*start : nullptr, observer);
 }
 

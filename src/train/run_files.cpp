@@ -28,6 +28,7 @@ class FileChecker {
       task_ = read_config(path).target.task;
     });
     files_.format = header_.format;
+    files_.layout = header_.layout;
     files_.version = header_.version;
     files_.id = header_.run;
     files_.instruction_set = header_.instruction_set;

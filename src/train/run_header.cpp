@@ -12,7 +12,8 @@ RunHeader header_of(std::string run) {
   return {.format = newest_format,
           .version = CHAINRULE_VERSION,
           .run = std::move(run),
-          .instruction_set = std::string(kernels::simd_name())};
+          .instruction_set = std::string(kernels::simd_name()),
+          .layout = newest_layout};
 }
 
 std::string run_id(const RunConfig& config) {
@@ -40,18 +41,18 @@ void require_known(const RunHeader& header, const std::string& path) {
                   CHAINRULE_VERSION, newest_format));
 }
 
-std::string instruction_set_note(const RunHeader& header, const std::string& folder) {
-  const std::string_view here = kernels::simd_name();
-  if (header.instruction_set.empty() || header.instruction_set == here) return "";
+std::string layout_note(const RunHeader& header, const std::string& folder) {
+  if (header.layout == newest_layout) return "";
   return fmt::format(
-      "{} was made with {}, and this machine computes with {}: last bits may differ from those "
-      "recorded",
-      folder, header.instruction_set, here);
+      "{} was made with layout {} of the arithmetic{}, and chainrule {} computes with layout {}: "
+      "last bits may differ from those recorded",
+      folder, header.layout, header.version.empty() ? "" : " by chainrule " + header.version,
+      CHAINRULE_VERSION, newest_layout);
 }
 
 std::string to_text(const RunHeader& header) {
-  return fmt::format("format {}, chainrule {}, run {}, {}", header.format, header.version,
-                     header.run, header.instruction_set);
+  return fmt::format("format {}, layout {}, chainrule {}, run {}, {}", header.format, header.layout,
+                     header.version, header.run, header.instruction_set);
 }
 
 }  // namespace chainrule

@@ -13,11 +13,18 @@ namespace chainrule {
 // changes the form counts on, and reads all earlier ones or refuses them in one line.
 inline constexpr int newest_format = 1;
 
+// The arithmetic that a run's bits belong to: the order of every sum, the elementary functions, how
+// random numbers are drawn. Within one layout they depend on no processor, compiler or C library
+// (docs/exact.md). A release that changes a bit of any run counts on. 0: that of before there were
+// numbers, which differed between instruction sets.
+inline constexpr int newest_layout = 1;
+
 struct RunHeader {
   int format = 0;
   std::string version{};          // of the program
   std::string run{};              // its id
   std::string instruction_set{};  // that computed it
+  int layout = 0;                 // of the arithmetic
 
   bool operator==(const RunHeader&) const = default;
 };
@@ -35,11 +42,11 @@ std::string run_id(const RunConfig& config);
 // Throws DataError for a format that this program does not know, with the version that does.
 void require_known(const RunHeader& header, const std::string& path);
 
-// What to say where another instruction set made the run than the one that goes on with it; ""
-// where they are the same, or it is not known.
-std::string instruction_set_note(const RunHeader& header, const std::string& folder);
+// What to say where the run's bits are of another layout than this program's; "" where they are
+// not.
+std::string layout_note(const RunHeader& header, const std::string& folder);
 
-// "format 1, chainrule 0.1.0, run 0123456789abcdef, avx512"
+// "format 1, layout 1, chainrule 0.1.0, run 0123456789abcdef, avx512"
 std::string to_text(const RunHeader& header);
 
 }  // namespace chainrule

@@ -86,9 +86,13 @@ std::string to_json(const Scores& scores) try {
 
 std::string summary_json(const RunResult& result, const RunEnd& end) {
   const RunHeader header = header_of(result.config.id);
-  const Json head{{"format", header.format}, {"version", header.version},
-                  {"id", header.run},        {"instruction_set", header.instruction_set},
-                  {"files", end.files},      {"checkpoints", end.checkpoints}};
+  const Json head{{"format", header.format},
+                  {"layout", header.layout},
+                  {"version", header.version},
+                  {"id", header.run},
+                  {"instruction_set", header.instruction_set},
+                  {"files", end.files},
+                  {"checkpoints", end.checkpoints}};
   return fmt::format("{},\n{}", opened_json(to_json(result)), dumped_by_line(head).substr(2));
 }
 

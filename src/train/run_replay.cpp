@@ -140,7 +140,7 @@ std::vector<std::string> Run::notes() const {
   if (data_changed())
     notes.push_back(fmt::format("{} has changed since the run was made, so these are not its steps",
                                 config().data));
-  if (std::string note = instruction_set_note(impl_->head.header, folder()); !note.empty())
+  if (std::string note = layout_note(impl_->head.header, folder()); !note.empty())
     notes.push_back(std::move(note));
   return notes;
 }

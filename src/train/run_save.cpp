@@ -42,7 +42,8 @@ std::string write_model(const std::string& path, const Model& model, const data:
   add_header(file, {.format = newest_format,
                     .version = {},
                     .run = config.id.empty() ? run_id(config) : config.id,
-                    .instruction_set = {}});
+                    .instruction_set = {},
+                    .layout = newest_layout});
   seal(file);
   data::write_tensors(path, file);
   return seal_in(file);

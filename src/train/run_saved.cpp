@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "data/words.h"
 #include "train/config.h"
@@ -197,6 +198,7 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
 }
 
 SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
+  const StandardArithmetic arithmetic;
   data::Source source = open_for(encoder_, data_path, true);
   Evaluation evaluation;
   evaluation.is_test_part = source.test.has_value();
@@ -214,6 +216,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
 }
 
 std::string SavedRun::predict(const std::string& data_path) try {
+  const StandardArithmetic arithmetic;
   data::Source source = open_for(encoder_, data_path, false);
   const data::Dataset data = encode(encoder_, source, false);
   source = {};

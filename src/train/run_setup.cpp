@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "train/config.h"
 #include "train/defaults.h"
@@ -61,6 +62,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
 }  // namespace
 
 RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint) {
+  const StandardArithmetic arithmetic;
   validate(request);
   std::optional<NetworkFile> file;
   if (!request.model_file.empty()) file = read_network_file(request.model_file, config_tables);

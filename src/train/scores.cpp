@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "compile/passes.h"
 #include "ops/op_list.h"
@@ -207,6 +208,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
 }
 
 Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target) try {
+  const StandardArithmetic arithmetic;
   return judge(model, part, target).scores;
 } catch (...) {
   throw_ours();

@@ -10,8 +10,8 @@ namespace chainrule {
 namespace {
 
 constexpr const char *hash_key = "chainrule.hash", *format_key = "chainrule.format",
-                     *version_key = "chainrule.version", *run_key = "chainrule.run",
-                     *instruction_set_key = "chainrule.instruction_set";
+                     *layout_key = "chainrule.layout", *version_key = "chainrule.version",
+                     *run_key = "chainrule.run", *instruction_set_key = "chainrule.instruction_set";
 
 std::string hash_of(const data::TensorFile& file) {
   std::uint64_t all = 0;
@@ -34,6 +34,7 @@ void add_header(data::TensorFile& file, const RunHeader& header) {
     if (!text.empty()) file.metadata[key] = text;
   };
   add(format_key, fmt::format("{}", header.format));
+  add(layout_key, fmt::format("{}", header.layout));
   add(version_key, header.version);
   add(run_key, header.run);
   add(instruction_set_key, header.instruction_set);
@@ -43,11 +44,17 @@ RunHeader header_in(const data::TensorFile& file, const std::string& path) {
   RunHeader header{.version = text_in(file, version_key),
                    .run = text_in(file, run_key),
                    .instruction_set = text_in(file, instruction_set_key)};
-  const std::string format = text_in(file, format_key);
-  if (format.empty()) return header;
-  const auto number = number_in<int>(format);
-  if (!number) throw DataError({path}, "says no format in its metadata, so it is damaged");
-  header.format = *number;
+  const auto read = [&](const char* key, int& number) {
+    const std::string text = text_in(file, key);
+    if (text.empty()) return;
+    const auto read_number = number_in<int>(text);
+    if (!read_number)
+      throw DataError(
+          {path}, fmt::format("says \"{}\" for {} in its metadata, so it is damaged", text, key));
+    number = *read_number;
+  };
+  read(format_key, header.format);
+  read(layout_key, header.layout);
   return header;
 }
 

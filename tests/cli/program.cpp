@@ -192,7 +192,7 @@ std::string CommandLine::output(const Arguments& arguments) const {
 nlohmann::json CommandLine::summary_of(const std::string& folder) const {
   nlohmann::json summary = parsed(read(folder + "/summary.json"));
   for (const char* key :
-       {"format", "version", "id", "instruction_set", "files", "checkpoints", "hash"})
+       {"format", "layout", "version", "id", "instruction_set", "files", "checkpoints", "hash"})
     EXPECT_EQ(summary.erase(key), 1U) << key;
   return summary;
 }

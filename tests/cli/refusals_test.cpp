@@ -177,7 +177,7 @@ TEST_F(Refusals, DamagedConfig) {
   write("config.toml", config);
   const Outcome outcome = run({"train", "--config", "config.toml"});
   EXPECT_EQ(outcome.code, data);
-  EXPECT_THAT(outcome.err, ::testing::HasSubstr("config.toml:24:1: [training] has no key "
+  EXPECT_THAT(outcome.err, ::testing::HasSubstr("config.toml:25:1: [training] has no key "
                                                 "\"batchsize_\"; did you mean \"batch_size\"?"));
 }
 

@@ -187,8 +187,8 @@ const std::vector<Operation>& operations() {
        [](float a, float b, float) {
          return static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b)));
        }},
-      {"minimum", minimum, [](float a, float b, float) { return propagate(a, b, b < a ? b : a); }},
-      {"maximum", maximum, [](float a, float b, float) { return propagate(a, b, b > a ? b : a); }},
+      {"minimum", minimum, [](float a, float b, float) { return propagate(a, b, a < b ? a : b); }},
+      {"maximum", maximum, [](float a, float b, float) { return propagate(a, b, a > b ? a : b); }},
       {"greater", greater, [](float a, float b, float) { return a > b ? 1.0f : 0.0f; }},
       {"greater_equal", greater_equal,
        [](float a, float b, float) { return a >= b ? 1.0f : 0.0f; }},
@@ -197,11 +197,16 @@ const std::vector<Operation>& operations() {
       {"equal", equal, [](float a, float b, float) { return a == b ? 1.0f : 0.0f; }},
       {"not_equal", not_equal, [](float a, float b, float) { return a != b ? 1.0f : 0.0f; }},
       {"select", select, [](float a, float b, float c) { return a != 0 ? b : c; }},
+      {"multiply_add", multiply_add, [](float a, float b, float c) { return std::fma(a, b, c); }},
   };
   return all;
 }
 
-bool same(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+// To the bit, but that every NaN is the same.
+bool same(float a, float b) {
+  return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) ||
+         (std::isnan(a) && std::isnan(b));
+}
 
 TEST_P(Elementwise, OperationsAreThoseOfTheLanguageOnEveryPairOfSpecialValues) {
   const std::vector<float> values = {0.0f,    -0.0f,    1.0f,     -1.0f,     2.0f,   -2.0f,
@@ -218,6 +223,30 @@ TEST_P(Elementwise, OperationsAreThoseOfTheLanguageOnEveryPairOfSpecialValues) {
           << f.name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") gives " << y[i];
     }
   }
+}
+
+// Of any numbers at all: whatever bits are drawn.
+TEST_P(Elementwise, GivesTheBitsOfTheBaseline) {
+  RandomStream random(7, 0);
+  std::vector<float> x[3];
+  for (std::vector<float>& numbers : x)
+    for (int i = 0; i < 100'000; ++i)
+      numbers.push_back(i % 2 == 0 ? std::bit_cast<float>(random.bits())
+                                   : static_cast<float>(8 * random.normal()));
+  const auto results = [&] {
+    std::vector<std::vector<float>> all;
+    for (const Function& f : functions()) all.push_back(run(f.kernel(), x[0], x[1], x[2]));
+    for (const Operation& f : operations()) all.push_back(run(f.kernel(), x[0], x[1], x[2]));
+    return all;
+  };
+  const std::vector<std::vector<float>> here = results();
+  limit_simd(SimdLevel::baseline);
+  const std::vector<std::vector<float>> baseline = results();
+  for (std::size_t f = 0; f < here.size(); ++f)
+    for (std::size_t i = 0; i < here[f].size(); ++i)
+      ASSERT_TRUE(same(here[f][i], baseline[f][i]))
+          << "function " << f << ": " << std::hexfloat << x[0][i] << " gives " << here[f][i]
+          << ", not " << baseline[f][i];
 }
 
 std::vector<TileKernel> all_kernels() {

@@ -23,10 +23,11 @@ struct Operation {
   int arity;
 };
 const std::vector<Operation> operations{
-    {add, 2},    {subtract, 2}, {multiply, 2}, {divide, 2},    {negate, 1},     {abs, 1},
-    {square, 1}, {sqrt, 1},     {minimum, 2},  {maximum, 2},   {greater, 2},    {greater_equal, 2},
-    {less, 2},   {equal, 2},    {select, 3},   {not_equal, 2}, {reciprocal, 1}, {less_equal, 2},
-    {exp, 1},    {expm1, 1},    {log, 1},      {tanh, 1},      {sigmoid, 1},    {erf, 1}};
+    {add, 2},       {subtract, 2},      {multiply, 2},   {divide, 2},  {negate, 1},
+    {abs, 1},       {square, 1},        {sqrt, 1},       {minimum, 2}, {maximum, 2},
+    {greater, 2},   {greater_equal, 2}, {less, 2},       {equal, 2},   {select, 3},
+    {not_equal, 2}, {reciprocal, 1},    {less_equal, 2}, {exp, 1},     {multiply_add, 3},
+    {expm1, 1},     {log, 1},           {tanh, 1},       {sigmoid, 1}, {erf, 1}};
 
 // All bits alike, or both NaN: which of two NaNs an addition passes on is the compiler's choice.
 MATCHER_P(HasBitsOf, expected, "") {

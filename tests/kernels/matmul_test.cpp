@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -112,6 +113,75 @@ TEST_P(Matmul, AgreesWithDoublePrecisionForVectorsAndOddShapes) {
       {57, 32, 64}, {64, 10, 90}, {113, 48, 3}, {120, 97, 385}, {225, 33, 800}, {64, 128, 784}};
   for (const auto& [m, n, k] : shapes) {
     for (const auto& p : all_forms(m, n, k)) expect_right(p, pool);
+  }
+}
+
+// Fused, in increasing order of k, by blocks; or in sixteen sums that are joined: in fours the
+// first half with the second, twice, then the fours likewise.
+std::vector<float> product_in_order(Product& product, std::int64_t block, bool by_lanes) {
+  const auto [m, n, k, transpose_a, transpose_b] = product.problem;
+  std::vector<float> c;
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j) {
+      const auto add = [&](float sum, std::int64_t p) {
+        const float x =
+            product.a[static_cast<std::size_t>(1 + (transpose_a ? p * m + i : i * k + p))];
+        const float y =
+            product.b[static_cast<std::size_t>(1 + (transpose_b ? j * k + p : p * n + j))];
+        return std::fma(x, y, sum);
+      };
+      if (by_lanes) {
+        std::vector<float> sum(16, -0.0f);
+        for (std::int64_t p = 0; p < k; ++p) {
+          float& lane = sum[static_cast<std::size_t>(p % 16)];
+          lane = add(lane, p);
+        }
+        const auto four = [&](std::size_t first) {
+          return (sum[first] + sum[first + 2]) + (sum[first + 1] + sum[first + 3]);
+        };
+        c.push_back((four(0) + four(8)) + (four(4) + four(12)));
+        continue;
+      }
+      float total = -0.0f;
+      for (std::int64_t p = 0; p < k;) {
+        float sum = -0.0f;
+        for (const std::int64_t stop = std::min(p + block, k); p < stop; ++p) sum = add(sum, p);
+        total += sum;
+      }
+      c.push_back(total);
+    }
+  return c;
+}
+
+// The order is fixed by the shape, and this is it.
+TEST_P(Matmul, HasTheBitsOfThePlainLoops) {
+  struct Case {
+    MatmulProblem problem;
+    std::int64_t block = 1 << 30;
+    bool by_lanes = false;
+  };
+  const std::vector<Case> cases{{{2, 2, 2}},
+                                {{3, 5, 8, true, true}},
+                                {{1, 16, 16, false, true}},  // small: in order
+                                {{1, 17, 16, false, true}, 0, true},
+                                {{4, 33, 301, false, true}, 0, true},
+                                {{16, 9, 128, false, true}, 0, true},
+                                {{16, 9, 127, false, true}},
+                                {{17, 9, 128, false, true}},
+                                {{4, 70, 1000}},  // few rows: all in order
+                                {{5, 70, 1000}, 334},
+                                {{56, 40, 384}, 384},
+                                {{57, 40, 385}, 193},
+                                {{130, 33, 800, true, true}, 267},
+                                {{300, 1, 500}, 0, true},  // turned around
+                                {{300, 1, 500, true, false}}};
+  ThreadPool pool(2);
+  for (const auto& [problem, block, by_lanes] : cases) {
+    Product product(problem, pool.size());
+    product.run(pool);
+    const std::vector<float> expected = product_in_order(product, block, by_lanes);
+    EXPECT_EQ(std::memcmp(product.result(), expected.data(), 4 * expected.size()), 0)
+        << describe(problem);
   }
 }
 

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
 #include "base/random.h"
+#include "kernels/reduce_order.h"
 #include "kernels/simd_levels.h"
 
 namespace chainrule::kernels {
@@ -62,6 +65,32 @@ TEST_P(Reduce, SumAndMaxAgreeWithDoublePrecision) {
     }
     EXPECT_EQ(sums.back(), 77.0f);
     EXPECT_EQ(maxima.back(), 77.0f);
+  }
+}
+
+// Of zeros the sign counts, and of two the second is the maximum.
+float larger(float a, float b) { return a > b || std::isnan(a) ? a : b; }
+
+// The order is the same on every instruction set, and this is it.
+TEST_P(Reduce, HasTheBitsOfThePlainLoop) {
+  for (const auto& [outer, reduce, inner] : shapes()) {
+    if (reduce == 0) continue;
+    std::vector<float> x = normal_numbers(outer * reduce * inner);
+    for (std::size_t i = 0; i < x.size(); i += 7) x[i] = i % 2 == 0 ? 0.0f : -0.0f;
+    std::vector<float> sums(static_cast<std::size_t>(outer * inner)), maxima = sums;
+    reduce_sum(x.data(), sums.data(), outer, reduce, inner);
+    reduce_max(x.data(), maxima.data(), outer, reduce, inner);
+    for (std::int64_t i = 0; i < outer * inner; ++i) {
+      const float* const from = x.data() + i / inner * reduce * inner + i % inner;
+      const auto plainly = [&](float nothing, auto join) {
+        return inner == 1 ? reduced_row(from, reduce, nothing, join)
+                          : reduced_column(from, reduce, inner, nothing, join);
+      };
+      const auto at = static_cast<std::size_t>(i);
+      const auto bits = [](float number) { return std::bit_cast<std::uint32_t>(number); };
+      EXPECT_EQ(bits(sums[at]), bits(plainly(-0.0f, std::plus<float>()))) << reduce << " " << inner;
+      EXPECT_EQ(bits(maxima[at]), bits(plainly(-HUGE_VALF, larger))) << reduce << " " << inner;
+    }
   }
 }
 

@@ -98,6 +98,7 @@ const std::map<std::string_view, Public> public_functions{
     {"add", [](Value a, Value b, Value) { return a + b; }},
     {"subtract", [](Value a, Value b, Value) { return a - b; }},
     {"multiply", [](Value a, Value b, Value) { return a * b; }},
+    {"multiply_add", [](Value a, Value b, Value) { return multiply_add(a, b, a); }},
     {"divide", [](Value a, Value b, Value) { return a / b; }},
     {"negate", [](Value a, Value, Value) { return -a; }},
     {"power", [](Value a, Value b, Value) { return power(a, b); }},

@@ -9,6 +9,7 @@
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
+#include "kernels/dispatch.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/steps.h"
@@ -147,6 +148,42 @@ TEST_F(RecordedRuns, AreVerifiedFromTheBeginning) {
   EXPECT_EQ(bad.difference->step, 12);
   EXPECT_EQ(bad.difference->recorded, "0123456789abcdef");
   EXPECT_EQ(bad.difference->replayed, recorded);
+}
+
+TEST_F(RecordedRuns, HaveTheSameBitsAtEveryInstructionSet) {
+  const std::vector<kernels::SimdLevel> levels = kernels::available_simd();
+  const auto name = [](kernels::SimdLevel level) { return std::string(kernels::simd_name(level)); };
+  for (const kernels::SimdLevel level : levels) {
+    kernels::limit_simd(level);
+    TrainRequest wanted = request(5);
+    wanted.out = folder_.file(name(level));
+    train_run(wanted);
+  }
+  for (const kernels::SimdLevel level : levels) {
+    kernels::limit_simd(level);
+    for (const kernels::SimdLevel maker : levels) {
+      Recorded replay = Recorded::open(folder_.file(name(maker)));
+      EXPECT_THAT(replay.notes(), testing::IsEmpty());
+      EXPECT_FALSE(replay.verify().difference) << name(maker) << " at " << name(level);
+      EXPECT_EQ(read_file(folder_.file(name(maker) + "/model.safetensors")),
+                read_file(folder_.file(name(levels.back()) + "/model.safetensors")));
+    }
+  }
+  kernels::limit_simd(levels.back());
+}
+
+TEST_F(RecordedRuns, SayAtTheStartThatTheirLayoutIsAnother) {
+  train(5);
+  write_file(file("config.toml"), to_toml(Recorded::open(run()).config(), 0));
+  fs::remove(file("summary.json"));
+  EXPECT_THAT(Recorded::open(run()).notes(),
+              testing::ElementsAre(HasSubstr("was made with layout 0 of the arithmetic")));
+  std::vector<std::string> warnings;
+  RunObserver observer;
+  observer.on_warning = [&](const std::string& warning) { warnings.push_back(warning); };
+  resume_run(run(), {}, observer);
+  EXPECT_THAT(warnings, testing::Contains(HasSubstr("last bits may differ from those recorded")));
+  EXPECT_EQ(check_files(run()).layout, 0) << "it began with that one";
 }
 
 TEST_F(RecordedRuns, DoWithoutDamagedCheckpoints) {

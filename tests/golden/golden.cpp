@@ -1,0 +1,388 @@
+#include "golden/golden.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/standard_arithmetic.h"
+#include "chainrule/gradient.h"
+#include "chainrule/program.h"
+#include "chainrule/train.h"
+#include "ops/op_list.h"
+#include "train/record.h"
+#include "train/run_parts.h"
+
+namespace chainrule::golden {
+namespace {
+
+// A graph, the variables' first values, and what its inputs are given at every step.
+struct Example {
+  Graph graph{};
+  std::vector<std::pair<std::string, DoubleTensor>> variables{};
+  std::function<void(std::int64_t step, const std::string& input, std::span<float> numbers)> feed{};
+};
+
+DoubleTensor drawn(const Shape& shape, double low, double high, RandomStream& random) {
+  const StandardArithmetic arithmetic;
+  DoubleTensor tensor(shape);
+  for (double& number : tensor.values) number = low + (high - low) * random.uniform();
+  return tensor;
+}
+
+// Runs the steps. The hash is of every output after every step, and of the variables at the end.
+std::string run(const Example& example, std::int64_t steps, const Way& way) {
+  Session session(way.threads);
+  Program program(example.graph, session, {.skip = way.skip});
+  for (const auto& [name, value] : example.variables) session.set(name, value);
+  std::uint64_t all = 0;
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    for (const Node& node : example.graph.nodes())
+      if (node.op == &input_op && program.has_input(node.name))
+        example.feed(step, node.name, program.input(node.name));
+    program.run();
+    for (const Output& output : example.graph.outputs())
+      all = hash(program.output(output.name), all);
+  }
+  for (const std::string& name : session.variables())
+    all = hash(std::as_const(session).values(name), all);
+  return hash_text(all);
+}
+
+// ---- Operations ---------------------------------------------------------------------------------
+
+// Descends along the gradient of a weighted sum of op(w0, w1, ...).
+Example example_of(const Op& op, const CheckCase& c, std::uint64_t seed) {
+  Example example;
+  RandomStream random(seed, 1);
+  std::vector<Value> operands, variables;
+  const std::size_t count = c.operands.size() - c.fixed.size();
+  for (std::size_t i = 0; i < c.operands.size(); ++i) {
+    const std::string name = fmt::format("w{}", i);
+    operands.push_back(example.graph.variable(name, c.operands[i]));
+    if (i < count) {
+      variables.push_back(operands.back());
+      example.variables.emplace_back(name,
+                                     drawn(c.operands[i], op.check.low, op.check.high, random));
+    } else {
+      example.variables.emplace_back(name, c.fixed[i - count]);
+    }
+  }
+  const Value y = example.graph.apply(op, operands, c.attributes);
+  example.graph.output("y", y);
+  if (variables.empty()) return example;
+  const Value loss = sum(y * example.graph.constant(drawn(y.shape(), -1, 1, random)));
+  const std::vector<Value> gradients = gradient(loss, variables);
+  for (std::size_t i = 0; i < count; ++i)
+    example.graph.update(variables[i], variables[i] - 0.01 * gradients[i]);
+  return example;
+}
+
+// Small ones become straight-line code, and large ones do not.
+std::vector<CheckCase> cases_of(const Op& op) {
+  if (op.check.cases != nullptr) return op.check.cases();
+  std::vector<CheckCase> cases;
+  for (const Shape& shape : {Shape{3, 5}, Shape{23, 37}})
+    cases.push_back({.operands = std::vector<Shape>(static_cast<std::size_t>(op.arity), shape)});
+  return cases;
+}
+
+std::string descend(const Op& op, const Way& way) {
+  std::uint64_t all = 0, seed = 0;
+  for (const CheckCase& c : cases_of(op)) all = hash(run(example_of(op, c, ++seed), 3, way), all);
+  return hash_text(all);
+}
+
+// ---- Products, sums, special numbers
+// -------------------------------------------------------------
+
+// Numbers of very different sizes: the order of a sum shows.
+DoubleTensor wild(const Shape& shape, RandomStream& random) {
+  const StandardArithmetic arithmetic;
+  DoubleTensor tensor(shape);
+  for (double& number : tensor.values) {
+    const auto exponent = static_cast<int>(random.below(24)) - 12;
+    number = random.normal() * (exponent < 0 ? 1.0 / (1 << -exponent) : 1 << exponent);
+  }
+  return tensor;
+}
+
+std::string calculate(const std::vector<Shape>& shapes, std::uint64_t seed, const Way& way,
+                      const std::function<Value(std::span<const Value>)>& f) {
+  Example example;
+  RandomStream random(seed, 2);
+  std::vector<Value> x;
+  for (const Shape& shape : shapes) {
+    const std::string name = fmt::format("x{}", x.size());
+    x.push_back(example.graph.variable(name, shape));
+    example.variables.emplace_back(name, wild(shape, random));
+  }
+  example.graph.output("y", f(x));
+  return run(example, 1, way);
+}
+
+struct Product {
+  std::int64_t m, n, k;
+  bool transpose_a = false, transpose_b = false;
+};
+constexpr Product products[] = {
+    {2, 3, 2},
+    {1, 9, 11},
+    {3, 4, 5, true, true},
+    {4, 33, 300},
+    {4, 33, 301},
+    {1, 10, 777},
+    {3, 9, 41, false, true},
+    {2, 17, 333, false, true},
+    {1, 5, 1000},
+    {16, 21, 130},
+    {13, 6, 131, false, true},
+    {16, 40, 200, false, true},
+    {5, 7, 500, true},
+    {1, 70, 90, true},
+    {40, 30, 20},
+    {57, 48, 65},
+    {33, 100, 800, true},
+    {130, 70, 400},
+    {150, 33, 1000, true, true},
+    {64, 1, 100},
+    {300, 1, 17},
+    {1, 1, 5000},
+    {20, 12, 0},
+    {90, 200, 385, false, true},
+};
+
+std::string multiply_all(const Way& way) {
+  std::uint64_t all = 0, seed = 0;
+  for (const Product& p : products) {
+    const Shape a = p.transpose_a ? Shape{p.k, p.m} : Shape{p.m, p.k};
+    const Shape b = p.transpose_b ? Shape{p.n, p.k} : Shape{p.k, p.n};
+    all = hash(calculate({a, b}, ++seed, way,
+                         [&](std::span<const Value> x) {
+                           return matmul(p.transpose_a ? transpose(x[0]) : x[0],
+                                         p.transpose_b ? transpose(x[1]) : x[1]);
+                         }),
+               all);
+  }
+  return hash_text(all);
+}
+
+struct Reduction {
+  Shape shape;
+  std::vector<std::int64_t> axes;
+};
+const std::vector<Reduction>& reductions() {
+  static const std::vector<Reduction> list{{{5}, {0}},
+                                           {{2, 3}, {1}},
+                                           {{4, 17}, {1}},
+                                           {{4, 17}, {0}},
+                                           {{256}, {0}},
+                                           {{100}, {0}},
+                                           {{3, 70}, {1}},
+                                           {{3, 4, 5}, {0, 2}},
+                                           {{33, 10}, {1}},
+                                           {{7, 1000}, {1}},
+                                           {{1, 100000}, {1}},
+                                           {{9, 129, 3}, {1}},
+                                           {{5, 40, 33}, {0, 2}},
+                                           {{1000, 37}, {0}},
+                                           {{700, 3}, {0}},
+                                           {{2, 3, 4, 65}, {1, 2, 3}},
+                                           {{300, 16}, {0, 1}},
+                                           {{0, 3}, {0}},
+                                           {{70001}, {0}},
+                                           {{19, 31}, {1}}};
+  return list;
+}
+
+std::string reduce_all(const Way& way) {
+  std::uint64_t all = 0, seed = 100;
+  for (const auto& [shape, axes] : reductions())
+    for (const auto& reduce : {sum, max})
+      all = hash(calculate({shape}, ++seed, way,
+                           [&](std::span<const Value> x) { return reduce(x[0], axes); }),
+                 all);
+  return hash_text(all);
+}
+
+// Zeros of either sign, subnormal numbers, infinities and NaN, each with each.
+std::string with_special_numbers(const Way& way) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> special{
+      0.0,  -0.0, 1e-45, -1e-40, 1e-38,    -3e38,     1.0,
+      -1.0, 0.5,  88.0,  -104.0, infinity, -infinity, std::numeric_limits<double>::quiet_NaN()};
+  const auto count = static_cast<std::int64_t>(special.size());
+  std::uint64_t all = 0;
+  for (const std::int64_t repeats : {std::int64_t{1}, std::int64_t{3}}) {
+    Example example;
+    const Shape shape{count * count * repeats};
+    DoubleTensor first(shape), second(shape);
+    for (std::size_t i = 0; i < first.values.size(); ++i) {
+      first.values[i] = special[i % special.size()];
+      second.values[i] = special[i / special.size() % special.size()];
+    }
+    const Value a = example.graph.variable("a", shape), b = example.graph.variable("b", shape);
+    example.variables = {{"a", first}, {"b", second}};
+    for (const Op* op : all_ops()) {
+      if (op->kind != OpKind::elementwise) continue;
+      const std::vector<Value> operands{a, b, a};
+      example.graph.output(
+          std::string(op->name),
+          example.graph.apply(*op, std::span(operands).first(static_cast<std::size_t>(op->arity))));
+    }
+    const Value rows = reshape(b, {count * repeats, count}), columns = transpose(rows);
+    for (const Value table : {rows, columns})
+      for (const std::int64_t axis : {0, 1}) {
+        example.graph.output(fmt::format("sum{}", example.graph.size()), sum(table, {axis}));
+        example.graph.output(fmt::format("max{}", example.graph.size()), max(table, {axis}));
+      }
+    example.graph.output("product", matmul(reshape(a, {count * repeats, count}), columns));
+    all = hash(run(example, 1, way), all);
+  }
+  return hash_text(all);
+}
+
+// ---- Networks -----------------------------------------------------------------------------------
+
+struct Sizes {
+  std::int64_t batch, inputs, hidden, outputs;
+};
+
+// Targets that the loss can use.
+void draw_target(const Loss& loss, std::int64_t outputs, RandomStream& random,
+                 std::span<float> target) {
+  for (float& number : target)
+    number =
+        static_cast<float>(loss.name == "binary_cross_entropy" ? random.below(2) : random.normal());
+  if (loss.name != "cross_entropy") return;
+  std::ranges::fill(target, 0.0F);
+  for (std::size_t row = 0; row < target.size(); row += static_cast<std::size_t>(outputs))
+    target[row + random.below(static_cast<std::uint64_t>(outputs))] = 1;
+}
+
+std::string train_network(const nn::Sequential& network, const Loss& loss,
+                          const Optimizer& optimizer, const Sizes& sizes, const Way& way,
+                          double clip_norm = 0) {
+  constexpr std::int64_t steps = 6;
+  TracedGraph traced = training_graph(network, loss, optimizer, sizes.batch, sizes.inputs,
+                                      sizes.outputs, {.seed = 7}, clip_norm);
+  Example example{.graph = std::move(traced.graph), .variables = std::move(traced.initial)};
+  double base = 0.1;
+  const Schedule schedule{.shape = Schedule::Shape::cosine, .warmup = 0.2, .floor = 0.05};
+  example.feed = [&](std::int64_t step, const std::string& input, std::span<float> numbers) {
+    const StandardArithmetic arithmetic;
+    RandomStream random(static_cast<std::uint64_t>(step), input == "x" ? 3 : 4);
+    if (input == "x")
+      for (float& number : numbers) number = static_cast<float>(random.normal());
+    else if (input == "target")
+      draw_target(loss, sizes.outputs, random, numbers);
+    else if (input == "learning_rate")
+      numbers[0] = static_cast<float>(learning_rate_at(schedule, base, step, steps));
+    else
+      numbers[0] = static_cast<float>(step);  // step, and the first half of dropout's counter
+  };
+  return run(example, steps, way);
+}
+
+// The first is straight-line code.
+constexpr Sizes all_sizes[] = {{3, 2, 2, 2}, {37, 19, 33, 5}, {64, 100, 260, 10}};
+
+using Case = std::function<std::string(const Sizes&, const Way&)>;
+
+std::string at_all_sizes(const Case& train, const Way& way) {
+  std::uint64_t all = 0;
+  for (const Sizes& sizes : all_sizes) all = hash(train(sizes, way), all);
+  return hash_text(all);
+}
+
+nn::Sequential network_for(const Loss& loss, const Sizes& sizes) {
+  nn::Activation last = nn::identity;
+  if (loss.name == "cross_entropy") last = nn::softmax;
+  if (loss.name == "binary_cross_entropy") last = nn::sigmoid;
+  return {nn::Dense{.units = sizes.hidden, .activation = nn::tanh},
+          nn::Dense{.units = sizes.outputs, .activation = last, .init = nn::Init::lecun}};
+}
+
+std::vector<std::pair<std::string, Optimizer>> optimizers() {
+  std::vector<std::pair<std::string, Optimizer>> list{
+      {"sgd with momentum", SGD{.momentum = 0.9, .weight_decay = 0.01}},
+      {"sgd with nesterov's momentum", SGD{.momentum = 0.9, .nesterov = true}}};
+  for (const std::string_view name : optimizer_names())
+    list.emplace_back(name, optimizer_named(name));
+  return list;
+}
+
+void add_networks(std::vector<Training>& list) {
+  const auto add = [&](const std::string& name, const Case& train) {
+    list.push_back({name, [train](const Way& way) { return at_all_sizes(train, way); }});
+  };
+  for (const nn::Activation& activation : nn::activations())
+    add("activation " + activation.name, [activation](const Sizes& sizes, const Way& way) {
+      return train_network({nn::Dense{.units = sizes.hidden, .activation = activation},
+                            nn::Dense{.units = sizes.outputs}},
+                           {"mean_squared_error"}, SGD{}, sizes, way);
+    });
+  for (const std::string_view name : loss_names())
+    add(fmt::format("loss {}", name), [name](const Sizes& sizes, const Way& way) {
+      const Loss loss = loss_named(name);
+      return train_network(network_for(loss, sizes), loss, Adam{}, sizes, way);
+    });
+  for (const auto& [name, optimizer] : optimizers())
+    add("optimizer " + name, [optimizer = optimizer](const Sizes& sizes, const Way& way) {
+      const Loss loss{"cross_entropy"};
+      return train_network(network_for(loss, sizes), loss, optimizer, sizes, way);
+    });
+  add("dropout and clipping", [](const Sizes& sizes, const Way& way) {
+    return train_network({nn::Dense{.units = sizes.hidden, .activation = nn::relu},
+                          nn::Dropout{.rate = 0.3}, nn::Dense{.units = sizes.outputs}},
+                         {"half_squared_error"}, AdamW{}, sizes, way, 0.5);
+  });
+}
+
+// From the table to the weights: reading, splitting, scaling, first weights, order, schedule.
+std::string train_on_a_table(const std::string& table, const Way& way) {
+  const RunSetup setup = set_up({.data = std::string(CHAINRULE_SOURCE_DIR) + "/data/" + table,
+                                 .epochs = 6,
+                                 .seed = 3,
+                                 .threads = way.threads});
+  Model model = make_model(setup.config, "");
+  const History history = fit(model, setup.config.optimizer, setup.data.train,
+                              setup.data.validation, setup.data.encoder.target(), setup.config.fit);
+  std::uint64_t all = hash(state_hash(model.session()));
+  for (const Progress& epoch : history.epochs)
+    all = hash(fmt::format("{:a} {:a}", epoch.train_loss, epoch.validation->loss), all);
+  return hash_text(all);
+}
+
+}  // namespace
+
+std::vector<Training> trainings() {
+  std::vector<Training> list;
+  for (const Op* op : all_ops())
+    list.push_back({fmt::format("operation {}", op->name),
+                    [op](const Way& way) { return descend(*op, way); }});
+  list.push_back({"products", multiply_all});
+  list.push_back({"sums and maxima", reduce_all});
+  list.push_back({"special numbers", with_special_numbers});
+  add_networks(list);
+  for (const char* table : {"iris.csv", "diabetes.csv"})
+    list.push_back({fmt::format("table {}", table),
+                    [table](const Way& way) { return train_on_a_table(table, way); }});
+  return list;
+}
+
+std::string_view expected(std::string_view name) {
+  static const std::map<std::string_view, std::string_view> hashes{
+#include "golden/hashes.inc"
+  };
+  const auto found = hashes.find(name);
+  return found == hashes.end() ? "" : found->second;
+}
+
+}  // namespace chainrule::golden
