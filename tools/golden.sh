@@ -2,6 +2,8 @@
 # Trains the golden trainings (tests/golden) in every configuration that must not matter: compilers and what they
 # optimise, instruction sets, processors that this one can stand for, arm64. Writes one line per configuration; exit
 # code 1 if a hash differs.
+# Needs tools/install_packages.sh build golden; arm64 also dpkg --add-architecture arm64 and, of that architecture,
+# libfmt-dev libhwy-dev libasmjit-dev zlib1g-dev.
 # Usage: tools/golden.sh [CONFIGURATION...]      such as g++-O2, clang++-O0, emulated, arm64; all by default
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

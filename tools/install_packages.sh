@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs from the distribution (Debian 12, Ubuntu 24.04 and later) what Chainrule needs and is not there yet.
-# Usage: tools/install_packages.sh GROUP...     groups: build test checks browser npm bench
+# Usage: tools/install_packages.sh GROUP...     groups: build test checks browser npm golden bench
 # This is the only list of packages; README.md says what each library is for.
 set -euo pipefail
 
@@ -9,11 +9,12 @@ declare -A packages=(
            nlohmann-json3-dev zlib1g-dev libfast-float-dev libxxhash-dev"
   [test]="libgtest-dev libgmock-dev libexpat1-dev"
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
-  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck python3
+  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck python3 qemu-user
             texlive-latex-base texlive-lang-korean"
   # Fonts with formulas and with Hangul.
   [browser]="chromium fonts-lmodern fonts-nanum"
   [npm]="nodejs npm"
+  [golden]="clang qemu-user g++-aarch64-linux-gnu"
   [bench]="libtorch-dev libopenblas0-openmp libfann-dev libdnnl-dev libxsmm-dev valgrind
            gnuplot-nox"
 )

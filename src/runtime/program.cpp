@@ -226,7 +226,7 @@ std::span<const float> Program::output(std::string_view name) const {
 }
 
 void Program::run() {
-  const StandardArithmetic arithmetic;
+  const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
   impl_->require_bounds();
   for (const Step& step : impl_->steps) impl_->run(step);
   impl_->copy_updates();
@@ -234,7 +234,7 @@ void Program::run() {
 
 void Program::run(std::span<double> seconds) {
   impl_->require_places(seconds.size());
-  const StandardArithmetic arithmetic;
+  const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
   impl_->require_bounds();
   Clock::time_point begin = Clock::now();
   double* at = seconds.data();
@@ -249,7 +249,7 @@ void Program::run(std::span<double> seconds) {
 
 void Program::run(std::span<Clock::time_point> ends) {
   impl_->require_places(ends.size());
-  const StandardArithmetic arithmetic;
+  const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
   impl_->require_bounds();
   Clock::time_point* at = ends.data();
   for (const Step& step : impl_->steps) {

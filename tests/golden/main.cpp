@@ -1,5 +1,6 @@
 // The golden trainings alone, for processors and compilers that the tests do not run on.
-// Usage: chainrule_golden [--level baseline|avx2|avx512] [--skip PASS] [--deny-code] [--print]
+// Usage: chainrule_golden [--level baseline|avx2|avx512] [--skip PASS] [--deny-code]
+//                         [--only PART_OF_A_NAME] [--print]
 // Exit code 1 if a hash is not the one that is written down. --print writes the list anew.
 #include <cstdio>
 #include <cstring>
@@ -25,6 +26,7 @@ void limit_to(const std::string& name) {
 
 int main(int count, char** arguments) {
   golden::Way way;
+  std::string only;
   bool prints = false;
   for (int i = 1; i < count; ++i) {
     const std::string argument = arguments[i];
@@ -36,6 +38,8 @@ int main(int count, char** arguments) {
       limit_to(arguments[++i]);
     else if (argument == "--skip" && i + 1 < count)
       way.skip.insert(arguments[++i]);
+    else if (argument == "--only" && i + 1 < count)
+      only = arguments[++i];
     else {
       fmt::print(stderr, "{}: unknown; see the top of tests/golden/main.cpp\n", argument);
       return 2;
@@ -43,6 +47,7 @@ int main(int count, char** arguments) {
   }
   int differing = 0, total = 0;
   for (const golden::Training& training : golden::trainings()) {
+    if (training.name.find(only) == std::string::npos) continue;
     const std::string hash = training.hash(way);
     if (prints) fmt::print("    {{\"{}\", \"{}\"}},\n", training.name, hash);
     ++total;
