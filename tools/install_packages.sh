@@ -39,8 +39,8 @@ fi
 
 missing=()
 for name in "${wanted[@]}"; do
-  # Literal braces: dpkg-query fills them in. shellcheck disable=SC2016
-  [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
+  # One word for each architecture. Literal braces: dpkg-query fills them in. shellcheck disable=SC2016
+  [[ $(dpkg-query -W -f ' ${db:Status-Status} ' "$name" 2>/dev/null) == *" installed "* ]] ||
     missing+=("$name")
 done
 [[ ${#missing[@]} -gt 0 ]] || exit 0

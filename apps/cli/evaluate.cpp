@@ -3,6 +3,7 @@
 #include <memory>
 #include <thread>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "chainrule/run.h"
@@ -27,6 +28,8 @@ void run_evaluate(const EvaluateArguments& arguments) {
     message(
         "note: this is the data that the network was trained on, most of it seen before; the\n"
         "      score on rows it has never seen is in the run's summary.json\n");
+  if (result.left_out > 0)
+    message(fmt::format("note: {} without a target left out\n", counted(result.left_out, "row")));
   if (arguments.json) {
     print(to_json(result.scores) + "\n");
     return;

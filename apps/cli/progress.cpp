@@ -24,7 +24,7 @@ int terminal_columns() {
 
 std::string validation_words(const Scores& scores) {
   const std::string metric = scores.confusion.empty()
-                                 ? fmt::format("R2 {:.4f}", scores.r2)
+                                 ? r2_words(scores.r2)
                                  : fmt::format("accuracy {:.1f}%", 100 * scores.accuracy);
   return fmt::format("  validation loss {:.4f}  {}", scores.loss, metric);
 }

@@ -180,14 +180,18 @@ std::string plan_text(const RunPlan& plan) {
   return text + "\n" + table_text(rows, "ll") + "\n";
 }
 
+std::string r2_words(double r2) {
+  return std::isfinite(r2) ? fmt::format("R2 {:.4f}", r2) : "R2 n/a";
+}
+
 std::string scores_line(const Scores& scores) {
   const std::string rows = counted(scores.rows, "row");
   if (!scores.confusion.empty())
     return fmt::format("{:.{}f}% accuracy, macro F1 {:.4f}, loss {:.4f}  ({})",
                        100 * scores.accuracy, scores.rows < 1000 ? 1 : 2, scores.macro_f1,
                        scores.loss, rows);
-  return fmt::format("RMSE {:.5g}, MAE {:.5g}, R2 {:.4f}, loss {:.4f}  ({})", scores.rmse,
-                     scores.mae, scores.r2, scores.loss, rows);
+  return fmt::format("RMSE {:.5g}, MAE {:.5g}, {}, loss {:.4f}  ({})", scores.rmse, scores.mae,
+                     r2_words(scores.r2), scores.loss, rows);
 }
 
 std::string confusion_text(const Scores& scores, const data::TargetEncoding& target) {

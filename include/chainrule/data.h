@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,11 +59,21 @@ class LineNumbers {
   std::int64_t size_ = 0;
 };
 
+// How a file writes its table.
+struct Dialect {
+  char delimiter = ',';  // between fields; a space: any number of spaces and tabs
+  char decimal = '.';    // in numbers; where it is a comma, points may stand between thousands
+  bool header = true;    // the first row has names
+  bool operator==(const Dialect&) const = default;
+};
+
 struct Table {
   std::vector<Column> columns{};
   std::int64_t rows = 0;
   std::string file{};
-  LineNumbers lines{};  // [rows], or none where the rows are from no file
+  LineNumbers lines{};             // [rows], or none where the rows are from no file
+  Dialect dialect{};               // as it was read
+  std::string encoding = "UTF-8";  // of the file
 
   const Column* find(std::string_view name) const;  // nullptr if there is none
   std::vector<std::string> names() const;
@@ -71,21 +82,29 @@ struct Table {
 enum class Header { detect, present, absent };
 
 struct CsvOptions {
-  char delimiter = 0;  // 0: the most frequent of , ; tab in the first line
-  // detect: the first row holds names if none of its fields is a number and some column below it is
-  // numeric; in a file of text only, if none of its fields occurs again below it.
+  // 0: of , ; tab | and runs of spaces, what lets the rows agree best in number and kind of fields.
+  char delimiter = 0;
+  char decimal = 0;                   // 0: a comma if no number can be read otherwise
+  std::optional<Dialect> expected{};  // where the rows leave it open
+  // detect: the first row holds names if one of its fields is a word above a column of numbers, if
+  // they count from 0 (as pandas writes names that nobody gave), or, in a file of text only, if
+  // none of its fields occurs again below it.
   Header header = Header::detect;
   std::vector<std::string> categorical{};  // columns to take as text even where all are numbers
+  // Whether a column of this name is used; what is not may hold anything. Empty: all are.
+  std::function<bool(std::string_view column)> uses{};
 };
 
-// Reads a CSV file (RFC 4180, and: ; or tab as delimiter, UTF-8 mark, gzip, blank lines skipped,
-// spaces around a field dropped). Without a header row the names are column1, column2, ... Missing
-// is: nothing, NA, N/A, n/a, NaN, nan, NULL, null, None, ? and -. A column whose other fields are
-// all numbers is numeric, any other is categorical; but 20 fields or more of which 90% are numbers
-// are taken as a numeric column with a mistake in it.
-// Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
-// a mistake as above, infinity, numbers with commas (1,5), a field of more than a megabyte, more
-// than 100,000 columns. Throws UsageError if a column of `categorical` is not there.
+// Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, gzip, blank lines skipped, spaces
+// around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header row the
+// names are column1, column2, ... Missing is: nothing, NA, N/A, n/a, NaN, nan, NULL, null, None, ?
+// and -; among numbers also #N/A, <NA>, NaT, nil, ., -- and all of them in any case. A column whose
+// other fields are all numbers is numeric, any other is categorical; but one of which 90% are
+// numbers (80% where it is shorter than 20 rows, 5 at least) is taken as a numeric column with a
+// mistake in it. Throws DataError with line and field (column, from 1): ragged row, no rows, open
+// quote, NUL byte, a mistake as above, infinity, numbers with another decimal mark than the file's,
+// a field of more than a megabyte, more than 100,000 columns. Throws UsageError if a column of
+// `categorical` is not there.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---- Arrays ------------------------------------------------------------------------------------
@@ -265,6 +284,7 @@ class Encoder {
   const TargetEncoding& target() const { return target_; }
   const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
   const std::optional<ArrayEncoding>& array() const { return array_; }
+  const Dialect& dialect() const { return dialect_; }  // of the table that it was fitted to
 
   // An output of the network in the target's own units (regression).
   double in_target_units(double output, std::int64_t k = 0) const {
@@ -285,6 +305,7 @@ class Encoder {
   std::optional<ArrayEncoding> array_;
   std::vector<ColumnReport> report_;
   std::vector<std::string> notes_;
+  Dialect dialect_;
 };
 
 // Encoded rows, ready for batches. uint8 arrays stay bytes and are scaled while they are gathered.

@@ -316,6 +316,7 @@ class SavedRun {
     Scores scores;
     bool is_training_data = false;  // the file that the run was trained on
     bool is_test_part = false;      // of a folder
+    std::int64_t left_out = 0;      // rows without a target
   };
   Evaluation evaluate(const std::string& data_path);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -12,6 +13,8 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "data/csv_reader.h"
+#include "data/dialect.h"
+#include "data/encoding.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -30,9 +33,9 @@ constexpr std::size_t most_columns = 100'000;
 
 // What the first pass learns about a column: every number, and where the first other field stood.
 struct Tally {
-  bool keeps = true;                                               // the numbers; not if it is text
-  std::vector<double> numbers;                                     // NaN where missing
-  std::int64_t number_count = 0, text_count = 0, comma_count = 0;  // comma: text such as "1,5"
+  bool keeps = true;            // the numbers; not if it is text
+  std::vector<double> numbers;  // NaN where missing
+  std::int64_t number_count = 0, text_count = 0, marked_count = 0;  // see has_other_mark
   Sighting text, infinity, rounded;
 
   void keep(double number) {
@@ -52,41 +55,25 @@ struct Hash {
 };
 using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
 
-// "1,5" or "1,234.5": a number but for its commas, whatever they stand for.
-bool is_number_with_commas(std::string_view field) {
-  if (field.find(',') == std::string_view::npos) return false;
+// A number but for its decimal mark: "1,5" or "1,234.5" in a file with points, "1.5" in one with
+// commas.
+bool has_other_mark(std::string_view field, char decimal) {
+  const char other = decimal == '.' ? ',' : '.';
+  if (field.find(other) == std::string_view::npos) return false;
   std::string digits(field);
-  std::erase(digits, ',');
-  return parse_number(digits).has_value();
+  std::erase(digits, other);
+  return parse_number(digits, decimal).has_value();
 }
 
 // Names and categories go into JSON, which must be UTF-8; a NUL byte is UTF-8 but no text.
-void refuse_other_than_text(std::string_view text, const std::string& name) {
-  const std::size_t at = valid_text_length(text);
-  if (at == text.size()) return;
+[[noreturn]] void refuse_other_than_text(std::string_view text, std::size_t at,
+                                         const std::string& name) {
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
   throw DataError({name, line}, text[at] == '\0'
-                                    ? "holds a NUL byte, so this is no text in UTF-8 (UTF-16 or a "
-                                      "binary file?); save it as CSV in UTF-8"
-                                    : "is not UTF-8 (Latin-1 perhaps?); save it as CSV in UTF-8");
-}
-
-// The most frequent of , ; tab in the first line with text, outside quotes; a comma if there is
-// none.
-char guess_delimiter(std::string_view text) {
-  std::int64_t commas = 0, semicolons = 0, tabs = 0;
-  bool in_quotes = false, seen = false;
-  for (const char c : text) {
-    if (c == '"') in_quotes = !in_quotes;
-    if ((c == '\n' || c == '\r') && !in_quotes && seen) break;
-    seen = seen || (c != '\n' && c != '\r' && c != ' ');
-    if (in_quotes) continue;
-    commas += c == ',';
-    semicolons += c == ';';
-    tabs += c == '\t';
-  }
-  if (commas >= semicolons && commas >= tabs) return ',';
-  return semicolons >= tabs ? ';' : '\t';
+                                    ? "holds a NUL byte, so this is no text (a binary file?); save "
+                                      "it as CSV in UTF-8"
+                                    : "is not UTF-8 (damaged, or in an encoding that is not known "
+                                      "here?); save it as CSV in UTF-8");
 }
 
 std::vector<std::string> first_record(CsvReader& reader, const std::string& name) {
@@ -110,8 +97,8 @@ class CsvParser {
         asked_(options.categorical.begin(), options.categorical.end()) {
     table_.file = name;
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // the UTF-8 mark
-    refuse_other_than_text(text_, name);
-    delimiter_ = options.delimiter ? options.delimiter : guess_delimiter(text_);
+    make_utf8();
+    table_.dialect = find_dialect(text_, options);
   }
 
   Table parse() {
@@ -121,30 +108,73 @@ class CsvParser {
     header_line_ = reader.record_line();
     first_ = first_record(reader, table_.file);
     width_ = first_.size();
-    const bool words_only = std::none_of(first_.begin(), first_.end(),
-                                         [](const auto& f) { return parse_number(f).has_value(); });
-    const bool header =
-        options_.header == Header::present || (options_.header == Header::detect && words_only);
+    const bool header = options_.header == Header::present ||
+                        (options_.header == Header::detect && may_be_header());
     read_as(header);
     if (header && options_.header == Header::detect && !looks_like_a_header()) read_as(false);
     return std::move(table_);
   }
 
  private:
-  CsvReader make_reader() const { return {text_, delimiter_, table_.file}; }
+  void make_utf8() {
+    if (const std::string_view what = other_kind_of_file(text_); !what.empty())
+      throw DataError({table_.file}, std::string(what));
+    const std::size_t valid = valid_text_length(text_);
+    if (valid == text_.size()) return;
+    // What begins in UTF-8 is that, and damaged.
+    const bool is_utf8 = std::ranges::any_of(
+        text_.substr(0, valid), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    std::optional<Decoded> other = is_utf8 ? std::nullopt : decoded(text_);
+    if (!other) refuse_other_than_text(text_, valid, table_.file);
+    decoded_ = std::move(other->text);
+    text_ = decoded_;
+    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    table_.encoding = other->encoding;
+  }
+
+  CsvReader make_reader() const { return {text_, table_.dialect, table_.file}; }
+  std::optional<double> number(std::string_view field) const {
+    return parse_number(field, table_.dialect.decimal);
+  }
 
   void read_as(bool header) {
-    header_ = header;
+    header_ = table_.dialect.header = header;
     name_columns();
     read_numbers();
     decide_kinds();
     read_texts();
   }
 
-  // Text above numbers is a header; in a file of text only, a name does not come again as a value.
+  bool is_word(std::string_view field) const { return !number(field) && !is_missing(field); }
+
+  // 0, 1, 2, ...: a table whose columns nobody has named.
+  bool counts_from_0() const {
+    for (std::size_t c = 0; c < width_; ++c)
+      if (first_[c] != fmt::format("{}", c)) return false;
+    return width_ > 1;
+  }
+
+  // Names may be numbers, as years are; but numbers that come twice are data.
+  bool may_be_header() const {
+    if (counts_from_0()) return true;
+    if (std::ranges::none_of(first_, [&](const auto& field) { return is_word(field); }))
+      return false;
+    if (std::ranges::none_of(first_, [&](const auto& field) { return number(field).has_value(); }))
+      return true;
+    return std::set<std::string_view>(first_.begin(), first_.end()).size() == width_;
+  }
+
+  // A word above numbers is a name; in a file of text only, a name does not come again as a value.
   bool looks_like_a_header() const {
-    for (const Column& column : table_.columns)
-      if (column.kind == ColumnKind::numeric) return true;
+    if (counts_from_0()) return true;
+    bool all_text = true;
+    for (std::size_t c = 0; c < width_; ++c) {
+      const Column& column = table_.columns[c];
+      if (column.kind != ColumnKind::numeric) continue;
+      all_text = false;
+      if (is_word(first_[c])) return true;
+    }
+    if (!all_text) return false;
     for (std::size_t c = 0; c < width_; ++c) {
       const auto& known = table_.columns[c].categories;
       if (std::find(known.begin(), known.end(), first_[c]) != known.end()) return false;
@@ -159,11 +189,12 @@ class CsvParser {
       std::string& name = table_.columns[c].name;
       name = header_ ? first_[c] : "";
       if (name.empty()) name = fmt::format("column{}", c + 1);
-      const auto [before, fresh] = place.emplace(name, c);
-      if (!fresh)
+      const auto before = place.find(name);
+      if (before != place.end() && !is_used(name)) name += fmt::format(" ({})", c + 1);
+      if (!place.emplace(name, c).second)
         throw DataError({table_.file, header_line_, static_cast<std::int64_t>(c) + 1},
                         fmt::format("the column name {} stands here and in field {}; rename one",
-                                    quote(name), before->second + 1));
+                                    quote(name), place.at(name) + 1));
     }
     const std::vector<std::string> names = table_.names();
     for (const std::string& wanted : options_.categorical)
@@ -214,19 +245,20 @@ class CsvParser {
 
   void tally(Tally& column, std::string_view field) {
     double value = missing;
-    if (const std::optional<double> number = parse_number(field)) {
-      value = *number;
+    if (const std::optional<double> known = number(field)) {
+      value = *known;
       ++column.number_count;
       if (std::isinf(value)) note(column.infinity, field);
       if (is_rounded(field, value)) note(column.rounded, field);
-    } else if (!is_missing(field)) {
+    } else if (!is_missing_number(field)) {
       if (is_infinity_word(field)) {
         ++column.number_count;
         note(column.infinity, field);
       } else {
         // One other text settles that these are no numbers; then nobody need look.
-        if (column.comma_count == column.text_count && is_number_with_commas(field))
-          ++column.comma_count;
+        if (column.marked_count == column.text_count &&
+            has_other_mark(field, table_.dialect.decimal))
+          ++column.marked_count;
         ++column.text_count;
         note(column.text, field);
         column.keep_nothing();
@@ -245,10 +277,11 @@ class CsvParser {
     const auto place = static_cast<std::int64_t>(std::min(fields, width_)) + 1;
     throw DataError(
         {table_.file, last_line(), place},
-        fmt::format("this row has {} field{} and the first row has {}; mend the row (quote "
-                    "a field that holds '{}')",
-                    fields, fields == 1 ? "" : "s", width_,
-                    delimiter_ == '\t' ? "\\t" : std::string(1, delimiter_)));
+        fmt::format(
+            "this row has {} field{} and the first row has {}; mend the row (quote "
+            "a field that holds '{}')",
+            fields, fields == 1 ? "" : "s", width_,
+            table_.dialect.delimiter == '\t' ? "\\t" : std::string(1, table_.dialect.delimiter)));
   }
 
   void decide_kinds() {
@@ -256,36 +289,51 @@ class CsvParser {
       Column& column = table_.columns[c];
       Tally& tally = tallies_[c];
       const bool asked = asked_.contains(column.name);
-      if (!asked) refuse_mistakes(column, tally, static_cast<std::int64_t>(c) + 1);
-      column.kind = asked || tally.text_count > 0 ? ColumnKind::categorical : ColumnKind::numeric;
+      const std::optional<DataError> mistake =
+          asked ? std::nullopt : mistake_in(column, tally, static_cast<std::int64_t>(c) + 1);
+      if (mistake && is_used(column.name)) throw *mistake;
+      const bool is_text = asked || tally.text_count > 0 || mistake;
+      column.kind = is_text ? ColumnKind::categorical : ColumnKind::numeric;
       if (column.kind == ColumnKind::categorical) continue;
       column.numbers = std::move(tally.numbers);
       if (tally.rounded.line > 0) column.rounded = {tally.rounded.line, tally.rounded.field};
     }
   }
 
-  void refuse_mistakes(const Column& column, const Tally& tally, std::int64_t field) const {
+  bool is_used(std::string_view column) const {
+    return options_.uses == nullptr || options_.uses(column);
+  }
+
+  std::optional<DataError> mistake_in(const Column& column, const Tally& tally,
+                                      std::int64_t field) const {
     const std::int64_t present = tally.number_count + tally.text_count;
-    if (tally.text_count > 0 && tally.comma_count == tally.text_count)
-      throw DataError({table_.file, tally.text.line, field},
-                      fmt::format("column {}: {} is a number with a comma; write numbers as "
-                                  "1234.5, or train with the column as text: --categorical {}",
-                                  quote(column.name), quote(tally.text.field), column.name));
-    const bool mostly_numbers = present >= 20 && 10 * tally.number_count >= 9 * present;
+    if (tally.text_count > 0 && tally.marked_count == tally.text_count)
+      return DataError({table_.file, tally.text.line, field},
+                       fmt::format("column {}: {} is a number with a {}, and the decimal mark of "
+                                   "this file is a {}; write all numbers as 1234.5, or train with "
+                                   "the column as text: --categorical {}",
+                                   quote(column.name), quote(tally.text.field),
+                                   table_.dialect.decimal == '.' ? "comma" : "point",
+                                   table_.dialect.decimal == '.' ? "point" : "comma", column.name));
+    // A word among few numbers is a mistake as well; of fewer than five nobody can tell.
+    const bool mostly_numbers = present >= 20
+                                    ? 10 * tally.number_count >= 9 * present
+                                    : present >= 5 && 5 * tally.number_count >= 4 * present;
     const bool numeric = tally.text_count == 0 || mostly_numbers;
     if (numeric && tally.infinity.line > 0)
-      throw DataError(
+      return DataError(
           {table_.file, tally.infinity.line, field},
           fmt::format("column {}: {} is not a finite number (at most 1.8e308); mend it, or "
                       "leave the field empty if it is missing",
                       quote(column.name), quote(tally.infinity.field)));
     if (tally.text_count > 0 && mostly_numbers)
-      throw DataError(
+      return DataError(
           {table_.file, tally.text.line, field},
           fmt::format("column {}: {} is not a number, as {} of the {} values here are; mend "
                       "the file, or train with the column as text: --categorical {}",
                       quote(column.name), quote(tally.text.field), tally.number_count, present,
                       column.name));
+    return std::nullopt;
   }
 
   // Pass 2, only if there is text: the codes of the categorical columns.
@@ -341,9 +389,9 @@ class CsvParser {
   }
 
   std::string_view text_;
+  std::string decoded_;  // what text_ is a view of, if the file is not in UTF-8
   const CsvOptions& options_;
   std::unordered_set<std::string> asked_;  // columns that are text even if all of it are numbers
-  char delimiter_ = ',';
   bool header_ = false;
   std::int64_t header_line_ = 1;
   std::vector<std::string> first_;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "chainrule/data.h"
 #include "chainrule/error.h"
 
 namespace chainrule::data {
@@ -16,8 +17,13 @@ inline constexpr std::size_t longest_field = std::size_t{1} << 20;
 
 class CsvReader {
  public:
-  CsvReader(std::string_view text, char delimiter, const std::string& name)
-      : at_(text.data()), end_(text.data() + text.size()), delimiter_(delimiter), name_(name) {}
+  CsvReader(std::string_view text, Dialect dialect, const std::string& name)
+      : at_(text.data()),
+        end_(text.data() + text.size()),
+        delimiter_(dialect.delimiter),
+        decimal_(dialect.decimal),
+        by_spaces_(dialect.delimiter == ' '),
+        name_(name) {}
 
   // Goes to the next line that holds more than spaces; false at the end. Before each record.
   bool next_record() {
@@ -38,7 +44,7 @@ class CsvReader {
     while (at_ != end_ && is_space(*at_)) ++at_;
     if (at_ != end_ && *at_ == '"') return quoted_field(last, number);
     const char* start = at_;
-    while (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r') ++at_;
+    while (at_ != end_ && !ends_field(*at_)) ++at_;
     require_short(start, line_, number);
     const char* stop = at_;
     while (stop != start && is_space(stop[-1])) --stop;
@@ -64,11 +70,11 @@ class CsvReader {
       return static_cast<int>(p - start);
     };
     digits = take_digits();
-    if (digits > 0 && digits <= 15 && p != end_ && *p == '.') {
+    if (digits > 0 && digits <= 15 && p != end_ && *p == decimal_) {
       ++p;
       digits += after_point = take_digits();
     }
-    const bool ends = p == end_ || *p == delimiter_ || *p == '\n' || *p == '\r';
+    const bool ends = p == end_ || ends_field(*p);
     if (digits == 0 || digits > 15 || !ends) return false;
     value = static_cast<double>(mantissa);
     if (after_point > 0) value /= power[after_point];
@@ -82,7 +88,10 @@ class CsvReader {
   const char* position() const { return at_; }
 
  private:
-  bool is_space(char c) const { return (c == ' ' || c == '\t') && c != delimiter_; }
+  bool is_space(char c) const { return (c == ' ' || c == '\t') && (c != delimiter_ || by_spaces_); }
+  bool ends_field(char c) const {
+    return c == delimiter_ || c == '\n' || c == '\r' || (by_spaces_ && c == '\t');
+  }
 
   void take_line_end() {  // \n, \r\n or \r
     if (*at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n') ++at_;
@@ -91,11 +100,12 @@ class CsvReader {
   }
 
   void take_separator(bool& last) {
-    last = at_ == end_ || *at_ != delimiter_;
+    while (by_spaces_ && at_ != end_ && is_space(*at_)) ++at_;
+    last = at_ == end_ || *at_ == '\n' || *at_ == '\r';
     if (at_ == end_) return;
     if (last)
       take_line_end();
-    else
+    else if (!by_spaces_)
       ++at_;
   }
 
@@ -139,8 +149,8 @@ class CsvReader {
       break;
     }
     require_short(start, opened_on, number);
-    while (at_ != end_ && is_space(*at_)) ++at_;
-    if (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r')
+    while (!by_spaces_ && at_ != end_ && is_space(*at_)) ++at_;
+    if (at_ != end_ && !ends_field(*at_))
       throw DataError(
           {name_, line_, number},
           "text follows a closing quote; quote the whole field, and write \"\" for a quote "
@@ -152,7 +162,8 @@ class CsvReader {
 
   const char* at_;
   const char* end_;
-  char delimiter_;
+  const char delimiter_, decimal_;
+  const bool by_spaces_;
   const std::string& name_;
   std::int64_t line_ = 1, record_line_ = 1;
   std::string scratch_;

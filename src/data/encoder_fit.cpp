@@ -72,6 +72,11 @@ class EncoderFitter {
   void note(std::string text) { encoder_.notes_.push_back(std::move(text)); }
 
   void fit(const Table& table) {
+    encoder_.dialect_ = table.dialect;
+    if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
+      note(read_as(table.dialect));
+    if (table.encoding != "UTF-8") note(fmt::format("read as {}", table.encoding));
+    if (!table.dialect.header) note("no row of names: the first row was read as data");
     check_names(table, options_.drop, "drop");
     check_names(table, options_.keep, "keep");
     if (contains(options_.drop, target_.name))
@@ -95,6 +100,15 @@ class EncoderFitter {
                       fmt::format("no column is left to learn from beside the target {}; "
                                   "add columns, or keep one that was left out",
                                   quote(target_.name)));
+  }
+
+  static std::string read_as(const Dialect& dialect) {
+    const std::string between = dialect.delimiter == ' ' ? "spaces"
+                                : dialect.delimiter == '\t'
+                                    ? "tabs"
+                                    : fmt::format("\"{}\"", dialect.delimiter);
+    return fmt::format("read with {} between fields{}", between,
+                       dialect.decimal == ',' ? " and decimal commas: 1,5 is one and a half" : "");
   }
 
   static void check_names(const Table& table, const std::vector<std::string>& wanted,

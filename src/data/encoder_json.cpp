@@ -124,6 +124,13 @@ ArrayEncoding array_from_json(const Json& json) {
   return array;
 }
 
+char mark(const Json& value, std::string_view but_not) {
+  const auto text = value.get<std::string>();
+  if (text.size() != 1 || but_not.find(text[0]) != std::string_view::npos)
+    throw std::runtime_error("the dialect of its table is unknown");
+  return text[0];
+}
+
 }  // namespace
 
 std::string Encoder::to_json() const try {
@@ -134,6 +141,10 @@ std::string Encoder::to_json() const try {
         {"shift", array_->shift},
         {"scale", array_->scale}};
   } else {
+    if (dialect_ != Dialect())
+      json["dialect"] = {{"delimiter", std::string(1, dialect_.delimiter)},
+                         {"decimal", std::string(1, dialect_.decimal)},
+                         {"header", dialect_.header}};
     json["columns"] = Json::array();
     for (const ColumnEncoding& column : columns_) json["columns"].push_back(column_to_json(column));
   }
@@ -156,6 +167,10 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
     else
       for (const Json& column : json.at("columns"))
         encoder.columns_.push_back(column_from_json(column));
+    if (json.contains("dialect"))
+      encoder.dialect_ = {.delimiter = mark(json["dialect"].at("delimiter"), "\r\n\""),
+                          .decimal = mark(json["dialect"].at("decimal"), "\r\n\"+-0123456789"),
+                          .header = json["dialect"].at("header").get<bool>()};
     if (!encoder.array_ && encoder.target_.mean.size() > 1)
       throw std::runtime_error("a table has one target");
     if (encoder.width() == 0) throw std::runtime_error("it has no features");

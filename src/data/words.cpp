@@ -67,6 +67,16 @@ bool is_missing(std::string_view field) {
   return field.size() <= 4 && std::find(words.begin(), words.end(), field) != words.end();
 }
 
+bool is_missing_number(std::string_view field) {
+  constexpr std::array<std::string_view, 14> words = {
+      "", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "nil", "?", ".", "-", "--"};
+  return field.size() <= 4 && std::ranges::any_of(words, [&](std::string_view word) {
+           return std::ranges::equal(field, word, [](char a, char b) {
+             return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+           });
+         });
+}
+
 std::optional<double> parse_number(std::string_view field) {
   if (!field.empty() && field[0] == '+') field.remove_prefix(1);
   const std::size_t sign = !field.empty() && field[0] == '-' ? 1 : 0;
@@ -78,6 +88,36 @@ std::optional<double> parse_number(std::string_view field) {
   const auto [stopped, error] = fast_float::from_chars(field.data(), end, value);
   if (stopped != end || error == std::errc::invalid_argument) return std::nullopt;
   return value;
+}
+
+namespace {
+
+// "1.234,5" as "1234.5"; "" if points stand elsewhere than between thousands.
+std::string with_point(std::string_view field) {
+  std::string text;
+  const std::size_t comma = std::min(field.find(','), field.size());
+  std::size_t group = 0;  // digits since the beginning, or the last point
+  bool has_points = false;
+  for (const char c : field.substr(0, comma)) {
+    const bool is_point = c == '.';
+    if (is_point && (group == 0 || group > 3 || (has_points && group != 3))) return "";
+    has_points = has_points || is_point;
+    group = is_point ? 0 : group + (c >= '0' && c <= '9' ? 1 : 0);
+    if (!is_point) text += c;
+  }
+  if (has_points && group != 3) return "";
+  if (comma == field.size()) return text;
+  const std::string_view rest = field.substr(comma + 1);
+  return rest.find('.') == std::string_view::npos ? text + "." + std::string(rest) : "";
+}
+
+}  // namespace
+
+std::optional<double> parse_number(std::string_view field, char decimal) {
+  constexpr std::size_t longest_number = 400;
+  if (decimal == '.') return parse_number(field);
+  if (field.size() > longest_number) return std::nullopt;
+  return parse_number(with_point(field));
 }
 
 bool is_infinity_word(std::string_view field) {

@@ -11,12 +11,18 @@ namespace chainrule::data {
 // How far the text is UTF-8 (RFC 3629) without NUL bytes; text.size() if all of it is.
 std::size_t valid_text_length(std::string_view text);
 
-// The words that stand for a missing value; listed at read_csv.
+// The words that stand for a missing value; listed at read_csv. Among numbers there are more of
+// them.
 bool is_missing(std::string_view field);
+bool is_missing_number(std::string_view field);
 
 // The whole field as a decimal number, "+1.5e3" included. Infinity, NaN and hexadecimal are text; a
 // number beyond double's range is infinite.
 std::optional<double> parse_number(std::string_view field);
+
+// The same with this decimal mark. Where it is a comma, points may stand between thousands:
+// 1.234,5.
+std::optional<double> parse_number(std::string_view field, char decimal);
 
 // "inf", "-Infinity" and their kind in any case.
 bool is_infinity_word(std::string_view field);

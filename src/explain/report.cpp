@@ -83,7 +83,7 @@ class ReportWriter {
         row.push_back(fmt::format("{:.4f}", scores.macro_f1));
       } else {
         for (const double score : {scores.rmse, scores.mae, scores.r2})
-          row.push_back(fmt::format("{:.5g}", score));
+          row.push_back(std::isfinite(score) ? fmt::format("{:.5g}", score) : "n/a");
       }
       rows.push_back(std::move(row));
     };

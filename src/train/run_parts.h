@@ -28,6 +28,9 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
 // Numbers that no data could make right. Throws UsageError.
 void validate(const TrainRequest& request);
 
+// How the request's table is read.
+data::CsvOptions csv_options(const TrainRequest& request);
+
 // What a run works with, when all is decided.
 struct RunSetup {
   RunConfig config;

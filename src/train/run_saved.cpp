@@ -87,15 +87,24 @@ bool are_read_as_text(const data::TargetEncoding& target) {
 // The data with the model's categories read as text. A column that is not there is left to the
 // encoder, which knows what it is needed for.
 data::Source open_for(const data::Encoder& encoder, const std::string& path, bool with_targets) {
-  data::CsvOptions options;
+  // Names that nobody gave are in no row.
+  const data::Header header =
+      encoder.dialect().header ? data::Header::detect : data::Header::absent;
+  data::CsvOptions options{.expected = encoder.dialect(), .header = header};
   for (const data::ColumnEncoding& column : encoder.columns())
     if (column.kind == data::ColumnKind::categorical) options.categorical.push_back(column.name);
+  options.uses = [&](std::string_view name) {
+    return (with_targets && name == encoder.target().name) ||
+           std::ranges::any_of(encoder.columns(),
+                               [&](const auto& column) { return column.name == name; });
+  };
   if (with_targets && are_read_as_text(encoder.target()))
     options.categorical.push_back(encoder.target().name);
   try {
     return data::open(path, options);
   } catch (const UsageError&) {
-    return data::open(path);
+    options.categorical.clear();
+    return data::open(path, options);
   }
 }
 
@@ -207,6 +216,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   const data::Part part{data, data->rows_with_target()};
   if (part.rows.empty())
     throw DataError({data_path}, "no row has a target to compare with; use predict");
+  evaluation.left_out = data->rows() - part.size();
   Judgement judgement = judge(*model_, part, encoder_.target());
   if (judgement.not_finite) refuse_prediction(*data, *judgement.not_finite, path_);
   evaluation.scores = std::move(judgement.scores);

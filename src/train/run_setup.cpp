@@ -35,7 +35,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   config.data = request.data;
   config.data_absolute = absolute_path(request.data);
   config.categorical = request.categorical;
-  data::Source source = data::open(request.data, {.categorical = request.categorical});
+  data::Source source = data::open(request.data, csv_options(request));
   config.fingerprint = fingerprint(source);
   if (!expected_fingerprint.empty() && config.fingerprint != expected_fingerprint)
     throw DataError({request.data},
@@ -60,6 +60,13 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
 }
 
 }  // namespace
+
+data::CsvOptions csv_options(const TrainRequest& request) {
+  return {.categorical = request.categorical,
+          .uses = [drop = request.encode.drop](std::string_view column) {
+            return std::ranges::find(drop, column) == drop.end();
+          }};
+}
 
 RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint) {
   const StandardArithmetic arithmetic;

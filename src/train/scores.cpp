@@ -147,7 +147,8 @@ void score_numbers(std::span<const float> predictions, const Tensor& targets,
       distances += std::abs(error) * target.deviation[k];
     }
     squares += residual * target.deviation[k] * target.deviation[k];
-    r2 += 1 - residual / spread;
+    // One row, or a target that is always the same, leaves nothing to explain.
+    r2 += spread > 0 ? 1 - residual / spread : not_applicable;
   }
   const double count = rows * static_cast<double>(width);
   scores.rmse = std::sqrt(squares / count);

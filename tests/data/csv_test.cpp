@@ -117,6 +117,17 @@ TEST(Csv, FindsOutWhetherThereIsAHeader) {
   EXPECT_EQ(parse_csv("red,a\nred,b\n", "f.csv", {.header = Header::present}).rows, 1);
   EXPECT_EQ(parse_csv("a,b\n1,2\n", "f.csv", {.header = Header::absent}).rows, 2);
   EXPECT_THAT(parse_csv(",x\n1,2\n", "f.csv").names(), ElementsAre("column1", "x"));
+  // Names may be numbers: those that pandas writes, and years.
+  EXPECT_THAT(parse_csv("0,1,2\n5,6,0\n7,8,1\n", "f.csv").names(), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(parse_csv("2019,2020,grown\n5,6,1\n7,8,3\n", "f.csv").names(),
+              ElementsAre("2019", "2020", "grown"));
+  EXPECT_EQ(parse_csv("2019,2020,yes\n5,6,no\n7,8,yes\n", "f.csv").rows, 3);
+  EXPECT_EQ(parse_csv("1,2,a\n5,6,b\n1,2,c\n", "f.csv").rows, 3) << "a is above no number";
+  EXPECT_EQ(parse_csv("1,1,a\n5,6,1\n7,8,2\n", "f.csv").rows, 2 + 1) << "names do not come twice";
+  // Gaps are no names.
+  EXPECT_EQ(parse_csv(",,yes\n1,2,no\n3,4,yes\n", "f.csv").rows, 3);
+  EXPECT_EQ(parse_csv("NA,?,a\n1,2,b\n3,4,c\n", "f.csv").rows, 3);
+  EXPECT_FALSE(parse_csv("1,2\n3,4\n", "f.csv").dialect.header);
 }
 
 TEST(Csv, KnowsTheWordsForMissing) {
@@ -128,6 +139,23 @@ TEST(Csv, KnowsTheWordsForMissing) {
     EXPECT_EQ(table.columns[1].codes[row], -1);
   }
   EXPECT_EQ(table.columns[0].numbers[5], 7);
+}
+
+TEST(Csv, KnowsMoreWordsForMissingAmongNumbers) {
+  for (const char* word : {"#N/A", "<NA>", "NaT", "nil", ".", "--", "na", "nAn", "NONE", "Null"}) {
+    const Table table = parse_csv(fmt::format("n,t\n1,a\n{},b\n2,{}\n", word, word), "f.csv");
+    ASSERT_EQ(table.columns[0].kind, ColumnKind::numeric) << word;
+    EXPECT_TRUE(std::isnan(table.columns[0].numbers[1])) << word;
+  }
+}
+
+TEST(Csv, RefusesAWordAmongFewNumbers) {
+  EXPECT_THAT(
+      refusal("x,y\n1,a\n2,b\n1.2x,a\n4,b\n5,a\n6,b\n"),
+      testing::HasSubstr("f.csv:4:1: column \"x\": \"1.2x\" is not a number, as 5 of the 6"));
+  EXPECT_EQ(parse_csv("x,y\n1,a\n2,b\nx,a\n4,b\n", "f.csv").columns[0].kind,
+            ColumnKind::categorical)
+      << "three numbers prove nothing";
 }
 
 TEST(Csv, SortsCategoriesAsNumbersWhereAllAre) {
@@ -156,12 +184,12 @@ TEST(Csv, NamesThePlaceOfWhatIsWrong) {
       refusal("a,b\n1,\"x\"y\n"),
       "f.csv:2:2: text follows a closing quote; quote the whole field, and write \"\" for a quote "
       "inside it");
-  EXPECT_EQ(
-      refusal(std::string_view("a,b\n1,\0\n", 8)),
-      "f.csv:2: holds a NUL byte, so this is no text in UTF-8 (UTF-16 or a binary file?); save it "
-      "as CSV in UTF-8");
-  EXPECT_EQ(refusal("a,b\n1,caf\xE9\n"),
-            "f.csv:2: is not UTF-8 (Latin-1 perhaps?); save it as CSV in UTF-8");
+  EXPECT_EQ(refusal(std::string_view("a,b\n1,\0\n", 8)),
+            "f.csv:2: holds a NUL byte, so this is no text (a binary file?); save it as CSV in "
+            "UTF-8");
+  EXPECT_EQ(refusal("a,b\n1,café\n2,caf\xE9\n"),
+            "f.csv:3: is not UTF-8 (damaged, or in an encoding that is not known here?); save it "
+            "as CSV in UTF-8");
   EXPECT_EQ(refusal("a,b\n1,café 한국어 😀\n"), "");
   EXPECT_EQ(refusal("a,b,a\n1,2,3\n"),
             "f.csv:1:3: the column name \"a\" stands here and in field 1; rename one");
@@ -189,17 +217,71 @@ TEST(Csv, TakesAFewTextsAmongManyNumbersAsMistakes) {
       << "three values are too few to call it a mistake";
 }
 
-// A spreadsheet's export where the decimal sign is a comma: as categories its numbers would be
-// lost.
-TEST(Csv, RefusesNumbersWithCommas) {
-  EXPECT_EQ(
-      refusal("a;b\r\n1;x\r\n1,5;y\r\n"),
-      "f.csv:3:1: column \"a\": \"1,5\" is a number with a comma; write numbers as 1234.5, or "
-      "train with the column as text: --categorical a");
+// As categories the numbers would be lost, and nobody can tell what the comma is.
+TEST(Csv, RefusesNumbersWithCommasThatMayMeanThousands) {
+  EXPECT_EQ(refusal("a;b\r\n1;x\r\n1,500;y\r\n"),
+            "f.csv:3:1: column \"a\": \"1,500\" is a number with a comma, and the decimal mark of "
+            "this file is a point; write all numbers as 1234.5, or train with the column as text: "
+            "--categorical a");
   EXPECT_NE(refusal("a,b\n\"1,234.5\",x\n\"-2,000\",y\n"), "") << "separators of thousands";
   EXPECT_EQ(refusal("a;b\n1,5;x\n2,5;y\n", {.categorical = {"a"}}), "");
   EXPECT_EQ(refusal("a;b\n1,5;x\nall;y\n1,2;y\n"), "") << "texts, some of which look like numbers";
   EXPECT_EQ(refusal("a;b\n1.5,2.5;x\n;y\n,;y\n"), "") << "a pair is no number";
+}
+
+std::string utf16(std::string_view ascii, bool low_first) {
+  std::string bytes;
+  for (const char c : ascii)
+    for (const bool low : {low_first, !low_first}) bytes += low ? c : '\0';
+  return bytes;
+}
+
+TEST(Csv, ReadsOtherEncodings) {
+  const Table latin = parse_csv("a,b\n1,caf\xE9\n2,\x80 5\n", "f.csv");
+  EXPECT_EQ(latin.encoding, "Windows-1252");
+  EXPECT_THAT(texts(latin.columns[1]), ElementsAre("café", "€ 5"));
+  const Table korean = parse_csv("\xC0\xCC\xB8\xA7,n\n\xC7\xD1\xB1\xB9,1\n", "f.csv");
+  EXPECT_EQ(korean.encoding, "CP949");
+  EXPECT_EQ(korean.columns[0].name, "이름");
+  EXPECT_THAT(texts(korean.columns[0]), ElementsAre("한국"));
+  for (const bool low_first : {true, false}) {
+    const std::string bytes = utf16("a,b\n1,x\n2,y\n", low_first);
+    for (const char* mark : {"", low_first ? "\xFF\xFE" : "\xFE\xFF"}) {
+      const Table table = parse_csv(mark + bytes, "f.csv");
+      EXPECT_EQ(table.encoding, "UTF-16");
+      EXPECT_THAT(table.names(), ElementsAre("a", "b"));
+      EXPECT_THAT(table.columns[0].numbers, ElementsAre(1, 2));
+    }
+  }
+  EXPECT_EQ(parse_csv("a,b\n1,x\n", "f.csv").encoding, "UTF-8");
+}
+
+TEST(Csv, SaysWhatAFileIsThatIsNoTable) {
+  const std::vector<std::pair<std::string, std::string>> files{
+      {"PAR1...", "Parquet"},
+      {std::string("PK\x03\x04..[Content_Types].xml"), "Excel"},
+      {"PK\x03\x04..data.csv", "ZIP archive"},
+      {"\xD0\xCF\x11\xE0", "Excel"},
+      {"\xFD"
+       "7zXZ",
+       "xz -d"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "git lfs pull"},
+      {"\n <!DOCTYPE html>\n<html>", "web page"}};
+  for (const auto& [bytes, what] : files)
+    EXPECT_THAT(refusal(bytes), testing::HasSubstr(what)) << bytes;
+}
+
+TEST(Csv, TakesAnythingInColumnsThatAreNotUsed) {
+  const CsvOptions options{.uses = [](std::string_view name) { return name == "a"; }};
+  const Table table = parse_csv("price,a,memo,memo,far\n\"1,000\",1,x,1,1e999\n\"1,001\",2,y,2,1\n",
+                                "f.csv", options);
+  EXPECT_THAT(table.names(), ElementsAre("price", "a", "memo", "memo (4)", "far"));
+  EXPECT_THAT(table.columns[1].numbers, ElementsAre(1, 2));
+  EXPECT_THAT(texts(table.columns[0]), ElementsAre("1,000", "1,001"));
+  EXPECT_THAT(texts(table.columns[4]), ElementsAre("1e999", "1"));
+  EXPECT_NE(refusal("price,a\n\"1,000\",1\n", {}), "");
+  EXPECT_NE(refusal("b,a\n1,\"1,000\"\n", options), "") << "but a is used";
+  EXPECT_NE(refusal("a,a\n1,1\n", options), "");
 }
 
 TEST(Csv, ReadsGzipAndSaysWhenItIsCutOff) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the training steps of two builds: both run, in turn, and the ratio is taken pair by pair.
 
-Usage: tools/compare_speed.py OLD NEW [--pairs N] [--only PART]
+Usage: bench/compare_speed.py OLD NEW [--pairs N] [--only PART]
 OLD and NEW are chainrule_bench_own programs (tools/build.sh bench chainrule_bench_own). Ratios above 1
 mean that NEW is slower. One thread, processor time; a quiet machine gives the same twice.
 """

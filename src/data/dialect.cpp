@@ -1,0 +1,160 @@
+#include "data/dialect.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "data/csv_reader.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 18, most_records = 300;
+constexpr std::size_t most_fields = 1000;  // of a record that are looked at
+constexpr std::string_view delimiters = ",;\t|";
+constexpr double benefit_of_expected = 1.25;
+
+using Record = std::vector<std::string>;
+
+struct Sample {
+  std::vector<Record> records{};
+  bool is_broken = false;  // a quote that is not where one can be
+};
+
+Sample read_sample(std::string_view text, char delimiter) {
+  const bool is_cut = text.size() > most_bytes;
+  static const std::string nameless;
+  CsvReader reader(text.substr(0, most_bytes), {.delimiter = delimiter}, nameless);
+  Sample sample;
+  try {
+    while (sample.records.size() < most_records && reader.next_record()) {
+      Record record;
+      for (bool last = false; !last;) {
+        const std::string_view field = reader.field(last, 1);
+        if (record.size() < most_fields) record.emplace_back(field);
+      }
+      sample.records.push_back(std::move(record));
+    }
+    if (is_cut && sample.records.size() < most_records) sample.records.pop_back();
+  } catch (const DataError&) {
+    sample.is_broken = !is_cut;  // what is cut off may end within quotes
+  }
+  return sample;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Letters, of any script.
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// A value such as people write into one field: a number, nothing, a word, a date, an amount. What
+// separates fields elsewhere is in none of them but in quotes.
+bool is_plausible(std::string_view field, char delimiter) {
+  if (is_missing(field) || parse_number(field) || parse_number(field, ',')) return true;
+  for (const char other : delimiters)
+    if (other != delimiter && field.find(other) != std::string_view::npos) return false;
+  if (std::ranges::any_of(field, is_letter)) return true;
+  // Without letters: a date or an amount, but not numbers side by side.
+  const auto space = field.find(' ');
+  return space == std::string_view::npos || field.find(':', space) != std::string_view::npos;
+}
+
+// How many fields most records have.
+std::size_t usual_width(const std::vector<Record>& records) {
+  std::size_t best = records.front().size();
+  const auto count = [&](std::size_t width) {
+    return std::ranges::count(records, width, &Record::size);
+  };
+  for (const Record& record : records)
+    if (count(record.size()) > count(best)) best = record.size();
+  return best;
+}
+
+// 0 where it separates nothing, up to 1 where all rows have the same many plausible fields.
+double score(const Sample& sample, char delimiter) {
+  const std::vector<Record>& records = sample.records;
+  if (records.empty()) return 0;
+  const std::size_t width = usual_width(records);
+  if (width == 1) return 0;
+  double regular = 0, fields = 0, plausible = 0, numbers = 0;
+  for (const Record& record : records) {
+    if (record.size() != width) continue;
+    ++regular;
+    for (const std::string& field : record) {
+      ++fields;
+      plausible += is_plausible(field, delimiter);
+      numbers += parse_number(field) || parse_number(field, ',') || is_missing(field);
+    }
+  }
+  const double agreement = regular / static_cast<double>(records.size());
+  // Spaces stand in texts as well: only numbers are told apart by them.
+  if (delimiter == ' ' && (numbers < 0.5 * fields || agreement < 0.9)) return 0;
+  const double columns = 1 - 1 / static_cast<double>(width);
+  return agreement * agreement * columns * plausible / fields * (sample.is_broken ? 0.5 : 1);
+}
+
+char find_delimiter(std::string_view text, const CsvOptions& options) {
+  char best = options.expected ? options.expected->delimiter : ',';
+  double highest = 0;
+  for (const char candidate : {',', ';', '\t', '|', ' '}) {
+    double reached = score(read_sample(text, candidate), candidate);
+    if (options.expected && options.expected->delimiter == candidate)
+      reached *= benefit_of_expected;
+    if (reached > highest) {
+      highest = reached;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+// What a mark can be that stands once in a number, or several times.
+enum class Mark { none, decimal, thousands, either };
+
+Mark mark_in(std::string_view field, char mark) {
+  const auto first = field.find(mark);
+  if (first == std::string_view::npos) return Mark::none;
+  if (field.find(mark, first + 1) != std::string_view::npos) return Mark::thousands;
+  const auto after = field.find_first_not_of("0123456789", first + 1);
+  const std::size_t digits = (after == std::string_view::npos ? field.size() : after) - first - 1;
+  const auto start = field.find_first_of("0123456789");
+  const bool may_be_thousands =
+      digits == 3 && start < first && first - start <= 3 && field[start] != '0';
+  return may_be_thousands ? Mark::either : Mark::decimal;
+}
+
+// A comma if it must be one somewhere, and a point nowhere.
+char find_decimal(const Sample& sample, const CsvOptions& options) {
+  bool has_comma = false, has_point = false, may_be_comma = false;
+  for (const Record& record : sample.records)
+    for (const std::string& field : record) {
+      if (!is_digit(field.empty() ? ' ' : field.back())) continue;
+      const Mark comma = mark_in(field, ','), point = mark_in(field, '.');
+      if (comma != Mark::none && parse_number(field, ',')) {
+        has_comma |= comma == Mark::decimal || point == Mark::thousands ||
+                     (point == Mark::either && comma == Mark::either);
+        may_be_comma = true;
+      } else if (point == Mark::decimal && parse_number(field)) {
+        has_point = true;
+      }
+    }
+  if (has_comma != has_point) return has_comma ? ',' : '.';
+  const bool expects_comma = options.expected && options.expected->decimal == ',';
+  return !has_comma && may_be_comma && expects_comma ? ',' : '.';
+}
+
+}  // namespace
+
+Dialect find_dialect(std::string_view text, const CsvOptions& options) {
+  Dialect dialect;
+  dialect.delimiter = options.delimiter != 0 ? options.delimiter : find_delimiter(text, options);
+  dialect.decimal = options.decimal != 0
+                        ? options.decimal
+                        : find_decimal(read_sample(text, dialect.delimiter), options);
+  return dialect;
+}
+
+}  // namespace chainrule::data

@@ -1,0 +1,16 @@
+// How a table is written, worked out from many of its rows.
+#pragma once
+
+#include <string_view>
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+
+// What lets the first rows agree best, in how many fields they have and in what the fields are
+// (after van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type
+// patterns", 2019). What the options say holds; what they expect is taken where the rows leave it
+// open. Looks at 300 rows and 256 KiB at most.
+Dialect find_dialect(std::string_view text, const CsvOptions& options);
+
+}  // namespace chainrule::data

@@ -1,0 +1,108 @@
+#include "data/encoding.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include <iconv.h>
+
+namespace chainrule::data {
+namespace {
+
+using Converter = std::unique_ptr<void, int (*)(iconv_t)>;
+
+// Nothing if a byte has no meaning in the encoding, or the system does not know it.
+std::optional<std::string> converted(std::string_view bytes, const char* encoding) {
+  iconv_t opened = iconv_open("UTF-8", encoding);
+  if (opened == reinterpret_cast<iconv_t>(-1)) return std::nullopt;  // NOLINT: the system's sign
+  const Converter converter(opened, iconv_close);
+  std::string text(3 * bytes.size() + 4, '\0');  // no character takes more in UTF-8
+  char* from = const_cast<char*>(bytes.data());  // NOLINT: iconv only reads it
+  char* to = text.data();
+  std::size_t left = bytes.size(), room = text.size();
+  if (iconv(opened, &from, &left, &to, &room) != 0 || left != 0) return std::nullopt;
+  text.resize(text.size() - room);
+  return text;
+}
+
+// Whether nearly all that is not ASCII is Hangul, which is U+AC00 to U+D7A3.
+bool is_hangul(std::string_view text) {
+  std::size_t hangul = 0, others = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0xC0) continue;  // ASCII, or within a character
+    ++(byte >= 0xEA && byte <= 0xED ? hangul : others);
+  }
+  return 10 * hangul >= 7 * (hangul + others);
+}
+
+// Which bytes of a pair are 0, where there is no mark: in text most are those of one half.
+const char* utf16_of(std::string_view bytes) {
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return "UTF-16";
+  const std::string_view start = bytes.substr(0, 4096);
+  std::array<std::size_t, 2> zeros{};
+  for (std::size_t i = 0; i < start.size(); ++i) zeros[i % 2] += start[i] == '\0';
+  const std::size_t most = start.size() / 4;  // half of the half
+  if (zeros[1] > most && zeros[0] == 0) return "UTF-16LE";
+  if (zeros[0] > most && zeros[1] == 0) return "UTF-16BE";
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<Decoded> decoded(std::string_view bytes) {
+  if (const char* utf16 = utf16_of(bytes)) {
+    auto text = converted(bytes, utf16);
+    if (!text || text->find('\0') != std::string::npos) return std::nullopt;
+    return Decoded{std::move(*text), "UTF-16"};
+  }
+  if (bytes.find('\0') != std::string_view::npos) return std::nullopt;
+  if (auto text = converted(bytes, "CP949"); text && is_hangul(*text))
+    return Decoded{std::move(*text), "CP949"};
+  if (auto text = converted(bytes, "WINDOWS-1252"))
+    return Decoded{std::move(*text), "Windows-1252"};
+  return std::nullopt;
+}
+
+std::string_view other_kind_of_file(std::string_view bytes) {
+  struct Kind {
+    std::string_view beginning, what;
+  };
+  constexpr std::string_view excel =
+      "is an Excel file; save its sheet as CSV (in Excel: Save As, CSV UTF-8)";
+  constexpr std::array kinds{
+      Kind{"PAR1",
+           "is a Parquet file; write it as CSV, in Python with "
+           "pandas.read_parquet(..).to_csv(.., index=False)"},
+      Kind{"\xD0\xCF\x11\xE0", excel},
+      Kind{"\xFD"
+           "7zXZ",
+           "is packed with xz; unpack it with xz -d"},
+      Kind{"\x28\xB5\x2F\xFD", "is packed with Zstandard; unpack it with zstd -d"},
+      Kind{"BZh", "is packed with bzip2; unpack it with bzip2 -d"},
+      Kind{"version https://git-lfs",
+           "is a Git LFS pointer, not the data itself; get that with git "
+           "lfs pull"},
+      Kind{"%PDF", "is a PDF file; it needs a table as CSV"},
+      Kind{"SQLite format 3", "is an SQLite database; write a table of it as CSV"},
+      Kind{"\x89HDF", "is an HDF5 file; write a table of it as CSV, or arrays as .npy"}};
+  for (const Kind& kind : kinds)
+    if (bytes.starts_with(kind.beginning)) return kind.what;
+  if (bytes.starts_with("PK\x03\x04"))
+    return bytes.substr(0, 4096).find("xl/") != std::string_view::npos ||
+                   bytes.substr(0, 4096).find("[Content_Types].xml") != std::string_view::npos
+               ? excel
+               : "is a ZIP archive; unpack it, and name a file of it";
+  std::string start(bytes.substr(0, 256));
+  std::ranges::transform(start, start.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  const std::size_t text = start.find_first_not_of(" \t\r\n");
+  const std::string_view page = std::string_view(start).substr(std::min(text, start.size()));
+  if (page.starts_with("<!doctype html") || page.starts_with("<html"))
+    return "is a web page (HTML), not a table: the download may have failed; get the file itself";
+  return "";
+}
+
+}  // namespace chainrule::data

@@ -1,0 +1,174 @@
+// Tables in the dialects that people write: what separates fields, and what marks decimals.
+#include "data/dialect.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "data/csv.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+using testing::ElementsAre;
+
+struct Case {
+  std::string text;
+  Dialect dialect;
+};
+
+const std::vector<Case> cases{
+    {"a,b\n1,2\n3,4\n", {}},
+    {"17,8;7,8;2,3\n15,6;3,4;8,9\n1,2;3,4;5,6\n", {';', ','}},           // commas are decimal
+    {"Length, cm;Width, cm;ok\n1.5;2.5;yes\n3.5;4.5;no\n", {';', '.'}},  // commas in the names
+    {"preis;menge\n1.234,50;3\n99,90;12\n", {';', ','}},
+    {"price\tcount\n1,234.50\t3\n99.90\t12\n", {'\t', '.'}},
+    {"x;y\n1,234;5\n2,345;6\n", {';', '.'}},  // could be either: refused further on
+    {"x;y\n0,234;5\n2,345;6\n", {';', ','}},  // thousands do not begin with 0
+    {"x;y\n1.234.567,5;5\n2;6\n", {';', ','}},
+    {"\"x\",\"y\"\n\"1,5\",\"2,25\"\n\"3,5\",\"4,75\"\n", {',', ','}},
+    {"a|b|c\n1|2,x;y|3\n4|5,y|6\n", {'|', '.'}},
+    {"name|text\nAda|one, two; three\nBob|four, five; six\n", {'|', '.'}},
+    {"18.0   8   307.0\t\"chevrolet chevelle malibu\"\n15.0   8   350.0\t\"buick skylark\"\n",
+     {' ', '.'}},
+    {"  1 2\n 3   4\n", {' ', '.'}},
+    {"1,5 2,5\n3,5 4,5\n0,25 1\n", {' ', ','}},
+    {"when;value\n2024-01-01 10:00;1\n2024-01-02 11:30;2\n", {';', '.'}},
+    {"when,value\n2024-01-01 10:00,1\n2024-01-02 11:30,2\n", {}},
+    {"tags,n\na;b;c,1\nd;e;f,2\ng;h;i,3\n", {}},
+    {"names\nAda Lovelace\nGrace Hopper\nKurt Gödel\n", {}},  // one column
+    {"1, 2, 3\n4, 5, 6\n", {}},
+    {"n\n1\n2\n", {}},
+    {"\"a,b,c\";d\n1;2\n", {';', '.'}},
+    {"", {}}};
+
+TEST(Dialect, IsFoundFromAllRows) {
+  for (const auto& [text, dialect] : cases) {
+    const Dialect found = find_dialect(text, {});
+    EXPECT_EQ(found.delimiter, dialect.delimiter) << text;
+    EXPECT_EQ(found.decimal, dialect.decimal) << text;
+  }
+}
+
+TEST(Dialect, IsWhatTheOptionsSay) {
+  EXPECT_EQ(find_dialect("a,b\n1,2\n", {.delimiter = ';'}).delimiter, ';');
+  EXPECT_EQ(find_dialect("a;b\n1,5;2\n", {.decimal = '.'}).decimal, '.');
+  const Dialect expected{';', ','};
+  EXPECT_EQ(find_dialect("1,234;2\n", {.expected = expected}), expected) << "left open by the row";
+  EXPECT_EQ(find_dialect("1.5\t2\n2.5\t3\n", {.expected = expected}), (Dialect{'\t', '.'}));
+}
+
+TEST(Dialect, WithDecimalCommasHasPointsBetweenThousandsOnly) {
+  EXPECT_EQ(parse_number("1.234,5", ','), 1234.5);
+  EXPECT_EQ(parse_number("-12.345.678", ','), -12345678);
+  EXPECT_EQ(parse_number("+,5", ','), 0.5);
+  EXPECT_EQ(parse_number("1,5e3", ','), 1500);
+  EXPECT_EQ(parse_number("1234", ','), 1234);
+  for (const char* text :
+       {"1.5", "12.34,5", "1234.567", "1,234,5", "1,234.5", ".123", "1..234", ",", "", "x,5"})
+    EXPECT_FALSE(parse_number(text, ',')) << text;
+}
+
+TEST(Dialect, OfSpacesTakesAnyNumberOfThem) {
+  const Table table =
+      parse_csv(" 18.0   8\t\"chevrolet, old\"  \n15   4\t\"buick\"\n\n  \n1  2 x", "f.txt");
+  ASSERT_EQ(table.columns.size(), 3U);
+  EXPECT_EQ(table.rows, 3);
+  EXPECT_THAT(table.columns[0].numbers, ElementsAre(18, 15, 1));
+  EXPECT_THAT(table.columns[1].numbers, ElementsAre(8, 4, 2));
+  EXPECT_THAT(table.columns[2].categories, ElementsAre("buick", "chevrolet, old", "x"));
+}
+
+TEST(Dialect, RefusesNumbersInTwoOfThem) {
+  try {
+    parse_csv("a;b\n1,5;0.5\n2,5;0.25\n", "f.csv");
+    FAIL() << "one of the columns would have become text";
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("is a number with a comma"));
+  }
+}
+
+// The same numbers, written in every way.
+class Writer {
+ public:
+  explicit Writer(std::uint64_t seed) : random_(seed, 0) {}
+
+  struct Written {
+    std::string text;
+    Dialect dialect;
+    std::vector<std::vector<double>> columns;
+  };
+
+  Written write() {
+    Written written;
+    written.dialect.delimiter = ",;\t| "[random_.below(5)];
+    written.dialect.decimal = random_.below(2) == 0 ? '.' : ',';
+    quotes_all_ = random_.below(4) == 0;
+    const std::string end = random_.below(2) == 0 ? "\n" : "\r\n";
+    const std::size_t columns = 2 + random_.below(6), rows = 3 + random_.below(400);
+    written.columns.resize(columns);
+    std::vector<std::string> record;
+    written.dialect.header = random_.below(2) == 0;
+    if (written.dialect.header) {
+      for (std::size_t c = 0; c < columns; ++c) record.push_back(fmt::format("name{}", c));
+      record.push_back("label");
+      written.text += line(record, written.dialect.delimiter) + end;
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      record.clear();
+      for (std::size_t c = 0; c < columns; ++c) {
+        const double number = std::round(random_.normal() * 1e4) / 1e2;
+        written.columns[c].push_back(number);
+        record.push_back(fmt::format("{:.2f}", number));
+        std::ranges::replace(record.back(), '.', written.dialect.decimal);
+      }
+      record.push_back(labels[random_.below(std::size(labels))]);
+      written.text += line(record, written.dialect.delimiter) + end;
+    }
+    return written;
+  }
+
+ private:
+  static constexpr const char* labels[] = {"red", "green", "dark blue", "yes, of course",
+                                           "O'Hara \"Bob\""};
+
+  std::string line(const std::vector<std::string>& record, char delimiter) const {
+    std::string text;
+    for (const std::string& field : record) {
+      if (!text.empty()) text += delimiter == ' ' ? "  " : std::string(1, delimiter);
+      const bool must = field.find_first_of("\"") != std::string::npos ||
+                        field.find(delimiter) != std::string::npos;
+      if (!must && !quotes_all_) {
+        text += field;
+        continue;
+      }
+      text += '"';
+      for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
+      text += '"';
+    }
+    return text;
+  }
+
+  RandomStream random_;
+  bool quotes_all_ = false;
+};
+
+TEST(Dialect, ChangesNoNumber) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const auto [text, dialect, columns] = Writer(seed).write();
+    const Table table = parse_csv(text, fmt::format("{}.csv", seed));
+    EXPECT_EQ(table.dialect, dialect) << text.substr(0, 200);
+    ASSERT_EQ(table.columns.size(), columns.size() + 1) << text.substr(0, 200);
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      EXPECT_EQ(table.columns[c].numbers, columns[c]) << text.substr(0, 200);
+  }
+}
+
+}  // namespace
+}  // namespace chainrule::data
