@@ -121,10 +121,7 @@ class CsvParser {
       throw DataError({table_.file}, std::string(what));
     const std::size_t valid = valid_text_length(text_);
     if (valid == text_.size()) return;
-    // What begins in UTF-8 is that, and damaged.
-    const bool is_utf8 = std::ranges::any_of(
-        text_.substr(0, valid), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    std::optional<Decoded> other = is_utf8 ? std::nullopt : decoded(text_);
+    std::optional<Decoded> other = decoded(text_);
     if (!other) refuse_other_than_text(text_, valid, table_.file);
     decoded_ = std::move(other->text);
     text_ = decoded_;

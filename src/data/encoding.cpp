@@ -7,6 +7,8 @@
 
 #include <iconv.h>
 
+#include "data/words.h"
+
 namespace chainrule::data {
 namespace {
 
@@ -37,6 +39,23 @@ bool is_hangul(std::string_view text) {
   return 10 * hangul >= 7 * (hangul + others);
 }
 
+// How much of it is UTF-8: characters of several bytes, which other encodings have by chance only,
+// and bytes that belong to no character.
+struct Utf8Count {
+  std::size_t characters = 0, strays = 0;
+};
+Utf8Count count_utf8(std::string_view bytes) {
+  Utf8Count count;
+  while (!bytes.empty()) {
+    const std::size_t length = valid_text_length(bytes);
+    count.characters += static_cast<std::size_t>(std::ranges::count_if(
+        bytes.substr(0, length), [](char c) { return static_cast<unsigned char>(c) >= 0xC0; }));
+    count.strays += length < bytes.size() ? 1 : 0;
+    bytes.remove_prefix(std::min(length + 1, bytes.size()));
+  }
+  return count;
+}
+
 // Which bytes of a pair are 0, where there is no mark: in text most are those of one half.
 const char* utf16_of(std::string_view bytes) {
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return "UTF-16";
@@ -58,8 +77,11 @@ std::optional<Decoded> decoded(std::string_view bytes) {
     return Decoded{std::move(*text), "UTF-16"};
   }
   if (bytes.find('\0') != std::string_view::npos) return std::nullopt;
-  if (auto text = converted(bytes, "CP949"); text && is_hangul(*text))
-    return Decoded{std::move(*text), "CP949"};
+  const Utf8Count utf8 = count_utf8(bytes);
+  if (utf8.characters < utf8.strays)
+    if (auto text = converted(bytes, "CP949"); text && is_hangul(*text))
+      return Decoded{std::move(*text), "CP949"};
+  if (10 * utf8.characters > utf8.strays) return std::nullopt;  // UTF-8 that is damaged
   if (auto text = converted(bytes, "WINDOWS-1252"))
     return Decoded{std::move(*text), "Windows-1252"};
   return std::nullopt;
