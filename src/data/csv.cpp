@@ -288,7 +288,7 @@ class CsvParser {
       const bool asked = asked_.contains(column.name);
       const std::optional<DataError> mistake =
           asked ? std::nullopt : mistake_in(column, tally, static_cast<std::int64_t>(c) + 1);
-      if (mistake && is_used(column.name)) throw *mistake;
+      if (mistake && is_used(column.name)) throw DataError(*mistake);
       const bool is_text = asked || tally.text_count > 0 || mistake;
       column.kind = is_text ? ColumnKind::categorical : ColumnKind::numeric;
       if (column.kind == ColumnKind::categorical) continue;
