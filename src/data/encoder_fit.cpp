@@ -1,5 +1,6 @@
 // What an encoder learns from the training rows.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -22,13 +23,36 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// 1, 2, 3, ... or the like: a number that only says which row it is.
-bool counts_rows(const Column& column) {
-  const auto& x = column.numbers;
-  if (x.size() <= identifier_from) return false;
-  for (std::size_t i = 1; i < x.size(); ++i)
-    if (x[i] != x[i - 1] + 1) return false;  // false for NaN as well
-  return true;
+// Names of columns whose numbers are names.
+bool is_identifier_name(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  constexpr std::array<std::string_view, 13> names{"id",    "uuid", "guid",       "no",    "nr",
+                                                   "index", "idx",  "unnamed: 0", "rowid", "key",
+                                                   "번호",  "순번", "아이디"};
+  const std::size_t before = name.size() < 3 ? 0 : name.size() - 3;
+  const bool has_word = !name.empty() && name[before] >= 'a' && name[before] <= 'z';
+  return std::ranges::find(names, lower) != names.end() || lower.ends_with("_id") ||
+         lower.ends_with(" id") || (has_word && (name.ends_with("Id") || name.ends_with("ID")));
+}
+
+// What kind of identifier the column is: whole numbers, another one in every row, that only say
+// which row it is; "" if it is none.
+std::string_view identifier(const Column& column) {
+  const std::vector<double>& x = column.numbers;
+  const auto is_whole = [](double number) { return number == std::floor(number); };  // not NaN
+  if (x.size() <= identifier_from || !std::ranges::all_of(x, is_whole)) return "";
+  const auto [least, most] = std::ranges::minmax(x);
+  const auto fewest = static_cast<double>(x.size() - 1);
+  const bool counts = most - least == fewest;
+  if (most - least < fewest || !(counts || is_identifier_name(column.name))) return "";
+  std::vector<double> sorted = x;
+  std::ranges::sort(sorted);
+  if (std::ranges::adjacent_find(sorted) != sorted.end()) return "";
+  return counts ? "only counts the rows"
+                : "has another number in every row, and the name of an identifier";
 }
 
 double median(std::vector<double> values) {
@@ -164,8 +188,9 @@ class EncoderFitter {
       if (!std::isnan(x)) values.push_back(x);
     }
     if (values.empty()) return leave_out(column, "has no value in the training rows");
-    if (counts_rows(column) && !contains(options_.keep, column.name))
-      return leave_out(column, "only counts the rows");
+    if (const std::string_view what = identifier(column);
+        !what.empty() && !contains(options_.keep, column.name))
+      return leave_out(column, std::string(what));
     ColumnEncoding learnt{column.name};
     const auto field = &column - table.columns.data() + 1;
     const auto [shift, scale] =

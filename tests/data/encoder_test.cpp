@@ -1,4 +1,5 @@
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -173,6 +174,22 @@ TEST(Encoder, LeavesOutColumnsThatCannotHelp) {
             "was left out");
   EXPECT_EQ(refusal<UsageError>([&] { learn(source, 55, {}, {.drop = {"nmae"}}); }),
             "drop: f.csv has no column \"nmae\"; did you mean \"name\"?");
+}
+
+TEST(Encoder, KnowsIdentifiersInAnyOrder) {
+  const auto left_out = [](const std::string& name, const std::function<double(int)>& number) {
+    std::string text = name + ",x,y\n";
+    for (int i = 0; i < 60; ++i) text += fmt::format("{},{},{}\n", number(i), i * i % 13, i % 2);
+    return learn(table(text), 55).columns().size() == 1;
+  };
+  EXPECT_TRUE(left_out("n", [](int i) { return i * 7 % 60 + 100; })) << "shuffled";
+  EXPECT_TRUE(left_out("n", [](int i) { return 500 - i; })) << "descending";
+  for (const char* name : {"id", "ID", "customer_id", "Customer Id", "customerId", "번호"})
+    EXPECT_TRUE(left_out(name, [](int i) { return 1000 + i * i; })) << name << " with gaps";
+  EXPECT_FALSE(left_out("COVID", [](int i) { return 1000 + i * i; }));
+  EXPECT_FALSE(left_out("paid", [](int i) { return 1000 + i * i; })) << "a measurement";
+  EXPECT_FALSE(left_out("id", [](int i) { return 1000 + i / 2; })) << "comes again";
+  EXPECT_FALSE(left_out("id", [](int i) { return 0.5 + i * i; })) << "no whole numbers";
 }
 
 TEST(Encoder, LimitsTheCategoriesOfOneColumn) {
