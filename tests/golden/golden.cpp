@@ -203,10 +203,10 @@ const std::vector<Reduction>& reductions() {
 
 std::string reduce_all(const Way& way) {
   std::uint64_t all = 0, seed = 100;
-  for (const auto& [shape, axes] : reductions())
+  for (const Reduction& r : reductions())
     for (const auto& reduce : {sum, max})
-      all = hash(calculate({shape}, ++seed, way,
-                           [&](std::span<const Value> x) { return reduce(x[0], axes); }),
+      all = hash(calculate({r.shape}, ++seed, way,
+                           [&](std::span<const Value> x) { return reduce(x[0], r.axes); }),
                  all);
   return hash_text(all);
 }

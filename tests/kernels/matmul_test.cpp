@@ -119,20 +119,20 @@ TEST_P(Matmul, AgreesWithDoublePrecisionForVectorsAndOddShapes) {
 // Fused, in increasing order of k, by blocks; or in sixteen sums that are joined: in fours the
 // first half with the second, twice, then the fours likewise.
 std::vector<float> product_in_order(Product& product, std::int64_t block, bool by_lanes) {
-  const auto [m, n, k, transpose_a, transpose_b] = product.problem;
+  const MatmulProblem& x = product.problem;
   std::vector<float> c;
-  for (std::int64_t i = 0; i < m; ++i)
-    for (std::int64_t j = 0; j < n; ++j) {
+  for (std::int64_t i = 0; i < x.m; ++i)
+    for (std::int64_t j = 0; j < x.n; ++j) {
       const auto add = [&](float sum, std::int64_t p) {
-        const float x =
-            product.a[static_cast<std::size_t>(1 + (transpose_a ? p * m + i : i * k + p))];
-        const float y =
-            product.b[static_cast<std::size_t>(1 + (transpose_b ? j * k + p : p * n + j))];
-        return std::fma(x, y, sum);
+        const float left =
+            product.a[static_cast<std::size_t>(1 + (x.transpose_a ? p * x.m + i : i * x.k + p))];
+        const float right =
+            product.b[static_cast<std::size_t>(1 + (x.transpose_b ? j * x.k + p : p * x.n + j))];
+        return std::fma(left, right, sum);
       };
       if (by_lanes) {
         std::vector<float> sum(16, -0.0f);
-        for (std::int64_t p = 0; p < k; ++p) {
+        for (std::int64_t p = 0; p < x.k; ++p) {
           float& lane = sum[static_cast<std::size_t>(p % 16)];
           lane = add(lane, p);
         }
@@ -143,9 +143,9 @@ std::vector<float> product_in_order(Product& product, std::int64_t block, bool b
         continue;
       }
       float total = -0.0f;
-      for (std::int64_t p = 0; p < k;) {
+      for (std::int64_t p = 0; p < x.k;) {
         float sum = -0.0f;
-        for (const std::int64_t stop = std::min(p + block, k); p < stop; ++p) sum = add(sum, p);
+        for (const std::int64_t stop = std::min(p + block, x.k); p < stop; ++p) sum = add(sum, p);
         total += sum;
       }
       c.push_back(total);

@@ -73,7 +73,8 @@ float larger(float a, float b) { return a > b || std::isnan(a) ? a : b; }
 
 // The order is the same on every instruction set, and this is it.
 TEST_P(Reduce, HasTheBitsOfThePlainLoop) {
-  for (const auto& [outer, reduce, inner] : shapes()) {
+  for (const Shape& shape : shapes()) {
+    const std::int64_t outer = shape[0], reduce = shape[1], inner = shape[2];
     if (reduce == 0) continue;
     std::vector<float> x = normal_numbers(outer * reduce * inner);
     for (std::size_t i = 0; i < x.size(); i += 7) x[i] = i % 2 == 0 ? 0.0f : -0.0f;
