@@ -322,11 +322,15 @@ void few_rows_dot(const float* a, const float* b, float* c, int64_t m, int64_t n
 }
 
 void few_numbers(const StridedProduct& x) {
+  if (x.k == 0) {  // A and B may be nowhere
+    for (int64_t i = 0; i < x.m * x.n; ++i) x.c[i] = 0.0f;
+    return;
+  }
   for (int64_t i = 0; i < x.m; ++i) {
     for (int64_t j = 0; j < x.n; ++j) {
       const float* a = x.a + i * x.a_row;
       const float* b = x.b + j * x.b_column;
-      float sum = x.k == 0 ? 0.0f : no_sum;
+      float sum = no_sum;
       for (int64_t p = 0; p < x.k; ++p, a += x.a_step, b += x.b_step)
         sum = multiply_add(*a, *b, sum);
       x.c[i * x.n + j] = sum;

@@ -40,7 +40,8 @@ void reduce_in_order(const Call<T>& call, const T& nothing, Join join) {
   for (const auto& [outer, reduce, inner] :
        reduced_spans(call.x_shapes[0], call.attributes->ints)) {
     std::vector<T> to;
-    for (std::int64_t o = 0; o < outer; ++o)
+    if (reduce == 0) to.assign(static_cast<std::size_t>(outer * inner), nothing);
+    for (std::int64_t o = 0; o < outer && reduce > 0; ++o)
       for (std::int64_t i = 0; i < inner; ++i) {
         const T* const x = from.data() + o * reduce * inner + i;
         to.push_back(inner == 1 ? kernels::reduced_row(x, reduce, nothing, join)
