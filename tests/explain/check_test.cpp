@@ -92,7 +92,7 @@ TEST(ExplainCheck, SeesAnyWrongFactorOfAnyLoss) {
 }
 
 // The formulas that stand on the page, worked out with the numbers that stand on the page.
-TEST(ExplainCheck, EveryFormulaGivesTheNumberBesideIt) {
+TEST(ExplainCheck, SlowEveryFormulaGivesTheNumberBesideIt) {
   for (const std::string& loss : all_losses())
     for (const ReferenceNetwork& net : random_networks(loss))
       for (const page::Line& line : lines_of(build_page(step_of(net))))

@@ -67,7 +67,7 @@ TEST(ExplainText, ExamplesFit80ColumnsInBothLanguages) {
       }
 }
 
-TEST(ExplainText, FormulasOfEveryActivationAndLossFit80Columns) {
+TEST(ExplainText, SlowFormulasOfEveryActivationAndLossFit80Columns) {
   for (const std::string& loss : all_losses())
     for (const ReferenceNetwork& net : random_networks(loss)) {
       SCOPED_TRACE(description(net));
