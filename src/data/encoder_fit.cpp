@@ -25,10 +25,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 // Names of columns whose numbers are names.
 bool is_identifier_name(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  const std::string lower = lower_case(name);
   constexpr std::array<std::string_view, 13> names{"id",    "uuid", "guid",       "no",    "nr",
                                                    "index", "idx",  "unnamed: 0", "rowid", "key",
                                                    "번호",  "순번", "아이디"};

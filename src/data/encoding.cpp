@@ -116,10 +116,7 @@ std::string_view other_kind_of_file(std::string_view bytes) {
                    bytes.substr(0, 4096).find("[Content_Types].xml") != std::string_view::npos
                ? excel
                : "is a ZIP archive; unpack it, and name a file of it";
-  std::string start(bytes.substr(0, 256));
-  std::ranges::transform(start, start.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  const std::string start = lower_case(bytes.substr(0, 256));
   const std::size_t text = start.find_first_not_of(" \t\r\n");
   const std::string_view page = std::string_view(start).substr(std::min(text, start.size()));
   if (page.starts_with("<!doctype html") || page.starts_with("<html"))

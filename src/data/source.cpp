@@ -9,6 +9,7 @@
 #include "data/arrays.h"
 #include "data/csv.h"
 #include "data/validate.h"
+#include "data/words.h"
 
 namespace chainrule::data {
 namespace {
@@ -40,11 +41,6 @@ Examples paired(Array features, const std::string& targets_path) {
 }
 
 using Names = std::vector<std::string>;
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
 
 // The first file, in order of name, whose lower-case name begins so; "" if there is none.
 std::string first_with(const Names& files, const std::string& start) {

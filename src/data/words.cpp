@@ -61,6 +61,12 @@ std::size_t valid_text_length(std::string_view text) {
   return at;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return lower;
+}
+
 bool is_missing(std::string_view field) {
   constexpr std::array<std::string_view, 11> words = {"",     "NA",   "N/A",  "n/a", "NaN", "nan",
                                                       "NULL", "null", "None", "?",   "-"};
@@ -70,11 +76,7 @@ bool is_missing(std::string_view field) {
 bool is_missing_number(std::string_view field) {
   constexpr std::array<std::string_view, 14> words = {
       "", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "nil", "?", ".", "-", "--"};
-  return field.size() <= 4 && std::ranges::any_of(words, [&](std::string_view word) {
-           return std::ranges::equal(field, word, [](char a, char b) {
-             return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
-           });
-         });
+  return field.size() <= 4 && std::ranges::find(words, lower_case(field)) != words.end();
 }
 
 std::optional<double> parse_number(std::string_view field) {
@@ -122,12 +124,9 @@ std::optional<double> parse_number(std::string_view field, char decimal) {
 
 bool is_infinity_word(std::string_view field) {
   if (!field.empty() && (field[0] == '+' || field[0] == '-')) field.remove_prefix(1);
-  const auto is = [&](std::string_view word) {
-    return field.size() == word.size() &&
-           std::equal(field.begin(), field.end(), word.begin(),
-                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-  };
-  return is("inf") || is("infinity");
+  if (field.size() != 3 && field.size() != 8) return false;
+  const std::string word = lower_case(field);
+  return word == "inf" || word == "infinity";
 }
 
 std::string number_text(double value) { return fmt::format("{}", value == 0 ? 0.0 : value); }

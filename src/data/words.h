@@ -11,6 +11,9 @@ namespace chainrule::data {
 // How far the text is UTF-8 (RFC 3629) without NUL bytes; text.size() if all of it is.
 std::size_t valid_text_length(std::string_view text);
 
+// ASCII letters in lower case; all else as it is.
+std::string lower_case(std::string_view text);
+
 // The words that stand for a missing value; listed at read_csv. Among numbers there are more of
 // them.
 bool is_missing(std::string_view field);
