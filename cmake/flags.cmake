@@ -8,10 +8,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(chainrule_flags INTERFACE)
 target_compile_options(chainrule_flags INTERFACE -ffunction-sections -fdata-sections)
 if(CHAINRULE_DEVELOPER)
-  target_compile_options(chainrule_flags INTERFACE -Wall -Wextra -Wpedantic)
-  if(NOT CHAINRULE_UNITY)  # where another file's names may be shadowed
-    target_compile_options(chainrule_flags INTERFACE -Wshadow)
-  endif()
+  target_compile_options(chainrule_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
   # A warning is an error with the compilers that the project is checked with. Another version
   # may know new warnings; those should not keep anyone from building.
   if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION MATCHES "^12\\.") OR

@@ -13,13 +13,13 @@ configurations=(g++-O0 g++-O1 g++-O2 g++-O3 clang++-O0 clang++-O1 clang++-O2 cla
 [[ $# -eq 0 ]] || configurations=("$@")
 failures=0
 
-# configure NAME OPTIONS...: a build of chainrule_golden in build/golden/NAME; a folder of the library is one file.
+# build NAME OPTIONS...: a build of chainrule_golden in build/golden/NAME.
 build() {
   local name=$1 log=build/golden/$1.log
   shift
   mkdir -p build/golden
   if ! { cmake -S . -B "build/golden/$name" -G Ninja -DCHAINRULE_DEVELOPER=OFF -DCHAINRULE_GOLDEN=ON \
-           -DCHAINRULE_UNITY=ON -DCMAKE_BUILD_TYPE=None "$@" &&
+           -DCMAKE_BUILD_TYPE=None "$@" &&
          cmake --build "build/golden/$name" --target chainrule_golden; } >"$log" 2>&1; then
     tail -30 "$log" >&2
     echo "$name: does not build"

@@ -11,7 +11,8 @@
 namespace chainrule::page {
 namespace {
 
-constexpr double width = 640, height = 300, left = 64, right = 16, top = 14, bottom = 46;
+constexpr double chart_width = 640, chart_height = 300;
+constexpr double left_margin = 64, right_margin = 16, top_margin = 14, bottom_margin = 46;
 
 // A range of numbers along one side of the chart.
 struct Axis {
@@ -59,16 +60,18 @@ std::string frame(const Chart& chart, const Axis& x, const Axis& y) {
     text += fmt::format(
         "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
         "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n",
-        left, width - right, y.pixel(at), y.pixel(at), left - 6, y.pixel(at) + 4, at);
+        left_margin, chart_width - right_margin, y.pixel(at), y.pixel(at), left_margin - 6,
+        y.pixel(at) + 4, at);
   for (const double at : ticks(x))
     text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n",
-                        x.pixel(at), height - bottom + 18, at);
+                        x.pixel(at), chart_height - bottom_margin + 18, at);
   text += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-                      (left + width - right) / 2, height - 8, html_escaped(chart.x_label));
+                      (left_margin + chart_width - right_margin) / 2, chart_height - 8,
+                      html_escaped(chart.x_label));
   return text + fmt::format(
                     "<text transform=\"translate(14 {}) rotate(-90)\" "
                     "text-anchor=\"middle\">{}</text>\n",
-                    (top + height - bottom) / 2, html_escaped(chart.y_label));
+                    (top_margin + chart_height - bottom_margin) / 2, html_escaped(chart.y_label));
 }
 
 std::string drawn(const Series& series, std::size_t number, const Chart& chart, const Axis& x,
@@ -114,8 +117,9 @@ std::string legend(const Chart& chart) {
 }  // namespace
 
 std::string svg(const Chart& chart) {
-  Axis x{.begin = left, .end = width - right};
-  Axis y{.begin = height - bottom, .end = top, .logarithmic = chart.logarithmic};
+  Axis x{.begin = left_margin, .end = chart_width - right_margin};
+  Axis y{
+      .begin = chart_height - bottom_margin, .end = top_margin, .logarithmic = chart.logarithmic};
   for (const Series& series : chart.series)
     for (const auto& [at, value] : series.points)
       if (x.shows(at) && y.shows(value)) x.include(at), y.include(value);
@@ -134,7 +138,7 @@ std::string svg(const Chart& chart) {
   std::string text = fmt::format(
       "<figure class=\"chart\">\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n"
       "<title>{}</title><desc>{}</desc>\n",
-      width, height, html_escaped(chart.title), html_escaped(chart.title),
+      chart_width, chart_height, html_escaped(chart.title), html_escaped(chart.title),
       html_escaped(description(chart)));
   text += frame(chart, x, y);
   if (chart.diagonal)

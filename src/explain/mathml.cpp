@@ -20,8 +20,8 @@ struct Item {
 struct Sign {
   std::string_view command, markup;
 };
-constexpr std::array operators{Sign{"times", "×"}, Sign{"ge", "≥"}, Sign{"le", "≤"},
-                               Sign{"ne", "≠"}};
+constexpr std::array named_operators{Sign{"times", "×"}, Sign{"ge", "≥"}, Sign{"le", "≤"},
+                                     Sign{"ne", "≠"}};
 constexpr std::array letters{Sign{"partial", "∂"}, Sign{"sigma", "σ"}};
 
 std::string_view find(const auto& signs, std::string_view command) {
@@ -157,7 +157,8 @@ class Reader {
     // Not <mtext>: that counts as space, beside which operators lose theirs.
     if (name == "text" || name == "mathrm") return named("mi", word());
     if (name == "operatorname") return applied(named("mi", word()));
-    if (const auto sign = find(operators, name); !sign.empty()) return operation(sign, leading);
+    if (const auto sign = find(named_operators, name); !sign.empty())
+      return operation(sign, leading);
     const auto letter = find(letters, name);
     if (name.empty() && !rest_.empty()) {  // \_ and its like
       std::string sign(1, rest_[0]);

@@ -12,6 +12,11 @@ bool begins_key(char c) {
          c == '-' || c == '"' || c == '\'';
 }
 
+bool is_control(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return (code < 0x20 && c != '\t' && c != '\n' && c != '\r') || code == 0x7F;
+}
+
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
@@ -38,9 +43,12 @@ class Scanner {
     if (c == '.') return dot();
     if (static_cast<unsigned char>(c) >= 0x80)
       what_ = "outside of quotes and comments stands a character that is not ASCII; quote the text";
+    if (is_control(c)) what_ = "a control character stands where no text can hold one";
     if (c == '[' || c == '{') open(c);
     if (c == ']' || c == '}') close(c);
     if (c == '\n' || c == '=' || c == ',') dots_ = 0;
+    if (c == '=') in_value_ = true;
+    if ((c == '\n' && open_.empty()) || (c == ',' && open_.ends_with('{'))) in_value_ = false;
     starts_line_ = c == '\n' || (starts_line_ && (c == ' ' || c == '\t' || c == '\r'));
     if (what_.empty()) ++at_;
   }
@@ -49,8 +57,10 @@ class Scanner {
   bool can_begin_string() const {
     std::size_t before = at_;
     while (before > begin_ && (text_[before - 1] == ' ' || text_[before - 1] == '\t')) --before;
-    return before == begin_ ||
-           std::string_view("=,[{.\n\r").find(text_[before - 1]) != std::string_view::npos;
+    if (before == begin_) return true;
+    const char previous = text_[before - 1];
+    if (previous == '.') return !in_value_;  // a.'b' is a key, 1.'b' is nothing
+    return std::string_view("=,[{\n\r").find(previous) != std::string_view::npos;
   }
   void refuse_quote() { what_ = "a quote stands where no text can begin"; }
 
@@ -66,11 +76,13 @@ class Scanner {
     if (open_.size() == most_open_brackets)
       what_ = fmt::format("more than {} brackets are open; nest less", most_open_brackets);
     if (starts_line_ && open_.empty() && bracket == '[') header();
+    if (bracket == '{') in_value_ = false;
     open_ += bracket;
   }
 
   void close(char bracket) {
     dots_ = 0;
+    in_value_ = true;
     if (open_.empty()) return;  // the parser says so
     if (open_.back() != (bracket == ']' ? '[' : '{'))
       what_ = fmt::format("{} closes a {}", bracket, open_.back());
@@ -119,8 +131,9 @@ class Scanner {
   std::size_t begin_ = 0, at_ = 0;
   std::size_t dots_ = 0;  // in the key that is being read
   bool starts_line_ = true;
-  std::string open_;  // brackets
-  std::string what_;  // the fault, which stands at at_
+  bool in_value_ = false;  // behind a key's = or a closing bracket
+  std::string open_;       // brackets
+  std::string what_;       // the fault, which stands at at_
 };
 
 }  // namespace

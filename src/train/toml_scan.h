@@ -15,8 +15,8 @@ struct TomlFault {
 
 // The parser makes a table inside a table for each part of a dotted key, and destroys them by
 // recursion: 200,000 parts overflow the stack. It also takes for granted that a header begins with
-// a key and that brackets close in order. Both are looked at here, outside of strings and comments;
-// all other faults are the parser's to find.
+// a key, that brackets close in order and that no odd character follows a value. All of this is
+// looked at here, outside of strings and comments; other faults are the parser's to find.
 std::optional<TomlFault> fault_in_toml(std::string_view text);
 
 // What a file of ours needs is 5 deep.

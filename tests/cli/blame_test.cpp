@@ -5,14 +5,13 @@
 
 #include "base/display.h"
 #include "cli/program.h"
+#include "given_data.h"
 
 namespace chainrule::cli {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-const std::string iris = source("data/iris.csv");
 
 class BlameCommand : public CommandLine {
  protected:

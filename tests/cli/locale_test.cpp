@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "given_data.h"
+
 namespace chainrule::cli {
 namespace {
 
@@ -28,8 +30,7 @@ class Locales : public CommandLine {
 };
 
 TEST_F(Locales, ChangeNoNumber) {
-  const std::string diabetes = source("data/diabetes.csv"),
-                    tutorial = source("examples/tutorial.toml");
+  const std::string tutorial = source("examples/tutorial.toml");
   output({"train", diabetes, "--lr", "0.004", "--epochs", "3", "--out", "C"});
   for (const std::string locale : {"ko_KR.UTF-8", "de_DE.UTF-8"}) {
     const std::string folder = "in_" + locale;

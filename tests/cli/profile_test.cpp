@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "base/display.h"
+#include "given_data.h"
 
 namespace chainrule::cli {
 namespace {
@@ -15,8 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 using ProfileOption = CommandLine;
-
-const std::string iris = source("data/iris.csv");
 
 TEST_F(ProfileOption, TellsEachLayersPassesIn80Columns) {
   const std::string out = output({"train", iris, "--epochs", "3", "--batch-size", "35", "--profile",

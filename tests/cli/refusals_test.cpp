@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "chainrule/data.h"
+#include "given_data.h"
 
 namespace chainrule::cli {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 using Refusals = CommandLine;
 
 constexpr int usage = 2, data = 3;
-
-const std::string iris = source("data/iris.csv");
 
 // 30 good rows of two columns, then the one given.
 std::string table_ending_in(const std::string& row) {

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "cli/program.h"
+#include "given_data.h"
 #include "train/record.h"
 
 namespace chainrule::cli {
@@ -18,8 +19,6 @@ namespace fs = std::filesystem;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-const std::string iris = source("data/iris.csv"), diabetes = source("data/diabetes.csv");
 
 class ResumeCommand : public CommandLine {
  protected:

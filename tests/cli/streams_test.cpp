@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include "given_data.h"
+
 namespace chainrule::cli {
 namespace {
 
@@ -19,7 +21,6 @@ using ::testing::UnorderedElementsAre;
 using ExitCodes = CommandLine;
 using Streams = CommandLine;
 
-const std::string iris = source("data/iris.csv"), diabetes = source("data/diabetes.csv");
 constexpr const char* no_terminals = "this machine gives no pseudo-terminals";
 
 TEST_F(ExitCodes, FineUsageAndData) {

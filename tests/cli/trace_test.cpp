@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "given_data.h"
+
 namespace chainrule::cli {
 namespace {
 
@@ -11,8 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 using TraceCommand = CommandLine;
-
-const std::string diabetes = source("data/diabetes.csv");
 
 TEST_F(TraceCommand, IsTheCommandThatADivergedRunNames) {
   const Outcome training =

@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 
+#include "given_data.h"
+
 namespace chainrule::cli {
 namespace {
 
@@ -18,8 +20,6 @@ using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 using TrainCommand = CommandLine;
-
-const std::string iris = source("data/iris.csv"), diabetes = source("data/diabetes.csv");
 
 long lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "given_data.h"
 #include "ops/op_list.h"
 
 namespace chainrule::cli {
@@ -14,8 +15,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-const std::string iris = source("data/iris.csv"), diabetes = source("data/diabetes.csv");
 
 std::vector<std::vector<std::string>> table(const std::string& csv) {
   std::vector<std::vector<std::string>> rows;

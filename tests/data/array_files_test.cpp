@@ -60,7 +60,7 @@ std::vector<double> values_of(const Array& array) {
 }
 
 template <class Parse>
-std::string refusal(Parse parse, const std::string& bytes) {
+std::string refusal_of(Parse parse, const std::string& bytes) {
   try {
     parse(bytes, "f");
   } catch (const DataError& error) {
@@ -86,7 +86,7 @@ TEST(Idx, ReadsItsSixTypes) {
 }
 
 TEST(Idx, RefusesDamage) {
-  const auto idx_refusal = [](const std::string& bytes) { return refusal(parse_idx, bytes); };
+  const auto idx_refusal = [](const std::string& bytes) { return refusal_of(parse_idx, bytes); };
   EXPECT_EQ(idx_refusal("abc"), "f: is too short for an IDX file; fetch it again");
   EXPECT_EQ(
       idx_refusal("abcdefgh"),
@@ -139,7 +139,7 @@ TEST(Npy, TurnsFortranOrderIntoRows) {
 }
 
 TEST(Npy, RefusesDamageAndWhatItDoesNotKnow) {
-  const auto npy_refusal = [](const std::string& bytes) { return refusal(parse_npy, bytes); };
+  const auto npy_refusal = [](const std::string& bytes) { return refusal_of(parse_npy, bytes); };
   EXPECT_EQ(npy_refusal("PK\3\4"), "f: is not an NPY file; save the array with numpy.save");
   EXPECT_EQ(npy_refusal(npy("{}", "", 4)), "f: is NPY version 4; 1 to 3 are supported");
   EXPECT_EQ(npy_refusal(npy("{}", "")),

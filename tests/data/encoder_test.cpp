@@ -45,7 +45,7 @@ std::vector<float> target_of(const Dataset& data, std::int64_t row) {
 }
 
 template <class Error = DataError, class Action>
-std::string refusal(Action action) {
+std::string refusal_by(Action action) {
   try {
     action();
   } catch (const Error& error) {
@@ -83,10 +83,10 @@ TEST(Target, LeavesOutRowsWithoutOne) {
 
 TEST(Target, RefusesWhatCannotBeLearnt) {
   const auto target_refusal = [](std::string_view text, const TargetOptions& options) {
-    return refusal([&] { decide_target(table(text), options); });
+    return refusal_by([&] { decide_target(table(text), options); });
   };
   EXPECT_EQ(
-      refusal<UsageError>([] { decide_target(table("age,size\n1,2\n"), {.column = "siez"}); }),
+      refusal_by<UsageError>([] { decide_target(table("age,size\n1,2\n"), {.column = "siez"}); }),
       "target: f.csv has no column \"siez\"; did you mean \"size\"?");
   EXPECT_EQ(target_refusal("x,y\n1,a\n2,a\n", {}),
             "f.csv: column \"y\" holds one class only, \"a\"; a classification needs two or more");
@@ -168,11 +168,11 @@ TEST(Encoder, LeavesOutColumnsThatCannotHelp) {
                   "column \"name\" has another text in every row, like an identifier; left out",
                   "column \"empty\" has no value in the training rows; left out"));
   EXPECT_EQ(learn(source, 55, {}, {.keep = {"id"}}).columns().size(), 2u);
-  EXPECT_EQ(refusal([&] { learn(source, 55, {}, {.drop = {"x"}}); }),
+  EXPECT_EQ(refusal_by([&] { learn(source, 55, {}, {.drop = {"x"}}); }),
             "f.csv: no column is left to learn from beside the target \"y\"; add columns, or keep "
             "one that "
             "was left out");
-  EXPECT_EQ(refusal<UsageError>([&] { learn(source, 55, {}, {.drop = {"nmae"}}); }),
+  EXPECT_EQ(refusal_by<UsageError>([&] { learn(source, 55, {}, {.drop = {"nmae"}}); }),
             "drop: f.csv has no column \"nmae\"; did you mean \"name\"?");
 }
 
@@ -206,18 +206,18 @@ TEST(Encoder, ReadsTheSameColumnsOfAnotherFile) {
   // Another order, an extra column, no target; k happens to be numeric here.
   EXPECT_THAT(features(encode("k,extra,x\n8.0,0,3\n", false), 0), ElementsAre(1, 0, 1));
   EXPECT_FALSE(encode("k,x\n8,3\n", false).has_targets());
-  EXPECT_EQ(refusal([&] { encode("kk,x\n8,3\n", false); }),
+  EXPECT_EQ(refusal_by([&] { encode("kk,x\n8,3\n", false); }),
             "g.csv: has no column \"k\", which the model needs as an input; did you mean \"kk\"?");
-  EXPECT_EQ(refusal([&] { encode("k,x\n8,3\n", true); }),
+  EXPECT_EQ(refusal_by([&] { encode("k,x\n8,3\n", true); }),
             "g.csv: has no column \"y\", which the model needs as the target; did you mean \"k\"?");
-  EXPECT_EQ(refusal([&] { encode("k,x,y\n8,3,a\n8,3,c\n", true); }),
+  EXPECT_EQ(refusal_by([&] { encode("k,x,y\n8,3,a\n8,3,c\n", true); }),
             "g.csv:3:3: \"c\" is not a class of the model; did you mean \"a\"?");
-  EXPECT_EQ(refusal([&] { encode("k,x\n8,3\n8,many\n", false); }),
+  EXPECT_EQ(refusal_by([&] { encode("k,x\n8,3\n8,many\n", false); }),
             "g.csv:3:2: column \"x\": \"many\" is not a number, and the model was trained on "
             "numbers there; "
             "mend it, or leave the field empty if it is missing");
   EXPECT_EQ(
-      refusal([&] { encode("k,x\n8,3\n8,1e300\n", false); }),
+      refusal_by([&] { encode("k,x\n8,3\n8,1e300\n", false); }),
       "g.csv:3:2: column \"x\": 1e+300 is too large for float32 here; mend it, use other units, or "
       "scale the data");
 }
@@ -259,7 +259,7 @@ constexpr const char* long_labels =
     "x,label\n1,9007199254740992\n2,9007199254740993\n3,9007199254740992\n4,9007199254740993\n";
 
 TEST(Target, KeepsLabelsApartThatDoubleWouldMerge) {
-  EXPECT_EQ(refusal([] { decide_target(table(long_labels)); }),
+  EXPECT_EQ(refusal_by([] { decide_target(table(long_labels)); }),
             "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
             "not hold, so that two classes might become one; train with the column as text: "
             "--categorical label");
@@ -270,7 +270,7 @@ TEST(Target, KeepsLabelsApartThatDoubleWouldMerge) {
   const Encoder encoder = Encoder::fit(source, target, first_rows(4));
   EXPECT_EQ(encoder.encode(std::get<Table>(source.main)).class_of(3), 1);
   // As numbers they cannot be told any more.
-  EXPECT_EQ(refusal([&] { encoder.encode(std::get<Table>(table(long_labels).main)); }),
+  EXPECT_EQ(refusal_by([&] { encoder.encode(std::get<Table>(table(long_labels).main)); }),
             "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
             "not hold, so its class cannot be told; read the column as text (categorical)");
 }
@@ -313,19 +313,20 @@ TEST(Tables, NeedNoLines) {
   Table huge = small_table();
   huge.columns[0].numbers[1] = 1e300;
   const Encoder encoder = learn({small_table(), {}}, 3);
-  EXPECT_THAT(refusal([&] { encoder.encode(huge); }), testing::StartsWith("mine: column"));
+  EXPECT_THAT(refusal_by([&] { encoder.encode(huge); }), testing::StartsWith("mine: column"));
   Table words = small_table();
   words.columns[0] = {
       .name = "x", .kind = ColumnKind::categorical, .codes = {0, 0, 0}, .categories = {"w"}};
-  EXPECT_THAT(refusal([&] { encoder.encode(words); }), testing::HasSubstr("\"w\" is not a number"));
+  EXPECT_THAT(refusal_by([&] { encoder.encode(words); }),
+              testing::HasSubstr("\"w\" is not a number"));
 }
 
 TEST(Tables, AreCheckedAtTheDoor) {
   const auto refused = [](const Table& table) {
-    const std::string said = refusal<UsageError>([&] { decide_target({table, {}}); });
+    const std::string said = refusal_by<UsageError>([&] { decide_target({table, {}}); });
     const Encoder encoder = learn({small_table(), {}}, 3);
-    EXPECT_EQ(refusal<UsageError>([&] { encoder.encode(table); }), said);
-    EXPECT_EQ(refusal<UsageError>([&] { prepare(Source{table, {}}); }), said);
+    EXPECT_EQ(refusal_by<UsageError>([&] { encoder.encode(table); }), said);
+    EXPECT_EQ(refusal_by<UsageError>([&] { prepare(Source{table, {}}); }), said);
     return said;
   };
   Table bad = small_table();
@@ -361,7 +362,7 @@ Examples small_arrays() {
 
 TEST(Arrays, AreCheckedAtTheDoor) {
   const auto refused = [](const Examples& examples) {
-    const auto said = [](auto action) { return refusal<std::exception>(action); };
+    const auto said = [](auto action) { return refusal_by<std::exception>(action); };
     const std::string first = said([&] { decide_target({examples, {}}); });
     const Encoder encoder = learn({small_arrays(), {}}, 3);
     EXPECT_EQ(said([&] { encoder.encode(examples); }), first);
@@ -384,7 +385,7 @@ TEST(Encoder, LearnsFromRowsThatExist) {
   const Source source{small_table(), {}};
   const Target target = decide_target(source);
   for (const std::int64_t row : {-1, 3})
-    EXPECT_EQ(refusal<UsageError>([&] { Encoder::fit(source, target, std::vector{row}); }),
+    EXPECT_EQ(refusal_by<UsageError>([&] { Encoder::fit(source, target, std::vector{row}); }),
               fmt::format("training row {} does not exist; the source has 3 rows", row));
 }
 

@@ -22,7 +22,7 @@ std::string tensor_file(const std::string& header, const std::string& values,
   return file + header + values;
 }
 
-std::string refusal(const std::string& bytes) {
+std::string model_refusal(const std::string& bytes) {
   try {
     parse_tensors(bytes, "m");
   } catch (const DataError& error) {
@@ -65,52 +65,54 @@ TEST(Safetensors, ReadDoublesAsFloats) {
 TEST(Safetensors, RefuseDamage) {
   const std::string end = "; take another copy of the file, or save it again";
   const std::string four(4, 'x'), eight(8, 'x');
-  EXPECT_EQ(refusal("abc"), "m: is too short for a safetensors file" + end);
+  EXPECT_EQ(model_refusal("abc"), "m: is too short for a safetensors file" + end);
   EXPECT_EQ(
-      refusal(tensor_file("{}", "", 1ull << 60)),
+      model_refusal(tensor_file("{}", "", 1ull << 60)),
       "m: is not a safetensors file, or is cut off: its header would be 1152921504606846976 bytes "
       "and 2 are there" +
           end);
-  EXPECT_EQ(refusal(tensor_file("{", "")), "m: has a damaged safetensors header" + end);
-  EXPECT_EQ(refusal(tensor_file("[]", "")), "m: has a damaged safetensors header" + end);
-  EXPECT_EQ(refusal(tensor_file(std::string(10000, '['), "")),
+  EXPECT_EQ(model_refusal(tensor_file("{", "")), "m: has a damaged safetensors header" + end);
+  EXPECT_EQ(model_refusal(tensor_file("[]", "")), "m: has a damaged safetensors header" + end);
+  EXPECT_EQ(model_refusal(tensor_file(std::string(10000, '['), "")),
             "m: has a damaged safetensors header (it is nested too deeply)" + end);
-  EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
-                                R"("w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
-                                four)),
+  EXPECT_EQ(model_refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                                      R"("w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+                                      four)),
             "m: has a damaged safetensors header (the key \"w\" stands twice)" + end);
-  EXPECT_EQ(refusal(tensor_file(R"({"__metadata__":{"a":"1","b":"2","a":"3"}})", "")),
+  EXPECT_EQ(model_refusal(tensor_file(R"({"__metadata__":{"a":"1","b":"2","a":"3"}})", "")),
             "m: has a damaged safetensors header (the key \"a\" stands twice)" + end);
   std::string many = R"({"w":[0)";
   for (int i = 0; i < 1'000'000; ++i) many += ",0";
-  EXPECT_EQ(refusal(tensor_file(many + "]}", "")),
+  EXPECT_EQ(model_refusal(tensor_file(many + "]}", "")),
             "m: has a damaged safetensors header (it holds more than 1000000 values)" + end);
-  EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F32"}})", "")),
+  EXPECT_EQ(model_refusal(tensor_file(R"({"w":{"dtype":"F32"}})", "")),
             "m: tensor \"w\" lacks dtype, shape or data_offsets" + end);
-  EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", four)),
-            "m: tensor \"w\" is of type \"F16\"; F32 and F64 are supported: convert it");
-  EXPECT_EQ(refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", four)),
-            "m: tensor \"w\" lies outside the file's 4 bytes of values" + end);
   EXPECT_EQ(
-      refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", eight)),
-      "m: tensor \"w\": its shape and its 8 bytes do not agree" + end);
+      model_refusal(tensor_file(R"({"w":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", four)),
+      "m: tensor \"w\" is of type \"F16\"; F32 and F64 are supported: convert it");
   EXPECT_EQ(
-      refusal(tensor_file(
+      model_refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", four)),
+      "m: tensor \"w\" lies outside the file's 4 bytes of values" + end);
+  EXPECT_EQ(model_refusal(
+                tensor_file(R"({"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", eight)),
+            "m: tensor \"w\": its shape and its 8 bytes do not agree" + end);
+  EXPECT_EQ(
+      model_refusal(tensor_file(
           R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", "")),
       "m: tensor \"w\": its shape and its 0 bytes do not agree" + end);
   EXPECT_EQ(
-      refusal(tensor_file(
+      model_refusal(tensor_file(
           R"({"w":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}})", "")),
       "m: tensor \"w\": its shape and its 0 bytes do not agree" + end);
-  EXPECT_EQ(
-      refusal(tensor_file(R"({"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four)),
-      "m: tensor \"w\" has an extent or offset that is no whole number" + end);
-  EXPECT_EQ(refusal(tensor_file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
-                                R"("b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
-                                four)),
+  EXPECT_EQ(model_refusal(
+                tensor_file(R"({"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four)),
+            "m: tensor \"w\" has an extent or offset that is no whole number" + end);
+  EXPECT_EQ(model_refusal(tensor_file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                                      R"("b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+                                      four)),
             "m: tensor \"b\" starts at byte 0 of the values, not at 4" + end);
-  EXPECT_EQ(refusal(tensor_file("{}", four)), "m: has 4 bytes after its last tensor" + end);
-  EXPECT_EQ(refusal(tensor_file(R"({"__metadata__":{"a":1}})", "")),
+  EXPECT_EQ(model_refusal(tensor_file("{}", four)), "m: has 4 bytes after its last tensor" + end);
+  EXPECT_EQ(model_refusal(tensor_file(R"({"__metadata__":{"a":1}})", "")),
             "m: has damaged metadata" + end);
 }
 

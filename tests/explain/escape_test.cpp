@@ -13,6 +13,7 @@
 #include "base/display.h"
 #include "data/temporary_folder.h"
 #include "explain/hostile_names.h"
+#include "explain/latex.h"
 #include "explain/markup.h"
 #include "explain/page.h"
 
@@ -151,16 +152,12 @@ TEST(EscapeLatex, SpeltOut) {
   EXPECT_EQ(page::latex_escaped("--x `` é 한 😀 \u202E"), "-{}-x {`}{`} é 한 U+1F600 U+FFFD");
 }
 
-bool found(const std::string& command) {
-  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
-}
-
 // What pdflatex has against the page, or wrote beside it; "" if nothing.
 std::string complaint(const std::string& page) {
   const TemporaryFolder folder;
   folder.write("page.tex", page);
-  const bool compiled = found("cd '" + folder.path() +
-                              "' && pdflatex -interaction=nonstopmode -halt-on-error page.tex");
+  const bool compiled = succeeds("cd '" + folder.path() +
+                                 "' && pdflatex -interaction=nonstopmode -halt-on-error page.tex");
   std::ifstream log(folder.file("page.log"), std::ios::binary);
   std::string all;
   for (std::string line; std::getline(log, line);) {
@@ -183,13 +180,13 @@ page::Page page_of(const std::vector<std::string>& names) {
 }
 
 TEST(EscapeLatex, CompilesWithEveryHostileNameAndWritesNoFileOfItsOwn) {
-  if (!found("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
+  if (!succeeds("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
   std::vector<std::string> names = hostile_names();
   names.emplace_back("caf\xE9 \x80\xFF");  // a file's name need not be UTF-8
   std::vector<std::string> without_hangul = names;
   std::erase_if(without_hangul, [](const std::string& name) { return page::has_hangul(name); });
   EXPECT_EQ(complaint(page::write(page_of(without_hangul), {.format = PageFormat::latex})), "");
-  if (!found("kpsewhich kotex.sty"))
+  if (!succeeds("kpsewhich kotex.sty"))
     GTEST_SKIP() << "kotex, LaTeX's package for Korean, is not installed";
   for (const Language language : {Language::en, Language::ko})
     EXPECT_EQ(
@@ -199,7 +196,7 @@ TEST(EscapeLatex, CompilesWithEveryHostileNameAndWritesNoFileOfItsOwn) {
 
 // The lists of characters in escape.cpp are pdflatex's, whatever version is installed.
 TEST(EscapeLatex, CompilesWithEveryCharacterThatItPassesOn) {
-  if (!found("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
+  if (!succeeds("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
   std::vector<std::string> names;
   for (int code = 0xA0; code < 0x2500; ++code) {
     const std::string text = code < 0x800

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "data/temporary_folder.h"
+#include "explain/latex.h"
 #include "explain/page.h"
 #include "explain/page_numbers.h"
 #include "explain/sample_pages.h"
@@ -96,17 +97,13 @@ TEST(ExplainMarkdown, WorksTheTutorialInItsOwnManner) {
     EXPECT_THAT(page, HasSubstr(part));
 }
 
-bool found(const std::string& command) {
-  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
-}
-
 // What pdflatex has against the page; "" if nothing.
 std::string complaint(const TrainingStep& step, Language language) {
   const TemporaryFolder folder;
   folder.write("page.tex", explain(step, {.format = PageFormat::latex, .language = language}).page);
   const std::string command =
       "cd '" + folder.path() + "' && pdflatex -interaction=nonstopmode -halt-on-error page.tex";
-  const bool compiled = found(command);
+  const bool compiled = succeeds(command);
   std::ifstream log(folder.file("page.log"));
   std::string all;
   for (std::string line; std::getline(log, line);) {
@@ -117,14 +114,14 @@ std::string complaint(const TrainingStep& step, Language language) {
 }
 
 TEST(ExplainLatex, CompilesInEnglish) {
-  if (!found("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
+  if (!succeeds("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
   for (const TrainingStep& step : pages())
     EXPECT_EQ(complaint(step, Language::en), "") << step.loss.name;
 }
 
 TEST(ExplainLatex, CompilesInKorean) {
-  if (!found("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
-  if (!found("kpsewhich kotex.sty"))
+  if (!succeeds("command -v pdflatex")) GTEST_SKIP() << "pdflatex is not installed";
+  if (!succeeds("kpsewhich kotex.sty"))
     GTEST_SKIP() << "kotex, LaTeX's package for Korean, is not installed";
   for (const TrainingStep& step : {every_activation(), with_loss("binary_cross_entropy")})
     EXPECT_EQ(complaint(step, Language::ko), "") << step.loss.name;

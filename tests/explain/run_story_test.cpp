@@ -10,6 +10,7 @@
 #include "chainrule/error.h"
 #include "chainrule/ops.h"
 #include "explain/run_story.h"
+#include "explain/step_notes.h"
 
 namespace chainrule::page {
 namespace {
@@ -91,13 +92,9 @@ StepState random_state(std::uint64_t seed) {
   return state;
 }
 
-StepNotes notes() {
-  return {.step = 7, .steps = 100, .epoch = 2, .optimizer = "adam", .loss = "cross_entropy"};
-}
-
 Page story_of(RunStep& step, const std::string& quantity, const StoryOptions& options = {},
               const Tamper& tamper = {}) {
-  return build_story(step, parse_quantity(step, quantity, 0), notes(), options, tamper);
+  return build_story(step, parse_quantity(step, quantity, 0), a_step(), options, tamper);
 }
 
 // Some quantities of every tensor that can be asked for.

@@ -16,6 +16,7 @@
 #include "explain/random_networks.h"
 #include "explain/replayed.h"
 #include "explain/run_story.h"
+#include "explain/step_notes.h"
 
 namespace chainrule::page {
 namespace {
@@ -77,10 +78,6 @@ TrainRequest random_request(std::uint64_t seed, const TemporaryFolder& folder) {
   return request;
 }
 
-StepNotes notes() {
-  return {.step = 7, .steps = 100, .epoch = 2, .optimizer = "adam", .loss = "cross_entropy"};
-}
-
 std::string element_of(const Value& value, std::mt19937_64& random) {
   return index_text(
       value.shape(),
@@ -115,7 +112,7 @@ void ask(RecordedRun& run, std::mt19937_64& random, Campaign& campaign) {
     const double loss = step.elements().value({step.loss().id(), 0});
     if (!(loss < 1e20)) continue;  // it diverged, and single precision overflowed
     for (const std::string& quantity : quantities_of(step, random, 2)) {
-      const Page page = build_story(step, parse_quantity(step, quantity, 0), notes(), {}, {});
+      const Page page = build_story(step, parse_quantity(step, quantity, 0), a_step(), {}, {});
       ++campaign.asked;
       campaign.tiny += loss < 1e-6 ? 1 : 0;
       EXPECT_TRUE(page.verdict.passed) << quantity << " at step " << at << ", loss " << loss << "\n"
@@ -192,7 +189,8 @@ class SlowWellTrainedStep : public ::testing::TestWithParam<Trained> {
   }
 
   static bool passes(RunStep& step, const std::string& quantity, const Tamper& tamper = {}) {
-    return build_story(step, parse_quantity(step, quantity, 0), notes(), {}, tamper).verdict.passed;
+    return build_story(step, parse_quantity(step, quantity, 0), a_step(), {}, tamper)
+        .verdict.passed;
   }
 
   const TemporaryFolder folder_;
@@ -205,7 +203,7 @@ TEST_P(SlowWellTrainedStep, ARightStoryPasses) {
   for (const std::string& quantity : quantities_of(step, random, 3))
     EXPECT_TRUE(passes(step, quantity))
         << quantity << "\n"
-        << write_text(build_story(step, parse_quantity(step, quantity, 0), notes(), {}, {}), {});
+        << write_text(build_story(step, parse_quantity(step, quantity, 0), a_step(), {}, {}), {});
 }
 
 TEST_P(SlowWellTrainedStep, AWrongRuleIsFoundByTheFiniteDifference) {

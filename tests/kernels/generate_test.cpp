@@ -18,11 +18,11 @@ namespace {
 
 using Floats = std::vector<float>;
 
-struct Operation {
+struct GeneratedOp {
   KernelGetter op;
   int arity;
 };
-const std::vector<Operation> operations{
+const std::vector<GeneratedOp> generated_ops{
     {add, 2},       {subtract, 2},      {multiply, 2},   {divide, 2},  {negate, 1},
     {abs, 1},       {square, 1},        {sqrt, 1},       {minimum, 2}, {maximum, 2},
     {greater, 2},   {greater_equal, 2}, {less, 2},       {equal, 2},   {select, 3},
@@ -73,7 +73,7 @@ Example draw_example(Numbers& numbers, std::size_t n) {
   }
   const std::size_t length = 1 + numbers.below(12);
   for (std::size_t at = 0; at < length; ++at) {
-    const Operation& operation = operations[numbers.below(operations.size())];
+    const GeneratedOp& operation = generated_ops[numbers.below(generated_ops.size())];
     ChainInstruction instruction{.op = operation.op};
     for (int k = 0; k < operation.arity; ++k)
       instruction.x.push_back(static_cast<int>(numbers.below(example.inputs + at)));

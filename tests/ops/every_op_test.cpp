@@ -4,7 +4,7 @@
 
 #include "chainrule/gradient.h"
 #include "ops/gradient_check.h"
-#include "ops/op_list.h"
+#include "ops/op_names.h"
 
 namespace chainrule {
 namespace {
@@ -102,13 +102,7 @@ TEST_P(EveryOp, GradientThatIsRightOnlyOnceIsSeen) {
   EXPECT_GT(check_sabotaged(op(), Fault::detached).error, tolerance());
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> list;
-  for (const Op* op : all_ops()) list.emplace_back(op->name);
-  return list;
-}
-
-INSTANTIATE_TEST_SUITE_P(Ops, EveryOp, testing::ValuesIn(names()),
+INSTANTIATE_TEST_SUITE_P(Ops, EveryOp, testing::ValuesIn(op_names()),
                          [](const auto& op) { return op.param; });
 
 }  // namespace

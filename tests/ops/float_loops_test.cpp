@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "kernels/dispatch.h"
 #include "ops/numbers.h"
-#include "ops/op_list.h"
+#include "ops/op_names.h"
 
 namespace chainrule {
 namespace {
@@ -168,13 +168,7 @@ TEST_P(EveryCase, OfACompositionIsCloseToTheReference) {
     }
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> list;
-  for (const Op* op : all_ops()) list.emplace_back(op->name);
-  return list;
-}
-
-INSTANTIATE_TEST_SUITE_P(Ops, EveryCase, testing::ValuesIn(names()),
+INSTANTIATE_TEST_SUITE_P(Ops, EveryCase, testing::ValuesIn(op_names()),
                          [](const auto& op) { return op.param; });
 
 TEST(FloatLoops, OfGatherAndScatterRefuseRowsThatAreNotThere) {

@@ -12,6 +12,7 @@
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
+#include "given_data.h"
 #include "train/influence.h"
 #include "train/run_rows.h"
 
@@ -21,8 +22,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Weights = std::map<std::string, Tensor>;
-
-const std::string iris = std::string(CHAINRULE_SOURCE_DIR) + "/data/iris.csv";
 
 TrainRequest small_network(const std::string& data, const std::string& out) {
   TrainRequest request{.data = data, .out = out, .activation = "tanh", .optimizer = "sgd"};

@@ -5,12 +5,11 @@
 
 #include "base/file.h"
 #include "data/temporary_folder.h"
+#include "given_data.h"
 #include "train/marked.h"
 
 namespace chainrule {
 namespace {
-
-const std::string project_data = std::string(CHAINRULE_SOURCE_DIR) + "/data/";
 
 // Two words and a number per row, with quotes, a line end and Hangul in the columns' names.
 std::string odd_table() {

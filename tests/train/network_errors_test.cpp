@@ -15,8 +15,8 @@ void expect_refusal(const std::string& with_mark, const std::string& message) {
 }
 
 const std::string head = "[network]\ninput = 2\n";
-const std::string dense = "[[network.layer]]\ntype = \"dense\"\nunits = 2\n";
-const std::string net = head + dense;
+const std::string dense_layer = "[[network.layer]]\ntype = \"dense\"\nunits = 2\n";
+const std::string net = head + dense_layer;
 
 TEST(NetworkErrors, PointAtTheFrame) {
   expect_refusal("[network]\ninput = ^\n",
@@ -27,14 +27,16 @@ TEST(NetworkErrors, PointAtTheFrame) {
                  "[[network.layer]]");
   expect_refusal("network = ^3\n", "network is a number; write it as a table, [network]");
   expect_refusal(net + "[^lose]\n", "the file has no key \"lose\"; did you mean \"loss\"?");
-  expect_refusal("[network]\n^inputs = 2\n" + dense,
+  expect_refusal("[network]\n^inputs = 2\n" + dense_layer,
                  "[network] has no key \"inputs\"; did you mean \"input\"?");
-  expect_refusal("[network]\ninput = ^\"two\"\n" + dense, "input is \"two\"; give a whole number");
-  expect_refusal("[network]\ninput = ^2.0\n" + dense, "input is 2; give a whole number");
-  expect_refusal("[network]\ninput = ^0\n" + dense, "input = 0; it must be from 1 to 10000000");
-  expect_refusal("[network]\ninput = ^1979-05-27\n" + dense,
+  expect_refusal("[network]\ninput = ^\"two\"\n" + dense_layer,
+                 "input is \"two\"; give a whole number");
+  expect_refusal("[network]\ninput = ^2.0\n" + dense_layer, "input is 2; give a whole number");
+  expect_refusal("[network]\ninput = ^0\n" + dense_layer,
+                 "input = 0; it must be from 1 to 10000000");
+  expect_refusal("[network]\ninput = ^1979-05-27\n" + dense_layer,
                  "input is a date or time; give a whole number");
-  expect_refusal(head + "seed = ^-1\n" + dense,
+  expect_refusal(head + "seed = ^-1\n" + dense_layer,
                  "seed = -1; it must be from 0 to 9223372036854775807");
   const std::string no_layer =
       "[network] has no layer; add [[network.layer]] with type = \"dense\"";
@@ -65,9 +67,9 @@ TEST(NetworkErrors, PointIntoALayer) {
                  "there is no activation \"sigmod\"; did you mean \"sigmoid\"?");
   expect_refusal(net + "init = ^\"xaviar\"\n",
                  "there is no initialiser \"xaviar\"; did you mean \"xavier\"?");
-  expect_refusal(net + "[[network.layer]]\ntype = \"dropout\"\nrate = ^1.0\n" + dense,
+  expect_refusal(net + "[[network.layer]]\ntype = \"dropout\"\nrate = ^1.0\n" + dense_layer,
                  "rate = 1; it must be at least 0 and below 1");
-  expect_refusal(net + "^[[network.layer]]\ntype = \"dropout\"\n" + dense,
+  expect_refusal(net + "^[[network.layer]]\ntype = \"dropout\"\n" + dense_layer,
                  "layer 2 has no rate; add rate = 0.2");
   expect_refusal(net + "^[[network.layer]]\ntype = \"dropout\"\nrate = 0.5\n",
                  "the network ends in dropout; put a dense layer after it");
@@ -83,10 +85,10 @@ TEST(NetworkErrors, PointIntoWeights) {
   expect_refusal(net + "weight = [[1, 2],\n ^[3, 4, 5]]\n",
                  "row 2 of weight has 3 numbers, but layer 1 takes 2 inputs (input = 2); give one "
                  "number per input");
-  expect_refusal(net + dense + "weight = [[1, 2], ^[3]]\n",
+  expect_refusal(net + dense_layer + "weight = [[1, 2], ^[3]]\n",
                  "row 2 of weight has 1 numbers, but layer 2 takes 2 inputs (units of layer 1 = "
                  "2); give one number per input");
-  expect_refusal("[network]\n" + dense + "weight = [[1, 2, 3], ^[4, 5]]\n",
+  expect_refusal("[network]\n" + dense_layer + "weight = [[1, 2, 3], ^[4, 5]]\n",
                  "row 2 of weight has 2 numbers, but layer 1 takes 3 inputs (numbers in row 1: "
                  "3); give one number per input");
   expect_refusal(net + "weight = [[1, 2], [3, ^\"4\"]]\n",

@@ -9,6 +9,7 @@
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
+#include "given_data.h"
 #include "kernels/dispatch.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
@@ -21,8 +22,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 using Recorded = Run;  // every test has a member function Run
-
-const std::string project_data = std::string(CHAINRULE_SOURCE_DIR) + "/data/";
 
 class RecordedRuns : public testing::Test {
  protected:

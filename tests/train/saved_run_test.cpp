@@ -12,6 +12,7 @@
 #include "data/csv.h"
 #include "data/safetensors.h"
 #include "data/temporary_folder.h"
+#include "given_data.h"
 #include "train/sealed_tensors.h"
 
 namespace chainrule {
@@ -20,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::UnorderedElementsAre;
-
-const std::string project_data = std::string(CHAINRULE_SOURCE_DIR) + "/data/";
 
 class SavedRuns : public testing::Test {
  protected:

@@ -44,12 +44,12 @@ Spoilt with_wrong_labels(const std::string& name, std::uint64_t seed) {
   return spoilt;
 }
 
-struct Case {
+struct MarkedTable {
   const char* data;
   std::uint64_t seed;
 };
 
-class WrongLabels : public ::testing::TestWithParam<Case> {};
+class WrongLabels : public ::testing::TestWithParam<MarkedTable> {};
 
 TEST_P(WrongLabels, AreAmongTheFirstFifthOfTheSuspects) {
   const TemporaryFolder folder;
@@ -73,11 +73,12 @@ TEST_P(WrongLabels, AreAmongTheFirstFifthOfTheSuspects) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Suspects, WrongLabels,
-                         ::testing::Values(Case{"digits.csv", 1}, Case{"digits.csv", 2},
-                                           Case{"digits.csv", 3}, Case{"iris.csv", 1},
-                                           Case{"iris.csv", 2}, Case{"iris.csv", 3},
-                                           Case{"wine.csv", 1}, Case{"wine.csv", 2},
-                                           Case{"wine.csv", 3}),
+                         ::testing::Values(MarkedTable{"digits.csv", 1},
+                                           MarkedTable{"digits.csv", 2},
+                                           MarkedTable{"digits.csv", 3}, MarkedTable{"iris.csv", 1},
+                                           MarkedTable{"iris.csv", 2}, MarkedTable{"iris.csv", 3},
+                                           MarkedTable{"wine.csv", 1}, MarkedTable{"wine.csv", 2},
+                                           MarkedTable{"wine.csv", 3}),
                          [](const auto& test) {
                            const std::string name = test.param.data;
                            return name.substr(0, name.find('.')) + std::to_string(test.param.seed);

@@ -109,8 +109,21 @@ TEST(TomlErrors, AQuoteAfterAValueBeginsNoText) {
       "this is no TOML that can be read: a quote stands where no text can begin";
   EXPECT_EQ(refusal("x = [2020-01-01 10:00\"\"\"\u045c\"\"\"]"), "net.toml:1:22: " + rule);
   EXPECT_EQ(refusal("x = 'a' \"b\""), "net.toml:1:9: " + rule);
+  EXPECT_EQ(refusal("x = 1.'\u03ea'"), "net.toml:1:7: " + rule);
+  EXPECT_EQ(refusal("x = {}.'\u03ea'"), "net.toml:1:8: " + rule);
   EXPECT_FALSE(
       fault_in_toml("\xEF\xBB\xBF\"a\" . 'b' = [\n\"c\", # \"\n'd',{e=\"f\"}]\n[\"g\"]\r\n"));
+  EXPECT_FALSE(fault_in_toml("[a.'b']\nc = [{d.\"e\" = [1.5], f.'g' = {}}, 1.5]\nh.'i' = 1"));
+}
+
+// Found by fuzzing: the parser reads on behind a zero byte, as if it were a part of the value.
+TEST(TomlErrors, AControlCharacterStandsNowhere) {
+  const std::string rule =
+      "this is no TOML that can be read: a control character stands where no text can hold one";
+  EXPECT_EQ(refusal(std::string("x = 1\0\5@a.'\u03ea", 13)), "net.toml:1:6: " + rule);
+  EXPECT_EQ(refusal("x = 1\ny\f= 2"), "net.toml:2:2: " + rule);
+  EXPECT_EQ(refusal("x\x7f = 1"), "net.toml:1:2: " + rule);
+  EXPECT_FALSE(fault_in_toml("x\t=\t1\r\n"));
 }
 
 TEST(TomlErrors, AModelFileIsReadAsCarefully) {
