@@ -22,7 +22,11 @@ namespace chainrule::data {
 
 // ---- Tables ------------------------------------------------------------------------------------
 
-enum class ColumnKind { numeric, categorical };
+enum class ColumnKind { numeric, categorical, date };
+
+// In which order a column writes its dates: 2019-03-01, 1/3/2019, 3/1/2019; with the month's name
+// (1 Mar 2019, March 1, 2019); or times of day without a date.
+enum class DateOrder { year_month_day, day_month_year, month_day_year, named_month, time_only };
 
 // A whole number beyond 2^53 that double does not hold: another one may become the same double.
 struct RoundedNumber {
@@ -33,10 +37,15 @@ struct RoundedNumber {
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
-  std::vector<double> numbers{};      // [rows] if numeric; NaN where missing
+  std::vector<double> numbers{};      // [rows] if numeric, or days since 1970-01-01 if a date; NaN
+                                      // where missing
   std::vector<std::int32_t> codes{};  // [rows] if categorical: index into categories; -1 missing
   std::vector<std::string> categories{};   // distinct, sorted: as numbers if all are, else by bytes
   std::optional<RoundedNumber> rounded{};  // the first one of the column, if it is numeric
+  DateOrder order{};                       // of a date
+  bool has_time = false;                   // a date with a time of day
+  std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
+  std::string doubt{};    // why it might have been read otherwise; "" if it might not
 };
 
 // The line of the file on which each row starts, from 1. Rows on consecutive lines take no memory.
@@ -74,6 +83,8 @@ struct Table {
   LineNumbers lines{};             // [rows], or none where the rows are from no file
   Dialect dialect{};               // as it was read
   std::string encoding = "UTF-8";  // of the file
+  std::vector<std::string>
+      missing{};  // words that were taken for a missing value, as CsvOptions say
 
   const Column* find(std::string_view name) const;  // nullptr if there is none
   std::vector<std::string> names() const;
@@ -86,25 +97,34 @@ struct CsvOptions {
   char delimiter = 0;
   char decimal = 0;                   // 0: a comma if no number can be read otherwise
   std::optional<Dialect> expected{};  // where the rows leave it open
-  // detect: the first row holds names if one of its fields is a word above a column of numbers, if
-  // they count from 0 (as pandas writes names that nobody gave), or, in a file of text only, if
-  // none of its fields occurs again below it.
+  // detect: the first row holds names if one of its fields is a word above a column of numbers or
+  // dates, if they count from 0 (as pandas writes names that nobody gave), or, in a file of text
+  // only, if none of its fields occurs again below it.
   Header header = Header::detect;
-  std::vector<std::string> categorical{};  // columns to take as text even where all are numbers
+  // Columns to take as text, as numbers or as dates, whatever most of their fields are.
+  std::vector<std::string> categorical{}, numeric{}, dates{};
+  std::vector<std::string> missing{};  // words, or numbers such as -999, that also mean missing
+  std::map<std::string, DateOrder> date_orders{};  // by column, where its dates leave it open
   // Whether a column of this name is used; what is not may hold anything. Empty: all are.
   std::function<bool(std::string_view column)> uses{};
 };
 
 // Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, gzip, blank lines skipped, spaces
 // around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header row the
-// names are column1, column2, ... Missing is: nothing, NA, N/A, n/a, NaN, nan, NULL, null, None, ?
-// and -; among numbers also #N/A, <NA>, NaT, nil, ., -- and all of them in any case. A column whose
-// other fields are all numbers is numeric, any other is categorical; but one of which 90% are
-// numbers (80% where it is shorter than 20 rows, 5 at least) is taken as a numeric column with a
-// mistake in it. Throws DataError with line and field (column, from 1): ragged row, no rows, open
-// quote, NUL byte, a mistake as above, infinity, numbers with another decimal mark than the file's,
-// a field of more than a megabyte, more than 100,000 columns. Throws UsageError if a column of
-// `categorical` is not there.
+// names are column1, column2, ...
+//
+// Missing is an empty field; among numbers and dates also NA, N/A, #N/A, <NA>, NaN, NaT, null,
+// None, nil, ?, ., - and -- in any case, which are categories of their own among texts.
+//
+// A column is numeric if all other fields are numbers in one form: plain ones, with marks between
+// thousands, with a currency or a unit that is the same in all, in percent, in brackets for
+// negative, or with k, M and B for thousands, millions and billions. It holds dates if all of them
+// are, in one order. Any other is categorical; but one of which 90% are numbers or dates (80% where
+// it is shorter than 20 rows, 5 at least) is taken as such a column with a mistake in it.
+//
+// Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
+// a mistake as above, infinity, a field of more than a megabyte, more than 100,000 columns. Throws
+// UsageError if a column that the options name is not there.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---- Arrays ------------------------------------------------------------------------------------
@@ -210,8 +230,10 @@ struct EncodeOptions {
   std::vector<std::string> keep{};  // tables: columns to use though they look like row identifiers
 };
 
-// How one column of a table becomes features. The order of features is: the number or the
-// categories, then the missing one.
+// How one column of a table becomes features. Their order is: the number, the date's parts or the
+// categories, then the missing one. A date's parts are its days, as a number is, and sine and
+// cosine of its place in the year and in the week; a time of day gives sine and cosine of its place
+// in the day.
 struct ColumnEncoding {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
@@ -220,10 +242,16 @@ struct ColumnEncoding {
   std::vector<std::string>
       categories{};              // one feature each, 1 where it is the value; unknown: all 0
   bool missing_feature = false;  // one more, 1 where missing; only if training rows had that
+  DateOrder order{};             // of a date
+  bool has_time = false;         // of a date with a time of day
 
+  bool has_date() const { return order != DateOrder::time_only; }
+  bool has_day_time() const { return has_time || order == DateOrder::time_only; }
   std::int64_t width() const {
-    const bool numeric = kind == ColumnKind::numeric;
-    return (numeric ? 1 : static_cast<std::int64_t>(categories.size())) + (missing_feature ? 1 : 0);
+    std::int64_t own = 1;
+    if (kind == ColumnKind::categorical) own = static_cast<std::int64_t>(categories.size());
+    if (kind == ColumnKind::date) own = (has_date() ? 5 : 0) + (has_day_time() ? 2 : 0);
+    return own + (missing_feature ? 1 : 0);
   }
 };
 
@@ -284,7 +312,9 @@ class Encoder {
   const TargetEncoding& target() const { return target_; }
   const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
   const std::optional<ArrayEncoding>& array() const { return array_; }
-  const Dialect& dialect() const { return dialect_; }  // of the table that it was fitted to
+  // How the table that it was fitted to was written, for the next one.
+  const Dialect& dialect() const { return dialect_; }
+  const std::vector<std::string>& missing() const { return missing_; }
 
   // An output of the network in the target's own units (regression).
   double in_target_units(double output, std::int64_t k = 0) const {
@@ -306,6 +336,7 @@ class Encoder {
   std::vector<ColumnReport> report_;
   std::vector<std::string> notes_;
   Dialect dialect_;
+  std::vector<std::string> missing_;
 };
 
 // Encoded rows, ready for batches. uint8 arrays stay bytes and are scaled while they are gathered.

@@ -24,7 +24,7 @@ struct TrainRequest {
   std::string data{};  // a file or folder, as for data::open
   std::string out{};   // the run folder, which must be new or empty; empty: the next free runs/N
 
-  std::vector<std::string> categorical{};  // as in CsvOptions
+  data::CsvOptions table{};  // how to read a table; without `uses`
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   std::optional<double> validation{}, test{};  // as in SplitOptions
@@ -61,7 +61,7 @@ struct RunConfig {
   std::string data_absolute{};  // the same place from everywhere
   std::string fingerprint;      // of the data's contents: "crc32 1f0a93c2"
   std::int64_t rows = 0;
-  std::vector<std::string> categorical{};
+  data::CsvOptions table{};
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   data::SplitOptions split{};

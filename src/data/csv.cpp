@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/display.h"
 #include "base/file.h"
 #include "base/suggest.h"
+#include "data/column_tally.h"
 #include "data/csv_reader.h"
 #include "data/dialect.h"
 #include "data/encoding.h"
@@ -20,32 +22,8 @@
 namespace chainrule::data {
 namespace {
 
-constexpr double missing = std::numeric_limits<double>::quiet_NaN();
-
-// Where a field of some sort was first seen; line 0 means never.
-struct Sighting {
-  std::int64_t line = 0;
-  std::string field;
-};
-
 // More columns take more memory for their names and counts than most machines have for the data.
 constexpr std::size_t most_columns = 100'000;
-
-// What the first pass learns about a column: every number, and where the first other field stood.
-struct Tally {
-  bool keeps = true;            // the numbers; not if it is text
-  std::vector<double> numbers;  // NaN where missing
-  std::int64_t number_count = 0, text_count = 0, marked_count = 0;  // see has_other_mark
-  Sighting text, infinity, rounded;
-
-  void keep(double number) {
-    if (keeps) numbers.push_back(number);
-  }
-  void keep_nothing() {
-    keeps = false;
-    numbers = {};
-  }
-};
 
 struct Hash {
   using is_transparent = void;  // NOLINT: the name is the standard's
@@ -54,16 +32,6 @@ struct Hash {
   }
 };
 using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
-
-// A number but for its decimal mark: "1,5" or "1,234.5" in a file with points, "1.5" in one with
-// commas.
-bool has_other_mark(std::string_view field, char decimal) {
-  const char other = decimal == '.' ? ',' : '.';
-  if (field.find(other) == std::string_view::npos) return false;
-  std::string digits(field);
-  std::erase(digits, other);
-  return parse_number(digits, decimal).has_value();
-}
 
 // Names and categories go into JSON, which must be UTF-8; a NUL byte is UTF-8 but no text.
 [[noreturn]] void refuse_other_than_text(std::string_view text, std::size_t at,
@@ -92,10 +60,11 @@ std::vector<std::string> first_record(CsvReader& reader, const std::string& name
 class CsvParser {
  public:
   CsvParser(std::string_view text, const std::string& name, const CsvOptions& options)
-      : text_(text),
-        options_(options),
-        asked_(options.categorical.begin(), options.categorical.end()) {
+      : text_(text), options_(options), missing_(options.missing.begin(), options.missing.end()) {
+    for (const std::string& word : options.missing)
+      if (const auto value = parse_number(word)) missing_numbers_.push_back(*value);
     table_.file = name;
+    table_.missing = options.missing;
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // the UTF-8 mark
     make_utf8();
     table_.dialect = find_dialect(text_, options);
@@ -139,10 +108,13 @@ class CsvParser {
     name_columns();
     read_numbers();
     decide_kinds();
-    read_texts();
+    read_others();
   }
 
-  bool is_word(std::string_view field) const { return !number(field) && !is_missing(field); }
+  bool is_word(std::string_view field) const { return !number(field) && !is_missing_word(field); }
+  bool is_missing_word(std::string_view field) const {
+    return is_missing(field) || missing_.contains(field);
+  }
 
   // 0, 1, 2, ...: a table whose columns nobody has named.
   bool counts_from_0() const {
@@ -161,15 +133,16 @@ class CsvParser {
     return std::set<std::string_view>(first_.begin(), first_.end()).size() == width_;
   }
 
-  // A word above numbers is a name; in a file of text only, a name does not come again as a value.
+  // A word above numbers or dates is a name; in a file of text only, a name does not come again as
+  // a value.
   bool looks_like_a_header() const {
     if (counts_from_0()) return true;
     bool all_text = true;
     for (std::size_t c = 0; c < width_; ++c) {
-      const Column& column = table_.columns[c];
-      if (column.kind != ColumnKind::numeric) continue;
+      if (table_.columns[c].kind == ColumnKind::categorical) continue;
       all_text = false;
-      if (is_word(first_[c])) return true;
+      const auto& form = readings_[c].form;
+      if (is_word(first_[c]) && !(form && read_field(first_[c], *form))) return true;
     }
     if (!all_text) return false;
     for (std::size_t c = 0; c < width_; ++c) {
@@ -193,25 +166,33 @@ class CsvParser {
                         fmt::format("the column name {} stands here and in field {}; rename one",
                                     quote(name), place.at(name) + 1));
     }
-    const std::vector<std::string> names = table_.names();
-    for (const std::string& wanted : options_.categorical)
-      if (!place.contains(wanted))
-        throw UsageError(fmt::format("categorical: {} has no column {}; {}", table_.file,
-                                     quote(wanted), suggestion(wanted, names)));
+    asked_.assign(width_, Asked::nothing);
+    ask(options_.categorical, "categorical", Asked::text, place);
+    ask(options_.numeric, "numeric", Asked::number, place);
+    ask(options_.dates, "dates", Asked::date, place);
+  }
+
+  void ask(const std::vector<std::string>& wanted, const char* option, Asked how,
+           const std::unordered_map<std::string, std::size_t>& place) {
+    for (const std::string& name : wanted) {
+      const auto found = place.find(name);
+      if (found == place.end())
+        throw UsageError(fmt::format("{}: {} has no column {}; {}", option, table_.file,
+                                     quote(name), suggestion(name, table_.names())));
+      asked_[found->second] = how;
+    }
   }
 
   // Pass 1: all numbers, and the line of every row.
   void read_numbers() {
-    tallies_.assign(width_, {});
+    tallies_.clear();
     table_.lines = {};
     // A row takes a line, and at least as many bytes as fields.
     const auto lines = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')) + 1;
     const std::size_t most_rows = std::min(lines, text_.size() / width_ + 1);
     for (std::size_t c = 0; c < width_; ++c)
-      if (asked_.contains(table_.columns[c].name))
-        tallies_[c].keep_nothing();
-      else
-        tallies_[c].numbers.reserve(most_rows);
+      tallies_.emplace_back(asked_[c], table_.dialect.decimal, expected_order(c))
+          .reserve(most_rows);
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
     while (reader.next_record()) {
@@ -220,12 +201,18 @@ class CsvParser {
       for (bool last = false; !last; ++c) {
         double value;
         if (c < width_ && reader.short_number(value, last)) {
-          tallies_[c].keep(value);
-          ++tallies_[c].number_count;
+          if (stands_for_missing(value))
+            tallies_[c].add_missing();
+          else
+            tallies_[c].add_number(value);
           continue;
         }
         const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
-        if (c < width_) tally(tallies_[c], field);
+        if (c >= width_) continue;
+        if (is_missing_word(field))
+          tallies_[c].add_missing();
+        else
+          tallies_[c].add(field, last_line());
       }
       if (c != width_) refuse_ragged(c);
     }
@@ -240,32 +227,14 @@ class CsvParser {
     for (bool last = false; !last;) reader.field(last, 1);
   }
 
-  void tally(Tally& column, std::string_view field) {
-    double value = missing;
-    if (const std::optional<double> known = number(field)) {
-      value = *known;
-      ++column.number_count;
-      if (std::isinf(value)) note(column.infinity, field);
-      if (is_rounded(field, value)) note(column.rounded, field);
-    } else if (!is_missing_number(field)) {
-      if (is_infinity_word(field)) {
-        ++column.number_count;
-        note(column.infinity, field);
-      } else {
-        // One other text settles that these are no numbers; then nobody need look.
-        if (column.marked_count == column.text_count &&
-            has_other_mark(field, table_.dialect.decimal))
-          ++column.marked_count;
-        ++column.text_count;
-        note(column.text, field);
-        column.keep_nothing();
-      }
-    }
-    column.keep(value);
+  std::optional<DateOrder> expected_order(std::size_t c) const {
+    const auto found = options_.date_orders.find(table_.columns[c].name);
+    return found == options_.date_orders.end() ? std::nullopt : std::optional(found->second);
   }
 
-  void note(Sighting& first, std::string_view field) const {
-    if (first.line == 0) first = {last_line(), std::string(field)};
+  bool stands_for_missing(double value) const {
+    return !missing_numbers_.empty() &&
+           std::ranges::find(missing_numbers_, value) != missing_numbers_.end();
   }
 
   std::int64_t last_line() const { return table_.lines.of(table_.lines.size() - 1); }
@@ -282,18 +251,29 @@ class CsvParser {
   }
 
   void decide_kinds() {
+    readings_.clear();
     for (std::size_t c = 0; c < width_; ++c) {
       Column& column = table_.columns[c];
-      Tally& tally = tallies_[c];
-      const bool asked = asked_.contains(column.name);
-      const std::optional<DataError> mistake =
-          asked ? std::nullopt : mistake_in(column, tally, static_cast<std::int64_t>(c) + 1);
-      if (mistake && is_used(column.name)) throw DataError(*mistake);
-      const bool is_text = asked || tally.text_count > 0 || mistake;
-      column.kind = is_text ? ColumnKind::categorical : ColumnKind::numeric;
+      ColumnTally& tally = tallies_[c];
+      const ColumnTally::Reading& reading = readings_.emplace_back(tally.decide());
+      column.kind = reading.kind;
+      column.doubt = reading.doubt;
+      if (reading.either_order)
+        column.doubt =
+            fmt::format("in every date the day could be the month as well; they are read as {}",
+                        *reading.form == FieldForm(DateOrder::day_month_year) ? "day, month, year"
+                                                                              : "month, day, year");
       if (column.kind == ColumnKind::categorical) continue;
-      column.numbers = std::move(tally.numbers);
-      if (tally.rounded.line > 0) column.rounded = {tally.rounded.line, tally.rounded.field};
+      if (tally.infinity().line > 0 && is_used(column.name))
+        refuse(c, tally.infinity().line, tally.infinity().field,
+               "is not a finite number (at most 1.8e308); mend it, or leave the field empty if it "
+               "is missing");
+      if (!reading.form)
+        column.numbers = tally.take_numbers();
+      else if (column.kind == ColumnKind::date)
+        column.order = std::get<DateOrder>(*reading.form);
+      if (const Sighting& rounded = tally.rounded(); rounded.line > 0)
+        column.rounded = {rounded.line, rounded.field};
     }
   }
 
@@ -301,56 +281,40 @@ class CsvParser {
     return options_.uses == nullptr || options_.uses(column);
   }
 
-  std::optional<DataError> mistake_in(const Column& column, const Tally& tally,
-                                      std::int64_t field) const {
-    const std::int64_t present = tally.number_count + tally.text_count;
-    if (tally.text_count > 0 && tally.marked_count == tally.text_count)
-      return DataError({table_.file, tally.text.line, field},
-                       fmt::format("column {}: {} is a number with a {}, and the decimal mark of "
-                                   "this file is a {}; write all numbers as 1234.5, or train with "
-                                   "the column as text: --categorical {}",
-                                   quote(column.name), quote(tally.text.field),
-                                   table_.dialect.decimal == '.' ? "comma" : "point",
-                                   table_.dialect.decimal == '.' ? "point" : "comma", column.name));
-    // A word among few numbers is a mistake as well; of fewer than five nobody can tell.
-    const bool mostly_numbers = present >= 20
-                                    ? 10 * tally.number_count >= 9 * present
-                                    : present >= 5 && 5 * tally.number_count >= 4 * present;
-    const bool numeric = tally.text_count == 0 || mostly_numbers;
-    if (numeric && tally.infinity.line > 0)
-      return DataError(
-          {table_.file, tally.infinity.line, field},
-          fmt::format("column {}: {} is not a finite number (at most 1.8e308); mend it, or "
-                      "leave the field empty if it is missing",
-                      quote(column.name), quote(tally.infinity.field)));
-    if (tally.text_count > 0 && mostly_numbers)
-      return DataError(
-          {table_.file, tally.text.line, field},
-          fmt::format("column {}: {} is not a number, as {} of the {} values here are; mend "
-                      "the file, or train with the column as text: --categorical {}",
-                      quote(column.name), quote(tally.text.field), tally.number_count, present,
-                      column.name));
-    return std::nullopt;
+  [[noreturn]] void refuse(std::size_t c, std::int64_t line, std::string_view field,
+                           const std::string& why) const {
+    throw DataError(
+        {table_.file, line, static_cast<std::int64_t>(c) + 1},
+        fmt::format("column {}: {} {}", quote(table_.columns[c].name), quote(field), why));
   }
 
-  // Pass 2, only if there is text: the codes of the categorical columns.
-  void read_texts() {
-    std::size_t stop = 0;  // no categorical column from here on
+  // Pass 2, only where there is more than plain numbers: codes, and numbers in another form.
+  void read_others() {
+    const auto is_open = [&](std::size_t c) {
+      return table_.columns[c].kind == ColumnKind::categorical || readings_[c].form.has_value();
+    };
+    std::size_t stop = 0;  // no such column from here on
     for (std::size_t c = 0; c < width_; ++c)
-      if (table_.columns[c].kind == ColumnKind::categorical) stop = c + 1;
+      if (is_open(c)) stop = c + 1;
     if (stop == 0) return;
-    for (Column& column : table_.columns)
-      if (column.kind == ColumnKind::categorical)
-        column.codes.reserve(static_cast<std::size_t>(table_.rows));
+    const auto rows = static_cast<std::size_t>(table_.rows);
+    for (std::size_t c = 0; c < stop; ++c)
+      if (table_.columns[c].kind == ColumnKind::categorical)
+        table_.columns[c].codes.reserve(rows);
+      else if (is_open(c))
+        table_.columns[c].numbers.reserve(rows);
     std::vector<CodeOf> code_of(width_);
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
-    while (reader.next_record()) {
+    for (std::int64_t row = 0; reader.next_record(); ++row) {
       std::size_t c = 0;
       for (bool last = false; !last; ++c) {
         const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
         Column& column = table_.columns[c];
-        if (column.kind == ColumnKind::categorical) column.codes.push_back(code(code_of[c], field));
+        if (column.kind == ColumnKind::categorical)
+          column.codes.push_back(code(code_of[c], field));
+        else if (is_open(c))
+          column.numbers.push_back(formed_number(c, field, row));
       }
     }
     for (std::size_t c = 0; c < width_; ++c)
@@ -358,8 +322,43 @@ class CsvParser {
         sort_categories(table_.columns[c], std::move(code_of[c]));
   }
 
-  static std::int32_t code(CodeOf& code_of, std::string_view field) {
-    if (is_missing(field)) return -1;
+  double formed_number(std::size_t c, std::string_view field, std::int64_t row) {
+    constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+    if (is_missing_word(field)) return missing;
+    Column& column = table_.columns[c];
+    const ColumnTally::Reading& reading = readings_[c];
+    const char decimal = table_.dialect.decimal, other = decimal == '.' ? ',' : '.';
+    const auto* form = std::get_if<NumberForm>(&*reading.form);
+    // In a column of "1,5" in a file with points, "1.234" could be either.
+    const bool is_clear = form == nullptr || form->decimal == decimal ||
+                          field.find(decimal) == std::string_view::npos ||
+                          field.find(other) != std::string_view::npos;
+    const std::optional<double> value = is_clear ? read_field(field, *reading.form) : std::nullopt;
+    if (!value) {
+      if (!is_used(column.name)) return missing;
+      refuse(c, table_.lines.of(row), field,
+             fmt::format("is not a {}, as {} of the {} values here are{}; mend the file, say which "
+                         "word means missing: --missing {}, or train with the column as text: "
+                         "--categorical {}",
+                         form == nullptr ? "date" : "number", reading.read, reading.present,
+                         column.written.empty() ? "" : ", such as " + column.written,
+                         shell_word(field), shell_word(column.name)));
+    }
+    if (stands_for_missing(*value)) return missing;
+    if (form == nullptr) {
+      const std::optional<Moment> moment = read_date(field, std::get<DateOrder>(*reading.form));
+      column.has_time = column.has_time || moment->has_time;
+      if (column.written.empty())
+        column.written = fmt::format("{} is {}", quote(field),
+                                     date_text(*value, column.order, moment->has_time));
+    } else if (column.written.empty() && !number(field)) {
+      column.written = fmt::format("{} is {}", quote(field), number_text(*value));
+    }
+    return *value;
+  }
+
+  std::int32_t code(CodeOf& code_of, std::string_view field) const {
+    if (field.empty() || missing_.contains(field)) return -1;
     const auto known = code_of.find(field);
     if (known != code_of.end()) return known->second;
     const auto fresh = static_cast<std::int32_t>(code_of.size());
@@ -388,12 +387,15 @@ class CsvParser {
   std::string_view text_;
   std::string decoded_;  // what text_ is a view of, if the file is not in UTF-8
   const CsvOptions& options_;
-  std::unordered_set<std::string> asked_;  // columns that are text even if all of it are numbers
+  std::unordered_set<std::string_view> missing_;  // words that the options name
+  std::vector<double> missing_numbers_;
+  std::vector<Asked> asked_;  // by column
   bool header_ = false;
   std::int64_t header_line_ = 1;
   std::vector<std::string> first_;
   std::size_t width_ = 0;
-  std::vector<Tally> tallies_;
+  std::vector<ColumnTally> tallies_;
+  std::vector<ColumnTally::Reading> readings_;
   Table table_;
 };
 

@@ -43,13 +43,6 @@ Sample read_sample(std::string_view text, char delimiter) {
   return sample;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Letters, of any script.
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-}
-
 // A value such as people write into one field: a number, nothing, a word, a date, an amount. What
 // separates fields elsewhere is in none of them but in quotes.
 bool is_plausible(std::string_view field, char delimiter) {
@@ -127,7 +120,7 @@ Mark mark_in(std::string_view field, char mark) {
 }
 
 // A comma if it must be one somewhere, and a point nowhere.
-char find_decimal(const Sample& sample, const CsvOptions& options) {
+char find_decimal(const Sample& sample, char delimiter, const CsvOptions& options) {
   bool has_comma = false, has_point = false, may_be_comma = false;
   for (const Record& record : sample.records)
     for (const std::string& field : record) {
@@ -142,7 +135,8 @@ char find_decimal(const Sample& sample, const CsvOptions& options) {
       }
     }
   if (has_comma != has_point) return has_comma ? ',' : '.';
-  const bool expects_comma = options.expected && options.expected->decimal == ',';
+  // Who separates fields by semicolons mostly does so because commas stand in numbers.
+  const bool expects_comma = options.expected ? options.expected->decimal == ',' : delimiter == ';';
   return !has_comma && may_be_comma && expects_comma ? ',' : '.';
 }
 
@@ -151,9 +145,9 @@ char find_decimal(const Sample& sample, const CsvOptions& options) {
 Dialect find_dialect(std::string_view text, const CsvOptions& options) {
   Dialect dialect;
   dialect.delimiter = options.delimiter != 0 ? options.delimiter : find_delimiter(text, options);
-  dialect.decimal = options.decimal != 0
-                        ? options.decimal
-                        : find_decimal(read_sample(text, dialect.delimiter), options);
+  dialect.decimal = options.decimal != 0 ? options.decimal
+                                         : find_decimal(read_sample(text, dialect.delimiter),
+                                                        dialect.delimiter, options);
   return dialect;
 }
 

@@ -1,5 +1,6 @@
 // Applies what an encoder has learnt.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <unordered_map>
@@ -8,7 +9,9 @@
 #include <fmt/ranges.h>
 
 #include "base/boundary.h"
+#include "base/elementary.h"
 #include "base/suggest.h"
+#include "data/date_form.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -38,14 +41,14 @@ class NameIndex {
   std::int32_t of(const std::string& text) const {
     const auto found = by_text_.find(text);
     if (found != by_text_.end()) return found->second;
-    const auto value = exact_number(text);
-    return value ? of(*value) : unknown_code;
+    if (const auto value = exact_number(text)) return of(*value);
+    return is_missing(text) ? missing_code : unknown_code;
   }
 
   std::vector<std::int32_t> of(const Column& column) const {
     std::vector<std::int32_t> codes;
     codes.reserve(std::max(column.numbers.size(), column.codes.size()));
-    if (column.kind == ColumnKind::numeric) {
+    if (column.kind != ColumnKind::categorical) {
       // What was rounded is no name that can be told.
       for (const double x : column.numbers)
         codes.push_back(column.rounded && std::abs(x) >= rounded_from ? unknown_code : of(x));
@@ -69,9 +72,11 @@ class NameIndex {
 };
 
 std::string shown(const Column& column, std::size_t row) {
-  return quote(column.kind == ColumnKind::numeric
-                   ? number_text(column.numbers[row])
-                   : column.categories[static_cast<std::size_t>(column.codes[row])]);
+  if (column.kind == ColumnKind::categorical)
+    return quote(column.categories[static_cast<std::size_t>(column.codes[row])]);
+  const double value = column.numbers[row];
+  return quote(column.kind == ColumnKind::date ? date_text(value, column.order, column.has_time)
+                                               : number_text(value));
 }
 
 std::int64_t line_of(const Table& table, std::size_t row) {
@@ -102,21 +107,30 @@ class Columns {
   std::unordered_map<std::string_view, const Column*> by_name_;
 };
 
-// The numbers of a column that was numeric in training; a text in it is an error with its line.
-const std::vector<double>& needed_numbers(const Table& table, const Column& column) {
-  if (column.kind == ColumnKind::numeric) return column.numbers;
-  for (std::size_t i = 0; i < column.codes.size(); ++i)
-    if (column.codes[i] >= 0 &&
-        !parse_number(column.categories[static_cast<std::size_t>(column.codes[i])]))
+// The numbers, or dates, of a column that held such in training; a text in it is an error with its
+// line.
+const std::vector<double>& needed_numbers(const Table& table, const Column& column,
+                                          ColumnKind kind = ColumnKind::numeric) {
+  if (column.kind == kind) return column.numbers;
+  const std::string what = kind == ColumnKind::date ? "date" : "number";
+  const auto is_needed = [&](std::size_t row) {
+    if (column.kind != ColumnKind::categorical) return std::isnan(column.numbers[row]);
+    const std::int32_t code = column.codes[row];
+    return code < 0 || (kind == ColumnKind::numeric &&
+                        parse_number(column.categories[static_cast<std::size_t>(code)]));
+  };
+  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
+    if (!is_needed(row))
       throw DataError(
-          {table.file, line_of(table, i), field_of(table, column)},
-          fmt::format("column {}: {} is not a number, and the model was trained on numbers "
-                      "there; mend it, or leave the field empty if it is missing",
-                      quote(column.name), shown(column, i)));
+          {table.file, line_of(table, row), field_of(table, column)},
+          fmt::format("column {}: {} is not a {}, and the model was trained on {}s there; mend it, "
+                      "or leave the field empty if it is missing",
+                      quote(column.name), shown(column, row), what, what));
+  if (column.kind != ColumnKind::categorical) return column.numbers;  // all of them missing
   throw DataError({table.file},
                   fmt::format("column {} was read as text, and the model was trained on "
-                              "numbers there; do not list it as categorical",
-                              quote(column.name)));
+                              "{}s there; do not list it as categorical",
+                              quote(column.name), what));
 }
 
 [[noreturn]] void refuse_class(const FilePlace& place, const std::string& value,
@@ -128,10 +142,31 @@ const std::vector<double>& needed_numbers(const Table& table, const Column& colu
 // One column of a table, ready to be written into rows; 4 bytes per row.
 struct BoundColumn {
   const ColumnEncoding* encoding;
-  std::vector<float> numbers{};  // numeric: the feature
-  std::vector<bool> missing{};   // numeric: where it was filled in, if there is a feature of it
+  std::vector<float> numbers{};  // [rows, parts] numeric: the feature; a date: its parts
+  std::vector<bool>
+      missing{};  // not categorical: where it was filled in, if there is a feature of it
   std::vector<std::int32_t> codes{};  // categorical
+
+  std::size_t parts() const {
+    return static_cast<std::size_t>(encoding->width() - (encoding->missing_feature ? 1 : 0));
+  }
 };
+
+// Sine and cosine of a place on a circle, from 0 to 1.
+void write_on_circle(double place, float* to) {
+  to[0] = static_cast<float>(elementary::cos_of_turns(place - 0.25));
+  to[1] = static_cast<float>(elementary::cos_of_turns(place));
+}
+
+void write_date_parts(const ColumnEncoding& how, double days, float* to) {
+  if (how.has_date()) {
+    to[0] = static_cast<float>((days - how.shift) * how.scale);
+    write_on_circle(place_in_year(days), to + 1);
+    write_on_circle(place_in_week(days), to + 3);
+    to += 5;
+  }
+  if (how.has_day_time()) write_on_circle(days - std::floor(days), to);
+}
 
 BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& column) {
   BoundColumn bound{&how};
@@ -139,20 +174,24 @@ BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& co
     bound.codes = NameIndex(how.categories).of(column);
     return bound;
   }
-  const std::vector<double>& numbers = needed_numbers(table, column);
-  bound.numbers.resize(numbers.size());
+  const std::vector<double>& numbers = needed_numbers(table, column, how.kind);
+  const std::size_t parts = bound.parts();
+  bound.numbers.resize(numbers.size() * parts);
   if (how.missing_feature) bound.missing.resize(numbers.size());
   for (std::size_t row = 0; row < numbers.size(); ++row) {
     const bool is_missing = std::isnan(numbers[row]);
     const double x = is_missing ? how.fill : numbers[row];
-    const auto feature = static_cast<float>((x - how.shift) * how.scale);
-    if (!std::isfinite(feature))
+    float* to = bound.numbers.data() + row * parts;
+    if (how.kind == ColumnKind::date)
+      write_date_parts(how, x, to);
+    else
+      to[0] = static_cast<float>((x - how.shift) * how.scale);
+    if (!std::isfinite(to[0]))
       throw DataError(
           {table.file, line_of(table, row), field_of(table, column)},
           fmt::format("column {}: {} is too large for float32 here; mend it, use other units, "
                       "or scale the data",
                       quote(how.name), number_text(x)));
-    bound.numbers[row] = feature;
     if (how.missing_feature) bound.missing[row] = is_missing;
   }
   return bound;
@@ -160,9 +199,10 @@ BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& co
 
 void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
   const ColumnEncoding& how = *bound.encoding;
-  if (!bound.numbers.empty()) {
-    to[0] = bound.numbers[row];
-    if (how.missing_feature) to[1] = bound.missing[row] ? 1.0f : 0.0f;
+  if (how.kind != ColumnKind::categorical) {
+    const std::size_t parts = bound.parts();
+    std::copy_n(bound.numbers.data() + row * parts, parts, to);
+    if (how.missing_feature) to[parts] = bound.missing[row] ? 1.0f : 0.0f;
     return;
   }
   std::fill(to, to + how.width(), 0.0f);
@@ -197,6 +237,12 @@ class LastUse {
   std::unordered_map<const Column*, int> left_;
 };
 
+std::string date_part(const ColumnEncoding& how, std::int64_t part) {
+  constexpr std::array names{
+      "", " year (sin)", " year (cos)", " week (sin)", " week (cos)", " day (sin)", " day (cos)"};
+  return names[static_cast<std::size_t>(part + (how.has_date() ? 0 : 5))];
+}
+
 }  // namespace
 
 std::int64_t Encoder::width() const {
@@ -220,9 +266,10 @@ std::string Encoder::feature_name(std::int64_t feature) const {
   for (const ColumnEncoding& column : columns_) {
     if (feature < column.width()) {
       if (column.missing_feature && feature == column.width() - 1) return column.name + " missing";
-      return column.kind == ColumnKind::numeric
-                 ? column.name
-                 : column.name + "=" + column.categories[static_cast<std::size_t>(feature)];
+      if (column.kind == ColumnKind::categorical)
+        return column.name + "=" + column.categories[static_cast<std::size_t>(feature)];
+      return column.kind == ColumnKind::date ? column.name + date_part(column, feature)
+                                             : column.name;
     }
     feature -= column.width();
   }

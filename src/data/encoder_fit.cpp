@@ -9,6 +9,7 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
+#include "data/date_form.h"
 #include "data/scaling.h"
 #include "data/validate.h"
 #include "data/words.h"
@@ -38,6 +39,7 @@ bool is_identifier_name(std::string_view name) {
 // What kind of identifier the column is: whole numbers, another one in every row, that only say
 // which row it is; "" if it is none.
 std::string_view identifier(const Column& column) {
+  if (column.kind == ColumnKind::date) return "";
   const std::vector<double>& x = column.numbers;
   const auto is_whole = [](double number) { return number == std::floor(number); };  // not NaN
   if (x.size() <= identifier_from || !std::ranges::all_of(x, is_whole)) return "";
@@ -94,6 +96,7 @@ class EncoderFitter {
 
   void fit(const Table& table) {
     encoder_.dialect_ = table.dialect;
+    encoder_.missing_ = table.missing;
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
       note(read_as(table.dialect));
     if (table.encoding != "UTF-8") note(fmt::format("read as {}", table.encoding));
@@ -111,9 +114,11 @@ class EncoderFitter {
         continue;
       }
       ColumnReport line = describe(column);
-      line.treatment = contains(options_.drop, column.name) ? "left out as asked"
-                       : column.kind == ColumnKind::numeric ? fit_numeric(table, column, line)
-                                                            : fit_categorical(column, line);
+      if (!column.doubt.empty() && !contains(options_.drop, column.name))
+        note(fmt::format("column {}: {}", quote(column.name), column.doubt));
+      line.treatment = contains(options_.drop, column.name)     ? "left out as asked"
+                       : column.kind == ColumnKind::categorical ? fit_categorical(column)
+                                                                : fit_numeric(table, column, line);
       encoder_.report_.push_back(std::move(line));
     }
     if (encoder_.columns_.empty())
@@ -148,15 +153,18 @@ class EncoderFitter {
       line.values = fmt::format("{} distinct", column.categories.size());
       return line;
     }
-    line.kind = "numeric";
+    const bool is_date = column.kind == ColumnKind::date;
+    line.kind = is_date ? "date" : "numeric";
     double low = INFINITY, high = -INFINITY;
     for (const double x : column.numbers) {
       line.missing += std::isnan(x);
       low = x < low ? x : low;
       high = x > high ? x : high;
     }
-    line.values =
-        low > high ? "none" : fmt::format("{} .. {}", number_text(low), number_text(high));
+    const auto text = [&](double x) {
+      return is_date ? date_text(x, column.order, column.has_time) : number_text(x);
+    };
+    line.values = low > high ? "none" : fmt::format("{} .. {}", text(low), text(high));
     return line;
   }
 
@@ -174,6 +182,8 @@ class EncoderFitter {
     line.treatment = target_.task == Task::regression
                          ? "target: regression"
                          : fmt::format("target: {} classes", target_.classes.size());
+    if (!column.written.empty()) line.treatment += "; " + column.written;
+    if (!column.doubt.empty()) note(fmt::format("column {}: {}", quote(column.name), column.doubt));
     encoder_.report_.push_back(std::move(line));
   }
 
@@ -188,7 +198,9 @@ class EncoderFitter {
     if (const std::string_view what = identifier(column);
         !what.empty() && !contains(options_.keep, column.name))
       return leave_out(column, std::string(what));
-    ColumnEncoding learnt{column.name};
+    ColumnEncoding learnt{column.name, column.kind};
+    learnt.order = column.order;
+    learnt.has_time = column.has_time;
     const auto field = &column - table.columns.data() + 1;
     const auto [shift, scale] =
         learn_scaling(values, options_.scaling, {table.file, table.lines.of(0), field},
@@ -199,17 +211,31 @@ class EncoderFitter {
     learnt.fill = median(std::move(values));
     encoder_.columns_.push_back(learnt);
     note_rounded(column);
-    std::string treatment = scale == 0                            ? "constant, becomes 0"
-                            : options_.scaling == Scaling::none   ? "as it is"
-                            : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
-                                                                  : "standardised";
-    if (line.missing > 0)
-      treatment += fmt::format(", missing as median {}", number_text(learnt.fill));
-    if (learnt.missing_feature) treatment += " and a column that says so";
-    return treatment;
+    return treatment(column, learnt, line.missing);
   }
 
-  std::string fit_categorical(const Column& column, const ColumnReport&) {
+  std::string treatment(const Column& column, const ColumnEncoding& learnt,
+                        std::int64_t missing) const {
+    const bool is_date = column.kind == ColumnKind::date;
+    std::string text = learnt.scale == 0                     ? "constant, becomes 0"
+                       : options_.scaling == Scaling::none   ? "as it is"
+                       : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
+                                                             : "standardised";
+    if (is_date)
+      text = fmt::format("{}{}{}",
+                         learnt.has_date() ? "days " + text + ", place in year and week" : "",
+                         learnt.has_date() && learnt.has_day_time() ? ", " : "",
+                         learnt.has_day_time() ? "place in the day" : "");
+    if (missing > 0)
+      text += fmt::format(", missing as median {}",
+                          is_date ? date_text(learnt.fill, column.order, column.has_time)
+                                  : number_text(learnt.fill));
+    if (learnt.missing_feature) text += " and a column that says so";
+    if (!column.written.empty()) text += "; " + column.written;
+    return text;
+  }
+
+  std::string fit_categorical(const Column& column) {
     std::vector<std::size_t> count(column.categories.size(), 0);
     std::size_t present = 0;
     for (const std::int64_t row : rows_) {
@@ -226,7 +252,7 @@ class EncoderFitter {
     if (seen.size() == present && present > identifier_from &&
         !contains(options_.keep, column.name))
       return leave_out(column, "has another text in every row, like an identifier");
-    std::string treatment;
+    std::string treatment, words;
     if (seen.size() > most_categories) {
       treatment = fmt::format("the {} most frequent of ", most_categories);
       std::stable_sort(seen.begin(), seen.end(),
@@ -238,8 +264,12 @@ class EncoderFitter {
     for (const std::size_t k : seen) learnt.categories.push_back(column.categories[k]);
     learnt.missing_feature = present < rows_.size();
     encoder_.columns_.push_back(learnt);
-    return fmt::format("{}one-hot, {}{}", treatment, plural(learnt.width(), "column"),
-                       learnt.missing_feature ? " with one for missing" : "");
+    for (const std::size_t k : seen)
+      if (is_missing(column.categories[k]))
+        words += fmt::format("; {} is a category of its own ({})", quote(column.categories[k]),
+                             plural(static_cast<std::int64_t>(count[k]), "row"));
+    return fmt::format("{}one-hot, {}{}{}", treatment, plural(learnt.width(), "column"),
+                       learnt.missing_feature ? " with one for missing" : "", words);
   }
 
   std::string leave_out(const Column& column, const std::string& why) {

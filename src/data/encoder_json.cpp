@@ -1,4 +1,6 @@
 // The encoder as JSON, for the metadata of a model file.
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -70,16 +72,27 @@ TargetEncoding target_from_json(const Json& json) {
   return target;
 }
 
+constexpr std::array<std::string_view, 5> orders{"year_month_day", "day_month_year",
+                                                 "month_day_year", "named_month", "time_only"};
+
+std::string_view name_of(DateOrder order) { return orders[static_cast<std::size_t>(order)]; }
+
+DateOrder order_named(std::string_view name) {
+  const auto found = std::ranges::find(orders, name);
+  if (found == orders.end()) throw std::runtime_error("the order of a date is unknown");
+  return static_cast<DateOrder>(found - orders.begin());
+}
+
 Json column_to_json(const ColumnEncoding& column) {
   Json json = {{"name", column.name}, {"missing_feature", column.missing_feature}};
   if (column.kind == ColumnKind::categorical) {
     json["kind"] = "categorical";
     json["categories"] = column.categories;
   } else {
-    json.update({{"kind", "numeric"},
-                 {"shift", column.shift},
-                 {"scale", column.scale},
-                 {"fill", column.fill}});
+    json["kind"] = column.kind == ColumnKind::date ? "date" : "numeric";
+    if (column.kind == ColumnKind::date)
+      json.update({{"order", name_of(column.order)}, {"has_time", column.has_time}});
+    json.update({{"shift", column.shift}, {"scale", column.scale}, {"fill", column.fill}});
   }
   return json;
 }
@@ -92,7 +105,12 @@ ColumnEncoding column_from_json(const Json& json) {
   if (kind == "categorical") {
     column.kind = ColumnKind::categorical;
     column.categories = json.at("categories").get<std::vector<std::string>>();
-  } else if (kind == "numeric") {
+  } else if (kind == "numeric" || kind == "date") {
+    if (kind == "date") {
+      column.kind = ColumnKind::date;
+      column.order = order_named(json.at("order").get<std::string>());
+      column.has_time = json.at("has_time").get<bool>();
+    }
     column.shift = finite(json.at("shift"));
     column.scale = finite(json.at("scale"));
     column.fill = finite(json.at("fill"));
@@ -145,6 +163,7 @@ std::string Encoder::to_json() const try {
       json["dialect"] = {{"delimiter", std::string(1, dialect_.delimiter)},
                          {"decimal", std::string(1, dialect_.decimal)},
                          {"header", dialect_.header}};
+    if (!missing_.empty()) json["missing"] = missing_;
     json["columns"] = Json::array();
     for (const ColumnEncoding& column : columns_) json["columns"].push_back(column_to_json(column));
   }
@@ -167,6 +186,8 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
     else
       for (const Json& column : json.at("columns"))
         encoder.columns_.push_back(column_from_json(column));
+    if (json.contains("missing"))
+      encoder.missing_ = json["missing"].get<std::vector<std::string>>();
     if (json.contains("dialect"))
       encoder.dialect_ = {.delimiter = mark(json["dialect"].at("delimiter"), "\r\n\""),
                           .decimal = mark(json["dialect"].at("decimal"), "\r\n\"+-0123456789"),

@@ -10,7 +10,7 @@ namespace chainrule::data {
 namespace {
 
 void validate(const Table& table, const Column& column) {
-  const bool numeric = column.kind == ColumnKind::numeric;
+  const bool numeric = column.kind != ColumnKind::categorical;
   const std::size_t rows = numeric ? column.numbers.size() : column.codes.size();
   if (static_cast<std::int64_t>(rows) != table.rows)
     throw UsageError(fmt::format(

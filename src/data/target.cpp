@@ -138,6 +138,10 @@ Target decide(const Table& table, const TargetOptions& options) {
                                  suggestion(target.name, names)));
   const Place place{table.file, "column " + quote(target.name), &table.lines,
                     column - table.columns.data() + 1};
+  if (column->kind == ColumnKind::date)
+    throw DataError({table.file}, place.what +
+                                      " holds dates, which are not predicted; choose "
+                                      "another target");
   if (column->kind == ColumnKind::numeric)
     decide_numbers(target, column->numbers, place, options.task, column);
   else

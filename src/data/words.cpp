@@ -68,12 +68,6 @@ std::string lower_case(std::string_view text) {
 }
 
 bool is_missing(std::string_view field) {
-  constexpr std::array<std::string_view, 11> words = {"",     "NA",   "N/A",  "n/a", "NaN", "nan",
-                                                      "NULL", "null", "None", "?",   "-"};
-  return field.size() <= 4 && std::find(words.begin(), words.end(), field) != words.end();
-}
-
-bool is_missing_number(std::string_view field) {
   constexpr std::array<std::string_view, 14> words = {
       "", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "nil", "?", ".", "-", "--"};
   return field.size() <= 4 && std::ranges::find(words, lower_case(field)) != words.end();

@@ -8,16 +8,22 @@
 
 namespace chainrule::data {
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// A letter of any script: beyond ASCII nothing is told apart.
+inline bool is_letter(char c) {
+  return is_ascii_letter(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+
 // How far the text is UTF-8 (RFC 3629) without NUL bytes; text.size() if all of it is.
 std::size_t valid_text_length(std::string_view text);
 
 // ASCII letters in lower case; all else as it is.
 std::string lower_case(std::string_view text);
 
-// The words that stand for a missing value; listed at read_csv. Among numbers there are more of
-// them.
+// Whether the field is one of the words that stand for a missing value among numbers, names and
+// dates; they are listed at read_csv.
 bool is_missing(std::string_view field);
-bool is_missing_number(std::string_view field);
 
 // The whole field as a decimal number, "+1.5e3" included. Infinity, NaN and hexadecimal are text; a
 // number beyond double's range is infinite.

@@ -28,6 +28,11 @@ constexpr Named<data::Scaling> scalings[] = {{"auto", data::Scaling::automatic},
                                              {"none", data::Scaling::none}};
 constexpr Named<data::Task> tasks[] = {{"classification", data::Task::classification},
                                        {"regression", data::Task::regression}};
+constexpr Named<char> delimiters[] = {
+    {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"bar", '|'}, {"space", ' '}};
+constexpr Named<char> decimals[] = {{"point", '.'}, {"comma", ','}};
+constexpr Named<data::Header> headers[] = {{"yes", data::Header::present},
+                                           {"no", data::Header::absent}};
 constexpr Named<Schedule::Shape> shapes[] = {{"constant", Schedule::Shape::constant},
                                              {"cosine", Schedule::Shape::cosine}};
 
@@ -116,16 +121,26 @@ class ConfigReader {
   }
 
   void read_data(const toml::table& table) {
-    toml_.require_known(
-        table, "[data]",
-        {"path", "fingerprint", "rows", "target", "task", "categorical", "drop", "keep", "scaling",
-         "validation", "test", "absolute_path", "absolute_path_bytes"});
+    toml_.require_known(table, "[data]",
+                        {"path", "fingerprint", "rows", "target", "task", "categorical", "numeric",
+                         "dates", "missing", "delimiter", "decimal", "header", "drop", "keep",
+                         "scaling", "validation", "test", "absolute_path", "absolute_path_bytes"});
     request_.data = toml_.word(require(table, "path"), "path");
     if (const auto* node = table.get("target"))
       request_.target.column = toml_.word(*node, "target");
     const toml::node& task = require(table, "task");
     placed(task, [&] { request_.target.task = task_named(toml_.word(task, "task")); });
-    request_.categorical = words(table, "categorical");
+    data::CsvOptions& how = request_.table;
+    how.categorical = words(table, "categorical");
+    how.numeric = words(table, "numeric");
+    how.dates = words(table, "dates");
+    how.missing = words(table, "missing");
+    const auto read_word = [&](const char* key, auto read) {
+      if (const auto* node = table.get(key)) placed(*node, [&] { read(toml_.word(*node, key)); });
+    };
+    read_word("delimiter", [&](const std::string& word) { how.delimiter = delimiter_named(word); });
+    read_word("decimal", [&](const std::string& word) { how.decimal = decimal_named(word); });
+    read_word("header", [&](const std::string& word) { how.header = header_named(word); });
     request_.encode.drop = words(table, "drop");
     request_.encode.keep = words(table, "keep");
     const toml::node& scaling = require(table, "scaling");
@@ -179,6 +194,17 @@ std::string_view name_of(data::Task task) { return name_in(tasks, task); }
 data::Scaling scaling_named(std::string_view name) { return value_in(scalings, name, "scaling"); }
 data::Task task_named(std::string_view name) { return value_in(tasks, name, "task"); }
 
+char delimiter_named(std::string_view name) {
+  constexpr std::string_view impossible = "\"\r\n";
+  if (name.size() == 1 && impossible.find(name[0]) == std::string_view::npos) return name[0];
+  return value_in(delimiters, name == "\\t" ? "tab" : name, "delimiter");
+}
+char decimal_named(std::string_view name) {
+  if (name == "." || name == ",") return name[0];
+  return value_in(decimals, name, "decimal mark");
+}
+data::Header header_named(std::string_view name) { return value_in(headers, name, "header"); }
+
 std::string to_toml(const RunConfig& config, int layout) {
   const RunHeader header = header_of(config.id);
   std::string text = "# How this run was made. Again: chainrule train --config THIS_FILE\n";
@@ -188,6 +214,30 @@ std::string to_toml(const RunConfig& config, int layout) {
       header.format, layout, toml_string(header.version), toml_string(header.run),
       toml_string(header.instruction_set));
   return sealed(text + settings_toml(config), toml_seal);
+}
+
+std::string delimiter_name(char delimiter) {
+  for (const auto& [name, value] : delimiters)
+    if (value == delimiter) return std::string(name);
+  return std::string(1, delimiter);
+}
+
+// What was asked for beside the usual, so that a run without such wishes keeps its id.
+std::string reading_toml(const data::CsvOptions& table) {
+  std::string text;
+  const auto add_list = [&](const char* key, const std::vector<std::string>& names) {
+    if (!names.empty()) text += fmt::format("{} = {}\n", key, list(names));
+  };
+  add_list("numeric", table.numeric);
+  add_list("dates", table.dates);
+  add_list("missing", table.missing);
+  if (table.delimiter != 0)
+    text += fmt::format("delimiter = {}\n", toml_string(delimiter_name(table.delimiter)));
+  if (table.decimal != 0)
+    text += fmt::format("decimal = \"{}\"\n", name_in(decimals, table.decimal));
+  if (table.header != data::Header::detect)
+    text += fmt::format("header = \"{}\"\n", name_in(headers, table.header));
+  return text;
 }
 
 std::string settings_toml(const RunConfig& config) {
@@ -201,10 +251,10 @@ std::string settings_toml(const RunConfig& config) {
       fmt::format("fingerprint = {}\nrows = {}\n", toml_string(config.fingerprint), config.rows);
   if (!config.target.column.empty())
     text += fmt::format("target = {}\n", toml_string(config.target.column));
-  text +=
-      fmt::format("task = \"{}\"\ncategorical = {}\ndrop = {}\nkeep = {}\nscaling = \"{}\"\n",
-                  name_of(*config.target.task), list(config.categorical), list(config.encode.drop),
-                  list(config.encode.keep), name_of(config.encode.scaling));
+  text += fmt::format("task = \"{}\"\ncategorical = {}\n{}drop = {}\nkeep = {}\nscaling = \"{}\"\n",
+                      name_of(*config.target.task), list(config.table.categorical),
+                      reading_toml(config.table), list(config.encode.drop),
+                      list(config.encode.keep), name_of(config.encode.scaling));
   text += fmt::format("validation = {}\ntest = {}\n", toml_number(config.split.validation),
                       toml_number(config.split.test));
   text += fmt::format(
@@ -249,7 +299,13 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
     }
   };
   take(base.data, by.data);
-  take(base.categorical, by.categorical);
+  take(base.table.categorical, by.table.categorical);
+  take(base.table.numeric, by.table.numeric);
+  take(base.table.dates, by.table.dates);
+  take(base.table.missing, by.table.missing);
+  if (by.table.delimiter != 0) base.table.delimiter = by.table.delimiter;
+  if (by.table.decimal != 0) base.table.decimal = by.table.decimal;
+  if (by.table.header != data::Header::detect) base.table.header = by.table.header;
   take(base.target.column, by.target.column);
   take(base.target.task, by.target.task);
   if (by.encode.scaling != data::Scaling::automatic) base.encode.scaling = by.encode.scaling;

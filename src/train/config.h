@@ -20,6 +20,10 @@ std::string_view name_of(data::Task task);
 data::Scaling scaling_named(
     std::string_view name);  // these throw UsageError, with the nearest name
 data::Task task_named(std::string_view name);
+// "comma", "tab", .., or the character itself; "point" or "comma"; "yes" or "no".
+char delimiter_named(std::string_view name);
+char decimal_named(std::string_view name);
+data::Header header_named(std::string_view name);
 
 // What a run's config.toml says of the run, and of the data it was trained on.
 struct ConfigHead {

@@ -13,7 +13,7 @@
 namespace chainrule {
 namespace {
 
-constexpr std::int64_t fewest = 3, most = 6;
+constexpr std::int64_t fewest_measured = 3, most_measured = 6;
 // As many as take below a hundredth of the training, or some hundredths of a second.
 constexpr std::int64_t steps_per_measure = 100;
 constexpr double free_flops = 2e9;
@@ -43,7 +43,8 @@ std::vector<std::int64_t> choose_steps(const Batches& batches, bool has_rest,
                                        double flops_of_step) {
   const std::int64_t steps = batches.count();
   const auto cheap = static_cast<std::int64_t>(free_flops / flops_of_step);
-  const std::int64_t count = std::clamp(std::max(steps / steps_per_measure, cheap), fewest, most);
+  const std::int64_t count =
+      std::clamp(std::max(steps / steps_per_measure, cheap), fewest_measured, most_measured);
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < count; ++i) {
     std::int64_t step = 1 + (steps - 1) * i / (count - 1);

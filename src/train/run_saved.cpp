@@ -90,9 +90,12 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
   // Names that nobody gave are in no row.
   const data::Header header =
       encoder.dialect().header ? data::Header::detect : data::Header::absent;
-  data::CsvOptions options{.expected = encoder.dialect(), .header = header};
-  for (const data::ColumnEncoding& column : encoder.columns())
+  data::CsvOptions options{
+      .expected = encoder.dialect(), .header = header, .missing = encoder.missing()};
+  for (const data::ColumnEncoding& column : encoder.columns()) {
     if (column.kind == data::ColumnKind::categorical) options.categorical.push_back(column.name);
+    if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
+  }
   options.uses = [&](std::string_view name) {
     return (with_targets && name == encoder.target().name) ||
            std::ranges::any_of(encoder.columns(),

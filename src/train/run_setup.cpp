@@ -34,7 +34,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                        const std::string& expected_fingerprint) {
   config.data = request.data;
   config.data_absolute = absolute_path(request.data);
-  config.categorical = request.categorical;
+  config.table = request.table;
   data::Source source = data::open(request.data, csv_options(request));
   config.fingerprint = fingerprint(source);
   if (!expected_fingerprint.empty() && config.fingerprint != expected_fingerprint)
@@ -62,10 +62,11 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
 }  // namespace
 
 data::CsvOptions csv_options(const TrainRequest& request) {
-  return {.categorical = request.categorical,
-          .uses = [drop = request.encode.drop](std::string_view column) {
-            return std::ranges::find(drop, column) == drop.end();
-          }};
+  data::CsvOptions options = request.table;
+  options.uses = [drop = request.encode.drop](std::string_view column) {
+    return std::ranges::find(drop, column) == drop.end();
+  };
+  return options;
 }
 
 RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint) {

@@ -80,8 +80,8 @@ TEST_F(Refusals, TextInANumericColumn) {
   write("sales.csv", table_ending_in("many,even"));
   expect_refusal({"train", "sales.csv"}, data,
                  "sales.csv:32:1: column \"size\": \"many\" is not a number, as 30 of the 31 "
-                 "values here are; mend the file, or train with the column as text: --categorical "
-                 "size");
+                 "values here are; mend the file, say which word means missing: --missing many, or "
+                 "train with the column as text: --categorical size");
 }
 
 TEST_F(Refusals, TextWhereTheModelKnowsNumbers) {

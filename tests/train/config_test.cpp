@@ -45,7 +45,7 @@ TEST(Config, RepeatsARun) {
                     folder, "defaults");
 
   TrainRequest odd{.data = folder.write("odd.csv", odd_table())};
-  odd.categorical = {"row"};
+  odd.table.categorical = {"row"};
   odd.target.column = "종";
   odd.encode = {.scaling = data::Scaling::minmax, .drop = {"two\nlines"}, .keep = {"say \"x\""}};
   odd.validation = 0.3;

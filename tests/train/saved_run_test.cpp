@@ -336,7 +336,7 @@ TEST_F(SavedRuns, KeepLabelsApartThatDoubleWouldMerge) {
     text += std::to_string(i % 10) + (i % 10 < 5 ? ",9007199254740992\n" : ",9007199254740993\n");
   TrainRequest request{.data = folder_.write("t.csv", text), .out = run()};
   EXPECT_THROW(train_run(request), DataError);
-  request.categorical = {"label"};
+  request.table.categorical = {"label"};
   request.epochs = 40;
   request.seed = 1;
   train_run(request);

@@ -1,0 +1,177 @@
+#include "data/column_tally.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+// A column has one form, and perhaps a few mistakes; of one with more forms nobody need know all.
+constexpr std::size_t most_candidates = 12;
+// Once so many texts have been seen of which few are numbers or dates, the rest is not tried.
+constexpr std::int64_t texts_tried = 200;
+
+constexpr std::array date_orders{DateOrder::year_month_day, DateOrder::day_month_year,
+                                 DateOrder::month_day_year, DateOrder::named_month,
+                                 DateOrder::time_only};
+
+bool is_date(const FieldForm& form) { return std::holds_alternative<DateOrder>(form); }
+
+bool is_bare(const FieldForm& form) {
+  const auto* number = std::get_if<NumberForm>(&form);
+  return number != nullptr && number->before.empty() && (number->after.empty() || number->scaled);
+}
+
+bool has_unit(const FieldForm& form) {
+  const auto* number = std::get_if<NumberForm>(&form);
+  return number != nullptr && !number->after.empty() && number->after != "%";
+}
+
+// A word among few numbers is a mistake as well; of fewer than five nobody can tell.
+bool are_most(std::int64_t some, std::int64_t all) {
+  return all >= 20 ? 10 * some >= 9 * all : all >= 5 && 5 * some >= 4 * all;
+}
+
+}  // namespace
+
+std::optional<double> read_field(std::string_view field, const FieldForm& form) {
+  if (const auto* number = std::get_if<NumberForm>(&form)) return read_number(field, *number);
+  const std::optional<Moment> moment = read_date(field, std::get<DateOrder>(form));
+  return moment ? std::optional(moment->days) : std::nullopt;
+}
+
+void ColumnTally::add(std::string_view field, std::int64_t line) {
+  const auto note = [&](Sighting& first) {
+    if (first.line == 0) first = {line, std::string(field)};
+  };
+  if (const std::optional<double> number = parse_number(field, decimal_)) {
+    if (std::isinf(*number)) note(infinity_);
+    if (is_rounded(field, *number)) note(rounded_);
+    add_number(*number);
+  } else if (is_infinity_word(field)) {
+    note(infinity_);
+    add_number(INFINITY);
+  } else {
+    note(text_);
+    add_text(field);
+    keep_nothing();
+  }
+}
+
+void ColumnTally::add_text(std::string_view field) {
+  ++text_count_;
+  if (asked_ == Asked::text) return;
+  if (text_count_ > texts_tried) {
+    std::int64_t most = 0;
+    for (const Candidate& candidate : candidates_) most = std::max(most, candidate.count);
+    if (2 * most < text_count_) return;
+  }
+  for (const char decimal : {decimal_, decimal_ == '.' ? ',' : '.'})
+    if (auto number = written_number(field, decimal)) count(std::move(number->form), number->value);
+  for (const DateOrder order : date_orders)
+    if (const auto moment = read_date(field, order)) count(order, moment->days);
+}
+
+void ColumnTally::count(FieldForm form, double value) {
+  const auto known = std::ranges::find(candidates_, form, &Candidate::form);
+  if (known != candidates_.end()) {
+    ++known->count;
+    known->varies = known->varies || value != known->first;
+  } else if (candidates_.size() < most_candidates) {
+    candidates_.push_back({std::move(form), 1, value});
+  }
+}
+
+std::int64_t ColumnTally::read_by(const Candidate& candidate) const {
+  return candidate.count + (is_bare(candidate.form) ? number_count_ : 0);
+}
+
+// 600K beside 1.5M, or beside 0: the units say how large, not what.
+std::optional<ColumnTally::Candidate> ColumnTally::with_magnitudes() const {
+  const Candidate* first = nullptr;
+  Candidate all;
+  std::size_t units = 0;
+  for (const Candidate& candidate : candidates_) {
+    const auto* form = std::get_if<NumberForm>(&candidate.form);
+    if (form == nullptr || form->decimal != decimal_) continue;
+    if (!form->after.empty() && !is_magnitude(form->after)) continue;
+    if (first == nullptr) {
+      first = &candidate;
+      all = candidate;
+      all.count = 0;
+      all.varies = true;
+      auto& scaled = std::get<NumberForm>(all.form);
+      scaled.after.clear();
+      scaled.scaled = true;
+    } else if (form->before != std::get<NumberForm>(all.form).before) {
+      return std::nullopt;
+    }
+    all.count += candidate.count;
+    ++units;
+  }
+  if (first == nullptr || units + (is_bare(all.form) && number_count_ > 0 ? 1 : 0) < 2)
+    return std::nullopt;
+  return all;
+}
+
+// Of those that read equally many the first: plain numbers, then the file's own decimal mark.
+std::optional<ColumnTally::Candidate> ColumnTally::best() const {
+  std::optional<Candidate> best;
+  const auto offer = [&](const Candidate& candidate) {
+    if (asked_ == Asked::number && is_date(candidate.form)) return;
+    if (asked_ == Asked::date && !is_date(candidate.form)) return;
+    if (has_unit(candidate.form) && !candidate.varies && asked_ == Asked::nothing) return;
+    const bool is_expected = expected_ && candidate.form == FieldForm(*expected_);
+    if (!best || read_by(candidate) > read_by(*best) ||
+        (is_expected && read_by(candidate) == read_by(*best)))
+      best = candidate;
+  };
+  offer({NumberForm{.decimal = decimal_}});
+  for (const Candidate& candidate : candidates_) offer(candidate);
+  if (const auto scaled = with_magnitudes()) offer(*scaled);
+  return best;
+}
+
+ColumnTally::Reading ColumnTally::decide() const {
+  if (asked_ == Asked::text) return {.kind = ColumnKind::categorical};
+  if (text_count_ == 0 && asked_ != Asked::date) return {};
+  const std::optional<Candidate> taken = best();
+  const std::int64_t read = taken ? read_by(*taken) : 0;
+  const bool is_asked = asked_ == Asked::number || asked_ == Asked::date;
+  if (!is_asked && (read == 0 || (read < present() && !are_most(read, present()))))
+    return {.kind = ColumnKind::categorical, .doubt = doubt()};
+  Reading reading{.form = DateOrder::year_month_day, .read = read, .present = present()};
+  if (taken) reading.form = taken->form;
+  reading.kind = is_date(*reading.form) ? ColumnKind::date : ColumnKind::numeric;
+  const auto may_be = [&](DateOrder order) {
+    const auto found = std::ranges::find(candidates_, FieldForm(order), &Candidate::form);
+    return found != candidates_.end() && found->count == read;
+  };
+  reading.either_order = !expected_ && is_date(*reading.form) &&
+                         may_be(DateOrder::day_month_year) && may_be(DateOrder::month_day_year);
+  return reading;
+}
+
+// Numbers that are read as text are a surprise.
+std::string ColumnTally::doubt() const {
+  std::vector<std::int64_t> counts{number_count_};
+  for (const Candidate& candidate : candidates_) {
+    const auto* number = std::get_if<NumberForm>(&candidate.form);
+    if (number != nullptr && number->decimal == decimal_ && candidate.varies)
+      counts.push_back(candidate.count);
+  }
+  std::ranges::sort(counts, std::greater<>());
+  const std::int64_t numbers = counts[0] + (counts.size() > 1 ? counts[1] : 0);
+  if (2 * numbers <= present()) return "";
+  return fmt::format(
+      "{} of its {} values are numbers in one form or another, and others, such as "
+      "{}, are not; taken as text",
+      numbers, present(), quote(text_.field));
+}
+
+}  // namespace chainrule::data

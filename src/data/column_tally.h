@@ -1,0 +1,102 @@
+// What the first pass over a table learns of a column, and how the column is then read.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "data/date_form.h"
+#include "data/number_form.h"
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+
+// How the fields of a column become numbers.
+using FieldForm = std::variant<NumberForm, DateOrder>;
+
+// The number, or the days of the date, if the field has this form.
+std::optional<double> read_field(std::string_view field, const FieldForm& form);
+
+// Where a field of some sort was first seen; line 0 means never.
+struct Sighting {
+  std::int64_t line = 0;
+  std::string field{};
+};
+
+enum class Asked { nothing, text, number, date };
+
+class ColumnTally {
+ public:
+  ColumnTally(Asked asked, char decimal, std::optional<DateOrder> expected)
+      : asked_(asked), decimal_(decimal), expected_(expected) {
+    if (asked == Asked::text) keep_nothing();
+  }
+
+  void reserve(std::size_t rows) {
+    if (keeps_) numbers_.reserve(rows);
+  }
+  void add_missing() { keep(missing); }
+  void add_number(double number) {
+    keep(number);
+    ++number_count_;
+  }
+  // Any field that is neither missing nor a short plain number.
+  void add(std::string_view field, std::int64_t line);
+
+  // What comes of it.
+  struct Reading {
+    ColumnKind kind = ColumnKind::numeric;
+    std::optional<FieldForm>
+        form{};  // each field is to be read by; empty: text, or `numbers` holds
+    std::int64_t read = 0, present = 0;  // fields that the form reads, of those that hold something
+    std::string doubt{};                 // of a column that was taken as text
+    bool either_order = false;           // the day and the month of all dates could be exchanged
+  };
+  Reading decide() const;
+
+  std::vector<double> take_numbers() { return std::move(numbers_); }
+  const Sighting& infinity() const { return infinity_; }
+  const Sighting& rounded() const { return rounded_; }
+
+ private:
+  static constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+  struct Candidate {
+    FieldForm form;
+    std::int64_t count = 0;
+    double first = 0;     // value
+    bool varies = false;  // another value followed
+  };
+
+  void keep(double number) {
+    if (keeps_) numbers_.push_back(number);
+  }
+  void keep_nothing() {
+    keeps_ = false;
+    numbers_ = {};
+  }
+  void add_text(std::string_view field);
+  void count(FieldForm form, double value);
+  // Fields that this candidate would read, as far as can be told before they are read again.
+  std::int64_t read_by(const Candidate& candidate) const;
+  std::optional<Candidate> best() const;
+  std::string doubt() const;
+  std::optional<Candidate> with_magnitudes() const;
+  std::int64_t present() const { return number_count_ + text_count_; }
+
+  Asked asked_;
+  char decimal_;
+  std::optional<DateOrder> expected_;
+  bool keeps_ = true;            // the numbers; not if something else has been seen
+  std::vector<double> numbers_;  // NaN where missing
+  std::int64_t number_count_ = 0, text_count_ = 0;
+  std::vector<Candidate> candidates_;
+  Sighting text_, infinity_, rounded_;
+};
+
+}  // namespace chainrule::data

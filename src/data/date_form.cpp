@@ -1,0 +1,254 @@
+#include "data/date_form.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+constexpr std::size_t longest_date = 64;
+
+constexpr std::array<std::string_view, 12> months{"january",   "february", "march",    "april",
+                                                  "may",       "june",     "july",     "august",
+                                                  "september", "october",  "november", "december"};
+constexpr std::array<std::string_view, 7> weekdays{"monday", "tuesday",  "wednesday", "thursday",
+                                                   "friday", "saturday", "sunday"};
+
+// A number of so many digits at most, taken off the text; -1 if there is none. `digits` is how many
+// it has.
+int take_number(std::string_view& text, std::size_t most, std::size_t& digits) {
+  int value = 0;
+  for (digits = 0; digits < text.size() && is_digit(text[digits]); ++digits) {
+    if (digits == most) return -1;
+    value = 10 * value + (text[digits] - '0');
+  }
+  text.remove_prefix(digits);
+  return digits == 0 ? -1 : value;
+}
+
+int take_number(std::string_view& text, std::size_t most) {
+  std::size_t digits = 0;
+  return take_number(text, most, digits);
+}
+
+bool take(std::string_view& text, std::string_view what) {
+  if (!text.starts_with(what)) return false;
+  text.remove_prefix(what.size());
+  return true;
+}
+
+void skip_spaces(std::string_view& text) {
+  while (take(text, " ")) {
+  }
+}
+
+// 14:05, 14:05:06.5, 2:05 PM: a fraction of a day.
+std::optional<double> take_time(std::string_view& text) {
+  int hour = take_number(text, 2);
+  if (hour < 0 || !take(text, ":")) return std::nullopt;
+  std::size_t digits = 0;
+  const int minute = take_number(text, 2, digits);
+  if (digits != 2 || minute < 0 || minute > 59) return std::nullopt;
+  double second = 0;
+  if (take(text, ":")) {
+    const int whole = take_number(text, 2, digits);
+    if (digits != 2 || whole < 0 || whole > 60) return std::nullopt;
+    second = whole;
+    if (text.starts_with('.')) {
+      std::size_t end = 1;
+      while (end < text.size() && is_digit(text[end])) ++end;
+      if (end == 1) return std::nullopt;
+      second += *parse_number("0" + std::string(text.substr(0, end)));
+      text.remove_prefix(end);
+    }
+  }
+  std::string_view rest = text;
+  skip_spaces(rest);
+  const std::string half = lower_case(rest.substr(0, 2));
+  if (half == "am" || half == "pm") {
+    if (hour < 1 || hour > 12) return std::nullopt;
+    hour = hour % 12 + (half == "pm" ? 12 : 0);
+    text = rest.substr(2);
+  }
+  if (hour > 23) return std::nullopt;
+  return (hour * 3600.0 + minute * 60.0 + second) / 86400.0;
+}
+
+// Z, UTC, +09:00, -0530: in days; 0 where nothing stands.
+std::optional<double> take_offset(std::string_view& text) {
+  skip_spaces(text);
+  if (text.empty() || take(text, "Z") || take(text, "UTC") || take(text, "GMT")) return 0;
+  const double sign = text[0] == '-' ? -1 : 1;
+  if (!take(text, "+") && !take(text, "-")) return std::nullopt;
+  const int hours = take_number(text, 2);
+  take(text, ":");
+  const int minutes = text.empty() ? 0 : take_number(text, 2);
+  if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return std::nullopt;
+  return sign * (hours * 60 + minutes) / 1440.0;
+}
+
+std::optional<double> days_of(int year, int month, int day) {
+  namespace ch = std::chrono;
+  const ch::year_month_day date{ch::year(year), ch::month(static_cast<unsigned>(month)),
+                                ch::day(static_cast<unsigned>(day))};
+  if (month < 1 || day < 1 || !date.ok()) return std::nullopt;
+  return static_cast<double>(ch::sys_days(date).time_since_epoch().count());
+}
+
+int full_year(int year, std::size_t digits) {
+  if (digits == 4) return year;
+  return digits == 2 ? year + (year < 69 ? 2000 : 1900) : -1;
+}
+
+std::optional<double> take_year_month_day(std::string_view& text) {
+  std::size_t digits = 0;
+  const int year = take_number(text, 4, digits);
+  if (digits != 4 || year < 1) return std::nullopt;
+  if (take(text, "년")) {
+    skip_spaces(text);
+    const int month = take_number(text, 2);
+    if (!take(text, "월")) return std::nullopt;
+    skip_spaces(text);
+    if (text.empty()) return days_of(year, month, 1);
+    const int day = take_number(text, 2);
+    return take(text, "일") ? days_of(year, month, day) : std::nullopt;
+  }
+  if (text.empty()) return std::nullopt;
+  const std::string_view mark = text.substr(0, 1);
+  if (mark != "-" && mark != "/" && mark != ".") return std::nullopt;
+  text.remove_prefix(1);
+  skip_spaces(text);
+  const int month = take_number(text, 2);
+  if (text.empty()) return mark == "." ? std::nullopt : days_of(year, month, 1);
+  if (!take(text, mark)) return std::nullopt;
+  skip_spaces(text);
+  const int day = take_number(text, 2);
+  take(text, ".");
+  return days_of(year, month, day);
+}
+
+std::optional<double> take_numbers(std::string_view& text, bool day_first) {
+  const int first = take_number(text, 2);
+  if (first < 0 || text.empty()) return std::nullopt;
+  const std::string_view mark = text.substr(0, 1);
+  if (mark != "-" && mark != "/" && mark != ".") return std::nullopt;
+  text.remove_prefix(1);
+  skip_spaces(text);
+  const int second = take_number(text, 2);
+  if (second < 0 || !take(text, mark)) return std::nullopt;
+  skip_spaces(text);
+  std::size_t digits = 0;
+  const int written = take_number(text, 4, digits);
+  const int year = full_year(written, digits);
+  return year < 0 ? std::nullopt
+                  : days_of(year, day_first ? second : first, day_first ? first : second);
+}
+
+// The place of the word among names that may be cut after three letters; -1 if it is none.
+template <std::size_t N>
+int place_of(const std::string& word, const std::array<std::string_view, N>& names) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (word == names[i] || word == names[i].substr(0, 3) ||
+        (word.size() == 4 && names[i].starts_with(word)))
+      return static_cast<int>(i);
+  return -1;
+}
+
+// A month's name, a day and a year in any order that people use.
+std::optional<double> take_named(std::string_view& text) {
+  int month = 0, day = 0, year = -1;
+  for (int parts = 0; parts < 4 && year < 0 && !text.empty(); ++parts) {
+    if (is_ascii_letter(text[0])) {
+      const auto end =
+          static_cast<std::size_t>(std::ranges::find_if_not(text, is_ascii_letter) - text.begin());
+      const std::string word = lower_case(text.substr(0, end));
+      text.remove_prefix(end);
+      if (const int place = place_of(word, months); place >= 0 && month == 0)
+        month = place + 1;
+      else if (parts != 0 || place_of(word, weekdays) < 0)
+        return std::nullopt;
+    } else {
+      std::size_t digits = 0;
+      const int number = take_number(text, 4, digits);
+      if (number < 0) return std::nullopt;
+      if (digits <= 2 && day == 0)
+        day = number;
+      else
+        year = full_year(number, digits);
+    }
+    if (year >= 0) break;
+    while (!text.empty() && std::string_view(" ,.-/").find(text[0]) != std::string_view::npos)
+      text.remove_prefix(1);
+  }
+  if (month == 0 || year < 0) return std::nullopt;
+  return days_of(year, month, day == 0 ? 1 : day);
+}
+
+}  // namespace
+
+std::optional<Moment> read_date(std::string_view field, DateOrder order) {
+  if (field.size() > longest_date || field.size() < 4) return std::nullopt;
+  Moment moment;
+  if (order != DateOrder::time_only) {
+    const std::optional<double> date =
+        order == DateOrder::year_month_day ? take_year_month_day(field)
+        : order == DateOrder::named_month  ? take_named(field)
+                                          : take_numbers(field, order == DateOrder::day_month_year);
+    if (!date) return std::nullopt;
+    moment.days = *date;
+    if (field.empty()) return moment;
+    if (!take(field, "T") && !take(field, " ") && !take(field, ", ")) return std::nullopt;
+    skip_spaces(field);
+  }
+  const std::optional<double> time = take_time(field);
+  if (!time) return std::nullopt;
+  const std::optional<double> offset =
+      order == DateOrder::time_only ? std::optional(0.0) : take_offset(field);
+  if (!offset || !field.empty()) return std::nullopt;
+  moment.days += *time - *offset;
+  moment.has_time = true;
+  return moment;
+}
+
+double place_in_year(double days) {
+  namespace ch = std::chrono;
+  // Beyond these years the calendar's own type ends.
+  const double day = std::clamp(std::floor(days), -1e7, 1e7);
+  const ch::sys_days date(ch::days(static_cast<std::int64_t>(day)));
+  const ch::year year = ch::year_month_day(date).year();
+  const auto begin = ch::sys_days(year / ch::January / 1);
+  const auto length = ch::sys_days((year + ch::years(1)) / ch::January / 1) - begin;
+  return static_cast<double>((date - begin).count()) / static_cast<double>(length.count());
+}
+
+double place_in_week(double days) {
+  const double from_monday = std::floor(days) + 3;  // 1970 began on a Thursday
+  return (from_monday - 7 * std::floor(from_monday / 7)) / 7;
+}
+
+std::string date_text(double days, DateOrder order, bool has_time) {
+  const bool has_date = order != DateOrder::time_only;
+  namespace ch = std::chrono;
+  const auto second = static_cast<std::int64_t>(std::floor(days * 86400 + 0.5));
+  const auto day = ch::floor<ch::days>(ch::sys_seconds(ch::seconds(second)));
+  const ch::year_month_day date(day);
+  const std::int64_t of_day = second - std::int64_t{86400} * day.time_since_epoch().count();
+  std::string text;
+  if (has_date)
+    text = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  if (has_time || !has_date)
+    text += fmt::format("{}{:02}:{:02}:{:02}", has_date ? " " : "", of_day / 3600, of_day / 60 % 60,
+                        of_day % 60);
+  return text;
+}
+
+}  // namespace chainrule::data

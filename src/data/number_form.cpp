@@ -1,0 +1,207 @@
+#include "data/number_form.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+constexpr std::size_t longest_written = 100, longest_unit = 24;
+
+constexpr std::array<std::string_view, 5> blanks{" ", "\u00A0", "\u202F", "\u2009", "\u2007"};
+constexpr std::array<std::string_view, 5> minus_signs{"-", "\u2212", "\u2013", "\uFF0D", "\uFE63"};
+constexpr std::array<std::string_view, 2> apostrophes{"'", "\u2019"};
+
+// The longer of two that begin alike comes first.
+constexpr std::array<std::string_view, 49> currencies{
+    "US$", "HK$", "NT$", "NZ$", "MX$", "CA$", "AU$", "A$",  "C$",  "R$",  "S$",  "$",   "€",
+    "£",   "¥",   "₩",   "₹",   "₽", "₺",   "₫",   "฿",   "₪",   "₴",   "₦",   "￦",  "＄",
+    "￥",  "Rs.", "Rs",  "USD", "EUR", "GBP", "JPY", "KRW", "CNY", "CHF", "SEK", "NOK", "DKK",
+    "PLN", "CZK", "HUF", "RUB", "INR", "BRL", "AUD", "CAD", "Fr.", "kr"};
+
+constexpr std::array<std::pair<std::string_view, int>, 6> magnitudes{
+    {{"k", 3}, {"K", 3}, {"M", 6}, {"mn", 6}, {"B", 9}, {"bn", 9}}};
+
+// Takes one of the texts off the beginning, and says which; "" if none is there.
+template <std::size_t N>
+std::string_view take(std::string_view& text, const std::array<std::string_view, N>& any) {
+  for (const std::string_view one : any)
+    if (text.starts_with(one)) {
+      text.remove_prefix(one.size());
+      return one;
+    }
+  return "";
+}
+
+void skip_blanks(std::string_view& text) {
+  while (!take(text, blanks).empty()) {
+  }
+}
+
+std::string_view without_blanks_behind(std::string_view text) {
+  for (bool found = true; found;) {
+    found = false;
+    for (const std::string_view blank : blanks)
+      if (text.ends_with(blank)) {
+        text.remove_suffix(blank.size());
+        found = true;
+      }
+  }
+  return text;
+}
+
+std::size_t digits_at(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+}
+
+// A mark between thousands, if three digits follow it (or two, as in 1,23,456, and a mark again).
+std::string_view thousands_mark(std::string_view text, char decimal) {
+  std::string_view rest = text;
+  std::string_view mark;
+  if (rest.starts_with(decimal == '.' ? ',' : '.')) {
+    mark = rest.substr(0, 1);
+    rest.remove_prefix(1);
+  } else if (mark = take(rest, blanks); mark.empty()) {
+    mark = take(rest, apostrophes);
+  }
+  if (mark.empty()) return "";
+  const std::size_t digits = digits_at(rest);
+  const bool indian = digits == 2 && mark == "," && rest.substr(2).starts_with(',');
+  return digits == 3 || indian ? mark : "";
+}
+
+// The digits, with a point, that the text begins with; they are taken off it. "" if there is no
+// number.
+std::string take_digits(std::string_view& text, char decimal) {
+  std::string number;
+  const auto move = [&](std::size_t count) {
+    number += text.substr(0, count);
+    text.remove_prefix(count);
+  };
+  const std::size_t first = digits_at(text);
+  const bool groups = first >= 1 && first <= 3 && text[0] != '0';
+  move(first);
+  if (groups) {
+    const std::string_view mark = thousands_mark(text, decimal);
+    while (!mark.empty() && thousands_mark(text, decimal) == mark) {
+      text.remove_prefix(mark.size());
+      move(digits_at(text));
+    }
+  }
+  if (text.starts_with(decimal)) {
+    const std::size_t after = digits_at(text.substr(1));
+    if (first == 0 && after == 0) return "";
+    number += '.';
+    text.remove_prefix(1);
+    move(after);
+  }
+  if (number.empty()) return "";
+  if (text.starts_with('e') || text.starts_with('E')) {
+    const std::size_t sign = text.size() > 1 && (text[1] == '-' || text[1] == '+') ? 1 : 0;
+    if (const std::size_t digits = digits_at(text.substr(1 + sign)); digits > 0)
+      move(1 + sign + digits);
+  }
+  return number;
+}
+
+// A currency, a percent sign, or a unit: letters, and what stands between or behind them.
+bool is_unit(std::string_view text) {
+  if (text.empty()) return true;
+  if (text.size() > longest_unit) return false;
+  if (!is_letter(text[0]) && text[0] != '%' && text[0] != '$') return false;
+  const std::size_t digits = static_cast<std::size_t>(std::ranges::count_if(text, is_digit));
+  return digits == 0 || (digits == 1 && is_digit(text.back()) && text.size() > 1 &&
+                         is_letter(text[text.size() - 2]));  // m2, cm3
+}
+
+std::string normalised_unit(std::string_view unit) {
+  if (unit == "％") return "%";
+  const bool plural = unit.size() > 2 && unit.ends_with('s') &&
+                      std::ranges::all_of(unit.substr(unit.size() - 3), is_ascii_letter);
+  return std::string(unit.substr(0, unit.size() - (plural ? 1 : 0)));
+}
+
+std::optional<double> with_exponent(std::string number, int exponent) {
+  if (exponent != 0) {
+    if (number.find_first_of("eE") != std::string::npos) return std::nullopt;
+    number += 'e' + std::to_string(exponent);
+  }
+  return parse_number(number);
+}
+
+int exponent_of(std::string_view unit) {
+  for (const auto& [name, exponent] : magnitudes)
+    if (name == unit) return exponent;
+  return 0;
+}
+
+struct Parts {
+  bool negative = false;
+  std::string_view before;
+  std::string digits;
+  std::string after;
+};
+
+std::optional<Parts> parts_of(std::string_view field, char decimal) {
+  if (field.empty() || field.size() > longest_written || !std::ranges::any_of(field, is_digit))
+    return std::nullopt;
+  Parts parts;
+  const auto take_bracket = [&] {
+    if (!field.starts_with('(') || !field.ends_with(')')) return false;
+    field = field.substr(1, field.size() - 2);
+    skip_blanks(field);
+    return parts.negative = true;
+  };
+  bool signed_already = take_bracket();
+  const auto take_sign = [&] {
+    if (signed_already) return;
+    if (!take(field, minus_signs).empty())
+      signed_already = parts.negative = true;
+    else if (field.starts_with('+'))
+      signed_already = true, field.remove_prefix(1);
+  };
+  take_sign();
+  parts.before = take(field, currencies);
+  if (!parts.before.empty()) {
+    skip_blanks(field);
+    if (!signed_already) signed_already = take_bracket();
+    take_sign();
+  }
+  parts.digits = take_digits(field, decimal);
+  if (parts.digits.empty()) return std::nullopt;
+  skip_blanks(field);
+  field = without_blanks_behind(field);
+  if (!is_unit(field)) return std::nullopt;
+  parts.after = normalised_unit(field);
+  return parts;
+}
+
+}  // namespace
+
+std::optional<WrittenNumber> written_number(std::string_view field, char decimal) {
+  const std::optional<Parts> parts = parts_of(field, decimal);
+  if (!parts) return std::nullopt;
+  const std::optional<double> size = with_exponent(parts->digits, parts->after == "%" ? -2 : 0);
+  if (!size) return std::nullopt;
+  return WrittenNumber{{decimal, std::string(parts->before), parts->after},
+                       parts->negative ? -*size : *size};
+}
+
+std::optional<double> read_number(std::string_view field, const NumberForm& form) {
+  if (!form.scaled) {
+    const auto number = written_number(field, form.decimal);
+    return number && number->form == form ? std::optional(number->value) : std::nullopt;
+  }
+  const std::optional<Parts> parts = parts_of(field, form.decimal);
+  if (!parts || parts->before != form.before) return std::nullopt;
+  if (!parts->after.empty() && !is_magnitude(parts->after)) return std::nullopt;
+  const std::optional<double> size = with_exponent(parts->digits, exponent_of(parts->after));
+  return size && parts->negative ? -*size : size;
+}
+
+bool is_magnitude(std::string_view unit) { return exponent_of(unit) != 0; }
+
+}  // namespace chainrule::data

@@ -1,0 +1,36 @@
+// Numbers as people write them: "$1,033.10", "12.5%", "70 kg", "1 234,5", "(1.2)".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chainrule::data {
+
+// What the numbers of a column have in common beside their digits. Thousands may be marked in all
+// of them: by the other of point and comma, by spaces of any width, or by apostrophes.
+struct NumberForm {
+  char decimal = '.';
+  std::string before{};  // a currency: "$", "EUR"
+  std::string
+      after{};  // a currency, "%" or a unit, which may be more than one word; "days" is "day"
+  bool scaled = false;  // behind some stands k, K, M, B or bn, for thousands, millions, billions
+  bool operator==(const NumberForm&) const = default;
+};
+
+struct WrittenNumber {
+  NumberForm form;  // never scaled
+  double value = 0;
+};
+
+// The whole field as a number with this decimal mark, in whatever form: a sign may be a hyphen, a
+// minus or a plus, brackets around it make it negative. 12.5% is 0.125, correctly rounded.
+std::optional<WrittenNumber> written_number(std::string_view field, char decimal);
+
+// The number if the field has this form.
+std::optional<double> read_number(std::string_view field, const NumberForm& form);
+
+// Whether the unit scales a number: 600K, 1.5M.
+bool is_magnitude(std::string_view unit);
+
+}  // namespace chainrule::data
