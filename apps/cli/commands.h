@@ -6,6 +6,7 @@ namespace CLI {
 class App;
 }
 
+void add_inspect(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
 void add_evaluate(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);

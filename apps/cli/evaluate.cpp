@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "chainrule/run.h"
 #include "commands.h"
 #include "report.h"
@@ -30,6 +31,7 @@ void run_evaluate(const EvaluateArguments& arguments) {
         "      score on rows it has never seen is in the run's summary.json\n");
   if (result.left_out > 0)
     message(fmt::format("note: {} without a target left out\n", counted(result.left_out, "row")));
+  for (const std::string& note : result.notes) message("note: " + visible(note) + "\n");
   if (arguments.json) {
     print(to_json(result.scores) + "\n");
     return;

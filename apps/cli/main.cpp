@@ -72,6 +72,7 @@ int run(int argc, char** argv) {
   use_examples_first(app);
   int exit_code = exit_codes::fine;
   add_explain(app, exit_code);
+  add_inspect(app, exit_code);
   add_train(app, exit_code);
   add_evaluate(app, exit_code);
   add_predict(app, exit_code);

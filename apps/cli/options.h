@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -51,4 +52,25 @@ inline CLI::Option* add_text(CLI::App* command, const char* name, const char* ty
       ->check([](const std::string& text) {
         return text.empty() ? std::string("needs a value") : std::string();
       });
+}
+
+// An option whose value goes to a place in the request.
+inline void option(CLI::App* command, const char* group, const char* name, const char* type,
+                   std::string& to, const char* description) {
+  add_text(command, name, type, to, description)->group(group);
+}
+
+// An option whose value is a word that `read` understands.
+template <class T, class Read>
+void word(CLI::App* command, const char* group, const char* name, const char* type, T& to,
+          Read read, const char* description) {
+  add_word(command, name, type, to, read, description)->group(group);
+}
+
+template <class Number>
+void option(CLI::App* command, const char* group, const char* name, const char* type,
+            std::optional<Number>& to, const char* description) {
+  word(
+      command, group, name, type, to,
+      [name](const std::string& text) { return number_of<Number>(name, text); }, description);
 }

@@ -157,13 +157,18 @@ std::string duration(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::string data_text(const RunConfig& config, const data::Prepared& data) {
+  std::string text = fmt::format("{}: {}, {}\n\n", visible(config.data),
+                                 counted(config.rows, "row"), target_words(data.target));
+  text += column_table(data.encoder.report());
+  for (const auto* notes : {&data.encoder.doubts(), &data.encoder.notes(), &data.notes})
+    for (const std::string& note : *notes) text += "  note: " + visible(note) + "\n";
+  return text;
+}
+
 std::string plan_text(const RunPlan& plan) {
   const RunConfig& config = plan.config;
-  std::string text = fmt::format("{}: {}, {}\n\n", visible(config.data),
-                                 counted(config.rows, "row"), target_words(plan.data.target));
-  text += column_table(plan.data.encoder.report());
-  for (const std::string& note : plan.data.encoder.notes())
-    text += "  note: " + visible(note) + "\n";
+  const std::string text = data_text(config, plan.data);
   std::vector<std::vector<std::string>> rows{
       {"rows",
        fmt::format("{} to train on, {} for validation, {} for the test (seed {})",

@@ -8,6 +8,9 @@
 // What was made of the data, and how it will be trained on.
 std::string plan_text(const chainrule::RunPlan& plan);
 
+// The first part of it: the data alone.
+std::string data_text(const chainrule::RunConfig& config, const chainrule::data::Prepared& data);
+
 std::string r2_words(double r2);  // "R2 0.9512", "R2 n/a"
 
 // "98.6% accuracy, macro F1 0.984" or "RMSE 54.1, MAE 43.9, R2 0.44", with the number of rows.

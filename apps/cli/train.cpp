@@ -11,11 +11,11 @@
 
 #include "base/display.h"
 #include "base/file.h"
-#include "base/suggest.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "chainrule/run.h"
 #include "commands.h"
+#include "data_options.h"
 #include "options.h"
 #include "profile_report.h"
 #include "progress.h"
@@ -197,95 +197,6 @@ std::vector<std::int64_t> units_of(const std::string& text) {
   return units;
 }
 
-// An option whose value goes to a place in the request.
-void option(CLI::App* command, const char* group, const char* name, const char* type,
-            std::string& to, const char* description) {
-  add_text(command, name, type, to, description)->group(group);
-}
-
-void add_list(CLI::App* command, const char* group, const char* name, std::vector<std::string>& to,
-              const char* description, const char* type = "COLUMN") {
-  command->add_option(name, to, description)
-      ->type_name(type)
-      ->group(group)
-      ->allow_extra_args(false);
-}
-
-// An option whose value is a word that `read` understands.
-template <class T, class Read>
-void word(CLI::App* command, const char* group, const char* name, const char* type, T& to,
-          Read read, const char* description) {
-  add_word(command, name, type, to, read, description)->group(group);
-}
-
-template <class Number>
-void option(CLI::App* command, const char* group, const char* name, const char* type,
-            std::optional<Number>& to, const char* description) {
-  word(
-      command, group, name, type, to,
-      [name](const std::string& text) { return number_of<Number>(name, text); }, description);
-}
-
-// --type COLUMN=KIND.
-void take_type(const std::string& text, TrainRequest& request) {
-  const std::size_t equals = text.rfind('=');
-  if (equals == std::string::npos || equals == 0)
-    throw UsageError(fmt::format("--type {}: give a column and what it holds, such as age=number",
-                                 shell_word(text)));
-  const std::string column = text.substr(0, equals), kind = text.substr(equals + 1);
-  const std::pair<const char*, std::vector<std::string>*> kinds[] = {
-      {"number", &request.table.numeric},
-      {"category", &request.table.categorical},
-      {"text", &request.table.categorical},
-      {"date", &request.table.dates},
-      {"ignore", &request.encode.drop}};
-  std::vector<std::string> names;
-  for (const auto& [name, list] : kinds) {
-    if (kind == name) return list->push_back(column);
-    names.emplace_back(name);
-  }
-  throw UsageError(
-      fmt::format("--type: there is no kind {}; {}", shell_word(kind), suggestion(kind, names)));
-}
-
-void add_data_options(CLI::App* command, TrainArguments& to) {
-  constexpr const char* group = "Data";
-  TrainRequest& request = to.request;
-  option(command, group, "--target", "COLUMN", request.target.column,
-         "What to predict (default: the last column)");
-  word(command, group, "--task", "TASK", request.target.task, task_named,
-       "classification or regression (default: seen from the target)");
-  add_list(command, group, "--categorical", request.table.categorical,
-           "Take a column of numbers as categories (may be repeated)");
-  command
-      ->add_option_function<std::vector<std::string>>(
-          "--type",
-          [&request](const std::vector<std::string>& all) {
-            for (const std::string& one : all) take_type(one, request);
-          },
-          "What a column holds: number, category, date, text or ignore (may be repeated)")
-      ->type_name("COLUMN=KIND")
-      ->group(group)
-      ->allow_extra_args(false);
-  add_list(command, group, "--missing", request.table.missing,
-           "A word or number that means missing, such as -999 (may be repeated)", "WORD");
-  word(command, group, "--delimiter", "MARK", request.table.delimiter, delimiter_named,
-       "Between fields: comma, semicolon, tab, bar or space (default: seen from the rows)");
-  word(command, group, "--decimal", "MARK", request.table.decimal, decimal_named,
-       "In numbers: point or comma (default: seen from the rows)");
-  word(command, group, "--header", "yes|no", request.table.header, header_named,
-       "Whether the first row has names (default: seen from the rows)");
-  add_list(command, group, "--drop", request.encode.drop, "Leave a column out (may be repeated)");
-  add_list(command, group, "--keep", request.encode.keep,
-           "Use a column that looks like a row's name (may be repeated)");
-  word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
-       "auto, standard, minmax or none");
-  option(command, group, "--validation", "FRACTION", request.validation,
-         "Rows kept for validation (default: 0.1)");
-  option(command, group, "--test", "FRACTION", request.test,
-         "Rows kept for the test (default: 0.2, or the folder's own test part)");
-}
-
 void add_network_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Network";
   TrainRequest& request = to.request;
@@ -351,8 +262,8 @@ void add_train(CLI::App& app, int& exit_code) {
       "  chainrule train --resume runs/1                       go on with it after Ctrl-C or a "
       "crash");
   command->add_option("DATA", arguments->request.data,
-                      "A CSV file, a folder with IDX files as MNIST's, or .npy arrays");
-  add_data_options(command, *arguments);
+                      "A CSV file, - for standard input, a folder with IDX files, or .npy arrays");
+  add_data_options(command, arguments->request);
   add_network_options(command, *arguments);
   add_training_options(command, *arguments);
   add_output_options(command, *arguments);

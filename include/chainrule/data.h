@@ -4,6 +4,7 @@
 // table, encoder or dataset, and gather from it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -129,8 +130,8 @@ Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---- Arrays ------------------------------------------------------------------------------------
 
-// An array file. uint8 stays so (images); int8, int16, bool and float32 become float; int32, int64
-// and float64 become double. Row-major; the first axis counts the examples.
+// An array file. uint8 stays so (images); int8, int16, uint16, bool, float16 and float32 become
+// float; larger ones become double. Row-major; the first axis counts the examples.
 struct Array {
   std::string file;
   Shape shape;
@@ -146,9 +147,9 @@ struct Array {
 // file's.
 Array read_idx(const std::string& path);
 
-// NPY versions 1 to 3 (numpy.lib.format): little-endian f4 f8 i1 i2 i4 i8 u1 and bool; Fortran
-// order is turned into C order. Throws DataError for anything else, for damage, and for an i8 that
-// double does not hold.
+// NPY versions 1 to 3 (numpy.lib.format): f2 f4 f8, i1 i2 i4 i8, u1 u2 u4 u8 and bool, in either
+// order of bytes; Fortran order is turned into C order. Throws DataError for anything else, for
+// damage, and for an i8 or u8 that double does not hold.
 Array read_npy(const std::string& path);
 
 // One file of examples and, where there is one, its file of targets.
@@ -163,13 +164,17 @@ struct Source {
   std::optional<Examples> test;  // the folder's own test part
 };
 
-// A CSV, IDX or NPY file (told apart by their first bytes), or a folder with one of
+// A CSV, IDX or NPY file (told apart by their first bytes), "-" for standard input, or a folder
+// with one of
 //   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
 //   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
 // Targets may be absent; a single file of features looks for its targets beside it under those
 // names. A gzip file may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at
 // most. Throws DataError: nothing of the kind there, features and targets of unequal row count.
 Source open(const std::string& path, const CsvOptions& options = {});
+
+// In place of a path.
+inline constexpr std::string_view standard_input = "-";
 
 // ---- The target --------------------------------------------------------------------------------
 
@@ -231,16 +236,17 @@ struct EncodeOptions {
 };
 
 // How one column of a table becomes features. Their order is: the number, the date's parts or the
-// categories, then the missing one. A date's parts are its days, as a number is, and sine and
-// cosine of its place in the year and in the week; a time of day gives sine and cosine of its place
-// in the day.
+// categories, then the other and the missing one. A date's parts are its days, as a number is, and
+// sine and cosine of its place in the year and in the week; a time of day gives sine and cosine of
+// its place in the day.
 struct ColumnEncoding {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
   double shift = 0, scale = 1;  // feature = (x - shift) * scale
   double fill = 0;              // stands for a missing x: the median of the training rows
-  std::vector<std::string>
-      categories{};              // one feature each, 1 where it is the value; unknown: all 0
+  std::optional<std::array<double, 2>> range{};  // least and largest x of the training rows
+  std::vector<std::string> categories{};         // one feature each, 1 where it is the value
+  bool other_feature = false;    // one more, 1 for a rare category and for one never seen
   bool missing_feature = false;  // one more, 1 where missing; only if training rows had that
   DateOrder order{};             // of a date
   bool has_time = false;         // of a date with a time of day
@@ -249,7 +255,8 @@ struct ColumnEncoding {
   bool has_day_time() const { return has_time || order == DateOrder::time_only; }
   std::int64_t width() const {
     std::int64_t own = 1;
-    if (kind == ColumnKind::categorical) own = static_cast<std::int64_t>(categories.size());
+    if (kind == ColumnKind::categorical)
+      own = static_cast<std::int64_t>(categories.size()) + (other_feature ? 1 : 0);
     if (kind == ColumnKind::date) own = (has_date() ? 5 : 0) + (has_day_time() ? 2 : 0);
     return own + (missing_feature ? 1 : 0);
   }
@@ -279,6 +286,7 @@ struct ColumnReport {
   std::int64_t missing = 0;  // of all rows
   std::string values;        // "32.1 .. 59.6", "3 distinct"
   std::string treatment;     // "standardised, 2 missing as median 44.5", "one-hot, 3 columns"
+  std::vector<std::string> examples{};  // the first three distinct values of a table's column
 };
 
 class Dataset;
@@ -322,8 +330,9 @@ class Encoder {
     return target_.mean[i] + target_.deviation[i] * output;
   }
 
-  // What fit() found; not kept in JSON.
+  // What fit() found; not kept in JSON. A doubt is about a guess that an option would settle.
   const std::vector<ColumnReport>& report() const { return report_; }
+  const std::vector<std::string>& doubts() const { return doubts_; }
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
@@ -334,7 +343,7 @@ class Encoder {
   std::vector<ColumnEncoding> columns_;
   std::optional<ArrayEncoding> array_;
   std::vector<ColumnReport> report_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> doubts_, notes_;
   Dialect dialect_;
   std::vector<std::string> missing_;
 };
@@ -353,8 +362,12 @@ class Dataset {
   void gather(std::span<const std::int64_t> rows, float* features, float* targets) const;
 
   std::int32_t class_of(std::int64_t row) const;       // -1: missing, or not a classification
+  std::uint64_t hash(std::int64_t row) const;          // of its features and target
   std::vector<std::int64_t> rows_with_target() const;  // ascending
   FilePlace place(std::int64_t row) const;             // the file and, for a table, the line
+  // What the encoder's training rows did not have: categories never seen, a column's first gaps,
+  // numbers far outside of their range; in words, with counts.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   friend class Encoder;
@@ -366,6 +379,7 @@ class Dataset {
   std::vector<float> numbers_;         // [rows, outputs] regression
   std::string file_;
   LineNumbers lines_;  // of a table
+  std::vector<std::string> notes_;
 };
 
 // ---- All in one --------------------------------------------------------------------------------
@@ -389,6 +403,7 @@ struct Prepared {
   Part train, validation, test;
   Encoder encoder;
   Target target;
+  std::vector<std::string> notes{};  // about the parts, beside the encoder's
 };
 
 // Throws what its steps throw.

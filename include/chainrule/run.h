@@ -21,13 +21,14 @@ namespace chainrule {
 // What to train on, and how. What is left out comes from the network file or, if that does not say
 // or there is none, is chosen from the data.
 struct TrainRequest {
-  std::string data{};  // a file or folder, as for data::open
+  std::string data{};  // as for data::open; standard input is kept in the run folder, as data.csv
   std::string out{};   // the run folder, which must be new or empty; empty: the next free runs/N
 
   data::CsvOptions table{};  // how to read a table; without `uses`
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   std::optional<double> validation{}, test{};  // as in SplitOptions
+  bool strict = false;                         // a doubt about the data is an error
 
   std::string model_file{};  // TOML with [network], perhaps [loss] and [optimizer]; not with hidden
   std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
@@ -75,6 +76,14 @@ struct RunConfig {
   int threads = 1;
   std::optional<std::int64_t> checkpoint_every{};
 };
+
+// What train_run would make of the data: the part of its configuration that says so, and the parts.
+// Throws UsageError and DataError.
+struct DataPlan {
+  RunConfig config;
+  data::Prepared data;
+};
+DataPlan plan_data(const TrainRequest& request);
 
 // What is known before the first step.
 struct RunPlan {
@@ -314,15 +323,27 @@ class SavedRun {
   // Scores of all rows that have a target, or of a folder's own test part. Throws DataError.
   struct Evaluation {
     Scores scores;
-    bool is_training_data = false;  // the file that the run was trained on
-    bool is_test_part = false;      // of a folder
-    std::int64_t left_out = 0;      // rows without a target
+    bool is_training_data = false;     // the file that the run was trained on
+    bool is_test_part = false;         // of a folder
+    std::int64_t left_out = 0;         // rows without a target
+    std::vector<std::string> notes{};  // what the data has that training's had not, in words
   };
   Evaluation evaluate(const std::string& data_path);
 
+  struct PredictOptions {
+    std::string
+        key{};  // a column of the table that comes first; "line": the row's line in the file
+    bool probabilities = false;  // of every class
+  };
+  struct Prediction {
+    std::string csv;                   // with a header line
+    std::vector<std::string> notes{};  // as of an evaluation
+  };
   // One line per row, in the data's own words and units: the class and its probability, or the
-  // value. CSV with a header line. Throws DataError.
-  std::string predict(const std::string& data_path);
+  // value. Throws DataError; UsageError for a key that is not there, and for probabilities of a
+  // number.
+  Prediction predict(const std::string& data_path, const PredictOptions& options);
+  Prediction predict(const std::string& data_path) { return predict(data_path, {}); }
 
  private:
   std::string path_, fingerprint_;

@@ -98,7 +98,7 @@ class CsvParser {
     table_.encoding = other->encoding;
   }
 
-  CsvReader make_reader() const { return {text_, table_.dialect, table_.file}; }
+  CsvReader make_reader() const { return {text_, table_.dialect, table_.file, width_ == 1}; }
   std::optional<double> number(std::string_view field) const {
     return parse_number(field, table_.dialect.decimal);
   }

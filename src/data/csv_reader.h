@@ -17,16 +17,24 @@ inline constexpr std::size_t longest_field = std::size_t{1} << 20;
 
 class CsvReader {
  public:
-  CsvReader(std::string_view text, Dialect dialect, const std::string& name)
+  // In a table of one column an empty line between others is an empty field.
+  CsvReader(std::string_view text, Dialect dialect, const std::string& name,
+            bool has_one_column = false)
       : at_(text.data()),
         end_(text.data() + text.size()),
         delimiter_(dialect.delimiter),
         decimal_(dialect.decimal),
         by_spaces_(dialect.delimiter == ' '),
-        name_(name) {}
+        name_(name) {
+    const std::size_t last = text.find_last_not_of(" \t\r\n");
+    if (has_one_column && last != std::string_view::npos) last_content_ = text.data() + last;
+  }
 
   // Goes to the next line that holds more than spaces; false at the end. Before each record.
   bool next_record() {
+    if (has_begun_ && last_content_ != nullptr && at_ <= last_content_)
+      return record_line_ = line_, true;
+    has_begun_ = true;
     while (at_ != end_) {
       const char* p = at_;
       while (p != end_ && is_space(*p)) ++p;
@@ -166,6 +174,8 @@ class CsvReader {
   const bool by_spaces_;
   const std::string& name_;
   std::int64_t line_ = 1, record_line_ = 1;
+  const char* last_content_ = nullptr;  // of a table of one column
+  bool has_begun_ = false;
   std::string scratch_;
 };
 

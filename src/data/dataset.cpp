@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/aligned.h"
+#include "base/hash.h"
 #include "chainrule/data.h"
 
 namespace chainrule::data {
@@ -61,6 +62,20 @@ void Dataset::gather(std::span<const std::int64_t> rows, float* features, float*
 
 std::int32_t Dataset::class_of(std::int64_t row) const {
   return classes_.empty() ? -1 : classes_.at(static_cast<std::size_t>(row));
+}
+
+std::uint64_t Dataset::hash(std::int64_t row) const {
+  const auto at = static_cast<std::size_t>(row), width = static_cast<std::size_t>(width_);
+  std::uint64_t hash = static_cast<std::uint64_t>(class_of(row));
+  if (const auto* bytes = std::get_if<0>(&features_))
+    hash =
+        chainrule::hash({reinterpret_cast<const char*>(bytes->data()) + at * width, width}, hash);
+  else
+    hash = chainrule::hash(std::span(std::get<1>(features_)).subspan(at * width, width), hash);
+  const auto outputs = static_cast<std::size_t>(outputs_);
+  return numbers_.empty()
+             ? hash
+             : chainrule::hash(std::span(numbers_).subspan(at * outputs, outputs), hash);
 }
 
 std::vector<std::int64_t> Dataset::rows_with_target() const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -72,11 +73,7 @@ class NameIndex {
 };
 
 std::string shown(const Column& column, std::size_t row) {
-  if (column.kind == ColumnKind::categorical)
-    return quote(column.categories[static_cast<std::size_t>(column.codes[row])]);
-  const double value = column.numbers[row];
-  return quote(column.kind == ColumnKind::date ? date_text(value, column.order, column.has_time)
-                                               : number_text(value));
+  return quote(value_text(column, static_cast<std::int64_t>(row)));
 }
 
 std::int64_t line_of(const Table& table, std::size_t row) {
@@ -208,7 +205,69 @@ void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
   std::fill(to, to + how.width(), 0.0f);
   const std::int32_t code = bound.codes[row];
   if (code >= 0) to[code] = 1;
-  if (code == missing_code && how.missing_feature) to[how.categories.size()] = 1;
+  if (code == unknown_code && how.other_feature) to[how.categories.size()] = 1;
+  if (code == missing_code && how.missing_feature) to[how.width() - 1] = 1;
+}
+
+// "4 of 5 rows"
+std::string share(std::int64_t some, std::int64_t all) {
+  return fmt::format("{} of {} row{}", some, all, all == 1 ? "" : "s");
+}
+
+// What this column holds that it did not in training; "" if nothing.
+std::string news_of(const BoundColumn& bound, const Table& table, const Column& column) {
+  const ColumnEncoding& how = *bound.encoding;
+  std::vector<std::string> news;
+  std::vector<std::string> examples;  // of what was never seen
+  const auto say_examples = [&] { return fmt::format("{}", fmt::join(examples, ", ")); };
+  const auto show = [&](std::size_t row) {
+    constexpr std::size_t most_examples = 3;
+    const std::string value = shown(column, row);
+    if (std::ranges::find(examples, value) != examples.end()) return;
+    if (examples.size() < most_examples)
+      examples.push_back(value);
+    else if (examples.size() == most_examples)
+      examples.emplace_back("...");
+  };
+  std::int64_t missing = 0, unknown = 0;
+  const auto rows = static_cast<std::size_t>(table.rows);
+  if (how.kind == ColumnKind::categorical) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      missing += bound.codes[row] == missing_code;
+      // Where rare ones are taken together nobody knows which were seen.
+      if (bound.codes[row] != unknown_code || how.other_feature) continue;
+      ++unknown;
+      show(row);
+    }
+    if (unknown > 0)
+      news.push_back(fmt::format("{} {} a value that training never saw ({})",
+                                 share(unknown, table.rows), unknown == 1 ? "holds" : "hold",
+                                 say_examples()));
+  } else {
+    const std::vector<double>& x = needed_numbers(table, column, how.kind);
+    double low = -INFINITY, high = INFINITY, farthest = 0;
+    if (how.range) std::tie(low, high) = std::tie((*how.range)[0], (*how.range)[1]);
+    for (std::size_t row = 0; row < rows; ++row) {
+      missing += std::isnan(x[row]);
+      if (!(x[row] < low || x[row] > high)) continue;
+      ++unknown;
+      farthest = std::max(farthest, std::max(low - x[row], x[row] - high));
+      show(row);
+    }
+    // Every new sample has a few values just beyond the old ones.
+    constexpr double far = 0.1, many = 0.02;
+    if (farthest > far * (high - low) ||
+        static_cast<double>(unknown) > std::max(many * static_cast<double>(rows), 1.0))
+      news.push_back(fmt::format("{} {} outside of training's {} .. {} ({})",
+                                 share(unknown, table.rows), unknown == 1 ? "lies" : "lie",
+                                 number_text(column, low), number_text(column, high),
+                                 say_examples()));
+  }
+  if (missing > 0 && !how.missing_feature)
+    news.push_back(fmt::format("{} {} no value, which no training row lacked",
+                               share(missing, table.rows), missing == 1 ? "has" : "have"));
+  if (news.empty()) return "";
+  return fmt::format("column {}: {}", quote(how.name), fmt::join(news, "; "));
 }
 
 // Frees the columns of `own` after their last use, and those without one at once. An encoding may
@@ -266,8 +325,9 @@ std::string Encoder::feature_name(std::int64_t feature) const {
   for (const ColumnEncoding& column : columns_) {
     if (feature < column.width()) {
       if (column.missing_feature && feature == column.width() - 1) return column.name + " missing";
+      const auto k = static_cast<std::size_t>(feature);
       if (column.kind == ColumnKind::categorical)
-        return column.name + "=" + column.categories[static_cast<std::size_t>(feature)];
+        return column.name + (k < column.categories.size() ? "=" + column.categories[k] : " other");
       return column.kind == ColumnKind::date ? column.name + date_part(column, feature)
                                              : column.name;
     }
@@ -316,6 +376,8 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   std::vector<BoundColumn> bound;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     bound.push_back(bind(columns_[c], table, *uses[c]));
+    if (std::string news = news_of(bound.back(), table, *uses[c]); !news.empty())
+      data.notes_.push_back(std::move(news));
     last_use.note(uses[c]);
   }
   std::vector<float> features(static_cast<std::size_t>(data.rows_ * data.width_));

@@ -9,7 +9,7 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
-#include "data/date_form.h"
+#include "data/column_checks.h"
 #include "data/scaling.h"
 #include "data/validate.h"
 #include "data/words.h"
@@ -17,41 +17,11 @@
 namespace chainrule::data {
 namespace {
 
-// Fewer rows than this may all differ by chance; more distinct texts than this get no feature each.
-constexpr std::size_t identifier_from = 50, most_categories = 100;
+// More distinct texts than this get no feature each.
+constexpr std::size_t most_categories = 100;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Names of columns whose numbers are names.
-bool is_identifier_name(std::string_view name) {
-  const std::string lower = lower_case(name);
-  constexpr std::array<std::string_view, 13> names{"id",    "uuid", "guid",       "no",    "nr",
-                                                   "index", "idx",  "unnamed: 0", "rowid", "key",
-                                                   "번호",  "순번", "아이디"};
-  const std::size_t before = name.size() < 3 ? 0 : name.size() - 3;
-  const bool has_word = !name.empty() && name[before] >= 'a' && name[before] <= 'z';
-  return std::ranges::find(names, lower) != names.end() || lower.ends_with("_id") ||
-         lower.ends_with(" id") || (has_word && (name.ends_with("Id") || name.ends_with("ID")));
-}
-
-// What kind of identifier the column is: whole numbers, another one in every row, that only say
-// which row it is; "" if it is none.
-std::string_view identifier(const Column& column) {
-  if (column.kind == ColumnKind::date) return "";
-  const std::vector<double>& x = column.numbers;
-  const auto is_whole = [](double number) { return number == std::floor(number); };  // not NaN
-  if (x.size() <= identifier_from || !std::ranges::all_of(x, is_whole)) return "";
-  const auto [least, most] = std::ranges::minmax(x);
-  const auto fewest = static_cast<double>(x.size() - 1);
-  const bool counts = most - least == fewest;
-  if (most - least < fewest || !(counts || is_identifier_name(column.name))) return "";
-  std::vector<double> sorted = x;
-  std::ranges::sort(sorted);
-  if (std::ranges::adjacent_find(sorted) != sorted.end()) return "";
-  return counts ? "only counts the rows"
-                : "has another number in every row, and the name of an identifier";
 }
 
 double median(std::vector<double> values) {
@@ -93,6 +63,7 @@ class EncoderFitter {
 
  private:
   void note(std::string text) { encoder_.notes_.push_back(std::move(text)); }
+  void doubt(std::string text) { encoder_.doubts_.push_back(std::move(text)); }
 
   void fit(const Table& table) {
     encoder_.dialect_ = table.dialect;
@@ -110,12 +81,13 @@ class EncoderFitter {
       if (column.name == target_.name) {
         if (target_.task == Task::regression)
           learn_target(column.numbers, {table.file}, "column " + quote(column.name));
-        report_target(column);
+        report_target(table, column);
         continue;
       }
-      ColumnReport line = describe(column);
+      if (!contains(options_.drop, column.name)) note_leak(table, column);
+      ColumnReport line = describe(table, column);
       if (!column.doubt.empty() && !contains(options_.drop, column.name))
-        note(fmt::format("column {}: {}", quote(column.name), column.doubt));
+        doubt(fmt::format("column {}: {}", quote(column.name), column.doubt));
       line.treatment = contains(options_.drop, column.name)     ? "left out as asked"
                        : column.kind == ColumnKind::categorical ? fit_categorical(column)
                                                                 : fit_numeric(table, column, line);
@@ -146,8 +118,8 @@ class EncoderFitter {
                                      suggestion(name, names)));
   }
 
-  static ColumnReport describe(const Column& column) {
-    ColumnReport line{column.name, "categorical", 0, "", ""};
+  static ColumnReport describe(const Table& table, const Column& column) {
+    ColumnReport line{column.name, "categorical", 0, "", "", examples_of(table, column)};
     if (column.kind == ColumnKind::categorical) {
       line.missing = std::count(column.codes.begin(), column.codes.end(), -1);
       line.values = fmt::format("{} distinct", column.categories.size());
@@ -161,29 +133,52 @@ class EncoderFitter {
       low = x < low ? x : low;
       high = x > high ? x : high;
     }
-    const auto text = [&](double x) {
-      return is_date ? date_text(x, column.order, column.has_time) : number_text(x);
-    };
-    line.values = low > high ? "none" : fmt::format("{} .. {}", text(low), text(high));
+    line.values =
+        low > high ? "none"
+                   : fmt::format("{} .. {}", number_text(column, low), number_text(column, high));
     return line;
+  }
+
+  static std::vector<std::string> examples_of(const Table& table, const Column& column) {
+    constexpr std::size_t most = 3;
+    constexpr std::int64_t rows_looked_at = 1000;
+    std::vector<std::string> examples;
+    for (std::int64_t row = 0; row < std::min(table.rows, rows_looked_at) && examples.size() < most;
+         ++row) {
+      const std::string value = value_text(column, row);
+      if (!value.empty() && std::ranges::find(examples, value) == examples.end())
+        examples.push_back(value);
+    }
+    return examples;
+  }
+
+  void note_leak(const Table& table, const Column& column) {
+    const double told = told_alone(column, *table.find(target_.name), target_, rows_);
+    if (told > 0)
+      note(fmt::format("column {} alone tells the target{}: is it known before the target is?",
+                       quote(column.name),
+                       target_.task == Task::classification
+                           ? fmt::format(" of {:.1f}% of the rows", 100 * told)
+                           : fmt::format(", with R2 {:.4f}", told)));
   }
 
   void note_rounded(const Column& column) {
     if (!column.rounded) return;
-    note(fmt::format(
+    doubt(fmt::format(
         "column {} holds whole numbers beyond 2^53, such as {} in line {}, which are "
         "rounded; if they are names, take them as text: --categorical {}",
         quote(column.name), quote(column.rounded->text), column.rounded->line, column.name));
   }
 
-  void report_target(const Column& column) {
+  void report_target(const Table& table, const Column& column) {
     note_rounded(column);
-    ColumnReport line = describe(column);
+    ColumnReport line = describe(table, column);
     line.treatment = target_.task == Task::regression
                          ? "target: regression"
                          : fmt::format("target: {} classes", target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
-    if (!column.doubt.empty()) note(fmt::format("column {}: {}", quote(column.name), column.doubt));
+    if (!column.doubt.empty())
+      doubt(fmt::format("column {}: {}", quote(column.name), column.doubt));
     encoder_.report_.push_back(std::move(line));
   }
 
@@ -195,9 +190,9 @@ class EncoderFitter {
       if (!std::isnan(x)) values.push_back(x);
     }
     if (values.empty()) return leave_out(column, "has no value in the training rows");
-    if (const std::string_view what = identifier(column);
+    if (const std::string what = identifier(column);
         !what.empty() && !contains(options_.keep, column.name))
-      return leave_out(column, std::string(what));
+      return leave_out(column, what);
     ColumnEncoding learnt{column.name, column.kind};
     learnt.order = column.order;
     learnt.has_time = column.has_time;
@@ -208,9 +203,16 @@ class EncoderFitter {
     learnt.shift = shift;
     learnt.scale = scale;
     learnt.missing_feature = values.size() < rows_.size();
+    const auto [least, most] = std::ranges::minmax(values);
+    learnt.range = {least, most};
     learnt.fill = median(std::move(values));
     encoder_.columns_.push_back(learnt);
     note_rounded(column);
+    if (const auto sentinel = sentinel_of(column); sentinel)
+      doubt(fmt::format(
+          "column {}: {} rows hold {}, far from all others; if it means missing: --missing {}",
+          quote(column.name), sentinel->rows, number_text(sentinel->value),
+          number_text(sentinel->value)));
     return treatment(column, learnt, line.missing);
   }
 
@@ -227,9 +229,7 @@ class EncoderFitter {
                          learnt.has_date() && learnt.has_day_time() ? ", " : "",
                          learnt.has_day_time() ? "place in the day" : "");
     if (missing > 0)
-      text += fmt::format(", missing as median {}",
-                          is_date ? date_text(learnt.fill, column.order, column.has_time)
-                                  : number_text(learnt.fill));
+      text += fmt::format(", missing as median {}", number_text(column, learnt.fill));
     if (learnt.missing_feature) text += " and a column that says so";
     if (!column.written.empty()) text += "; " + column.written;
     return text;
@@ -249,18 +249,28 @@ class EncoderFitter {
     std::vector<std::size_t> seen;
     for (std::size_t k = 0; k < count.size(); ++k)
       if (count[k] > 0) seen.push_back(k);
-    if (seen.size() == present && present > identifier_from &&
-        !contains(options_.keep, column.name))
-      return leave_out(column, "has another text in every row, like an identifier");
+    if (!contains(options_.keep, column.name)) {
+      if (looks_distinct(seen.size(), present))
+        return leave_out(column,
+                         fmt::format("has another text in {} of {} rows, like an identifier",
+                                     seen.size(), present));
+      if (is_free_text(column) && 2 * seen.size() > present)
+        return leave_out(column, "is free text, which is not read yet");
+    }
     std::string treatment, words;
+    ColumnEncoding learnt{column.name, ColumnKind::categorical};
     if (seen.size() > most_categories) {
       treatment = fmt::format("the {} most frequent of ", most_categories);
       std::stable_sort(seen.begin(), seen.end(),
                        [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
+      std::size_t others = 0;
+      for (std::size_t i = most_categories; i < seen.size(); ++i) others += count[seen[i]];
+      words = fmt::format("; the other {} together ({})", seen.size() - most_categories,
+                          plural(static_cast<std::int64_t>(others), "row"));
       seen.resize(most_categories);
       std::sort(seen.begin(), seen.end());
+      learnt.other_feature = true;
     }
-    ColumnEncoding learnt{column.name, ColumnKind::categorical};
     for (const std::size_t k : seen) learnt.categories.push_back(column.categories[k]);
     learnt.missing_feature = present < rows_.size();
     encoder_.columns_.push_back(learnt);
@@ -273,7 +283,7 @@ class EncoderFitter {
   }
 
   std::string leave_out(const Column& column, const std::string& why) {
-    note(fmt::format("column {} {}; left out", quote(column.name), why));
+    doubt(fmt::format("column {} {}; left out", quote(column.name), why));
     return "left out: " + why;
   }
 

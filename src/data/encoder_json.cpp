@@ -88,10 +88,12 @@ Json column_to_json(const ColumnEncoding& column) {
   if (column.kind == ColumnKind::categorical) {
     json["kind"] = "categorical";
     json["categories"] = column.categories;
+    if (column.other_feature) json["other_feature"] = true;
   } else {
     json["kind"] = column.kind == ColumnKind::date ? "date" : "numeric";
     if (column.kind == ColumnKind::date)
       json.update({{"order", name_of(column.order)}, {"has_time", column.has_time}});
+    if (column.range) json["range"] = *column.range;
     json.update({{"shift", column.shift}, {"scale", column.scale}, {"fill", column.fill}});
   }
   return json;
@@ -105,6 +107,7 @@ ColumnEncoding column_from_json(const Json& json) {
   if (kind == "categorical") {
     column.kind = ColumnKind::categorical;
     column.categories = json.at("categories").get<std::vector<std::string>>();
+    column.other_feature = json.value("other_feature", false);
   } else if (kind == "numeric" || kind == "date") {
     if (kind == "date") {
       column.kind = ColumnKind::date;
@@ -114,6 +117,11 @@ ColumnEncoding column_from_json(const Json& json) {
     column.shift = finite(json.at("shift"));
     column.scale = finite(json.at("scale"));
     column.fill = finite(json.at("fill"));
+    if (json.contains("range")) {
+      const std::vector<double> range = numbers(json["range"]);
+      if (range.size() != 2) throw std::runtime_error("a range has no two ends");
+      column.range = {range[0], range[1]};
+    }
   } else {
     throw std::runtime_error("a column's kind is unknown");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -111,41 +112,63 @@ class HeaderParser {
   const std::string& name_;
 };
 
-std::int64_t bytes_per_value(const std::string& type) {
-  for (const char* known : {"<f4", "<i4"})
-    if (type == known) return 4;
-  for (const char* known : {"<f8", "<i8"})
-    if (type == known) return 8;
-  for (const char* known : {"|u1", "|i1", "|b1", "<u1", "<i1", "<b1"})
-    if (type == known) return 1;
-  return type == "<i2" ? 2 : 0;
+// The bytes of one value; 0 for a type that is not read. What is one byte has no order of bytes.
+std::int64_t bytes_per_value(std::string_view type) {
+  if (type.size() != 3) return 0;
+  const std::string_view kind = type.substr(1);
+  if (kind == "u1" || kind == "i1" || kind == "b1") return type[0] == '>' ? 0 : 1;
+  if (type[0] != '<' && type[0] != '>') return 0;
+  if (kind == "f2" || kind == "i2" || kind == "u2") return 2;
+  if (kind == "f4" || kind == "i4" || kind == "u4") return 4;
+  return kind == "f8" || kind == "i8" || kind == "u8" ? 8 : 0;
 }
 
 // Whole numbers beyond 2^53 may be names, of which rounding would make two one.
-void require_exact(std::string_view body, const std::string& name) {
-  for (std::size_t i = 0; i < body.size() / sizeof(std::int64_t); ++i) {
-    std::int64_t value;
-    std::memcpy(&value, body.data() + i * sizeof(value), sizeof(value));
-    const std::uint64_t size =
-        value < 0 ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+template <class Whole>
+std::vector<double> exact(const std::vector<Whole>& values, const std::string& name) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto bits = static_cast<std::uint64_t>(values[i]);
+    const std::uint64_t size = values[i] < Whole{0} ? ~bits + 1 : bits;
     if (size >> 53 != 0 && size >> std::countr_zero(size) >> 53 != 0)
       throw DataError({name}, fmt::format("value {} is {}, a whole number beyond 2^53 that float64 "
                                           "does not hold; number the values anew, or convert with "
                                           "astype(\"float64\") if they may be rounded",
-                                          i + 1, value));
+                                          i + 1, values[i]));
   }
+  return {values.begin(), values.end()};
 }
 
-auto unpack(const std::string& type, std::string_view body) -> decltype(Array::values) {
-  const std::string_view kind = std::string_view(type).substr(1);
+// IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction; every value is a float too.
+float from_half(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  float size = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                             : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  if (exponent == 31)
+    size = fraction == 0 ? std::numeric_limits<float>::infinity()
+                         : std::numeric_limits<float>::quiet_NaN();
+  return bits >> 15 != 0 ? -size : size;
+}
+
+template <bool big_endian>
+auto unpack(std::string_view kind, std::string_view body, const std::string& name)
+    -> decltype(Array::values) {
   if (kind == "u1") return std::vector<std::uint8_t>(body.begin(), body.end());
-  if (kind == "b1") return unpack_values<std::uint8_t, float, false>(body);  // 0 and 1
-  if (kind == "i1") return unpack_values<std::int8_t, float, false>(body);
-  if (kind == "i2") return unpack_values<std::int16_t, float, false>(body);
-  if (kind == "i4") return unpack_values<std::int32_t, double, false>(body);
-  if (kind == "i8") return unpack_values<std::int64_t, double, false>(body);
-  if (kind == "f4") return unpack_values<float, float, false>(body);
-  return unpack_values<double, double, false>(body);
+  if (kind == "b1") return unpack_values<std::uint8_t, float, big_endian>(body);  // 0 and 1
+  if (kind == "i1") return unpack_values<std::int8_t, float, big_endian>(body);
+  if (kind == "i2") return unpack_values<std::int16_t, float, big_endian>(body);
+  if (kind == "u2") return unpack_values<std::uint16_t, float, big_endian>(body);
+  if (kind == "i4") return unpack_values<std::int32_t, double, big_endian>(body);
+  if (kind == "u4") return unpack_values<std::uint32_t, double, big_endian>(body);
+  if (kind == "i8") return exact(unpack_values<std::int64_t, std::int64_t, big_endian>(body), name);
+  if (kind == "u8")
+    return exact(unpack_values<std::uint64_t, std::uint64_t, big_endian>(body), name);
+  if (kind == "f4") return unpack_values<float, float, big_endian>(body);
+  if (kind == "f8") return unpack_values<double, double, big_endian>(body);
+  std::vector<float> values;
+  values.reserve(body.size() / sizeof(std::uint16_t));
+  for (const std::uint16_t bits : unpack_values<std::uint16_t, std::uint16_t, big_endian>(body))
+    values.push_back(from_half(bits));
+  return values;
 }
 
 // From Fortran order (first axis varies fastest) to C order.
@@ -183,14 +206,13 @@ Array parse_npy(std::string_view bytes, const std::string& name) try {
   const std::int64_t value_size = bytes_per_value(header.type);
   if (value_size == 0)
     throw DataError({name},
-                    fmt::format("holds values of type {}; supported are <f4 <f8 <i2 <i4 <i8 |i1 "
-                                "|u1 |b1: convert with astype(\"float32\")",
+                    fmt::format("holds values of type {}; f2 f4 f8, i1 to i8, u1 to u8 and b1 are "
+                                "read: convert with astype(\"float32\"), or number the classes",
                                 quote(header.type)));
   if (header.extents.size() > Shape::max_rank)
     throw DataError({name}, fmt::format("has {} axes; at most {} are supported",
                                         header.extents.size(), Shape::max_rank));
   const std::string_view body = bytes.substr(start + length);
-  if (header.type == "<i8") require_exact(body, name);
   const auto present = static_cast<std::int64_t>(body.size()) / value_size;
   const auto count = bounded_product(header.extents, present);
   if (!count)
@@ -202,7 +224,10 @@ Array parse_npy(std::string_view bytes, const std::string& name) try {
     throw DataError({name},
                     fmt::format("has {} bytes after its last value; save the array again",
                                 static_cast<std::int64_t>(body.size()) - *count * value_size));
-  Array array{name, Shape(header.extents), unpack(header.type, body)};
+  const std::string_view kind = std::string_view(header.type).substr(1);
+  const bool big_endian = header.type[0] == '>';
+  Array array{name, Shape(header.extents),
+              big_endian ? unpack<true>(kind, body, name) : unpack<false>(kind, body, name)};
   if (header.fortran_order && header.extents.size() > 1)
     std::visit([&](auto& values) { values = to_row_major(values, header.extents); }, array.values);
   return array;

@@ -1,6 +1,8 @@
 // From a name to a source, and all the way to training parts.
 #include <algorithm>
 #include <filesystem>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -102,13 +104,31 @@ std::string targets_beside(const std::string& path) {
   return found.empty() ? "" : (folder / found).string();
 }
 
+// Test rows that stand among the training rows as well: what they show is memory.
+void note_copies(Prepared& parts) {
+  constexpr double worth_a_note = 0.05;
+  std::unordered_map<std::uint64_t, std::int64_t> test;  // rows by hash
+  for (const std::int64_t row : parts.test.rows) ++test[parts.test.data->hash(row)];
+  std::int64_t copies = 0;
+  for (const std::int64_t row : parts.train.rows)
+    if (const auto found = test.find(parts.train.data->hash(row)); found != test.end())
+      copies += std::exchange(found->second, 0);
+  if (copies > 0 &&
+      static_cast<double>(copies) >= worth_a_note * static_cast<double>(parts.test.size()))
+    parts.notes.push_back(
+        fmt::format("{} of the {} test rows stand among the training rows as well, target and all, "
+                    "so that the score says less of new rows",
+                    copies, parts.test.size()));
+}
+
 Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows) {
   return {std::move(data), std::move(rows)};
 }
 
 }  // namespace
 
-Source open(const std::string& path, const CsvOptions& options) try {
+Source open(const std::string& named, const CsvOptions& options) try {
+  const std::string path = named == standard_input ? "/dev/stdin" : named;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   const std::string bytes = is_folder ? "" : read_file(path);
@@ -145,6 +165,7 @@ Prepared prepare(Source source, const PrepareOptions& options) try {
   } else {
     done.test = part_of(data, std::move(split.test));
   }
+  note_copies(done);
   return done;
 } catch (...) {
   throw_ours();

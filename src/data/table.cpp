@@ -1,8 +1,10 @@
 // Tables and examples as they are in memory.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "data/date_form.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -36,6 +38,19 @@ void validate(const Array& array) {
 }
 
 }  // namespace
+
+std::string number_text(const Column& column, double value) {
+  return column.kind == ColumnKind::date ? date_text(value, column.order, column.has_time)
+                                         : number_text(value);
+}
+
+std::string value_text(const Column& column, std::int64_t row) {
+  const auto i = static_cast<std::size_t>(row);
+  if (column.kind != ColumnKind::categorical)
+    return std::isnan(column.numbers[i]) ? "" : number_text(column, column.numbers[i]);
+  const std::int32_t code = column.codes[i];
+  return code < 0 ? "" : column.categories[static_cast<std::size_t>(code)];
+}
 
 std::int64_t LineNumbers::of(std::int64_t row) const {
   if (row < 0 || row >= size_) return 0;

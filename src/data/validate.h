@@ -2,6 +2,8 @@
 // together in memory may be otherwise.
 #pragma once
 
+#include <string>
+
 #include "chainrule/data.h"
 
 namespace chainrule::data {
@@ -13,5 +15,9 @@ void validate(const Table& table);
 // Throws UsageError: fewer or more values than the shape has. Throws DataError: features and
 // targets of unequal row count.
 void validate(const Examples& examples);
+
+// A column's number, or date, as text; the value of one of its rows, "" where that is missing.
+std::string number_text(const Column& column, double value);
+std::string value_text(const Column& column, std::int64_t row);
 
 }  // namespace chainrule::data

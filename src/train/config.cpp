@@ -331,6 +331,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.threads, by.threads);
   take(base.checkpoint_every, by.checkpoint_every);
   base.out = by.out;
+  base.strict = by.strict;
   base.profile = by.profile;
   return base;
 }

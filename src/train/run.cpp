@@ -141,9 +141,13 @@ std::optional<RunEnd> end_of(const std::string& folder, const std::string& run,
   }
 }
 
-RunResult begun(const TrainRequest& request, const RunObserver& observer) {
+RunResult begun(TrainRequest request, const RunObserver& observer) {
   validate(request);
   RunFolder folder(request.out);
+  if (request.data == data::standard_input) {  // kept, so that the run can be replayed
+    request.data = folder.file(input_name);
+    write_file(request.data, read_file("/dev/stdin"));
+  }
   const RunSetup setup = set_up(request);
   Model model = make_model(setup.config, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);

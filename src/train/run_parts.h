@@ -47,7 +47,8 @@ Model make_model(const RunConfig& config, const std::string& model_file);
 inline constexpr const char *config_name = "config.toml", *metrics_name = "metrics.csv",
                             *record_name = "record.csv", *model_name = "model.safetensors",
                             *summary_name = "summary.json", *profile_name = "profile.json",
-                            *sizes_name = "layers.csv", *report_name = "report.html";
+                            *input_name = "data.csv", *sizes_name = "layers.csv",
+                            *report_name = "report.html";
 
 // Throws DataError: no run, or one without a record.
 void require_run(const std::string& folder);

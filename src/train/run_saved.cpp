@@ -8,7 +8,9 @@
 
 #include "base/boundary.h"
 #include "base/standard_arithmetic.h"
+#include "base/suggest.h"
 #include "chainrule/error.h"
+#include "data/validate.h"
 #include "data/words.h"
 #include "train/config.h"
 #include "train/run_parts.h"
@@ -77,6 +79,9 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
 }
 
 // Classes that no column of numbers could keep apart.
+// In place of a column's name.
+constexpr std::string_view line_key = "line";
+
 bool are_read_as_text(const data::TargetEncoding& target) {
   return std::ranges::any_of(target.classes, [](const std::string& name) {
     const std::optional<double> value = data::parse_number(name);
@@ -86,7 +91,8 @@ bool are_read_as_text(const data::TargetEncoding& target) {
 
 // The data with the model's categories read as text. A column that is not there is left to the
 // encoder, which knows what it is needed for.
-data::Source open_for(const data::Encoder& encoder, const std::string& path, bool with_targets) {
+data::Source open_for(const data::Encoder& encoder, const std::string& path, bool with_targets,
+                      const std::string& key = "") {
   // Names that nobody gave are in no row.
   const data::Header header =
       encoder.dialect().header ? data::Header::detect : data::Header::absent;
@@ -96,6 +102,11 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
     if (column.kind == data::ColumnKind::categorical) options.categorical.push_back(column.name);
     if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
   }
+  const bool key_is_free = !key.empty() && key != line_key &&
+                           std::ranges::none_of(encoder.columns(), [&](const auto& column) {
+                             return column.name == key;
+                           });
+  if (key_is_free) options.categorical.push_back(key);
   options.uses = [&](std::string_view name) {
     return (with_targets && name == encoder.target().name) ||
            std::ranges::any_of(encoder.columns(),
@@ -125,35 +136,61 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-std::string header(const data::TargetEncoding& target) {
-  const bool classes = target.task == data::Task::classification;
-  if (classes) return csv_field(target.name.empty() ? "class" : target.name) + ",probability\n";
-  if (target.outputs() == 1) return csv_field(target.name.empty() ? "value" : target.name) + "\n";
-  std::string line;
-  for (std::int64_t k = 1; k <= target.outputs(); ++k)
-    line += fmt::format("{}value{}", k == 1 ? "" : ",", k);
+std::string header(const data::TargetEncoding& target, const SavedRun::PredictOptions& options) {
+  std::string line = options.key.empty() ? "" : csv_field(options.key) + ",";
+  if (target.task == data::Task::classification) {
+    line += csv_field(target.name.empty() ? "class" : target.name) + ",probability";
+    if (options.probabilities)
+      for (const std::string& name : target.classes)
+        line += "," + csv_field("probability of " + name);
+  } else if (target.outputs() == 1) {
+    line += csv_field(target.name.empty() ? "value" : target.name);
+  } else {
+    for (std::int64_t k = 1; k <= target.outputs(); ++k)
+      line += fmt::format("{}value{}", k == 1 ? "" : ",", k);
+  }
   return line + "\n";
 }
 
-// What a row's outputs say, as a line of CSV. False if they are not finite.
-bool append_line(std::string& text, const data::Encoder& encoder, std::span<const float> outputs) {
-  if (!std::ranges::all_of(outputs, [](float y) { return std::isfinite(y); })) return false;
+// What a row's outputs say, as fields of CSV; "" if they are not finite.
+std::string answer(const data::Encoder& encoder, std::span<const float> outputs,
+                   bool probabilities) {
+  if (!std::ranges::all_of(outputs, [](float y) { return std::isfinite(y); })) return "";
   const data::TargetEncoding& target = encoder.target();
+  std::string text;
   if (target.task == data::Task::classification) {
     const auto best = std::ranges::max_element(outputs);
-    text += fmt::format("{},{:.6f}\n",
-                        csv_field(target.classes[static_cast<std::size_t>(best - outputs.begin())]),
-                        *best);
-    return true;
+    text = fmt::format("{},{:.6f}",
+                       csv_field(target.classes[static_cast<std::size_t>(best - outputs.begin())]),
+                       *best);
+    if (probabilities)
+      for (const float probability : outputs) text += fmt::format(",{:.6f}", probability);
+    return text;
   }
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     const auto value = static_cast<float>(
         encoder.in_target_units(static_cast<double>(outputs[k]), static_cast<std::int64_t>(k)));
-    if (!std::isfinite(value)) return false;
+    if (!std::isfinite(value)) return "";
     text += fmt::format("{}{}", k == 0 ? "" : ",", value);
   }
-  text += "\n";
-  return true;
+  return text;
+}
+
+// The column that answers are joined by, as it was written; numbers of an input in their shortest
+// form.
+std::vector<std::string> keys_of(const data::Source& source, const std::string& key) {
+  if (key.empty()) return {};
+  const auto* table = std::get_if<data::Table>(&source.main);
+  if (table == nullptr) throw UsageError("the key: arrays have no columns; leave it out");
+  const data::Column* column = table->find(key);
+  if (column == nullptr && key != line_key)
+    throw UsageError(fmt::format("the key: {} has no column {}; {}", table->file, data::quote(key),
+                                 suggestion(key, table->names())));
+  std::vector<std::string> keys;
+  for (std::int64_t row = 0; row < table->rows; ++row)
+    keys.push_back(column == nullptr ? fmt::format("{}", table->lines.of(row))
+                                     : data::value_text(*column, row));
+  return keys;
 }
 
 // A weight may be finite and so large that sums of its products are not.
@@ -220,6 +257,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   if (part.rows.empty())
     throw DataError({data_path}, "no row has a target to compare with; use predict");
   evaluation.left_out = data->rows() - part.size();
+  evaluation.notes = data->notes();
   Judgement judgement = judge(*model_, part, encoder_.target());
   if (judgement.not_finite) refuse_prediction(*data, *judgement.not_finite, path_);
   evaluation.scores = std::move(judgement.scores);
@@ -228,23 +266,31 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   throw_ours();
 }
 
-std::string SavedRun::predict(const std::string& data_path) try {
+SavedRun::Prediction SavedRun::predict(const std::string& data_path,
+                                       const PredictOptions& options) try {
   const StandardArithmetic arithmetic;
-  data::Source source = open_for(encoder_, data_path, false);
+  if (options.probabilities && encoder_.target().task != data::Task::classification)
+    throw UsageError("probabilities: the model predicts a number, which has none; leave them out");
+  data::Source source = open_for(encoder_, data_path, false, options.key);
+  const std::vector<std::string> keys = keys_of(source, options.key);
   const data::Dataset data = encode(encoder_, source, false);
   source = {};
-  std::string text = header(encoder_.target());
+  Prediction prediction{header(encoder_.target(), options), data.notes()};
   std::vector<std::int64_t> rows;
   for (std::int64_t begin = 0; begin < data.rows(); begin += rows_at_once) {
     rows.resize(static_cast<std::size_t>(std::min(rows_at_once, data.rows() - begin)));
     std::iota(rows.begin(), rows.end(), begin);
     const Tensor outputs = model_->predict(data, rows);
     const std::size_t width = outputs.values.size() / rows.size();
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (!append_line(text, encoder_, std::span(outputs.values).subspan(i * width, width)))
-        refuse_prediction(data, rows[i], path_);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::string line = answer(encoder_, std::span(outputs.values).subspan(i * width, width),
+                                      options.probabilities);
+      if (line.empty()) refuse_prediction(data, rows[i], path_);
+      if (!keys.empty()) prediction.csv += csv_field(keys[static_cast<std::size_t>(rows[i])]) + ",";
+      prediction.csv += line + "\n";
+    }
   }
-  return text;
+  return prediction;
 } catch (...) {
   throw_ours();
 }

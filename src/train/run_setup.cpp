@@ -4,7 +4,9 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/boundary.h"
 #include "base/file.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
@@ -55,8 +57,15 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   config.split.test = source.test ? 0 : request.test.value_or(default_test);
   config.split.validation = request.validation.value_or(
       default_validation(static_cast<std::int64_t>(target.rows.size())));
-  return data::prepare(std::move(source),
-                       {.target = config.target, .encode = config.encode, .split = config.split});
+  data::Prepared prepared = data::prepare(
+      std::move(source), {.target = config.target, .encode = config.encode, .split = config.split});
+  if (const std::vector<std::string>& doubts = prepared.encoder.doubts();
+      request.strict && !doubts.empty())
+    throw DataError({request.data},
+                    fmt::format("{}; say what is meant with --type, --missing, --drop or --keep, "
+                                "or leave --strict out",
+                                fmt::join(doubts, "; ")));
+  return prepared;
 }
 
 }  // namespace
@@ -67,6 +76,16 @@ data::CsvOptions csv_options(const TrainRequest& request) {
     return std::ranges::find(drop, column) == drop.end();
   };
   return options;
+}
+
+DataPlan plan_data(const TrainRequest& request) try {
+  const StandardArithmetic arithmetic;
+  DataPlan plan;
+  plan.config.seed = request.seed.value_or(0);
+  plan.data = prepare(request, plan.config, "");
+  return plan;
+} catch (...) {
+  throw_ours();
 }
 
 RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint) {

@@ -131,6 +131,24 @@ TEST(Npy, ReadsItsTypesAndVersions) {
         ElementsAre(9));
 }
 
+// The bytes are numpy's.
+TEST(Npy, ReadsEitherOrderOfBytesAndHalfPrecision) {
+  const auto read = [](const char* type, const char* shape, std::string_view bytes) {
+    return values_of(parse_npy(npy_of(type, shape, std::string(bytes)), "f"));
+  };
+  using namespace std::string_view_literals;
+  EXPECT_THAT(read(">f8", "(1,)", "\x3f\xf8\0\0\0\0\0\0"sv), ElementsAre(1.5));
+  EXPECT_THAT(read(">f4", "(1,)", "\xc0\0\0\0"sv), ElementsAre(-2));
+  EXPECT_THAT(read(">i8", "(1,)", "\xff\xff\xff\xff\xff\xff\xff\xfb"sv), ElementsAre(-5));
+  EXPECT_THAT(read("<u2", "(1,)", "\xff\xff"sv), ElementsAre(65535));
+  EXPECT_THAT(read(">u2", "(1,)", "\x01\x02"sv), ElementsAre(258));
+  EXPECT_THAT(read("<u4", "(1,)", "\xff\xff\xff\xff"sv), ElementsAre(4294967295.0));
+  EXPECT_THAT(read("<u8", "(1,)", "\x07\0\0\0\0\0\0\0"sv), ElementsAre(7));
+  EXPECT_THAT(read("<f2", "(5,)", "\x00\x3e\x00\xc0\x01\x00\xff\x7b\x00\xfc"sv),
+              ElementsAre(1.5, -2, 0x1p-24, 65504, -INFINITY));
+  EXPECT_TRUE(std::isnan(read(">f2", "(1,)", "\x7e\x00"sv)[0]));
+}
+
 TEST(Npy, TurnsFortranOrderIntoRows) {
   // [[1, 2, 3], [4, 5, 6]] column by column.
   const Array array =
@@ -158,10 +176,11 @@ TEST(Npy, RefusesDamageAndWhatItDoesNotKnow) {
             "f: has 1 bytes after its last value; save the array again");
   EXPECT_EQ(npy_refusal(npy_of("<f4", "(-1,)", "")),
             "f: its NPY header is damaged; save the array again with numpy.save");
-  EXPECT_EQ(npy_refusal(npy_of(">f8", "(1,)", "abcdefgh")),
-            "f: holds values of type \">f8\"; supported are <f4 <f8 <i2 <i4 <i8 |i1 |u1 |b1: "
-            "convert with "
-            "astype(\"float32\")");
+  for (const char* type : {"|O", "<c8", "<U5", "=f4", ">u1", "f4"})
+    EXPECT_EQ(npy_refusal(npy_of(type, "(1,)", "abcdefgh")),
+              fmt::format("f: holds values of type \"{}\"; f2 f4 f8, i1 to i8, u1 to u8 and b1 are "
+                          "read: convert with astype(\"float32\"), or number the classes",
+                          type));
   EXPECT_EQ(
       npy_refusal(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "abcd")),
       "f: holds records with named fields; save one plain array per file");

@@ -130,6 +130,14 @@ TEST(Csv, FindsOutWhetherThereIsAHeader) {
   EXPECT_FALSE(parse_csv("1,2\n3,4\n", "f.csv").dialect.header);
 }
 
+TEST(Csv, TakesEmptyLinesOfOneColumnAsMissing) {
+  const Table one = parse_csv("\nx\n1\n\n 3\n  \n5\n\n\n", "f.csv");
+  EXPECT_EQ(one.rows, 5) << "those before and behind all others do not count";
+  EXPECT_THAT(one.columns[0].numbers, ElementsAre(1, testing::IsNan(), 3, testing::IsNan(), 5));
+  EXPECT_THAT(lines(one), ElementsAre(3, 4, 5, 6, 7));
+  EXPECT_EQ(parse_csv("x,y\n1,2\n\n3,4\n", "f.csv").rows, 2);
+}
+
 TEST(Csv, KnowsTheWordsForMissing) {
   const Table table =
       parse_csv("n,t\n,\nNA,N/A\nNaN,nan\nnull,None\n?,-\n7,seven\nn/a,NULL\n", "f.csv");

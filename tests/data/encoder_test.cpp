@@ -163,9 +163,9 @@ TEST(Encoder, LeavesOutColumnsThatCannotHelp) {
   ASSERT_EQ(encoder.columns().size(), 1u);
   EXPECT_EQ(encoder.columns()[0].name, "x");
   EXPECT_THAT(
-      encoder.notes(),
+      encoder.doubts(),
       ElementsAre("column \"id\" only counts the rows; left out",
-                  "column \"name\" has another text in every row, like an identifier; left out",
+                  "column \"name\" has another text in 55 of 55 rows, like an identifier; left out",
                   "column \"empty\" has no value in the training rows; left out"));
   EXPECT_EQ(learn(source, 55, {}, {.keep = {"id"}}).columns().size(), 2u);
   EXPECT_EQ(refusal_by([&] { learn(source, 55, {}, {.drop = {"x"}}); }),
@@ -195,7 +195,84 @@ TEST(Encoder, KnowsIdentifiersInAnyOrder) {
 TEST(Encoder, LimitsTheCategoriesOfOneColumn) {
   std::string text = "k,y\n";
   for (int i = 0; i < 600; ++i) text += fmt::format("k{},{}\n", i < 300 ? i : i % 150, i % 2);
-  EXPECT_EQ(learn(table(text), 600).width(), 100);
+  const Encoder encoder = learn(table(text), 600);
+  ASSERT_EQ(encoder.width(), 101);
+  EXPECT_EQ(encoder.feature_name(100), "k other");
+  const Dataset data = encoder.encode(parse_csv("k,y\nk0,0\nk299,0\nk-1,0\n", "g.csv"));
+  EXPECT_EQ(features(data, 0)[100], 0);
+  EXPECT_EQ(features(data, 1)[100], 1) << "rare";
+  EXPECT_EQ(features(data, 2)[100], 1) << "never seen";
+}
+
+TEST(Encoder, TurnsDatesIntoTheirParts) {
+  std::string text = "when,at,y\n";  // a Monday, 2024-01-01, and the days after it
+  for (int i = 0; i < 8; ++i)
+    text += fmt::format("2024-01-0{},0{}:00,{}\n", i + 1, 3 * i % 8, i % 2);
+  const Source source = table(text);
+  const Encoder encoder = learn(source, 8);
+  const Dataset data = encoder.encode(std::get<Table>(source.main));
+  ASSERT_EQ(encoder.width(), 5 + 2);
+  EXPECT_EQ(encoder.feature_name(1), "when year (sin)");
+  EXPECT_EQ(encoder.feature_name(4), "when week (cos)");
+  EXPECT_EQ(encoder.feature_name(6), "at day (cos)");
+  const double turn = 2 * std::acos(-1.0);
+  for (int row = 0; row < 8; ++row) {
+    const std::vector<float> x = features(data, row);
+    EXPECT_NEAR(x[0], (row - 3.5) / std::sqrt(5.25), 1e-6);  // deviation of 0 .. 7
+    EXPECT_NEAR(x[1], std::sin(turn * row / 366), 1e-6);
+    EXPECT_NEAR(x[3], std::sin(turn * row / 7), 1e-6);
+    EXPECT_NEAR(x[4], std::cos(turn * row / 7), 1e-6);
+    EXPECT_NEAR(x[5], std::sin(turn * (3 * row % 8) / 24), 1e-6);
+  }
+  const Encoder again = Encoder::from_json(encoder.to_json(), "m");
+  EXPECT_EQ(again.to_json(), encoder.to_json());
+  EXPECT_EQ(again.columns()[0].order, DateOrder::year_month_day);
+}
+
+TEST(Encoder, TellsWhatTrainingDidNotHave) {
+  const Encoder encoder = learn(table("k,x,d,y\na,1,2024-01-01,1\nb,2,2024-01-03,2\n"), 2);
+  const auto notes = [&](std::string_view text) {
+    return encoder.encode(parse_csv(text, "g.csv", {.categorical = {"k"}}), false).notes();
+  };
+  EXPECT_THAT(notes("k,x,d\na,1.5,2024-01-02\nb,2.05,2024-01-03\n"), testing::IsEmpty())
+      << "a little beyond the range is no news";
+  EXPECT_THAT(
+      notes("k,x,d\nc,9,2025-01-02\n,,\nc,1,2024-01-02\nd,1,2024-01-02\n"),
+      ElementsAre(
+          "column \"k\": 3 of 4 rows hold a value that training never saw (\"c\", \"d\"); "
+          "1 of 4 rows has no value, which no training row lacked",
+          "column \"x\": 1 of 4 rows lies outside of training's 1 .. 2 (\"9\"); 1 of 4 rows "
+          "has no value, which no training row lacked",
+          "column \"d\": 1 of 4 rows lies outside of training's 2024-01-01 .. 2024-01-03 "
+          "(\"2025-01-02\"); 1 of 4 rows has no value, which no training row lacked"));
+}
+
+TEST(Encoder, DoubtsWhatMayMeanSomethingElse) {
+  std::string text = "s,leak,note,y\n";
+  for (int i = 0; i < 200; ++i)
+    text +=
+        fmt::format("{},{},\"{} they came by boat and went {}\",{}\n", i % 20 == 0 ? -999 : i % 17,
+                    i * 7919 % 2 * 10 + i % 5, i % 150, i % 150, i * 7919 % 2);
+  const Encoder encoder = learn(table(text), 200);
+  EXPECT_THAT(encoder.doubts(),
+              ElementsAre("column \"s\": 10 rows hold -999, far from all others; if it means "
+                          "missing: --missing -999",
+                          "column \"note\" is free text, which is not read yet; left out"));
+  EXPECT_THAT(encoder.notes(),
+              ElementsAre("column \"leak\" alone tells the target of 100.0% of the rows: is it "
+                          "known before the target is?"));
+}
+
+TEST(Prepared, CountsTestRowsThatStandInTraining) {
+  std::string text = "a,b,y\n";
+  for (int i = 0; i < 100; ++i) text += fmt::format("{},{},{}\n", i % 10, i % 10 * 3, i % 2);
+  const Prepared copies = prepare(table(text));
+  ASSERT_EQ(copies.notes.size(), 1u);
+  EXPECT_THAT(copies.notes[0],
+              testing::StartsWith("20 of the 20 test rows stand among the training rows as well"));
+  text = "a,b,y\n";
+  for (int i = 0; i < 100; ++i) text += fmt::format("{},{},{}\n", i, i % 10 * 3, i % 2);
+  EXPECT_THAT(prepare(table(text), {.encode = {.keep = {"a"}}}).notes, testing::IsEmpty());
 }
 
 TEST(Encoder, ReadsTheSameColumnsOfAnotherFile) {
@@ -278,7 +355,7 @@ TEST(Target, KeepsLabelsApartThatDoubleWouldMerge) {
 TEST(Encoder, SaysWhichColumnsWereRounded) {
   const Source source = table("id,y\n9007199254740993,1.5\n7,2.5\n9,3.5\n");
   const Encoder encoder = learn(source, 3);
-  EXPECT_THAT(encoder.notes(),
+  EXPECT_THAT(encoder.doubts(),
               ElementsAre("column \"id\" holds whole numbers beyond 2^53, such as "
                           "\"9007199254740993\" in line 2, which are rounded; if they are names, "
                           "take them as text: --categorical id"));

@@ -120,12 +120,12 @@ TEST_F(SavedRuns, SumUpARegressionAsJson) {
 
 TEST_F(SavedRuns, PredictWithTheModelFileAlone) {
   train(project_data + "penguins.csv", 20);
-  const std::string answers = SavedRun::open(run()).predict(project_data + "penguins.csv");
+  const std::string answers = SavedRun::open(run()).predict(project_data + "penguins.csv").csv;
   fs::create_directory(folder_.file("elsewhere"));
   fs::rename(run() + "/model.safetensors", folder_.file("elsewhere/mine"));
   fs::remove_all(run());
   SavedRun moved = SavedRun::open(folder_.file("elsewhere/mine"));
-  EXPECT_EQ(moved.predict(project_data + "penguins.csv"), answers);
+  EXPECT_EQ(moved.predict(project_data + "penguins.csv").csv, answers);
 
   const data::Table table = data::parse_csv(answers, "answers");
   EXPECT_THAT(table.names(), testing::ElementsAre("species", "probability"));
@@ -150,8 +150,8 @@ TEST_F(SavedRuns, PredictRowsWithoutTheTargetWhateverTheOrderOfColumns) {
     return text;
   }()));
   SavedRun saved = SavedRun::open(run());
-  const std::string expected = saved.predict(folder_.write("n.csv", "a,b\n3,u\n5,v\n"));
-  EXPECT_EQ(saved.predict(folder_.write("n.csv", "b;note;a\nu;?;3\nv;x;5\n")), expected);
+  const std::string expected = saved.predict(folder_.write("n.csv", "a,b\n3,u\n5,v\n")).csv;
+  EXPECT_EQ(saved.predict(folder_.write("n.csv", "b;note;a\nu;?;3\nv;x;5\n")).csv, expected);
   EXPECT_THAT(expected, testing::StartsWith("y\n"));
   EXPECT_EQ(
       message_of<DataError>([&] { saved.predict(folder_.write("n.csv", "A1,b\n3,u\n")); }, folder_),
@@ -165,7 +165,7 @@ TEST_F(SavedRuns, QuoteClassesThatNeedIt) {
     text += std::to_string(i % 8) + (i % 8 < 4 ? ",\"low, or so\"\n" : ",\"say \"\"high\"\"\"\n");
   train(folder_.write("t.csv", text), 30);
   const data::Table answers =
-      data::parse_csv(SavedRun::open(run()).predict(folder_.file("t.csv")), "answers");
+      data::parse_csv(SavedRun::open(run()).predict(folder_.file("t.csv")).csv, "answers");
   EXPECT_EQ(answers.columns[0].name, "the \"kind\"");
   EXPECT_EQ(answers.columns[0].categories,
             (std::vector<std::string>{"low, or so", "say \"high\""}));
@@ -344,7 +344,7 @@ TEST_F(SavedRuns, KeepLabelsApartThatDoubleWouldMerge) {
   const SavedRun::Evaluation evaluation = saved.evaluate(request.data);
   EXPECT_EQ(evaluation.scores.confusion[0][0] + evaluation.scores.confusion[0][1], 30);
   EXPECT_TRUE(evaluation.is_training_data);
-  EXPECT_THAT(saved.predict(folder_.write("n.csv", "a\n0\n9\n")),
+  EXPECT_THAT(saved.predict(folder_.write("n.csv", "a\n0\n9\n")).csv,
               testing::ContainsRegex("label,probability\n9007199254740992,.*\n9007199254740993,"));
 }
 
@@ -355,11 +355,11 @@ TEST_F(SavedRuns, PredictMoreRowsThanAreTakenAtOnce) {
   for (int i = 0; i < 5000; ++i) many += std::to_string(4 + i % 40 * 0.1) + ",3,1.5,0.2\n";
   for (int i = 0; i < 40; ++i) few += std::to_string(4 + i * 0.1) + ",3,1.5,0.2\n";
   SavedRun saved = SavedRun::open(run());
-  const std::string once = saved.predict(folder_.write("few.csv", few));
+  const std::string once = saved.predict(folder_.write("few.csv", few)).csv;
   const std::size_t head = once.find('\n') + 1;
   expected = once.substr(0, head);
   for (int i = 0; i < 125; ++i) expected += once.substr(head);
-  EXPECT_EQ(saved.predict(folder_.write("many.csv", many)), expected);
+  EXPECT_EQ(saved.predict(folder_.write("many.csv", many)).csv, expected);
 }
 
 }  // namespace

@@ -1,0 +1,86 @@
+#include "data_options.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "base/display.h"
+#include "base/suggest.h"
+#include "options.h"
+#include "train/config.h"
+
+using namespace chainrule;
+
+namespace {
+
+void add_list(CLI::App* command, const char* group, const char* name, std::vector<std::string>& to,
+              const char* description, const char* type = "COLUMN") {
+  command->add_option(name, to, description)
+      ->type_name(type)
+      ->group(group)
+      ->allow_extra_args(false);
+}
+
+// --type COLUMN=KIND.
+void take_type(const std::string& text, TrainRequest& request) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0)
+    throw UsageError(fmt::format("--type {}: give a column and what it holds, such as age=number",
+                                 shell_word(text)));
+  const std::string column = text.substr(0, equals), kind = text.substr(equals + 1);
+  const std::pair<const char*, std::vector<std::string>*> kinds[] = {
+      {"number", &request.table.numeric},
+      {"category", &request.table.categorical},
+      {"text", &request.table.categorical},
+      {"date", &request.table.dates},
+      {"ignore", &request.encode.drop}};
+  std::vector<std::string> names;
+  for (const auto& [name, list] : kinds) {
+    if (kind == name) return list->push_back(column);
+    names.emplace_back(name);
+  }
+  throw UsageError(
+      fmt::format("--type: there is no kind {}; {}", shell_word(kind), suggestion(kind, names)));
+}
+
+}  // namespace
+
+void add_data_options(CLI::App* command, TrainRequest& request) {
+  constexpr const char* group = "Data";
+  option(command, group, "--target", "COLUMN", request.target.column,
+         "What to predict (default: the last column)");
+  word(command, group, "--task", "TASK", request.target.task, task_named,
+       "classification or regression (default: seen from the target)");
+  add_list(command, group, "--categorical", request.table.categorical,
+           "Take a column of numbers as categories (may be repeated)");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--type",
+          [&request](const std::vector<std::string>& all) {
+            for (const std::string& one : all) take_type(one, request);
+          },
+          "What a column holds: number, category, date, text or ignore (may be repeated)")
+      ->type_name("COLUMN=KIND")
+      ->group(group)
+      ->allow_extra_args(false);
+  add_list(command, group, "--missing", request.table.missing,
+           "A word or number that means missing, such as -999 (may be repeated)", "WORD");
+  word(command, group, "--delimiter", "MARK", request.table.delimiter, delimiter_named,
+       "Between fields: comma, semicolon, tab, bar or space (default: seen from the rows)");
+  word(command, group, "--decimal", "MARK", request.table.decimal, decimal_named,
+       "In numbers: point or comma (default: seen from the rows)");
+  word(command, group, "--header", "yes|no", request.table.header, header_named,
+       "Whether the first row has names (default: seen from the rows)");
+  add_list(command, group, "--drop", request.encode.drop, "Leave a column out (may be repeated)");
+  add_list(command, group, "--keep", request.encode.keep,
+           "Use a column that looks like a row's name (may be repeated)");
+  word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
+       "auto, standard, minmax or none");
+  option(command, group, "--validation", "FRACTION", request.validation,
+         "Rows kept for validation (default: 0.1)");
+  option(command, group, "--test", "FRACTION", request.test,
+         "Rows kept for the test (default: 0.2, or the folder's own test part)");
+  command->add_flag("--strict", request.strict, "Take a doubt about the data as an error")
+      ->group(group);
+}
