@@ -45,6 +45,8 @@ struct Column {
   std::optional<RoundedNumber> rounded{};  // the first one of the column, if it is numeric
   DateOrder order{};                       // of a date
   bool has_time = false;                   // a date with a time of day
+  std::string
+      padded{};  // its first whole number that begins with 0, such as "007"; "" if none does
   std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
   std::string doubt{};    // why it might have been read otherwise; "" if it might not
 };

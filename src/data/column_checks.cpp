@@ -7,6 +7,8 @@
 #include <numeric>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/random.h"
 #include "data/words.h"
 
@@ -38,12 +40,14 @@ std::string identifier(const Column& column) {
   const auto [least, most] = std::ranges::minmax(x);
   const auto fewest = static_cast<double>(x.size() - 1);
   const bool counts = most - least == fewest;
-  if (most - least < fewest || !(counts || is_identifier_name(column.name))) return "";
+  const bool is_named = is_identifier_name(column.name), is_padded = !column.padded.empty();
+  if (most - least < fewest || !(counts || is_named || is_padded)) return "";
   std::vector<double> sorted = x;
   std::ranges::sort(sorted);
   if (std::ranges::adjacent_find(sorted) != sorted.end()) return "";
-  return counts ? "only counts the rows"
-                : "has another number in every row, and the name of an identifier";
+  if (counts) return "only counts the rows";
+  return fmt::format("has another number in every row, and {}",
+                     is_named ? "the name of an identifier" : "zeros in front of some");
 }
 
 bool looks_distinct(std::size_t distinct, std::size_t rows) {

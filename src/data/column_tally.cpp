@@ -52,6 +52,7 @@ void ColumnTally::add(std::string_view field, std::int64_t line) {
   if (const std::optional<double> number = parse_number(field, decimal_)) {
     if (std::isinf(*number)) note(infinity_);
     if (is_rounded(field, *number)) note(rounded_);
+    if (field.size() > 1 && field[0] == '0' && std::ranges::all_of(field, is_digit)) note(padded_);
     add_number(*number);
   } else if (is_infinity_word(field)) {
     note(infinity_);
@@ -162,7 +163,8 @@ std::string ColumnTally::doubt() const {
   std::vector<std::int64_t> counts{number_count_};
   for (const Candidate& candidate : candidates_) {
     const auto* number = std::get_if<NumberForm>(&candidate.form);
-    if (number != nullptr && number->decimal == decimal_ && candidate.varies)
+    const bool is_counted = candidate.varies && !has_unit(candidate.form);  // 1st and 2nd are names
+    if (number != nullptr && number->decimal == decimal_ && is_counted)
       counts.push_back(candidate.count);
   }
   std::ranges::sort(counts, std::greater<>());

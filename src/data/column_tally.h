@@ -62,6 +62,9 @@ class ColumnTally {
   std::vector<double> take_numbers() { return std::move(numbers_); }
   const Sighting& infinity() const { return infinity_; }
   const Sighting& rounded() const { return rounded_; }
+  const Sighting& padded() const {
+    return padded_;
+  }  // a whole number that begins with 0, such as 007
 
  private:
   static constexpr double missing = std::numeric_limits<double>::quiet_NaN();
@@ -96,7 +99,7 @@ class ColumnTally {
   std::vector<double> numbers_;  // NaN where missing
   std::int64_t number_count_ = 0, text_count_ = 0;
   std::vector<Candidate> candidates_;
-  Sighting text_, infinity_, rounded_;
+  Sighting text_, infinity_, rounded_, padded_;
 };
 
 }  // namespace chainrule::data

@@ -272,6 +272,7 @@ class CsvParser {
         column.numbers = tally.take_numbers();
       else if (column.kind == ColumnKind::date)
         column.order = std::get<DateOrder>(*reading.form);
+      column.padded = tally.padded().field;
       if (const Sighting& rounded = tally.rounded(); rounded.line > 0)
         column.rounded = {rounded.line, rounded.field};
     }

@@ -77,7 +77,9 @@ class CsvReader {
         mantissa = 10 * mantissa + static_cast<std::uint64_t>(*p - '0');
       return static_cast<int>(p - start);
     };
+    const bool padded = p != end_ && *p == '0' && p + 1 != end_ && p[1] >= '0' && p[1] <= '9';
     digits = take_digits();
+    if (padded) return false;  // "007" may be a name
     if (digits > 0 && digits <= 15 && p != end_ && *p == decimal_) {
       ++p;
       digits += after_point = take_digits();

@@ -1,10 +1,13 @@
 #include "data/dialect.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
 #include "data/csv_reader.h"
+#include "data/date_form.h"
+#include "data/number_form.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -43,10 +46,19 @@ Sample read_sample(std::string_view text, char delimiter) {
   return sample;
 }
 
+// A number or a date, however it is written, or nothing.
+bool is_measured(std::string_view field) {
+  using enum DateOrder;
+  if (is_missing(field) || written_number(field, '.') || written_number(field, ',')) return true;
+  return std::ranges::any_of(
+      std::array{year_month_day, day_month_year, month_day_year, named_month, time_only},
+      [&](DateOrder order) { return read_date(field, order).has_value(); });
+}
+
 // A value such as people write into one field: a number, nothing, a word, a date, an amount. What
 // separates fields elsewhere is in none of them but in quotes.
 bool is_plausible(std::string_view field, char delimiter) {
-  if (is_missing(field) || parse_number(field) || parse_number(field, ',')) return true;
+  if (is_measured(field)) return true;
   for (const char other : delimiters)
     if (other != delimiter && field.find(other) != std::string_view::npos) return false;
   if (std::ranges::any_of(field, is_letter)) return true;
@@ -79,7 +91,7 @@ double score(const Sample& sample, char delimiter) {
     for (const std::string& field : record) {
       ++fields;
       plausible += is_plausible(field, delimiter);
-      numbers += parse_number(field) || parse_number(field, ',') || is_missing(field);
+      numbers += is_measured(field);
     }
   }
   const double agreement = regular / static_cast<double>(records.size());

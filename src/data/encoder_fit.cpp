@@ -208,6 +208,10 @@ class EncoderFitter {
     learnt.fill = median(std::move(values));
     encoder_.columns_.push_back(learnt);
     note_rounded(column);
+    if (!column.padded.empty())
+      doubt(fmt::format(
+          "column {}: numbers such as {} begin with 0; if they are codes: --categorical {}",
+          quote(column.name), quote(column.padded), column.name));
     if (const auto sentinel = sentinel_of(column); sentinel)
       doubt(fmt::format(
           "column {}: {} rows hold {}, far from all others; if it means missing: --missing {}",

@@ -1,7 +1,10 @@
 // Tables in the dialects that people write: what separates fields, and what marks decimals.
 #include "data/dialect.h"
 
+#include <iconv.h>
+
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -92,7 +95,7 @@ TEST(Dialect, LetsEachColumnHaveItsOwnDecimalMark) {
   EXPECT_EQ(table.columns[0].written, "\"1,5\" is 1.5");
 }
 
-// The same numbers, written in every way.
+// The same numbers and dates, written in every way.
 class Writer {
  public:
   explicit Writer(std::uint64_t seed) : random_(seed, 0) {}
@@ -100,7 +103,8 @@ class Writer {
   struct Written {
     std::string text;
     Dialect dialect;
-    std::vector<std::vector<double>> columns;
+    std::vector<std::vector<double>> columns;  // NaN where missing
+    std::string encoding;
   };
 
   Written write() {
@@ -109,9 +113,12 @@ class Writer {
     written.dialect.decimal = random_.below(2) == 0 ? '.' : ',';
     quotes_all_ = random_.below(4) == 0;
     const std::string end = random_.below(2) == 0 ? "\n" : "\r\n";
-    const std::size_t columns = 2 + random_.below(6), rows = 3 + random_.below(400);
+    const std::size_t columns = 2 + random_.below(6), rows = 20 + random_.below(400);
     written.columns.resize(columns);
     std::vector<std::string> record;
+    missing_ = words_for_missing[random_.below(std::size(words_for_missing))];
+    forms_.clear();
+    for (std::size_t c = 0; c < columns; ++c) forms_.push_back(c == 0 ? 0 : random_.below(8));
     written.dialect.header = random_.below(2) == 0;
     if (written.dialect.header) {
       for (std::size_t c = 0; c < columns; ++c) record.push_back(fmt::format("name{}", c));
@@ -121,18 +128,68 @@ class Writer {
     for (std::size_t row = 0; row < rows; ++row) {
       record.clear();
       for (std::size_t c = 0; c < columns; ++c) {
-        const double number = std::round(random_.normal() * 1e4) / 1e2;
-        written.columns[c].push_back(number);
-        record.push_back(fmt::format("{:.2f}", number));
-        std::ranges::replace(record.back(), '.', written.dialect.decimal);
+        const bool is_missing = c > 0 && random_.below(10) == 0;
+        const auto [field, value] = forms_[c] < 7 ? number(forms_[c], written.dialect.decimal)
+                                                  : date(written.dialect.delimiter);
+        written.columns[c].push_back(is_missing ? std::nan("") : value);
+        record.push_back(is_missing ? missing_ : field);
       }
       record.push_back(labels[random_.below(std::size(labels))]);
       written.text += line(record, written.dialect.delimiter) + end;
     }
+    written.encoding = random_.below(3) == 0 ? "UTF-16" : "UTF-8";
+    if (written.encoding == "UTF-16") written.text = in_utf16(written.text);
     return written;
   }
 
  private:
+  // A number as it stands in a column of this form, and what it is: as the C library reads its
+  // digits.
+  std::pair<std::string, double> number(std::size_t form, char decimal) {
+    const bool negative = random_.below(2) == 0;
+    const std::string plain =
+        fmt::format("{:.2f}", static_cast<double>(random_.below(2'000'000)) / 1e2);
+    std::string digits = plain;
+    std::ranges::replace(digits, '.', decimal);
+    if (form == 1)  // marks between thousands
+      for (std::size_t at = digits.size() - 3; at > 3; at -= 3)
+        digits.insert(at - 3, 1, decimal == '.' ? ',' : '.');
+    const std::string sign = negative ? "-" : "";
+    std::string field = sign + digits;
+    if (form == 2) field = sign + "$" + digits;
+    if (form == 3) field = digits + "%";
+    if (form == 4) field = sign + digits + " kg";
+    if (form == 5) field = negative ? "(" + digits + ")" : digits;
+    if (form == 6) field = (negative ? "\u2212" : "") + digits;
+    const double size = std::strtod((plain + (form == 3 ? "e-2" : "")).c_str(), nullptr);
+    return {field, negative && form != 3 ? -size : size};
+  }
+
+  // The first one tells the order.
+  std::pair<std::string, double> date(char delimiter) {
+    const auto day = static_cast<std::int64_t>(random_.below(20'000));
+    const std::time_t seconds = (has_dates_ ? day : 12'000) * 86400;  // 2002-11-09 .. see below
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    if (!has_dates_) parts.tm_mday = 28;
+    has_dates_ = true;
+    char field[40];
+    std::strftime(field, sizeof field, delimiter == ' ' ? "%d/%m/%Y" : "%d/%m/%Y %H:%M", &parts);
+    return {field, static_cast<double>(timegm(&parts) / 86400)};
+  }
+
+  static std::string in_utf16(const std::string& text) {
+    const iconv_t to = iconv_open("UTF-16LE", "UTF-8");
+    std::string out(2 * text.size() + 2, '\0');
+    char *from = const_cast<char*>(text.data()), *at = out.data();
+    std::size_t left = text.size(), room = out.size();
+    iconv(to, &from, &left, &at, &room);
+    iconv_close(to);
+    out.resize(out.size() - room);
+    return "\xFF\xFE" + out;
+  }
+
+  static constexpr const char* words_for_missing[] = {"NA", "n/a", "-", "?", "null", "#N/A", "NaN"};
   static constexpr const char* labels[] = {"red", "green", "dark blue", "yes, of course",
                                            "O'Hara \"Bob\""};
 
@@ -154,17 +211,22 @@ class Writer {
   }
 
   RandomStream random_;
-  bool quotes_all_ = false;
+  bool quotes_all_ = false, has_dates_ = false;
+  std::string missing_;
+  std::vector<std::size_t> forms_;
 };
 
 TEST(Dialect, ChangesNoNumber) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const auto [text, dialect, columns] = Writer(seed).write();
+    const auto [text, dialect, columns, encoding] = Writer(seed).write();
     const Table table = parse_csv(text, fmt::format("{}.csv", seed));
     EXPECT_EQ(table.dialect, dialect) << text.substr(0, 200);
+    EXPECT_EQ(table.encoding, encoding);
     ASSERT_EQ(table.columns.size(), columns.size() + 1) << text.substr(0, 200);
     for (std::size_t c = 0; c < columns.size(); ++c)
-      EXPECT_EQ(table.columns[c].numbers, columns[c]) << text.substr(0, 200);
+      EXPECT_THAT(table.columns[c].numbers,
+                  testing::Pointwise(testing::NanSensitiveDoubleEq(), columns[c]))
+          << text.substr(0, 400);
   }
 }
 
