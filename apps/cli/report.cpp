@@ -190,11 +190,18 @@ std::string r2_words(double r2) {
 }
 
 std::string scores_line(const Scores& scores) {
-  const std::string rows = counted(scores.rows, "row");
-  if (!scores.confusion.empty())
-    return fmt::format("{:.{}f}% accuracy, macro F1 {:.4f}, loss {:.4f}  ({})",
-                       100 * scores.accuracy, scores.rows < 1000 ? 1 : 2, scores.macro_f1,
-                       scores.loss, rows);
+  std::string rows = counted(scores.rows, "row");
+  if (!scores.confusion.empty()) {
+    const bool are_few = scores.rows < 1000;
+    if (are_few) {
+      const auto [low, high] = accuracy_interval(scores);
+      rows += fmt::format(", 95% interval {:.1f} to {:.1f}%", 100 * low, 100 * high);
+    }
+    return fmt::format(
+        "{:.{}f}% accuracy, macro F1 {:.4f}, loss {:.4f}  ({}; the most frequent class: {:.1f}%)",
+        100 * scores.accuracy, are_few ? 1 : 2, scores.macro_f1, scores.loss, rows,
+        100 * most_frequent_share(scores));
+  }
   return fmt::format("RMSE {:.5g}, MAE {:.5g}, {}, loss {:.4f}  ({})", scores.rmse, scores.mae,
                      r2_words(scores.r2), scores.loss, rows);
 }

@@ -13,7 +13,8 @@ std::string data_text(const chainrule::RunConfig& config, const chainrule::data:
 
 std::string r2_words(double r2);  // "R2 0.9512", "R2 n/a"
 
-// "98.6% accuracy, macro F1 0.984" or "RMSE 54.1, MAE 43.9, R2 0.44", with the number of rows.
+// "98.6% accuracy, macro F1 0.984" or "RMSE 54.1, MAE 43.9, R2 0.44", with the number of rows, and
+// what guessing would reach.
 std::string scores_line(const chainrule::Scores& scores);
 
 // The confusion matrix, or, of many classes, the most frequent mistakes. Empty for numbers.

@@ -86,6 +86,7 @@ struct Table {
   LineNumbers lines{};             // [rows], or none where the rows are from no file
   Dialect dialect{};               // as it was read
   std::string encoding = "UTF-8";  // of the file
+  std::string skipped{};           // lines above the table, quoted; comments are not told
   std::vector<std::string>
       missing{};  // words that were taken for a missing value, as CsvOptions say
 
@@ -118,6 +119,10 @@ struct CsvOptions {
 //
 // Missing is an empty field; among numbers and dates also NA, N/A, #N/A, <NA>, NaN, NaT, null,
 // None, nil, ?, ., - and -- in any case, which are categories of their own among texts.
+//
+// Above the table may stand "sep=;", lines that begin with # (which are then comments further down
+// as well; the last one may hold the names) and a title, lines of one field each. A delimiter at
+// the end of every line is no field.
 //
 // A column is numeric if all other fields are numbers in one form: plain ones, with marks between
 // thousands, with a currency or a unit that is the same in all, in percent, in brackets for

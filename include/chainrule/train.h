@@ -4,6 +4,7 @@
 // each. Callbacks are called on the thread that called fit.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -114,6 +115,14 @@ struct Scores {
 };
 
 Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target);
+
+// What a classification's accuracy is to be compared with: the share of rows that who always names
+// the most frequent class gets right.
+double most_frequent_share(const Scores& scores);
+
+// Between what the accuracy over all rows of the kind lies, with 95% confidence, as far as so few
+// rows tell (Wilson, "Probable inference, the law of succession, and statistical inference", 1927).
+std::array<double, 2> accuracy_interval(const Scores& scores);
 
 // ---- Fitting -----------------------------------------------------------------------------------
 

@@ -65,6 +65,14 @@ bool is_free_text(const Column& column) {
   return texts > identifier_from && spaces >= (words - 1) * texts && length >= bytes * texts;
 }
 
+std::string twins_in(const Column& column) {
+  std::map<std::string, const std::string*> by_lower;
+  for (const std::string& name : column.categories)
+    if (const auto [other, is_new] = by_lower.emplace(lower_case(name), &name); !is_new)
+      return fmt::format("{} and {}", quote(*other->second), quote(name));
+  return "";
+}
+
 std::optional<Sentinel> sentinel_of(const Column& column) {
   if (column.kind != ColumnKind::numeric) return std::nullopt;
   constexpr std::int64_t fewest = 3;
@@ -90,7 +98,7 @@ std::optional<Sentinel> sentinel_of(const Column& column) {
 
 namespace {
 
-constexpr std::size_t rows_looked_at = 20'000, rows_needed = 25;  // of each half
+constexpr std::size_t rows_looked_at = 20'000, rows_needed = 15;  // of each half
 constexpr std::uint64_t check_stream = 0x6C65616Bull << 32;       // "leak"
 
 // Rows with equal, or neighbouring, values are one group.

@@ -20,6 +20,10 @@ bool looks_distinct(std::size_t distinct, std::size_t rows);
 // Sentences, or lists of words, rather than names.
 bool is_free_text(const Column& column);
 
+// Two categories that differ in nothing but capital letters: "\"Red\" and \"red\""; "" if there are
+// none.
+std::string twins_in(const Column& column);
+
 // A number that stands for "missing" in some files: the least or the largest one, in several rows,
 // farther from the others than those are from each other.
 struct Sentinel {

@@ -67,7 +67,13 @@ class CsvParser {
     table_.missing = options.missing;
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // the UTF-8 mark
     make_utf8();
-    table_.dialect = find_dialect(text_, options);
+    take_separator_line();
+    const std::string_view comments = take_comments();
+    CsvOptions known = options;
+    if (known.delimiter == 0) known.delimiter = separator_;
+    table_.dialect = find_dialect(text_, known);
+    take_title();
+    if (!comments.empty()) take_commented_names(comments);
   }
 
   Table parse() {
@@ -81,10 +87,68 @@ class CsvParser {
                         (options_.header == Header::detect && may_be_header());
     read_as(header);
     if (header && options_.header == Header::detect && !looks_like_a_header()) read_as(false);
+    drop_empty_end();
     return std::move(table_);
   }
 
  private:
+  void drop_line() {
+    const std::size_t end = text_.find_first_of("\r\n");
+    const std::size_t marks = text_.substr(std::min(end, text_.size())).starts_with("\r\n") ? 2 : 1;
+    text_.remove_prefix(std::min(end == std::string_view::npos ? end : end + marks, text_.size()));
+    ++lines_.first;
+  }
+
+  // "sep=;" in the first line, as spreadsheets write and read it.
+  void take_separator_line() {
+    if (text_.size() < 6 || lower_case(text_.substr(0, 4)) != "sep=" ||
+        (text_[5] != '\r' && text_[5] != '\n'))
+      return;
+    separator_ = text_[4];
+    drop_line();
+  }
+
+  // Lines above the table that begin with #. Returns the last one.
+  std::string_view take_comments() {
+    const std::string_view all = text_;
+    const CsvReader::Lines before = lines_;
+    std::string_view last;
+    while (text_.starts_with('#')) {
+      last = text_;
+      drop_line();
+      lines_.has_comments = true;
+    }
+    if (text_.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+      text_ = all;  // names that begin with #
+      lines_ = before;
+      return "";
+    }
+    return last;
+  }
+
+  void take_title() {
+    for (std::size_t lines = lines_above(text_, table_.dialect.delimiter); lines > 0; --lines) {
+      while (text_.starts_with('\r') || text_.starts_with('\n')) drop_line();
+      table_.skipped += (table_.skipped.empty() ? "" : ", ") +
+                        quote(text_.substr(0, text_.find_first_of("\r\n")));
+      drop_line();
+    }
+  }
+
+  // "#a,b,c" right above rows of three fields holds their names.
+  void take_commented_names(std::string_view last_comment) {
+    const auto width = [&](std::string_view text) {
+      CsvReader reader(text, table_.dialect, table_.file, {});
+      return reader.next_record() ? first_record(reader, table_.file).size() : 0;
+    };
+    last_comment.remove_prefix(
+        std::min(last_comment.find_first_not_of("# \t"), last_comment.size()));
+    const std::size_t names = width(last_comment);
+    if (names < 2 || names != width(text_)) return;
+    text_ = last_comment;
+    --lines_.first;
+  }
+
   void make_utf8() {
     if (const std::string_view what = other_kind_of_file(text_); !what.empty())
       throw DataError({table_.file}, std::string(what));
@@ -98,7 +162,11 @@ class CsvParser {
     table_.encoding = other->encoding;
   }
 
-  CsvReader make_reader() const { return {text_, table_.dialect, table_.file, width_ == 1}; }
+  CsvReader make_reader() const {
+    CsvReader::Lines lines = lines_;
+    lines.has_one_column = width_ == 1;
+    return {text_, table_.dialect, table_.file, lines};
+  }
   std::optional<double> number(std::string_view field) const {
     return parse_number(field, table_.dialect.decimal);
   }
@@ -183,6 +251,15 @@ class CsvParser {
     }
   }
 
+  // A delimiter at the end of every line, of the names as well.
+  void drop_empty_end() {
+    const Column& last = table_.columns.back();
+    if (width_ > 1 && header_ && first_.back().empty() &&
+        std::ranges::all_of(last.numbers, [](double x) { return std::isnan(x); }) &&
+        last.codes.empty())
+      table_.columns.pop_back();
+  }
+
   // Pass 1: all numbers, and the line of every row.
   void read_numbers() {
     tallies_.clear();
@@ -198,6 +275,7 @@ class CsvParser {
     while (reader.next_record()) {
       table_.lines.push_back(reader.record_line());
       std::size_t c = 0;
+      bool ends_empty = false;  // in a field too much, behind a delimiter at the end
       for (bool last = false; !last; ++c) {
         double value;
         if (c < width_ && reader.short_number(value, last)) {
@@ -208,13 +286,14 @@ class CsvParser {
           continue;
         }
         const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
+        ends_empty = last && field.empty();
         if (c >= width_) continue;
         if (is_missing_word(field))
           tallies_[c].add_missing();
         else
           tallies_[c].add(field, last_line());
       }
-      if (c != width_) refuse_ragged(c);
+      if (c != width_ && !(c == width_ + 1 && ends_empty)) refuse_ragged(c);
     }
     table_.rows = table_.lines.size();
     if (table_.rows == 0)
@@ -311,6 +390,7 @@ class CsvParser {
       std::size_t c = 0;
       for (bool last = false; !last; ++c) {
         const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
+        if (c == width_) continue;
         Column& column = table_.columns[c];
         if (column.kind == ColumnKind::categorical)
           column.codes.push_back(code(code_of[c], field));
@@ -386,6 +466,8 @@ class CsvParser {
   }
 
   std::string_view text_;
+  CsvReader::Lines lines_;
+  char separator_ = 0;   // as a first line says
   std::string decoded_;  // what text_ is a view of, if the file is not in UTF-8
   const CsvOptions& options_;
   std::unordered_set<std::string_view> missing_;  // words that the options name

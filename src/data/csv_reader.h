@@ -17,17 +17,23 @@ inline constexpr std::size_t longest_field = std::size_t{1} << 20;
 
 class CsvReader {
  public:
-  // In a table of one column an empty line between others is an empty field.
-  CsvReader(std::string_view text, Dialect dialect, const std::string& name,
-            bool has_one_column = false)
+  // Where the table begins in its file, and what its lines may be.
+  struct Lines {
+    std::int64_t first = 1;
+    bool has_comments = false;    // lines that begin with # are none of the table
+    bool has_one_column = false;  // an empty line between others is an empty field
+  };
+  CsvReader(std::string_view text, Dialect dialect, const std::string& name, Lines lines)
       : at_(text.data()),
         end_(text.data() + text.size()),
         delimiter_(dialect.delimiter),
         decimal_(dialect.decimal),
         by_spaces_(dialect.delimiter == ' '),
-        name_(name) {
+        name_(name),
+        has_comments_(lines.has_comments),
+        line_(lines.first) {
     const std::size_t last = text.find_last_not_of(" \t\r\n");
-    if (has_one_column && last != std::string_view::npos) last_content_ = text.data() + last;
+    if (lines.has_one_column && last != std::string_view::npos) last_content_ = text.data() + last;
   }
 
   // Goes to the next line that holds more than spaces; false at the end. Before each record.
@@ -36,6 +42,12 @@ class CsvReader {
       return record_line_ = line_, true;
     has_begun_ = true;
     while (at_ != end_) {
+      if (has_comments_ && *at_ == '#') {
+        while (at_ != end_ && *at_ != '\n' && *at_ != '\r') ++at_;
+        if (at_ == end_) return false;
+        take_line_end();
+        continue;
+      }
       const char* p = at_;
       while (p != end_ && is_space(*p)) ++p;
       if (p == end_) return at_ = end_, false;
@@ -175,7 +187,8 @@ class CsvReader {
   const char delimiter_, decimal_;
   const bool by_spaces_;
   const std::string& name_;
-  std::int64_t line_ = 1, record_line_ = 1;
+  const bool has_comments_;
+  std::int64_t line_, record_line_ = 1;
   const char* last_content_ = nullptr;  // of a table of one column
   bool has_begun_ = false;
   std::string scratch_;

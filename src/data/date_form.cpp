@@ -218,10 +218,16 @@ std::optional<Moment> read_date(std::string_view field, DateOrder order) {
   return moment;
 }
 
+namespace {
+
+// Some 27,000 years around 1970: beyond them the calendar's own type ends.
+double in_calendar(double days) { return std::clamp(days, -1e7, 1e7); }
+
+}  // namespace
+
 double place_in_year(double days) {
   namespace ch = std::chrono;
-  // Beyond these years the calendar's own type ends.
-  const double day = std::clamp(std::floor(days), -1e7, 1e7);
+  const double day = std::floor(in_calendar(days));
   const ch::sys_days date(ch::days(static_cast<std::int64_t>(day)));
   const ch::year year = ch::year_month_day(date).year();
   const auto begin = ch::sys_days(year / ch::January / 1);
@@ -230,14 +236,14 @@ double place_in_year(double days) {
 }
 
 double place_in_week(double days) {
-  const double from_monday = std::floor(days) + 3;  // 1970 began on a Thursday
+  const double from_monday = std::floor(in_calendar(days)) + 3;  // 1970 began on a Thursday
   return (from_monday - 7 * std::floor(from_monday / 7)) / 7;
 }
 
 std::string date_text(double days, DateOrder order, bool has_time) {
   const bool has_date = order != DateOrder::time_only;
   namespace ch = std::chrono;
-  const auto second = static_cast<std::int64_t>(std::floor(days * 86400 + 0.5));
+  const auto second = static_cast<std::int64_t>(std::floor(in_calendar(days) * 86400 + 0.5));
   const auto day = ch::floor<ch::days>(ch::sys_seconds(ch::seconds(second)));
   const ch::year_month_day date(day);
   const std::int64_t of_day = second - std::int64_t{86400} * day.time_since_epoch().count();

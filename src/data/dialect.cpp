@@ -28,7 +28,7 @@ struct Sample {
 Sample read_sample(std::string_view text, char delimiter) {
   const bool is_cut = text.size() > most_bytes;
   static const std::string nameless;
-  CsvReader reader(text.substr(0, most_bytes), {.delimiter = delimiter}, nameless);
+  CsvReader reader(text.substr(0, most_bytes), {.delimiter = delimiter}, nameless, {});
   Sample sample;
   try {
     while (sample.records.size() < most_records && reader.next_record()) {
@@ -153,6 +153,23 @@ char find_decimal(const Sample& sample, char delimiter, const CsvOptions& option
 }
 
 }  // namespace
+
+std::size_t lines_above(std::string_view text, char delimiter) {
+  constexpr std::size_t most_lines = 20;
+  const Sample sample = read_sample(text, delimiter);
+  if (sample.is_broken || sample.records.size() < 2) return 0;
+  const std::size_t width = usual_width(sample.records);
+  const auto regular = std::ranges::count(sample.records, width, &Record::size);
+  std::size_t lines = 0;
+  const auto is_title = [&](const Record& record) {
+    return record.size() == 1 && (width > 2 || record[0].find(' ') != std::string::npos);
+  };
+  while (lines < sample.records.size() && is_title(sample.records[lines])) ++lines;
+  const bool are_above =
+      lines <= most_lines && width > 1 &&
+      10 * static_cast<std::size_t>(regular) >= 9 * (sample.records.size() - lines);
+  return are_above ? lines : 0;
+}
 
 Dialect find_dialect(std::string_view text, const CsvOptions& options) {
   Dialect dialect;

@@ -1,6 +1,7 @@
 // How a table is written, worked out from many of its rows.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "chainrule/data.h"
@@ -12,5 +13,9 @@ namespace chainrule::data {
 // patterns", 2019). What the options say holds; what they expect is taken where the rows leave it
 // open. Looks at 300 rows and 256 KiB at most.
 Dialect find_dialect(std::string_view text, const CsvOptions& options);
+
+// How many records of one field stand above the table: a title, say. 0 where the rows below do not
+// agree on more than one field.
+std::size_t lines_above(std::string_view text, char delimiter);
 
 }  // namespace chainrule::data

@@ -70,6 +70,7 @@ class EncoderFitter {
     encoder_.missing_ = table.missing;
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
       note(read_as(table.dialect));
+    if (!table.skipped.empty()) note("above the table, and not read: " + table.skipped);
     if (table.encoding != "UTF-8") note(fmt::format("read as {}", table.encoding));
     if (!table.dialect.header) note("no row of names: the first row was read as data");
     check_names(table, options_.drop, "drop");
@@ -162,6 +163,11 @@ class EncoderFitter {
                            : fmt::format(", with R2 {:.4f}", told)));
   }
 
+  void doubt_twins(const Column& column) {
+    if (const std::string twins = twins_in(column); !twins.empty())
+      doubt(fmt::format("column {}: {} are taken for two", quote(column.name), twins));
+  }
+
   void note_rounded(const Column& column) {
     if (!column.rounded) return;
     doubt(fmt::format(
@@ -172,6 +178,14 @@ class EncoderFitter {
 
   void report_target(const Table& table, const Column& column) {
     note_rounded(column);
+    doubt_twins(column);
+    constexpr std::size_t many_numbers = 6;
+    if (target_.task == Task::classification && column.kind == ColumnKind::numeric &&
+        target_.classes.size() >= many_numbers)
+      note(
+          fmt::format("the {} classes of {} are numbers; if they are counts or marks, of which a "
+                      "nearer one is a better answer: --task regression",
+                      target_.classes.size(), quote(column.name)));
     ColumnReport line = describe(table, column);
     line.treatment = target_.task == Task::regression
                          ? "target: regression"
@@ -262,6 +276,7 @@ class EncoderFitter {
         return leave_out(column, "is free text, which is not read yet");
     }
     std::string treatment, words;
+    doubt_twins(column);
     ColumnEncoding learnt{column.name, ColumnKind::categorical};
     if (seen.size() > most_categories) {
       treatment = fmt::format("the {} most frequent of ", most_categories);

@@ -23,6 +23,8 @@ Json json_of(const Scores& scores) {
   Json json{{"rows", scores.rows}, {"loss", number(scores.loss)}};
   if (!scores.confusion.empty()) {
     json["accuracy"] = number(scores.accuracy);
+    json["accuracy_interval"] = accuracy_interval(scores);
+    json["most_frequent_class"] = most_frequent_share(scores);
     json["macro_f1"] = number(scores.macro_f1);
     json["confusion"] = scores.confusion;
   } else {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -206,6 +207,22 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   else
     score_numbers(predictions, targets_of(part, part.rows), target, scores);
   return done;
+}
+
+double most_frequent_share(const Scores& scores) {
+  std::int64_t most = 0;
+  for (const auto& row : scores.confusion)
+    most = std::max(most, std::accumulate(row.begin(), row.end(), std::int64_t{0}));
+  return static_cast<double>(most) / static_cast<double>(scores.rows);
+}
+
+std::array<double, 2> accuracy_interval(const Scores& scores) {
+  constexpr double z = 1.959963984540054;  // the normal distribution's 97.5th percentile
+  const auto n = static_cast<double>(scores.rows);
+  const double p = scores.accuracy, middle = p + z * z / (2 * n);
+  const double half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  const double whole = 1 + z * z / n;
+  return {std::max((middle - half) / whole, 0.0), std::min((middle + half) / whole, 1.0)};
 }
 
 Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target) try {

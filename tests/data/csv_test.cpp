@@ -138,6 +138,37 @@ TEST(Csv, TakesEmptyLinesOfOneColumnAsMissing) {
   EXPECT_EQ(parse_csv("x,y\n1,2\n\n3,4\n", "f.csv").rows, 2);
 }
 
+TEST(Csv, SkipsWhatStandsAboveTheTable) {
+  const auto read = [](std::string_view text) { return parse_csv(text, "f.csv"); };
+  const Table comments = read("# made by a logger\n# 2 rows\na,b\n1,2\n#late\n3,4\n");
+  EXPECT_THAT(comments.names(), ElementsAre("a", "b"));
+  EXPECT_THAT(lines(comments), ElementsAre(4, 6));
+  EXPECT_EQ(comments.skipped, "");
+  const Table names = read("# about\r\n# a,b\r\n1,x\r\n3,y\r\n");
+  EXPECT_THAT(names.names(), ElementsAre("a", "b"));
+  EXPECT_THAT(lines(names), ElementsAre(3, 4));
+  EXPECT_EQ(read("#a,#1\n#b,#2\n").rows, 1) << "texts that begin with #";
+  const Table title = read("Sales of 2023\n\na,b,c\n1,2,3\n3,4,5\n5,6,7\n");
+  EXPECT_THAT(title.names(), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(title.skipped, "\"Sales of 2023\"");
+  EXPECT_THAT(lines(title), ElementsAre(4, 5, 6));
+  EXPECT_THAT(refusal("value\n1,5\n2,5\n3,5\n"), testing::HasSubstr("f.csv:2:2"))
+      << "one word above pairs may be the name of numbers with commas";
+  const Table separated = read("sep=;\r\na;b\r\n1,5;2\r\n");
+  EXPECT_THAT(separated.names(), ElementsAre("a", "b"));
+  EXPECT_THAT(separated.columns[0].numbers, ElementsAre(1.5));
+  EXPECT_THAT(lines(separated), ElementsAre(3));
+}
+
+TEST(Csv, TakesADelimiterAtTheEndOfEveryLine) {
+  EXPECT_THAT(parse_csv("a,b,\n1,2,\n3,x,\n", "f.csv").names(), ElementsAre("a", "b"));
+  const Table rows = parse_csv("a,b\n1,2,\n3,x,\n", "f.csv");
+  EXPECT_THAT(rows.columns[0].numbers, ElementsAre(1, 3));
+  EXPECT_THAT(texts(rows.columns[1]), ElementsAre("2", "x"));
+  EXPECT_THAT(refusal("a,b\n1,2,\n3,4,5\n"), testing::HasSubstr("f.csv:3:3"));
+  EXPECT_THAT(refusal("a,b\n1,2,,\n"), testing::HasSubstr("f.csv:2:3"));
+}
+
 TEST(Csv, KnowsTheWordsForMissing) {
   const Table table =
       parse_csv("n,t\n,\nNA,N/A\nNaN,nan\nnull,None\n?,-\n7,seven\nn/a,NULL\n", "f.csv");

@@ -263,6 +263,16 @@ TEST(Encoder, DoubtsWhatMayMeanSomethingElse) {
                           "known before the target is?"));
 }
 
+TEST(Encoder, HintsAtTwinsAndCounts) {
+  std::string text = "k,y\n";
+  for (int i = 0; i < 60; ++i)
+    text += fmt::format("{},{}\n", i % 3 == 0 ? "red" : i % 3 == 1 ? "Red" : "blue", i % 7);
+  const Encoder encoder = learn(table(text), 60);
+  EXPECT_THAT(encoder.doubts(), ElementsAre("column \"k\": \"Red\" and \"red\" are taken for two"));
+  EXPECT_THAT(encoder.notes(),
+              ElementsAre(testing::StartsWith("the 7 classes of \"y\" are numbers")));
+}
+
 TEST(Prepared, CountsTestRowsThatStandInTraining) {
   std::string text = "a,b,y\n";
   for (int i = 0; i < 100; ++i) text += fmt::format("{},{},{}\n", i % 10, i % 10 * 3, i % 2);

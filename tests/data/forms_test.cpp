@@ -170,6 +170,11 @@ TEST(DateForms, KnowTheYearAndTheWeek) {
   EXPECT_EQ(place_in_year(0), 0);
   EXPECT_EQ(place_in_year(18261), 364.0 / 365);
   EXPECT_EQ(place_in_year(11017), 60.0 / 366) << "2000 was a leap year";
+  for (const double days : {-1e300, 1e300}) {  // from a damaged model
+    EXPECT_LT(place_in_year(days), 1);
+    EXPECT_LT(place_in_week(days), 1);
+    EXPECT_NE(date_text(days, DateOrder::year_month_day, true), "");
+  }
   EXPECT_EQ(date_text(11017.75, DateOrder::year_month_day, true), "2000-03-01 18:00:00");
   EXPECT_EQ(date_text(11017, DateOrder::month_day_year, false), "2000-03-01");
   EXPECT_EQ(date_text(0.25, DateOrder::time_only, false), "06:00:00");

@@ -89,6 +89,17 @@ TEST(Scores, CountEveryRowOnce) {
   EXPECT_DOUBLE_EQ(scores.accuracy, static_cast<double>(right) / 5000);
 }
 
+// The intervals by Wilson's formula, worked apart from this code.
+TEST(Scores, SayWhatAccuracyIsToBeComparedWith) {
+  Scores scores{.rows = 10, .accuracy = 0.8, .confusion = {{6, 0}, {2, 2}}};
+  EXPECT_DOUBLE_EQ(most_frequent_share(scores), 0.6);
+  EXPECT_NEAR(accuracy_interval(scores)[0], 0.490162, 5e-7);
+  EXPECT_NEAR(accuracy_interval(scores)[1], 0.943318, 5e-7);
+  scores = {.rows = 20, .accuracy = 0, .confusion = {{0, 20}, {0, 0}}};
+  EXPECT_EQ(accuracy_interval(scores)[0], 0);
+  EXPECT_NEAR(accuracy_interval(scores)[1], 0.161125, 5e-7);
+}
+
 TEST(Scores, MeasureDistancesOverAllRows) {
   const data::Prepared data = prepared(5000, 2, false);
   Model model({nn::Dense{2}}, loss_named("mean_squared_error"), 3, {.seed = 2});
