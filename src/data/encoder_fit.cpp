@@ -142,9 +142,9 @@ class EncoderFitter {
 
   static std::vector<std::string> examples_of(const Table& table, const Column& column) {
     constexpr std::size_t most = 3;
-    constexpr std::int64_t rows_looked_at = 1000;
+    constexpr std::int64_t first_rows = 1000;
     std::vector<std::string> examples;
-    for (std::int64_t row = 0; row < std::min(table.rows, rows_looked_at) && examples.size() < most;
+    for (std::int64_t row = 0; row < std::min(table.rows, first_rows) && examples.size() < most;
          ++row) {
       const std::string value = value_text(column, row);
       if (!value.empty() && std::ranges::find(examples, value) == examples.end())
