@@ -9,6 +9,8 @@
 
 namespace chainrule {
 
+inline constexpr const char* standard_input_path = "/dev/stdin";
+
 // The contents of a file; gzip is recognised by its first two bytes, whatever the name, and
 // unpacked. Throws DataError: missing (with the nearest name in its folder), a folder, unreadable,
 // damaged gzip.

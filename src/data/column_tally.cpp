@@ -1,7 +1,6 @@
 #include "data/column_tally.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -15,10 +14,6 @@ namespace {
 constexpr std::size_t most_candidates = 12;
 // Once so many texts have been seen of which few are numbers or dates, the rest is not tried.
 constexpr std::int64_t texts_tried = 200;
-
-constexpr std::array date_orders{DateOrder::year_month_day, DateOrder::day_month_year,
-                                 DateOrder::month_day_year, DateOrder::named_month,
-                                 DateOrder::time_only};
 
 bool is_date(const FieldForm& form) { return std::holds_alternative<DateOrder>(form); }
 

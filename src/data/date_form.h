@@ -1,6 +1,7 @@
 // Dates and times of day as people write them.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,10 @@
 #include "chainrule/data.h"
 
 namespace chainrule::data {
+
+inline constexpr std::array date_orders{DateOrder::year_month_day, DateOrder::day_month_year,
+                                        DateOrder::month_day_year, DateOrder::named_month,
+                                        DateOrder::time_only};
 
 struct Moment {
   double days = 0;        // since 1970-01-01, or since midnight; in UTC where an offset is given

@@ -1,7 +1,6 @@
 #include "data/dialect.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <vector>
 
@@ -48,17 +47,14 @@ Sample read_sample(std::string_view text, char delimiter) {
 
 // A number or a date, however it is written, or nothing.
 bool is_measured(std::string_view field) {
-  using enum DateOrder;
   if (is_missing(field) || written_number(field, '.') || written_number(field, ',')) return true;
-  return std::ranges::any_of(
-      std::array{year_month_day, day_month_year, month_day_year, named_month, time_only},
-      [&](DateOrder order) { return read_date(field, order).has_value(); });
+  return std::ranges::any_of(date_orders,
+                             [&](DateOrder order) { return read_date(field, order).has_value(); });
 }
 
-// A value such as people write into one field: a number, nothing, a word, a date, an amount. What
-// separates fields elsewhere is in none of them but in quotes.
-bool is_plausible(std::string_view field, char delimiter) {
-  if (is_measured(field)) return true;
+// Else a value such as people write into one field: a word, an amount. What separates fields
+// elsewhere is in none of them but in quotes.
+bool is_plausible_text(std::string_view field, char delimiter) {
   for (const char other : delimiters)
     if (other != delimiter && field.find(other) != std::string_view::npos) return false;
   if (std::ranges::any_of(field, is_letter)) return true;
@@ -90,8 +86,9 @@ double score(const Sample& sample, char delimiter) {
     ++regular;
     for (const std::string& field : record) {
       ++fields;
-      plausible += is_plausible(field, delimiter);
-      numbers += is_measured(field);
+      const bool measured = is_measured(field);
+      numbers += measured;
+      plausible += measured || is_plausible_text(field, delimiter);
     }
   }
   const double agreement = regular / static_cast<double>(records.size());

@@ -128,7 +128,7 @@ Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows
 }  // namespace
 
 Source open(const std::string& named, const CsvOptions& options) try {
-  const std::string path = named == standard_input ? "/dev/stdin" : named;
+  const std::string path = named == standard_input ? standard_input_path : named;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   const std::string bytes = is_folder ? "" : read_file(path);

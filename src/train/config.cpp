@@ -216,6 +216,8 @@ std::string to_toml(const RunConfig& config, int layout) {
   return sealed(text + settings_toml(config), toml_seal);
 }
 
+namespace {
+
 std::string delimiter_name(char delimiter) {
   for (const auto& [name, value] : delimiters)
     if (value == delimiter) return std::string(name);
@@ -239,6 +241,8 @@ std::string reading_toml(const data::CsvOptions& table) {
     text += fmt::format("header = \"{}\"\n", name_in(headers, table.header));
   return text;
 }
+
+}  // namespace
 
 std::string settings_toml(const RunConfig& config) {
   const FitOptions& fit = config.fit;

@@ -146,7 +146,7 @@ RunResult begun(TrainRequest request, const RunObserver& observer) {
   RunFolder folder(request.out);
   if (request.data == data::standard_input) {  // kept, so that the run can be replayed
     request.data = folder.file(input_name);
-    write_file(request.data, read_file("/dev/stdin"));
+    write_file(request.data, read_file(standard_input_path));
   }
   const RunSetup setup = set_up(request);
   Model model = make_model(setup.config, request.model_file);
