@@ -59,8 +59,8 @@ struct LoadFull {
 struct LoadPart {
   const float* const* x;
   std::size_t at;
-  hn::Mask<D> first;
-  HWY_INLINE V operator()(int input) const { return hn::MaskedLoad(first, D(), x[input] + at); }
+  Part part;
+  HWY_INLINE V operator()(int input) const { return load(part, x[input] + at); }
 };
 
 template <auto f>
@@ -79,8 +79,8 @@ void tile(const float* const* x, float* y, std::size_t n) {
     i += step;
   }
   if (i < n) {
-    const auto rest = hn::FirstN(d, n - i);
-    hn::BlendedStore(apply<f>(LoadPart{x, i, rest}), rest, d, y + i);
+    const Part rest = first_lanes(static_cast<int64_t>(n - i));
+    store(apply<f>(LoadPart{x, i, rest}), rest, y + i);
   }
 }
 

@@ -53,7 +53,7 @@ void multiply_tile(const PanelProduct& x, const float* a, float* c) {
     return;
   }
   constexpr int64_t before_last = (Vectors - 1) * lanes;
-  const auto part = hn::FirstN(d, static_cast<std::size_t>(x.columns - before_last));
+  const Part part = first_lanes(x.columns - before_last);
   CHAINRULE_UNROLL
   for (int r = 0; r < Rows; ++r, c += x.c_stride) {
     for (int v = 0; v < Vectors - 1; ++v) {
@@ -62,7 +62,7 @@ void multiply_tile(const PanelProduct& x, const float* a, float* c) {
     }
     float* const at = c + before_last;
     const V last = sum[r][Vectors - 1];
-    hn::BlendedStore(x.add_to_c ? hn::Add(hn::MaskedLoad(part, d, at), last) : last, part, d, at);
+    store(x.add_to_c ? hn::Add(load(part, at), last) : last, part, at);
   }
 }
 
@@ -95,10 +95,10 @@ void pack_rows(const float* from, int64_t from_stride, int64_t width, int64_t k,
                int64_t to_stride) {
   const D d;
   const int64_t whole = width / lanes * lanes;
-  const auto part = hn::FirstN(d, static_cast<std::size_t>(width - whole));
+  const Part part = first_lanes(width - whole);
   for (int64_t p = 0; p < k; ++p, from += from_stride, to += to_stride) {
     for (int64_t j = 0; j < whole; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
-    if (whole < width) hn::StoreU(hn::MaskedLoad(part, d, from + whole), d, to + whole);
+    if (whole < width) hn::StoreU(load(part, from + whole), d, to + whole);
   }
 }
 
@@ -145,7 +145,10 @@ HWY_INLINE void store_block_sum(Tag d, hn::Vec<Tag> v, float* to) {
 
 void pack_columns(const float* from, int64_t from_stride, int64_t width, int64_t k, float* to,
                   int64_t to_stride) {
-  for (int64_t first = 0; first < width; first += lanes, to += lanes) {
+  // The last rows first: where they do not fill a vector, what is written beyond them belongs to
+  // the first ones at the next k.
+  for (int64_t first = (width - 1) / lanes * lanes; first >= 0; first -= lanes) {
+    float* const at = to + first;
     const int64_t here = HWY_MIN(lanes, width - first);
     const float* rows[lanes];
     // Where the width ends inside the vector the last row stands in for those that are not there.
@@ -154,10 +157,10 @@ void pack_columns(const float* from, int64_t from_stride, int64_t width, int64_t
     }
     int64_t p = 0;
 #if HWY_TARGET != HWY_SCALAR
-    for (; p + 4 <= k; p += 4) transpose_four(rows, p, to + p * to_stride, to_stride);
+    for (; p + 4 <= k; p += 4) transpose_four(rows, p, at + p * to_stride, to_stride);
 #endif
     for (; p < k; ++p) {
-      for (int64_t j = 0; j < here; ++j) to[p * to_stride + j] = rows[j][p];
+      for (int64_t j = 0; j < here; ++j) at[p * to_stride + j] = rows[j][p];
     }
   }
 }
@@ -165,7 +168,7 @@ void pack_columns(const float* from, int64_t from_stride, int64_t width, int64_t
 // Rows rows of C, Vectors vectors of columns (the last one up to `part`).
 template <int Rows, int Vectors>
 HWY_INLINE void rows_times_matrix(const float* a, const float* b, float* c, int64_t n, int64_t k,
-                                  hn::Mask<D> part) {
+                                  Part part) {
   const D d;
   V sum[Rows][Vectors];
   CHAINRULE_UNROLL
@@ -175,7 +178,7 @@ HWY_INLINE void rows_times_matrix(const float* a, const float* b, float* c, int6
   for (int64_t p = 0; p < k; ++p, b += n) {
     V b_row[Vectors];
     for (int v = 0; v < Vectors - 1; ++v) b_row[v] = hn::LoadU(d, b + v * lanes);
-    b_row[Vectors - 1] = hn::MaskedLoad(part, d, b + (Vectors - 1) * lanes);
+    b_row[Vectors - 1] = load(part, b + (Vectors - 1) * lanes);
     CHAINRULE_UNROLL
     for (int r = 0; r < Rows; ++r) {
       const V factor = hn::Set(d, a[r * k + p]);
@@ -185,7 +188,7 @@ HWY_INLINE void rows_times_matrix(const float* a, const float* b, float* c, int6
   CHAINRULE_UNROLL
   for (int r = 0; r < Rows; ++r, c += n) {
     for (int v = 0; v < Vectors - 1; ++v) hn::StoreU(sum[r][v], d, c + v * lanes);
-    hn::BlendedStore(sum[r][Vectors - 1], part, d, c + (Vectors - 1) * lanes);
+    store(sum[r][Vectors - 1], part, c + (Vectors - 1) * lanes);
   }
 }
 
@@ -193,14 +196,13 @@ template <int Rows>
 void few_rows_of(const float* a, const float* b, float* c, int64_t n, int64_t k, int64_t begin,
                  int64_t end) {
   constexpr int vectors = Rows <= 2 && lanes == 16 ? 8 : lanes == 16 ? 4 : 2;
-  const D d;
-  const auto all = hn::FirstN(d, static_cast<std::size_t>(lanes));
+  const Part all = first_lanes(lanes);
   int64_t j = begin;
   for (; j + vectors * lanes <= end; j += vectors * lanes) {
     rows_times_matrix<Rows, vectors>(a, b + j, c + j, n, k, all);
   }
   for (; j < end; j += lanes) {
-    const auto part = hn::FirstN(d, static_cast<std::size_t>(HWY_MIN(lanes, end - j)));
+    const Part part = first_lanes(HWY_MIN(lanes, end - j));
     rows_times_matrix<Rows, 1>(a, b + j, c + j, n, k, part);
   }
 }

@@ -92,8 +92,7 @@ float reduce_row(const float* x, int64_t count) {
 
 // `Vectors` vectors of neighbouring columns (the last one up to `part`), down all rows.
 template <class Op, int Vectors>
-HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t stride,
-                               hn::Mask<D> part) {
+HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t stride, Part part) {
   const D d;
   constexpr int last = Vectors - 1;
   const int64_t block = block_length(rows);
@@ -104,12 +103,12 @@ HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t s
     for (int v = 0; v < Vectors; ++v) sum[v] = hn::Set(d, Op::nothing);
     for (const int64_t stop = HWY_MIN(rows, row + block); row < stop; ++row, x += stride) {
       for (int v = 0; v < last; ++v) sum[v] = Op::join(sum[v], hn::LoadU(d, x + v * lanes));
-      sum[last] = Op::join(sum[last], hn::MaskedLoad(part, d, x + last * lanes));
+      sum[last] = Op::join(sum[last], load(part, x + last * lanes));
     }
     for (int v = 0; v < Vectors; ++v) total[v] = Op::join(total[v], sum[v]);
   }
   for (int v = 0; v < last; ++v) hn::StoreU(total[v], d, y + v * lanes);
-  hn::BlendedStore(total[last], part, d, y + last * lanes);
+  store(total[last], part, y + last * lanes);
 }
 
 template <class Op>
@@ -123,7 +122,7 @@ void reduce_range(const float* x, float* y, int64_t reduce, int64_t inner, int64
     for (int64_t i = begin; i < end; ++i) y[i] = reduce_row<Op>(x + i * reduce, reduce);
     return;
   }
-  const auto all = hn::FirstN(D(), static_cast<std::size_t>(lanes));
+  const Part all = first_lanes(lanes);
   while (begin < end) {
     const int64_t o = begin / inner, j = begin % inner;
     const int64_t width = HWY_MIN(inner - j, end - begin);
@@ -133,7 +132,7 @@ void reduce_range(const float* x, float* y, int64_t reduce, int64_t inner, int64
       reduce_columns<Op, 4>(from + i, y + begin + i, reduce, inner, all);
     }
     for (; i < width; i += lanes) {
-      const auto part = hn::FirstN(D(), static_cast<std::size_t>(HWY_MIN(lanes, width - i)));
+      const Part part = first_lanes(HWY_MIN(lanes, width - i));
       reduce_columns<Op, 1>(from + i, y + begin + i, reduce, inner, part);
     }
     begin += width;
