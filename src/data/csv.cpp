@@ -15,15 +15,11 @@
 #include "base/suggest.h"
 #include "data/column_tally.h"
 #include "data/csv_reader.h"
-#include "data/dialect.h"
-#include "data/encoding.h"
+#include "data/found_table.h"
 #include "data/words.h"
 
 namespace chainrule::data {
 namespace {
-
-// More columns take more memory for their names and counts than most machines have for the data.
-constexpr std::size_t most_columns = 100'000;
 
 struct Hash {
   using is_transparent = void;  // NOLINT: the name is the standard's
@@ -33,47 +29,19 @@ struct Hash {
 };
 using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
 
-// Names and categories go into JSON, which must be UTF-8; a NUL byte is UTF-8 but no text.
-[[noreturn]] void refuse_other_than_text(std::string_view text, std::size_t at,
-                                         const std::string& name) {
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
-  throw DataError({name, line}, text[at] == '\0'
-                                    ? "holds a NUL byte, so this is no text (a binary file?); save "
-                                      "it as CSV in UTF-8"
-                                    : "is not UTF-8 (damaged, or in an encoding that is not known "
-                                      "here?); save it as CSV in UTF-8");
-}
-
-std::vector<std::string> first_record(CsvReader& reader, const std::string& name) {
-  std::vector<std::string> fields;
-  for (bool last = false; !last;) {
-    if (fields.size() == most_columns)
-      throw DataError({name, reader.record_line(), most_columns + 1},
-                      fmt::format("this row has more than {} fields; give such wide data as .npy "
-                                  "arrays",
-                                  most_columns));
-    fields.emplace_back(reader.field(last, static_cast<std::int64_t>(fields.size()) + 1));
-  }
-  return fields;
-}
-
 class CsvParser {
  public:
   CsvParser(std::string_view text, const std::string& name, const CsvOptions& options)
-      : text_(text), options_(options), missing_(options.missing.begin(), options.missing.end()) {
+      : file_(text, name, options),
+        options_(options),
+        missing_(options.missing.begin(), options.missing.end()) {
     for (const std::string& word : options.missing)
       if (const auto value = parse_number(word)) missing_numbers_.push_back(*value);
     table_.file = name;
     table_.missing = options.missing;
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // the UTF-8 mark
-    make_utf8();
-    take_separator_line();
-    const std::string_view comments = take_comments();
-    CsvOptions known = options;
-    if (known.delimiter == 0) known.delimiter = separator_;
-    table_.dialect = find_dialect(text_, known);
-    take_title();
-    if (!comments.empty()) take_commented_names(comments);
+    table_.dialect = file_.dialect;
+    table_.encoding = file_.encoding;
+    table_.skipped = file_.skipped;
   }
 
   Table parse() {
@@ -81,91 +49,36 @@ class CsvParser {
     if (!reader.next_record())
       throw DataError({table_.file}, "is empty; give a file with a header and at least one row");
     header_line_ = reader.record_line();
-    first_ = first_record(reader, table_.file);
+    first_ = read_record(reader, table_.file);
     width_ = first_.size();
-    const bool header = options_.header == Header::present ||
-                        (options_.header == Header::detect && may_be_header());
+    const bool lacks_name = options_.header != Header::absent && next_has_one_more(reader);
+    if (lacks_name) name_rows();
+    const bool is_open = options_.header == Header::detect && !lacks_name;
+    const bool header = is_open ? may_be_header() : options_.header != Header::absent;
     read_as(header);
-    if (header && options_.header == Header::detect && !looks_like_a_header()) read_as(false);
+    if (header && is_open && !looks_like_a_header()) read_as(false);
     drop_empty_end();
     return std::move(table_);
   }
 
  private:
-  void drop_line() {
-    const std::size_t end = text_.find_first_of("\r\n");
-    const std::size_t marks = text_.substr(std::min(end, text_.size())).starts_with("\r\n") ? 2 : 1;
-    text_.remove_prefix(std::min(end == std::string_view::npos ? end : end + marks, text_.size()));
-    ++lines_.first;
+  // R writes the rows' names without a name of their own above them.
+  bool next_has_one_more(CsvReader& reader) const {
+    if (width_ < 2 || !reader.next_record()) return false;
+    const std::vector<std::string> second = read_record(reader, table_.file);
+    return second.size() == width_ + 1 && !second.back().empty() &&
+           std::ranges::all_of(first_, [&](const auto& field) { return is_word(field); });
   }
-
-  // "sep=;" in the first line, as spreadsheets write and read it.
-  void take_separator_line() {
-    if (text_.size() < 6 || lower_case(text_.substr(0, 4)) != "sep=" ||
-        (text_[5] != '\r' && text_[5] != '\n'))
-      return;
-    separator_ = text_[4];
-    drop_line();
-  }
-
-  // Lines above the table that begin with #. Returns the last one.
-  std::string_view take_comments() {
-    const std::string_view all = text_;
-    const CsvReader::Lines before = lines_;
-    std::string_view last;
-    while (text_.starts_with('#')) {
-      last = text_;
-      drop_line();
-      lines_.has_comments = true;
-    }
-    if (text_.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-      text_ = all;  // names that begin with #
-      lines_ = before;
-      return "";
-    }
-    return last;
-  }
-
-  void take_title() {
-    for (std::size_t lines = lines_above(text_, table_.dialect.delimiter); lines > 0; --lines) {
-      while (text_.starts_with('\r') || text_.starts_with('\n')) drop_line();
-      table_.skipped += (table_.skipped.empty() ? "" : ", ") +
-                        quote(text_.substr(0, text_.find_first_of("\r\n")));
-      drop_line();
-    }
-  }
-
-  // "#a,b,c" right above rows of three fields holds their names.
-  void take_commented_names(std::string_view last_comment) {
-    const auto width = [&](std::string_view text) {
-      CsvReader reader(text, table_.dialect, table_.file, {});
-      return reader.next_record() ? first_record(reader, table_.file).size() : 0;
-    };
-    last_comment.remove_prefix(
-        std::min(last_comment.find_first_not_of("# \t"), last_comment.size()));
-    const std::size_t names = width(last_comment);
-    if (names < 2 || names != width(text_)) return;
-    text_ = last_comment;
-    --lines_.first;
-  }
-
-  void make_utf8() {
-    if (const std::string_view what = other_kind_of_file(text_); !what.empty())
-      throw DataError({table_.file}, std::string(what));
-    const std::size_t valid = valid_text_length(text_);
-    if (valid == text_.size()) return;
-    std::optional<Decoded> other = decoded(text_);
-    if (!other) refuse_other_than_text(text_, valid, table_.file);
-    decoded_ = std::move(other->text);
-    text_ = decoded_;
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
-    table_.encoding = other->encoding;
+  void name_rows() {
+    const bool is_taken = std::ranges::find(first_, "row") != first_.end();
+    first_.insert(first_.begin(), is_taken ? "" : "row");
+    width_ = first_.size();
   }
 
   CsvReader make_reader() const {
-    CsvReader::Lines lines = lines_;
+    CsvReader::Lines lines = file_.lines;
     lines.has_one_column = width_ == 1;
-    return {text_, table_.dialect, table_.file, lines};
+    return {file_.text, table_.dialect, table_.file, lines};
   }
   std::optional<double> number(std::string_view field) const {
     return parse_number(field, table_.dialect.decimal);
@@ -235,6 +148,9 @@ class CsvParser {
                                     quote(name), place.at(name) + 1));
     }
     asked_.assign(width_, Asked::nothing);
+    for (const std::string& name : options_.expected_texts)
+      if (const auto found = place.find(name); found != place.end())
+        asked_[found->second] = Asked::text;
     ask(options_.categorical, "categorical", Asked::text, place);
     ask(options_.numeric, "numeric", Asked::number, place);
     ask(options_.dates, "dates", Asked::date, place);
@@ -265,8 +181,9 @@ class CsvParser {
     tallies_.clear();
     table_.lines = {};
     // A row takes a line, and at least as many bytes as fields.
-    const auto lines = static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')) + 1;
-    const std::size_t most_rows = std::min(lines, text_.size() / width_ + 1);
+    const std::string_view text = file_.text;
+    const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+    const std::size_t most_rows = std::min(lines, text.size() / width_ + 1);
     for (std::size_t c = 0; c < width_; ++c)
       tallies_.emplace_back(asked_[c], table_.dialect.decimal, expected_order(c))
           .reserve(most_rows);
@@ -347,14 +264,29 @@ class CsvParser {
         refuse(c, tally.infinity().line, tally.infinity().field,
                "is not a finite number (at most 1.8e308); mend it, or leave the field empty if it "
                "is missing");
-      if (!reading.form)
+      const Sighting& rounded = tally.rounded();
+      if (!reading.form) {
         column.numbers = tally.take_numbers();
-      else if (column.kind == ColumnKind::date)
+        if (rounded.line > 0 && asked_[c] == Asked::nothing && come_again(column.numbers)) {
+          column.kind = ColumnKind::categorical;
+          column.numbers = {};
+          continue;
+        }
+      } else if (column.kind == ColumnKind::date) {
         column.order = std::get<DateOrder>(*reading.form);
+      }
       column.padded = tally.padded().field;
-      if (const Sighting& rounded = tally.rounded(); rounded.line > 0)
-        column.rounded = {rounded.line, rounded.field};
+      if (rounded.line > 0) column.rounded = {rounded.line, rounded.field};
     }
+  }
+
+  // Whole numbers that double does not hold, and that stand in several rows, are names.
+  static bool come_again(std::vector<double> numbers) {
+    std::erase_if(numbers, [](double x) { return std::isnan(x); });
+    const std::size_t rows = numbers.size();
+    std::ranges::sort(numbers);
+    const auto repeated = std::ranges::unique(numbers);
+    return 2 * repeated.size() >= rows;
   }
 
   bool is_used(std::string_view column) const {
@@ -465,10 +397,7 @@ class CsvParser {
       if (code >= 0) code = sorted_code[static_cast<std::size_t>(code)];
   }
 
-  std::string_view text_;
-  CsvReader::Lines lines_;
-  char separator_ = 0;   // as a first line says
-  std::string decoded_;  // what text_ is a view of, if the file is not in UTF-8
+  const FoundTable file_;
   const CsvOptions& options_;
   std::unordered_set<std::string_view> missing_;  // words that the options name
   std::vector<double> missing_numbers_;

@@ -1,0 +1,126 @@
+#include "data/found_table.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "data/dialect.h"
+#include "data/encoding.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+namespace {
+
+// More columns take more memory for their names and counts than most machines have for the data.
+constexpr std::size_t most_columns = 100'000;
+
+// Names and categories go into JSON, which must be UTF-8; a NUL byte is UTF-8 but no text.
+[[noreturn]] void refuse_other_than_text(std::string_view text, std::size_t at,
+                                         const std::string& name) {
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
+  throw DataError({name, line}, text[at] == '\0'
+                                    ? "holds a NUL byte, so this is no text (a binary file?); save "
+                                      "it as CSV in UTF-8"
+                                    : "is not UTF-8 (damaged, or in an encoding that is not known "
+                                      "here?); save it as CSV in UTF-8");
+}
+
+}  // namespace
+
+std::vector<std::string> read_record(CsvReader& reader, const std::string& name) {
+  std::vector<std::string> fields;
+  for (bool last = false; !last;) {
+    if (fields.size() == most_columns)
+      throw DataError({name, reader.record_line(), most_columns + 1},
+                      fmt::format("this row has more than {} fields; give such wide data as .npy "
+                                  "arrays",
+                                  most_columns));
+    fields.emplace_back(reader.field(last, static_cast<std::int64_t>(fields.size()) + 1));
+  }
+  return fields;
+}
+
+FoundTable::FoundTable(std::string_view bytes, const std::string& name, const CsvOptions& options)
+    : text(bytes), name_(name) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the UTF-8 mark
+  make_utf8();
+  take_separator_line();
+  const std::string_view comments = take_comments();
+  CsvOptions known = options;
+  if (known.delimiter == 0) known.delimiter = separator_;
+  dialect = find_dialect(text, known);
+  take_title();
+  if (!comments.empty()) take_commented_names(comments);
+}
+
+void FoundTable::drop_line() {
+  const std::size_t end = text.find_first_of("\r\n");
+  const std::size_t marks = text.substr(std::min(end, text.size())).starts_with("\r\n") ? 2 : 1;
+  text.remove_prefix(std::min(end == std::string_view::npos ? end : end + marks, text.size()));
+  ++lines.first;
+}
+
+// "sep=;" in the first line, as spreadsheets write and read it.
+void FoundTable::take_separator_line() {
+  if (text.size() < 6 || lower_case(text.substr(0, 4)) != "sep=" ||
+      (text[5] != '\r' && text[5] != '\n'))
+    return;
+  separator_ = text[4];
+  drop_line();
+}
+
+// Lines above the table that begin with #. Returns the last one.
+std::string_view FoundTable::take_comments() {
+  const std::string_view all = text;
+  const CsvReader::Lines before = lines;
+  std::string_view last;
+  while (text.starts_with('#')) {
+    last = text;
+    drop_line();
+    lines.has_comments = true;
+  }
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    text = all;  // names that begin with #
+    lines = before;
+    return "";
+  }
+  return last;
+}
+
+void FoundTable::take_title() {
+  for (std::size_t left = lines_above(text, dialect.delimiter); left > 0; --left) {
+    while (text.starts_with('\r') || text.starts_with('\n')) drop_line();
+    skipped += (skipped.empty() ? "" : ", ") + quote(text.substr(0, text.find_first_of("\r\n")));
+    drop_line();
+  }
+}
+
+// "#a,b,c" right above rows of three fields holds their names.
+void FoundTable::take_commented_names(std::string_view last_comment) {
+  const auto width = [&](std::string_view part) {
+    CsvReader reader(part, dialect, name_, {});
+    return reader.next_record() ? read_record(reader, name_).size() : 0;
+  };
+  last_comment.remove_prefix(std::min(last_comment.find_first_not_of("# \t"), last_comment.size()));
+  const std::size_t names = width(last_comment);
+  if (names < 2 || names != width(text)) return;
+  text = last_comment;
+  --lines.first;
+}
+
+void FoundTable::make_utf8() {
+  if (const std::string_view what = other_kind_of_file(text); !what.empty())
+    throw DataError({name_}, std::string(what));
+  const std::size_t valid = valid_text_length(text);
+  if (valid == text.size()) return;
+  std::optional<Decoded> other = decoded(text);
+  if (!other) refuse_other_than_text(text, valid, name_);
+  decoded_ = std::move(other->text);
+  text = decoded_;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  encoding = other->encoding;
+}
+
+}  // namespace chainrule::data

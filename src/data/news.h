@@ -1,0 +1,14 @@
+// What a table holds that the training's had not.
+#pragma once
+
+#include <string>
+
+#include "chainrule/data.h"
+
+namespace chainrule::data {
+
+// In words, with counts: categories never seen, numbers far outside of their range, a column's
+// first gaps; "" if there is nothing of the kind.
+std::string news_of(const ColumnEncoding& how, const Table& table, const Column& column);
+
+}  // namespace chainrule::data
