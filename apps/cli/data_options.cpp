@@ -1,5 +1,6 @@
 #include "data_options.h"
 
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -44,7 +45,45 @@ void take_type(const std::string& text, TrainRequest& request) {
       fmt::format("--type: there is no kind {}; {}", shell_word(kind), suggestion(kind, names)));
 }
 
+// A part of the rows: a fraction of them, or all those of a file.
+CLI::Option* add_part(CLI::App* command, const char* name, std::optional<double>& fraction,
+                      std::string& file, const char* description) {
+  return command
+      ->add_option_function<std::string>(
+          name,
+          [&fraction, &file](const std::string& text) {
+            double number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, number);
+            if (error == std::errc() && stop == end)
+              fraction = number;
+            else
+              file = text;
+          },
+          description)
+      ->type_name("FRACTION|FILE")
+      ->group("Split");
+}
+
 }  // namespace
+
+void add_split_options(CLI::App* command, TrainRequest& request) {
+  constexpr const char* group = "Split";
+  add_part(command, "--validation", request.validation, request.validation_file,
+           "Rows kept for validation, or a file of them (default: 0.1)");
+  add_part(command, "--valid", request.validation, request.validation_file, "--validation")
+      ->group("");
+  add_part(command, "--test", request.test, request.test_file,
+           "Rows kept for the test, or a file (default: 0.2, or the folder's own test part)");
+  option(command, group, "--group", "COLUMN", request.group,
+         "Rows with one value here stay together in one part, such as those of one patient");
+  option(command, group, "--time", "COLUMN", request.time,
+         "Train on what was earlier, test on what was later");
+  command
+      ->add_flag("--in-order", request.in_order,
+                 "The last rows are the test's, those before them validation's")
+      ->group(group);
+}
 
 void add_data_options(CLI::App* command, TrainRequest& request) {
   constexpr const char* group = "Data";
@@ -77,10 +116,6 @@ void add_data_options(CLI::App* command, TrainRequest& request) {
            "Use a column that looks like a row's name (may be repeated)");
   word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
        "auto, standard, minmax or none");
-  option(command, group, "--validation", "FRACTION", request.validation,
-         "Rows kept for validation (default: 0.1)");
-  option(command, group, "--test", "FRACTION", request.test,
-         "Rows kept for the test (default: 0.2, or the folder's own test part)");
   command->add_flag("--strict", request.strict, "Take a doubt about the data as an error")
       ->group(group);
 }

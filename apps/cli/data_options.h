@@ -8,3 +8,4 @@ class App;
 }
 
 void add_data_options(CLI::App* command, chainrule::TrainRequest& request);
+void add_split_options(CLI::App* command, chainrule::TrainRequest& request);

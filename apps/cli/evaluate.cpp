@@ -36,7 +36,7 @@ void run_evaluate(const EvaluateArguments& arguments) {
     print(to_json(result.scores) + "\n");
     return;
   }
-  print(scores_line(result.scores) + "\n");
+  print(scores_text({{"all rows", &result.scores}}));
   const std::string confusion = confusion_text(result.scores, run.encoder().target());
   if (!confusion.empty()) print("\n" + confusion);
 }

@@ -80,6 +80,7 @@ void add_inspect(CLI::App& app, int& /*exit_code*/) {
       "  chainrule inspect sales.csv --json");
   command->add_option("DATA", arguments->request.data, "As for train")->required();
   add_data_options(command, arguments->request);
+  add_split_options(command, arguments->request);
   command->add_flag("--json", arguments->json, "As one JSON object");
   command->callback([arguments] { run_inspect(*arguments); });
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "terminal.h"
 
 using namespace chainrule;
 
@@ -114,8 +115,12 @@ std::string training_words(const RunConfig& config) {
   std::string text = fmt::format("{}, {} with learning rate {}", config.loss.name,
                                  name_of(optimizer), learning_rate(optimizer));
   if (config.fit.schedule.shape == Schedule::Shape::cosine) text += " (cosine)";
+  if (const auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && sgd->momentum > 0)
+    text += fmt::format(", momentum {}{}", sgd->momentum, sgd->nesterov ? ", Nesterov" : "");
   if (const double decay = weight_decay_of(optimizer); decay > 0)
     text += fmt::format(", weight decay {}", decay);
+  if (config.fit.clip_norm > 0)
+    text += fmt::format(", gradients clipped to norm {}", config.fit.clip_norm);
   return text;
 }
 
@@ -140,6 +145,38 @@ std::string mistakes_text(const Scores& scores, const data::TargetEncoding& targ
     rows.push_back({class_name(target, mistake.actual, 24),
                     class_name(target, mistake.predicted, 24), thousands(mistake.count)});
   return "Most frequent mistakes\n" + table_text(rows, "llr");
+}
+
+std::string number_or_na(double value, const char* form) {
+  return std::isfinite(value) ? fmt::format(fmt::runtime(form), value) : "n/a";
+}
+
+// So many digits as the rows give.
+std::string percent(double share, std::int64_t rows) {
+  return std::isfinite(share) ? fmt::format("{:.{}f}%", 100 * share, rows < 1000 ? 1 : 2) : "n/a";
+}
+
+std::vector<std::string> score_fields(const std::string& name, const std::string& rows,
+                                      const Scores& scores) {
+  if (!scores.confusion.empty()) {
+    const auto [low, high] = accuracy_interval(scores);
+    return {name,
+            rows,
+            percent(scores.accuracy, scores.rows),
+            scores.rows < 1000 ? fmt::format("{:.1f} to {:.1f}%", 100 * low, 100 * high) : "",
+            number_or_na(scores.macro_f1, "{:.4f}"),
+            number_or_na(scores.log_loss, "{:.4f}"),
+            number_or_na(scores.auc, "{:.4f}"),
+            number_or_na(scores.calibration_error, "{:.3f}")};
+  }
+  const auto [low, high] = scores.r2_interval;
+  return {name,
+          rows,
+          number_or_na(scores.rmse, "{:.5g}"),
+          number_or_na(scores.mae, "{:.5g}"),
+          number_or_na(scores.r2, "{:.4f}"),
+          std::isfinite(low) ? fmt::format("{:.3f} to {:.3f}", low, high) : "",
+          number_or_na(scores.loss, "{:.4f}")};
 }
 
 }  // namespace
@@ -189,21 +226,31 @@ std::string r2_words(double r2) {
   return std::isfinite(r2) ? fmt::format("R2 {:.4f}", r2) : "R2 n/a";
 }
 
-std::string scores_line(const Scores& scores) {
-  std::string rows = counted(scores.rows, "row");
-  if (!scores.confusion.empty()) {
-    const bool are_few = scores.rows < 1000;
-    if (are_few) {
-      const auto [low, high] = accuracy_interval(scores);
-      rows += fmt::format(", 95% interval {:.1f} to {:.1f}%", 100 * low, 100 * high);
-    }
-    return fmt::format(
-        "{:.{}f}% accuracy, macro F1 {:.4f}, loss {:.4f}  ({}; the most frequent class: {:.1f}%)",
-        100 * scores.accuracy, are_few ? 1 : 2, scores.macro_f1, scores.loss, rows,
-        100 * most_frequent_share(scores));
-  }
-  return fmt::format("RMSE {:.5g}, MAE {:.5g}, {}, loss {:.4f}  ({})", scores.rmse, scores.mae,
-                     r2_words(scores.r2), scores.loss, rows);
+std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* linear) {
+  std::vector<ScoredRows> there;
+  for (const ScoredRows& part : parts)
+    if (part.scores->rows > 0) there.push_back(part);
+  if (there.empty()) return "";
+  const bool is_classes = !there.back().scores->confusion.empty();
+  const Scores& last = *there.back().scores;
+  using Line = std::vector<std::string>;
+  std::vector<Line> table{is_classes
+                              ? Line{"", "rows", "accuracy", "95% interval", "macro F1", "log loss",
+                                     "AUC", "calibration error"}
+                              : Line{"", "rows", "RMSE", "MAE", "R2", "95% interval", "loss"}};
+  for (const ScoredRows& part : there)
+    table.push_back(score_fields(part.name, thousands(part.scores->rows), *part.scores));
+  if (is_classes)
+    table.push_back(
+        {"  the most frequent class", "", percent(most_frequent_share(last), last.rows)});
+  else if (std::isfinite(last.mean_rmse))
+    table.push_back({"  always the mean", "", fmt::format("{:.5g}", last.mean_rmse)});
+  if (linear != nullptr && linear->rows > 0)
+    table.push_back(score_fields("  a linear model", "", *linear));
+  for (Line& line : table) line.resize(table[0].size());
+  const std::string text = table_text(table, is_classes ? "lrrlrrrr" : "lrrrrlr");
+  const std::size_t heading = text.find('\n');
+  return styled(text.substr(0, heading), Style::bold, stdout) + text.substr(heading);
 }
 
 std::string confusion_text(const Scores& scores, const data::TargetEncoding& target) {

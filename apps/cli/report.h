@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "chainrule/run.h"
 
@@ -13,9 +14,14 @@ std::string data_text(const chainrule::RunConfig& config, const chainrule::data:
 
 std::string r2_words(double r2);  // "R2 0.9512", "R2 n/a"
 
-// "98.6% accuracy, macro F1 0.984" or "RMSE 54.1, MAE 43.9, R2 0.44", with the number of rows, and
-// what guessing would reach.
-std::string scores_line(const chainrule::Scores& scores);
+struct ScoredRows {
+  std::string name;  // "Test"
+  const chainrule::Scores* scores = nullptr;
+};
+// A table of scores, those without rows left out; under the last line, what guessing and, if it is
+// given, a linear model reach on the same rows.
+std::string scores_text(const std::vector<ScoredRows>& parts,
+                        const chainrule::Scores* linear = nullptr);
 
 // The confusion matrix, or, of many classes, the most frequent mistakes. Empty for numbers.
 std::string confusion_text(const chainrule::Scores& scores,

@@ -72,12 +72,9 @@ std::string stop_text(const RunResult& result) {
 
 std::string result_text(const RunResult& result) {
   std::string text = stop_text(result);
-  const std::pair<const char*, const Scores*> parts[] = {{"Training  ", &result.train},
-                                                         {"Validation", &result.validation},
-                                                         {"Test      ", &result.test}};
-  for (const auto& [name, scores] : parts)
-    if (scores->rows > 0)
-      text += styled(name, Style::bold, stdout) + "  " + scores_line(*scores) + "\n";
+  text += scores_text(
+      {{"Training", &result.train}, {"Validation", &result.validation}, {"Test", &result.test}},
+      &result.linear);
   if (result.test.rows > 0 && !result.test.confusion.empty())
     text += "\n" + confusion_text(result.test, result.target);
   if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
@@ -134,11 +131,47 @@ void require_no_changes(const CLI::App& command) {
   }
 }
 
-RunResult trained(const TrainArguments& arguments, const RunObserver& observer) {
-  if (arguments.resume.empty()) return train_run(request_of(arguments), observer);
-  return resume_run(arguments.resume,
-                    {.threads = arguments.request.threads, .data = arguments.request.data},
-                    observer);
+// 130 after Ctrl-C, 4 after a divergence.
+int tell_end(const RunResult& result) {
+  if (result.history.stopped == StopReason::diverged) return tell_divergence(result);
+  if (result.history.stopped != StopReason::caller) return exit_codes::fine;
+  message(
+      fmt::format("interrupted; what was learnt until then is saved in {}. To go on:\n"
+                  "  chainrule train --resume {}\n",
+                  visible(result.folder), shell_word(result.folder)));
+  return exit_codes::interrupted;
+}
+
+std::string folds_text(const FoldsResult& result) {
+  std::vector<ScoredRows> folds;
+  for (std::size_t k = 0; k < result.folds.size(); ++k)
+    folds.push_back({fmt::format("Fold {}", k + 1), &result.folds[k].test});
+  std::string text = scores_text(folds);
+  if (result.scores.empty()) return text;
+  text += "\n" + styled("Mean", Style::bold, stdout) + "  ";
+  for (const auto& [name, spread] : result.scores) {
+    const bool is_share = name == "accuracy";
+    text += fmt::format("{}{} {:.4g} ± {:.2g}{}", name == result.scores.front().first ? "" : ", ",
+                        name, is_share ? 100 * spread.mean : spread.mean,
+                        is_share ? 100 * spread.deviation : spread.deviation, is_share ? "%" : "");
+  }
+  return text + fmt::format("\n\nSaved in {0}: a run per fold, such as {0}/fold1.\n",
+                            visible(result.folder));
+}
+
+int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& line,
+              const TrainArguments& arguments) {
+  observer.on_plan = [&, first = observer.on_plan, fold = 0](const RunPlan& plan) mutable {
+    line.finish();
+    if (++fold == 1 && first) first(plan);
+    if (!arguments.quiet) message(fmt::format("fold {} of {}\n", fold, request.folds));
+  };
+  const FoldsResult result = train_folds(request, observer);
+  line.finish();
+  print(arguments.json ? to_json(result) + "\n" : folds_text(result));
+  int worst = exit_codes::fine;
+  for (const RunResult& fold : result.folds) worst = std::max(worst, tell_end(fold));
+  return worst;
 }
 
 int run_train(const TrainArguments& arguments) {
@@ -147,6 +180,10 @@ int run_train(const TrainArguments& arguments) {
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
     if (arguments.quiet) return;
+    const std::string& network = arguments.request.model_file;
+    if (!network.empty() && names_data(network))
+      message(fmt::format("note: [data] of {} is not used; --config repeats a run on its data\n",
+                          visible(network)));
     if (plan.step > 0)
       message(fmt::format("{} goes on after step {}\n", visible(plan.folder), plan.step));
     if (arguments.json)
@@ -165,19 +202,20 @@ int run_train(const TrainArguments& arguments) {
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
     write_file(plan.folder + "/report.html", report(plan, result));
   };
-  const RunResult result = trained(arguments, observer);
+  const bool is_new = arguments.resume.empty();
+  const TrainRequest request = is_new ? request_of(arguments) : arguments.request;
+  if (is_new && request.folds > 0 && request.fold == 0)
+    return run_folds(request, observer, line, arguments);
+  const RunResult result =
+      is_new ? train_run(request, observer)
+             : resume_run(arguments.resume, {.threads = request.threads, .data = request.data},
+                          observer);
   line.finish();
   if (arguments.json)
     print(to_json(result) + "\n");
   else if (result.has_model)
     print(result_text(result));
-  if (result.history.stopped == StopReason::diverged) return tell_divergence(result);
-  if (result.history.stopped != StopReason::caller) return exit_codes::fine;
-  message(
-      fmt::format("interrupted; what was learnt until then is saved in {}. To go on:\n"
-                  "  chainrule train --resume {}\n",
-                  visible(result.folder), shell_word(result.folder)));
-  return exit_codes::interrupted;
+  return tell_end(result);
 }
 
 // "128,64", or "0" for no hidden layer.
@@ -206,7 +244,7 @@ void add_network_options(CLI::App* command, TrainArguments& to) {
          "relu, tanh, sigmoid, leaky_relu, elu, gelu, silu, softplus, ...");
   option(command, group, "--dropout", "RATE", request.dropout, "After every hidden layer");
   option(command, group, "--model", "FILE.toml", request.model_file,
-         "The network, perhaps with loss and optimizer, from a file");
+         "The network, perhaps with loss, optimizer, training and schedule, from a file");
 }
 
 void add_training_options(CLI::App* command, TrainArguments& to) {
@@ -219,6 +257,14 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   option(command, group, "--lr", "RATE", request.learning_rate, "Learning rate");
   option(command, group, "--weight-decay", "DECAY", request.weight_decay,
          "Pull of the weights towards 0");
+  option(command, group, "--momentum", "SHARE", request.momentum,
+         "Of sgd: how much of the last step's direction is kept");
+  word(
+      command, group, "--schedule", "SHAPE", request.schedule,
+      [](const std::string& name) { return Schedule{.shape = schedule_named(name)}; },
+      "Of the learning rate over the run: constant or cosine");
+  option(command, group, "--clip-norm", "NORM", request.clip_norm,
+         "Scale gradients down to this common norm; 0: never");
   option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");
   option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
   option(command, group, "--patience", "EPOCHS", request.patience,
@@ -259,11 +305,18 @@ void add_train(CLI::App& app, int& exit_code) {
       "  chainrule train mnist/ --hidden 128 --epochs 5        a folder with IDX files\n"
       "  chainrule train data/wine.csv --json --quiet > wine.json\n"
       "  chainrule train --config runs/1/config.toml           the same run again\n"
+      "  chainrule train sales.csv --time when --folds 5       five tests, each later than what it "
+      "learns from\n"
       "  chainrule train --resume runs/1                       go on with it after Ctrl-C or a "
       "crash");
   command->add_option("DATA", arguments->request.data,
                       "A CSV file, - for standard input, a folder with IDX files, or .npy arrays");
   add_data_options(command, arguments->request);
+  add_split_options(command, arguments->request);
+  word(
+      command, "Split", "--folds", "K", arguments->request.folds,
+      [](const std::string& text) { return at_least(2, "--folds", text); },
+      "Cross-validation: K runs, each tested on another part of the rows");
   add_network_options(command, *arguments);
   add_training_options(command, *arguments);
   add_output_options(command, *arguments);

@@ -107,6 +107,7 @@ struct CsvOptions {
   Header header = Header::detect;
   // Columns to take as text, as numbers or as dates, whatever most of their fields are.
   std::vector<std::string> categorical{}, numeric{}, dates{};
+  std::vector<std::string> expected_texts{};  // as categorical, where there is such a column
   std::vector<std::string> missing{};  // words, or numbers such as -999, that also mean missing
   std::map<std::string, DateOrder> date_orders{};  // by column, where its dates leave it open
   // Whether a column of this name is used; what is not may hold anything. Empty: all are.
@@ -165,10 +166,13 @@ struct Examples {
   std::optional<Array> targets;  // [rows] or [rows, outputs]
 };
 
+using Rows = std::variant<Table, Examples>;
+
 // What a user named as data, before anything is decided about it.
 struct Source {
-  std::variant<Table, Examples> main;
-  std::optional<Examples> test;  // the folder's own test part
+  Rows main;
+  std::optional<Rows> test{};  // a folder's own test part, or one from another file
+  std::optional<Rows> validation{};
 };
 
 // A CSV, IDX or NPY file (told apart by their first bytes), "-" for standard input, or a folder
@@ -180,6 +184,10 @@ struct Source {
 // most. Throws DataError: nothing of the kind there, features and targets of unequal row count.
 Source open(const std::string& path, const CsvOptions& options = {});
 
+// Rows of the same kind from another file: what was decided about `like` holds for it as far as its
+// rows allow. Throws as open().
+Rows open_like(const Rows& like, const std::string& path, CsvOptions options = {});
+
 // In place of a path.
 inline constexpr std::string_view standard_input = "-";
 
@@ -188,14 +196,21 @@ inline constexpr std::string_view standard_input = "-";
 enum class Task { classification, regression };
 
 struct TargetOptions {
-  std::string column{};        // tables: empty means the last one
+  // Tables: a column, or several with commas between; empty means the last one, with those before
+  // it that are one-hot together with it.
+  std::string column{};
   std::optional<Task> task{};  // empty: decided from the data
 };
 
 // What is to be predicted. A text column means classification; so does a numeric one of whole
 // numbers with at most 20 distinct values and at most max(2, rows / 5); any other means regression.
+// Several columns are one class if exactly one of them is 1, or true, in every row, else several
+// numbers.
 struct Target {
-  std::string name;  // "" for arrays
+  std::string name;                    // "" for arrays
+  std::vector<std::string> columns{};  // tables: where it stands
+  // Tables: columns that would tell it, as they are one-hot together with it; they are no inputs.
+  std::vector<std::string> told_by{};
   Task task = Task::classification;
   std::vector<std::string> classes;    // sorted, numbers as numbers; printed as "3", not "3.0"
   std::vector<std::int32_t> class_of;  // [source rows], -1 where the target is missing
@@ -216,16 +231,28 @@ struct SplitOptions {
   double validation = 0.1;  // of all rows, [0, 1)
   double test = 0.2;        // of all rows, [0, 1); validation + test < 1
   std::uint64_t seed = 0;
+  // One of them at most: a column whose equal values stay together in one part (a patient, a
+  // household); a column of dates or numbers along which validation follows training, and the test
+  // follows both; the same along the rows themselves.
+  std::string group{}, time{};
+  bool in_order = false;
+  // Cross-validation: of `folds` tests that between them have every row, the one with this number,
+  // from 1. `test` is not used then. Along a time or an order the rows are cut in folds + 1 blocks,
+  // each but the first one is a test, and what comes after it is in no part.
+  int folds = 0, fold = 0;
 };
 
 struct Split {
   std::vector<std::int64_t> train, validation, test;  // row numbers of the source, ascending
 };
 
-// Stratified: every class is divided in the same proportions as far as whole rows go, and keeps at
-// least one row in train. The test rows are a function of the target, the seed and the test
-// fraction alone. Throws UsageError for fractions outside their range.
+// At random and stratified, unless the options say otherwise: every class is divided in the same
+// proportions as far as whole rows go, and keeps at least one row in train. The test rows are a
+// function of the target, the seed and the test fraction alone. Throws UsageError for fractions
+// outside their range, a column that is not there, too few groups or rows; and DataError for a row
+// without a time. Without a source no column can be named.
 Split split_rows(const Target& target, const SplitOptions& options = {});
+Split split_rows(const Rows& rows, const Target& target, const SplitOptions& options = {});
 
 // Fills `order` with a permutation of 0 .. size-1, a pure function of (size, seed, epoch).
 void epoch_order(std::span<std::int64_t> order, std::uint64_t seed, std::uint64_t epoch);
@@ -234,6 +261,7 @@ void epoch_order(std::span<std::int64_t> order, std::uint64_t seed, std::uint64_
 
 // automatic: /255 for uint8 arrays, standard for all else. standard: mean 0, variance 1 (divided by
 // n). minmax: [0, 1]. All of them over the training rows, per column; a constant column becomes 0.
+// Numbers to predict are scaled as the features are, standard where that is automatic.
 enum class Scaling { automatic, standard, minmax, none };
 
 struct EncodeOptions {
@@ -253,10 +281,11 @@ struct ColumnEncoding {
   double fill = 0;              // stands for a missing x: the median of the training rows
   std::optional<std::array<double, 2>> range{};  // least and largest x of the training rows
   std::vector<std::string> categories{};         // one feature each, 1 where it is the value
-  bool other_feature = false;    // one more, 1 for a rare category and for one never seen
-  bool missing_feature = false;  // one more, 1 where missing; only if training rows had that
-  DateOrder order{};             // of a date
-  bool has_time = false;         // of a date with a time of day
+  bool other_feature = false;       // one more, 1 for a rare category and for one never seen
+  std::vector<std::string> rare{};  // those that training saw, if they are at most 10,000
+  bool missing_feature = false;     // one more, 1 where missing; only if training rows had that
+  DateOrder order{};                // of a date
+  bool has_time = false;            // of a date with a time of day
 
   bool has_date() const { return order != DateOrder::time_only; }
   bool has_day_time() const { return has_time || order == DateOrder::time_only; }
@@ -276,10 +305,13 @@ struct ArrayEncoding {
 };
 
 struct TargetEncoding {
-  std::string name;
+  std::string name{};
+  std::vector<std::string> columns{};  // tables: where it stands; class k in the k-th of several
   Task task = Task::classification;
-  std::vector<std::string> classes;     // classification: output k is class k
-  std::vector<double> mean, deviation;  // [outputs] regression: output = (y - mean) / deviation
+  std::vector<std::string> classes{};  // classification: output k is class k
+  // [outputs] Regression: output = (y - mean) / deviation; with another scaling than the standard
+  // one what stands in their place: least and range, or 0 and 1.
+  std::vector<double> mean{}, deviation{};
 
   std::int64_t outputs() const {
     return static_cast<std::int64_t>(task == Task::classification ? classes.size() : mean.size());
@@ -345,7 +377,8 @@ class Encoder {
  private:
   friend class EncoderFitter;
   Dataset encode(const Table& table, Table* own, bool with_targets) const;
-  void encode_target(const Table& table, const Column& column, Dataset& data) const;
+  void encode_target(const Table& table, std::span<const Column* const> columns,
+                     Dataset& data) const;
   TargetEncoding target_;
   std::vector<ColumnEncoding> columns_;
   std::optional<ArrayEncoding> array_;
@@ -403,7 +436,9 @@ struct PrepareOptions {
   CsvOptions csv{};
   TargetOptions target{};
   EncodeOptions encode{};
-  SplitOptions split{};  // a folder with its own test part keeps that; then split.test is not used
+  // Where the source has a test or validation part of its own, that is kept, and split's fraction
+  // not used. The column that keeps rows together is no input, unless encode.keep names it.
+  SplitOptions split{};
 };
 
 struct Prepared {

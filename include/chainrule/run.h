@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chainrule/train.h"
@@ -28,12 +29,17 @@ struct TrainRequest {
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   std::optional<double> validation{}, test{};  // as in SplitOptions
-  bool strict = false;                         // a doubt about the data is an error
+  std::string validation_file{}, test_file{};  // or all rows of these
+  std::string group{}, time{};                 // as in SplitOptions, and so on
+  bool in_order = false;
+  int folds = 0, fold = 0;  // train_folds trains all of them
+  bool strict = false;      // a doubt about the data is an error
 
-  std::string model_file{};  // TOML with [network], perhaps [loss] and [optimizer]; not with hidden
+  // TOML with [network], perhaps [loss], [optimizer], [training] and [schedule]; not with hidden.
+  std::string model_file{};
   std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
   std::string activation{}, loss{}, optimizer{};      // by name
-  std::optional<double> dropout{}, learning_rate{}, weight_decay{}, clip_norm{};
+  std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{};
   std::optional<Schedule> schedule{};
   std::optional<std::int64_t> batch_size{}, epochs{}, patience{};
   std::optional<bool> keep_best{};
@@ -66,6 +72,7 @@ struct RunConfig {
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   data::SplitOptions split{};
+  std::string validation_file{}, test_file{};  // absolute; "" if they are parts of the data
 
   std::int64_t inputs = 0;  // features per row, encoded
   nn::Sequential network{};
@@ -124,7 +131,10 @@ struct RunResult {
   data::TargetEncoding target;
   std::int64_t parameters = 0;
   History history;
-  Scores train, validation, test;    // rows = 0 where there are none
+  Scores train, validation, test;  // rows = 0 where there are none
+  // Of a linear model that was fitted to the same rows, on the test rows or, without those, on the
+  // validation rows; rows = 0 without either, and where the network is linear itself.
+  Scores linear{};
   std::vector<LayerSize> sizes{};    // at some 3 to 6 steps, spread over the run
   std::optional<Profile> profile{};  // if it was asked for
 };
@@ -145,6 +155,24 @@ struct RunOptions {
   std::optional<int> threads{};  // empty: as many as the machine has
   std::string data{};            // where the data is now, if not where config.toml says
 };
+
+// Cross-validation: request.folds runs, in the folders fold1, fold2, ... of one, each of which
+// keeps another part of the rows for its test.
+struct Spread {
+  double mean = 0;
+  double deviation = 0;  // standard, from one fold to another
+};
+struct FoldsResult {
+  std::string folder;
+  std::vector<RunResult> folds{};
+  // Of the tests' scores, by name; none if the caller ended it. Folds that diverged without a model
+  // are left out.
+  std::vector<std::pair<std::string, Spread>> scores{};
+};
+
+// The folder also gets summary.json, which is to_json of the result. Throws as train_run.
+FoldsResult train_folds(const TrainRequest& request, const RunObserver& observer = {});
+std::string to_json(const FoldsResult& result);
 
 // Goes on with a run that was interrupted or killed, from its newest checkpoint that is whole, and
 // ends with the same bits as if it had not been. A finished run with a damaged or missing file is

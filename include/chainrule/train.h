@@ -108,10 +108,22 @@ struct Scores {
   std::int64_t rows = 0;
   double loss = 0;  // the model's loss, averaged over the rows
 
-  double accuracy = 0, macro_f1 = 0;                 // classification
-  std::vector<std::vector<std::int64_t>> confusion;  // [actual class][predicted class], rows
+  // Classification. The log loss is the mean of -ln of the actual class's probability. The area
+  // under the ROC curve is the second class's of two, else the mean over each class against the
+  // others; NaN where only one class occurs, and beyond 2^24 probabilities. The calibration error
+  // is the expected one, over 15 bins (Guo et al. 2017).
+  double accuracy = undefined, macro_f1 = undefined;
+  double log_loss = undefined, auc = undefined, calibration_error = undefined;
+  std::vector<std::vector<std::int64_t>> confusion{};  // [actual class][predicted class], rows
 
-  double rmse = 0, mae = 0, r2 = 0;  // regression, in the target's own units
+  // Regression, in the target's own units.
+  double rmse = undefined, mae = undefined, r2 = undefined;
+  double mean_rmse = undefined;  // of who always names the mean of these rows
+  // Between what R2 lies with 95% confidence (percentiles of 1,000 bootstrap samples), for one
+  // output and from 10 to 999 rows.
+  std::array<double, 2> r2_interval{undefined, undefined};
+
+  static constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 };
 
 Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -13,64 +12,14 @@
 #include "base/elementary.h"
 #include "base/suggest.h"
 #include "data/date_form.h"
+#include "data/name_index.h"
+#include "data/news.h"
+#include "data/one_hot.h"
 #include "data/validate.h"
 #include "data/words.h"
 
 namespace chainrule::data {
 namespace {
-
-constexpr std::int32_t missing_code = -1, unknown_code = -2;
-
-// Finds the index of a value among names. Numbers are found by value as well, so that a file in
-// which a column of "1", "2", "x" happens to hold numbers only is read alike. Numbers that were
-// rounded, or are beyond double's range, are found by their text alone.
-class NameIndex {
- public:
-  explicit NameIndex(const std::vector<std::string>& names) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      by_text_.emplace(names[i], static_cast<std::int32_t>(i));
-      if (const auto value = exact_number(names[i]))
-        by_value_.emplace(*value, static_cast<std::int32_t>(i));
-    }
-  }
-
-  std::int32_t of(double value) const {
-    if (std::isnan(value)) return missing_code;
-    const auto found = by_value_.find(value);
-    return found == by_value_.end() ? unknown_code : found->second;
-  }
-  std::int32_t of(const std::string& text) const {
-    const auto found = by_text_.find(text);
-    if (found != by_text_.end()) return found->second;
-    if (const auto value = exact_number(text)) return of(*value);
-    return is_missing(text) ? missing_code : unknown_code;
-  }
-
-  std::vector<std::int32_t> of(const Column& column) const {
-    std::vector<std::int32_t> codes;
-    codes.reserve(std::max(column.numbers.size(), column.codes.size()));
-    if (column.kind != ColumnKind::categorical) {
-      // What was rounded is no name that can be told.
-      for (const double x : column.numbers)
-        codes.push_back(column.rounded && std::abs(x) >= rounded_from ? unknown_code : of(x));
-      return codes;
-    }
-    std::vector<std::int32_t> here;
-    for (const std::string& name : column.categories) here.push_back(of(name));
-    for (const std::int32_t code : column.codes)
-      codes.push_back(code < 0 ? missing_code : here[static_cast<std::size_t>(code)]);
-    return codes;
-  }
-
- private:
-  static std::optional<double> exact_number(const std::string& text) {
-    const std::optional<double> value = parse_number(text);
-    return value && std::isfinite(*value) && !is_rounded(text, *value) ? value : std::nullopt;
-  }
-
-  std::unordered_map<std::string, std::int32_t> by_text_;
-  std::unordered_map<double, std::int32_t> by_value_;
-};
 
 std::string shown(const Column& column, std::size_t row) {
   return quote(value_text(column, static_cast<std::int64_t>(row)));
@@ -209,67 +158,6 @@ void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
   if (code == missing_code && how.missing_feature) to[how.width() - 1] = 1;
 }
 
-// "4 of 5 rows"
-std::string share(std::int64_t some, std::int64_t all) {
-  return fmt::format("{} of {} row{}", some, all, all == 1 ? "" : "s");
-}
-
-// What this column holds that it did not in training; "" if nothing.
-std::string news_of(const BoundColumn& bound, const Table& table, const Column& column) {
-  const ColumnEncoding& how = *bound.encoding;
-  std::vector<std::string> news;
-  std::vector<std::string> examples;  // of what was never seen
-  const auto say_examples = [&] { return fmt::format("{}", fmt::join(examples, ", ")); };
-  const auto show = [&](std::size_t row) {
-    constexpr std::size_t most_examples = 3;
-    const std::string value = shown(column, row);
-    if (std::ranges::find(examples, value) != examples.end()) return;
-    if (examples.size() < most_examples)
-      examples.push_back(value);
-    else if (examples.size() == most_examples)
-      examples.emplace_back("...");
-  };
-  std::int64_t missing = 0, unknown = 0;
-  const auto rows = static_cast<std::size_t>(table.rows);
-  if (how.kind == ColumnKind::categorical) {
-    for (std::size_t row = 0; row < rows; ++row) {
-      missing += bound.codes[row] == missing_code;
-      // Where rare ones are taken together nobody knows which were seen.
-      if (bound.codes[row] != unknown_code || how.other_feature) continue;
-      ++unknown;
-      show(row);
-    }
-    if (unknown > 0)
-      news.push_back(fmt::format("{} {} a value that training never saw ({})",
-                                 share(unknown, table.rows), unknown == 1 ? "holds" : "hold",
-                                 say_examples()));
-  } else {
-    const std::vector<double>& x = needed_numbers(table, column, how.kind);
-    double low = -INFINITY, high = INFINITY, farthest = 0;
-    if (how.range) std::tie(low, high) = std::tie((*how.range)[0], (*how.range)[1]);
-    for (std::size_t row = 0; row < rows; ++row) {
-      missing += std::isnan(x[row]);
-      if (!(x[row] < low || x[row] > high)) continue;
-      ++unknown;
-      farthest = std::max(farthest, std::max(low - x[row], x[row] - high));
-      show(row);
-    }
-    // Every new sample has a few values just beyond the old ones.
-    constexpr double far = 0.1, many = 0.02;
-    if (farthest > far * (high - low) ||
-        static_cast<double>(unknown) > std::max(many * static_cast<double>(rows), 1.0))
-      news.push_back(fmt::format("{} {} outside of training's {} .. {} ({})",
-                                 share(unknown, table.rows), unknown == 1 ? "lies" : "lie",
-                                 number_text(column, low), number_text(column, high),
-                                 say_examples()));
-  }
-  if (missing > 0 && !how.missing_feature)
-    news.push_back(fmt::format("{} {} no value, which no training row lacked",
-                               share(missing, table.rows), missing == 1 ? "has" : "have"));
-  if (news.empty()) return "";
-  return fmt::format("column {}: {}", quote(how.name), fmt::join(news, "; "));
-}
-
 // Frees the columns of `own` after their last use, and those without one at once. An encoding may
 // name a column twice, if only a hostile one does.
 class LastUse {
@@ -367,16 +255,19 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   const Columns columns(table);
   std::vector<const Column*> uses;
   for (const ColumnEncoding& how : columns_) uses.push_back(&columns.needed(how.name, "an input"));
-  if (with_targets) uses.push_back(&columns.needed(target_.name, "the target"));
+  if (with_targets)
+    for (const std::string& name : target_.columns)
+      uses.push_back(&columns.needed(name, "the target"));
   LastUse last_use(own, uses);
   if (with_targets) {
-    encode_target(table, *uses.back(), data);
-    last_use.note(uses.back());
+    const auto targets = std::span(uses).subspan(columns_.size());
+    encode_target(table, targets, data);
+    for (const Column* target : targets) last_use.note(target);
   }
   std::vector<BoundColumn> bound;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     bound.push_back(bind(columns_[c], table, *uses[c]));
-    if (std::string news = news_of(bound.back(), table, *uses[c]); !news.empty())
+    if (std::string news = news_of(columns_[c], table, *uses[c]); !news.empty())
       data.notes_.push_back(std::move(news));
     last_use.note(uses[c]);
   }
@@ -396,8 +287,22 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   return data;
 }
 
-void Encoder::encode_target(const Table& table, const Column& column, Dataset& data) const {
+void Encoder::encode_target(const Table& table, std::span<const Column* const> columns,
+                            Dataset& data) const {
   data.has_targets_ = true;
+  const Column& column = *columns[0];
+  if (target_.task == Task::classification && columns.size() > 1) {
+    for (std::int64_t row = 0; row < table.rows; ++row) {
+      const std::optional<std::int32_t> one = class_in_row(columns, row);
+      if (!one)
+        throw DataError({table.file, table.lines.of(row), field_of(table, column)},
+                        fmt::format("of the {} columns of the target {} exactly one is to be 1 in "
+                                    "every row; mend the row",
+                                    columns.size(), quote(target_.name)));
+      data.classes_.push_back(*one);
+    }
+    return;
+  }
   if (target_.task == Task::classification) {
     data.classes_ = NameIndex(target_.classes).of(column);
     for (std::size_t i = 0; i < data.classes_.size(); ++i)
@@ -412,10 +317,14 @@ void Encoder::encode_target(const Table& table, const Column& column, Dataset& d
                      target_.classes);
     return;
   }
-  const std::vector<double>& numbers = needed_numbers(table, column);
-  data.numbers_.reserve(numbers.size());
-  for (const double y : numbers)
-    data.numbers_.push_back(static_cast<float>((y - target_.mean[0]) / target_.deviation[0]));
+  const std::size_t width = columns.size();
+  data.numbers_.resize(static_cast<std::size_t>(table.rows) * width);
+  for (std::size_t k = 0; k < width; ++k) {
+    const std::vector<double>& numbers = needed_numbers(table, *columns[k]);
+    for (std::size_t row = 0; row < numbers.size(); ++row)
+      data.numbers_[row * width + k] =
+          static_cast<float>((numbers[row] - target_.mean[k]) / target_.deviation[k]);
+  }
 }
 
 Dataset Encoder::encode(Examples examples, bool with_targets) const try {

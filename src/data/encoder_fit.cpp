@@ -19,6 +19,8 @@ namespace {
 
 // More distinct texts than this get no feature each.
 constexpr std::size_t most_categories = 100;
+// So many of the others are kept by name, to tell them from those that were never seen.
+constexpr std::size_t most_rare = 10'000;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -53,7 +55,10 @@ class EncoderFitter {
       if (row < 0 || row >= count)
         throw UsageError(
             fmt::format("training row {} does not exist; the source has {} rows", row, count));
-    encoder_.target_ = {target.name, target.task, target.classes, {}, {}};
+    encoder_.target_ = {.name = target.name,
+                        .columns = target.columns,
+                        .task = target.task,
+                        .classes = target.classes};
     std::visit([&](const auto& main) { fit(main); }, source.main);
     if (target.left_out > 0)
       note(fmt::format("{} without a target left out", plural(target.left_out, "row")));
@@ -75,30 +80,42 @@ class EncoderFitter {
     if (!table.dialect.header) note("no row of names: the first row was read as data");
     check_names(table, options_.drop, "drop");
     check_names(table, options_.keep, "keep");
-    if (contains(options_.drop, target_.name))
-      throw UsageError(
-          fmt::format("drop: {} is the target; name another with target", quote(target_.name)));
-    for (const Column& column : table.columns) {
-      if (column.name == target_.name) {
-        if (target_.task == Task::regression)
-          learn_target(column.numbers, {table.file}, "column " + quote(column.name));
-        report_target(table, column);
-        continue;
-      }
-      if (!contains(options_.drop, column.name)) note_leak(table, column);
-      ColumnReport line = describe(table, column);
-      if (!column.doubt.empty() && !contains(options_.drop, column.name))
-        doubt(fmt::format("column {}: {}", quote(column.name), column.doubt));
-      line.treatment = contains(options_.drop, column.name)     ? "left out as asked"
-                       : column.kind == ColumnKind::categorical ? fit_categorical(column)
-                                                                : fit_numeric(table, column, line);
-      encoder_.report_.push_back(std::move(line));
+    for (const std::string& name : target_.columns) {
+      if (contains(options_.drop, name))
+        throw UsageError(
+            fmt::format("drop: {} is the target; name another with target", quote(name)));
+      if (target_.task == Task::regression)
+        learn_target(table.find(name)->numbers, {table.file}, "column " + quote(name));
     }
+    for (const Column& column : table.columns)
+      if (contains(target_.columns, column.name))
+        report_target(table, column);
+      else
+        report_input(table, column);
     if (encoder_.columns_.empty())
       throw DataError({table.file},
                       fmt::format("no column is left to learn from beside the target {}; "
                                   "add columns, or keep one that was left out",
                                   quote(target_.name)));
+  }
+
+  void report_input(const Table& table, const Column& column) {
+    const bool is_dropped = contains(options_.drop, column.name);
+    const bool tells =
+        contains(target_.told_by, column.name) && !contains(options_.keep, column.name);
+    ColumnReport line = describe(table, column);
+    if (!is_dropped && !tells) {
+      note_leak(table, column);
+      if (!column.doubt.empty())
+        doubt(fmt::format("column {}: {}", quote(column.name), column.doubt));
+    }
+    line.treatment = is_dropped                               ? "left out as asked"
+                     : tells                                  ? leave_out(column,
+                                                                          "is one-hot together with the target, so that "
+                                                                                                           "it would tell it")
+                     : column.kind == ColumnKind::categorical ? fit_categorical(column)
+                                                              : fit_numeric(table, column, line);
+    encoder_.report_.push_back(std::move(line));
   }
 
   static std::string read_as(const Dialect& dialect) {
@@ -154,6 +171,7 @@ class EncoderFitter {
   }
 
   void note_leak(const Table& table, const Column& column) {
+    if (target_.columns.size() > 1) return;
     const double told = told_alone(column, *table.find(target_.name), target_, rows_);
     if (told > 0)
       note(fmt::format("column {} alone tells the target{}: is it known before the target is?",
@@ -181,14 +199,14 @@ class EncoderFitter {
     doubt_twins(column);
     constexpr std::size_t many_numbers = 6;
     if (target_.task == Task::classification && column.kind == ColumnKind::numeric &&
-        target_.classes.size() >= many_numbers)
+        target_.columns.size() == 1 && target_.classes.size() >= many_numbers)
       note(
           fmt::format("the {} classes of {} are numbers; if they are counts or marks, of which a "
                       "nearer one is a better answer: --task regression",
                       target_.classes.size(), quote(column.name)));
     ColumnReport line = describe(table, column);
     line.treatment = target_.task == Task::regression
-                         ? "target: regression"
+                         ? std::string("target: regression, ") + scaling_words()
                          : fmt::format("target: {} classes", target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
     if (!column.doubt.empty())
@@ -234,13 +252,16 @@ class EncoderFitter {
     return treatment(column, learnt, line.missing);
   }
 
+  const char* scaling_words() const {
+    return options_.scaling == Scaling::none     ? "as it is"
+           : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
+                                                 : "standardised";
+  }
+
   std::string treatment(const Column& column, const ColumnEncoding& learnt,
                         std::int64_t missing) const {
     const bool is_date = column.kind == ColumnKind::date;
-    std::string text = learnt.scale == 0                     ? "constant, becomes 0"
-                       : options_.scaling == Scaling::none   ? "as it is"
-                       : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
-                                                             : "standardised";
+    std::string text = learnt.scale == 0 ? "constant, becomes 0" : scaling_words();
     if (is_date)
       text = fmt::format("{}{}{}",
                          learnt.has_date() ? "days " + text + ", place in year and week" : "",
@@ -283,7 +304,11 @@ class EncoderFitter {
       std::stable_sort(seen.begin(), seen.end(),
                        [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
       std::size_t others = 0;
-      for (std::size_t i = most_categories; i < seen.size(); ++i) others += count[seen[i]];
+      for (std::size_t i = most_categories; i < seen.size(); ++i) {
+        others += count[seen[i]];
+        if (seen.size() - most_categories <= most_rare)
+          learnt.rare.push_back(column.categories[seen[i]]);
+      }
       words = fmt::format("; the other {} together ({})", seen.size() - most_categories,
                           plural(static_cast<std::int64_t>(others), "row"));
       seen.resize(most_categories);
@@ -360,13 +385,13 @@ class EncoderFitter {
     }
   }
 
-  // One output of a regression: mean and deviation over the training rows.
+  // One output of a regression, scaled as the features are.
   void learn_target(const std::vector<double>& numbers, const FilePlace& place,
                     const std::string& what) {
     std::vector<double> values;
     values.reserve(rows_.size());
     for (const std::int64_t row : rows_) values.push_back(numbers[static_cast<std::size_t>(row)]);
-    const auto [mean, scale] = learn_scaling(values, Scaling::standard, place, what);
+    const auto [mean, scale] = learn_scaling(values, options_.scaling, place, what);
     encoder_.target_.mean.push_back(mean);
     // A target that is constant over the training rows still has to be decoded.
     encoder_.target_.deviation.push_back(scale > 0 ? 1 / scale : 1);

@@ -42,6 +42,7 @@ std::vector<double> numbers(const Json& list) {
 
 Json target_to_json(const TargetEncoding& target) {
   Json json = {{"name", target.name}};
+  if (target.columns.size() > 1) json["columns"] = target.columns;
   if (target.task == Task::classification) {
     json["task"] = "classification";
     json["classes"] = target.classes;
@@ -54,7 +55,8 @@ Json target_to_json(const TargetEncoding& target) {
 }
 
 TargetEncoding target_from_json(const Json& json) {
-  TargetEncoding target{json.at("name").get<std::string>(), Task::classification, {}, {}, {}};
+  TargetEncoding target{.name = json.at("name").get<std::string>()};
+  target.columns = json.value("columns", std::vector<std::string>{target.name});
   const std::string task = json.at("task");
   if (task == "classification") {
     target.classes = json.at("classes").get<std::vector<std::string>>();
@@ -89,6 +91,7 @@ Json column_to_json(const ColumnEncoding& column) {
     json["kind"] = "categorical";
     json["categories"] = column.categories;
     if (column.other_feature) json["other_feature"] = true;
+    if (!column.rare.empty()) json["rare"] = column.rare;
   } else {
     json["kind"] = column.kind == ColumnKind::date ? "date" : "numeric";
     if (column.kind == ColumnKind::date)
@@ -108,6 +111,7 @@ ColumnEncoding column_from_json(const Json& json) {
     column.kind = ColumnKind::categorical;
     column.categories = json.at("categories").get<std::vector<std::string>>();
     column.other_feature = json.value("other_feature", false);
+    column.rare = json.value("rare", std::vector<std::string>());
   } else if (kind == "numeric" || kind == "date") {
     if (kind == "date") {
       column.kind = ColumnKind::date;
@@ -200,8 +204,12 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
       encoder.dialect_ = {.delimiter = mark(json["dialect"].at("delimiter"), "\r\n\""),
                           .decimal = mark(json["dialect"].at("decimal"), "\r\n\"+-0123456789"),
                           .header = json["dialect"].at("header").get<bool>()};
-    if (!encoder.array_ && encoder.target_.mean.size() > 1)
-      throw std::runtime_error("a table has one target");
+    if (encoder.array_) encoder.target_.columns.clear();
+    const TargetEncoding& target = encoder.target_;
+    const std::size_t columns = target.columns.size();
+    const bool is_several = target.task == Task::regression || columns > 1;
+    if (!encoder.array_ && is_several && columns != static_cast<std::size_t>(target.outputs()))
+      throw std::runtime_error("the target's columns are not as many as its outputs");
     if (encoder.width() == 0) throw std::runtime_error("it has no features");
     return encoder;
   } catch (const std::exception& error) {

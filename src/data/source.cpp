@@ -73,7 +73,7 @@ Source open_folder(const std::string& folder) {
     const std::string test_x = first_with(files, naming.test_features);
     const std::string test_y = first_with(files, naming.test_targets);
     if (x.empty() || (found && test_x.empty())) continue;
-    if (!found) found = Source{paired(read_array(in_folder(x)), in_folder(y)), std::nullopt};
+    if (!found) found = Source{paired(read_array(in_folder(x)), in_folder(y))};
     if (!test_x.empty()) found->test = paired(read_array(in_folder(test_x)), in_folder(test_y));
     if (found->test) break;
   }
@@ -125,6 +125,20 @@ Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows
   return {std::move(data), std::move(rows)};
 }
 
+std::shared_ptr<const Dataset> encoded(const Encoder& encoder, Rows& rows) {
+  return std::make_shared<const Dataset>(
+      std::visit([&](auto& kind) { return encoder.encode(std::move(kind)); }, rows));
+}
+
+// All of another file, or else these rows of the data.
+Part part_of(const Encoder& encoder, std::optional<Rows>& own,
+             const std::shared_ptr<const Dataset>& data, std::vector<std::int64_t> rows) {
+  if (!own) return part_of(data, std::move(rows));
+  auto other = encoded(encoder, *own);
+  std::vector<std::int64_t> all = other->rows_with_target();
+  return part_of(std::move(other), std::move(all));
+}
+
 }  // namespace
 
 Source open(const std::string& named, const CsvOptions& options) try {
@@ -133,15 +147,26 @@ Source open(const std::string& named, const CsvOptions& options) try {
   const bool is_folder = fs::is_directory(path, ignored);
   const std::string bytes = is_folder ? "" : read_file(path);
   const bool is_npy = looks_like_npy(bytes, path);
-  if (!is_folder && !is_npy && !looks_like_idx(bytes)) return {parse_csv(bytes, path, options), {}};
+  if (!is_folder && !is_npy && !looks_like_idx(bytes)) return {parse_csv(bytes, path, options)};
   if (!options.categorical.empty())
     throw UsageError(fmt::format("categorical: {} holds arrays, which have no column {}", path,
                                  options.categorical.front()));
   if (is_folder) return open_folder(path);
-  return {paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), targets_beside(path)),
-          {}};
+  return {paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), targets_beside(path))};
 } catch (...) {
   throw_ours();
+}
+
+Rows open_like(const Rows& like, const std::string& path, CsvOptions options) {
+  if (const auto* table = std::get_if<Table>(&like)) {
+    options.expected = table->dialect;
+    if (options.header == Header::detect && !table->dialect.header) options.header = Header::absent;
+    for (const Column& column : table->columns) {
+      if (column.kind == ColumnKind::categorical) options.expected_texts.push_back(column.name);
+      if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.order;
+    }
+  }
+  return open(path, options).main;
 }
 
 Prepared prepare(const std::string& path, const PrepareOptions& options) {
@@ -153,18 +178,17 @@ Prepared prepare(Source source, const PrepareOptions& options) try {
   done.target = decide_target(source, options.target);
   SplitOptions split_options = options.split;
   if (source.test) split_options.test = 0;
-  Split split = split_rows(done.target, split_options);
-  done.encoder = Encoder::fit(source, done.target, split.train, options.encode);
-  const auto data = std::make_shared<const Dataset>(
-      std::visit([&](auto& main) { return done.encoder.encode(std::move(main)); }, source.main));
+  if (source.validation) split_options.validation = 0;
+  Split split = split_rows(source.main, done.target, split_options);
+  EncodeOptions encode = options.encode;
+  if (const std::string& group = split_options.group;
+      !group.empty() && std::ranges::find(encode.keep, group) == encode.keep.end())
+    encode.drop.push_back(group);
+  done.encoder = Encoder::fit(source, done.target, split.train, encode);
+  const auto data = encoded(done.encoder, source.main);
   done.train = part_of(data, std::move(split.train));
-  done.validation = part_of(data, std::move(split.validation));
-  if (source.test) {
-    auto test = std::make_shared<const Dataset>(done.encoder.encode(*std::move(source.test)));
-    done.test = part_of(test, test->rows_with_target());
-  } else {
-    done.test = part_of(data, std::move(split.test));
-  }
+  done.validation = part_of(done.encoder, source.validation, data, std::move(split.validation));
+  done.test = part_of(done.encoder, source.test, data, std::move(split.test));
   note_copies(done);
   return done;
 } catch (...) {

@@ -6,6 +6,7 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
+#include "data/one_hot.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -126,26 +127,104 @@ void decide_texts(Target& target, const Column& column, const Place& place,
   refuse_useless(target, target.classes.size(), place);
 }
 
-Target decide(const Table& table, const TargetOptions& options) {
-  validate(table);
-  const std::vector<std::string> names = table.names();
-  if (names.empty() || table.rows == 0) throw DataError({table.file}, "holds no rows");
-  Target target;
-  target.name = options.column.empty() ? names.back() : options.column;
-  const Column* column = table.find(target.name);
-  if (!column)
-    throw UsageError(fmt::format("target: {} has no column {}; {}", table.file, quote(target.name),
-                                 suggestion(target.name, names)));
-  const Place place{table.file, "column " + quote(target.name), &table.lines,
-                    column - table.columns.data() + 1};
-  if (column->kind == ColumnKind::date)
+const Column& named_column(const Table& table, const std::string& name) {
+  if (const Column* column = table.find(name)) return *column;
+  throw UsageError(fmt::format("target: {} has no column {}; {}", table.file, quote(name),
+                               suggestion(name, table.names())));
+}
+
+// The columns that a target names, with commas between; a name may have commas of its own.
+std::vector<const Column*> named_columns(const Table& table, std::string_view names) {
+  std::vector<const Column*> columns;
+  while (true) {
+    while (names.starts_with(' ')) names.remove_prefix(1);
+    std::size_t end = names.size();  // the longest beginning that is a name
+    while (end != std::string_view::npos && table.find(names.substr(0, end)) == nullptr)
+      end = end == 0 ? std::string_view::npos : names.rfind(',', end - 1);
+    if (end == std::string_view::npos) end = columns.empty() ? names.size() : names.find(',');
+    columns.push_back(&named_column(table, std::string(names.substr(0, end))));
+    if (std::ranges::count(columns, columns.back()) > 1)
+      throw UsageError(fmt::format("target: {} is named twice", quote(columns.back()->name)));
+    if (end >= names.size()) return columns;
+    names.remove_prefix(end + 1);
+  }
+}
+
+Place place_of(const Table& table, const Column& column) {
+  return {table.file, "column " + quote(column.name), &table.lines,
+          &column - table.columns.data() + 1};
+}
+
+void decide_one(Target& target, const Table& table, const Column& column,
+                std::optional<Task> task) {
+  const Place place = place_of(table, column);
+  target.name = column.name;
+  if (column.kind == ColumnKind::date)
     throw DataError({table.file}, place.what +
                                       " holds dates, which are not predicted; choose "
                                       "another target");
-  if (column->kind == ColumnKind::numeric)
-    decide_numbers(target, column->numbers, place, options.task, column);
+  if (column.kind == ColumnKind::numeric)
+    decide_numbers(target, column.numbers, place, task, &column);
   else
-    decide_texts(target, *column, place, options.task);
+    decide_texts(target, column, place, task);
+}
+
+void decide_one_hot(Target& target, const Table& table, std::span<const Column* const> columns) {
+  OneHotNames names = one_hot_names(target.columns);
+  target.name = std::move(names.name);
+  target.classes = std::move(names.classes);
+  target.outputs = static_cast<std::int64_t>(columns.size());
+  target.reason = fmt::format("one of {} columns is 1", columns.size());
+  for (std::int64_t row = 0; row < table.rows; ++row)
+    target.class_of.push_back(*class_in_row(columns, row));
+  note_rows(target, target.class_of.size(), [&](std::size_t i) { return target.class_of[i] >= 0; });
+  refuse_useless(target, columns.size(), {table.file, "the target"});
+}
+
+void decide_several(Target& target, const Table& table, std::span<const Column* const> columns,
+                    std::optional<Task> task) {
+  const bool is_class = are_one_hot(columns, table.rows);
+  if (is_class && task != Task::regression) return decide_one_hot(target, table, columns);
+  if (task == Task::classification)
+    throw DataError({table.file},
+                    "these columns are no class, of which exactly one is 1 in every row; name one "
+                    "column to classify");
+  for (const Column* column : columns) {
+    Target one;
+    decide_one(one, table, *column, Task::regression);
+    target.name += (target.name.empty() ? "" : ",") + column->name;
+  }
+  note_rows(target, static_cast<std::size_t>(table.rows), [&](std::size_t i) {
+    return std::ranges::none_of(
+        columns, [&](const Column* column) { return std::isnan(column->numbers[i]); });
+  });
+  target.task = Task::regression;
+  target.outputs = static_cast<std::int64_t>(columns.size());
+  target.reason = fmt::format("{} numbers per row", columns.size());
+  refuse_useless(target, 2, {table.file, "the target"});
+}
+
+Target decide(const Table& table, const TargetOptions& options) {
+  validate(table);
+  if (table.columns.empty() || table.rows == 0) throw DataError({table.file}, "holds no rows");
+  std::vector<const Column*> columns;
+  if (!options.column.empty()) columns = named_columns(table, options.column);
+  Target target;
+  const Column& first = columns.empty() ? table.columns.back() : *columns[0];
+  if (columns.size() < 2) {
+    const std::vector<const Column*> block = one_hot_around(table, first);
+    if (columns.empty() && block.size() > 2)
+      columns = block;
+    else
+      for (const Column* column : block)
+        if (column != &first) target.told_by.push_back(column->name);
+  }
+  if (columns.empty()) columns = {&first};
+  for (const Column* column : columns) target.columns.push_back(column->name);
+  if (columns.size() == 1)
+    decide_one(target, table, first, options.task);
+  else
+    decide_several(target, table, columns, options.task);
   return target;
 }
 

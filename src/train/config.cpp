@@ -1,6 +1,7 @@
 #include "train/config.h"
 
 #include <charconv>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -33,6 +34,7 @@ constexpr Named<char> delimiters[] = {
 constexpr Named<char> decimals[] = {{"point", '.'}, {"comma", ','}};
 constexpr Named<data::Header> headers[] = {{"yes", data::Header::present},
                                            {"no", data::Header::absent}};
+constexpr std::int64_t most_folds = 1'000'000;
 constexpr Named<Schedule::Shape> shapes[] = {{"constant", Schedule::Shape::constant},
                                              {"cosine", Schedule::Shape::cosine}};
 
@@ -70,6 +72,14 @@ std::string bytes_of(std::string_view hex) {
   return bytes;
 }
 
+// A line, or none.
+std::string path_toml(const char* key, const std::string& path) {
+  if (path.empty()) return "";
+  return data::valid_text_length(path) < path.size()
+             ? fmt::format("{}_bytes = \"{}\"\n", key, hex_of(path))
+             : fmt::format("{} = {}\n", key, toml_string(path));
+}
+
 std::string list(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + toml_string(word);
@@ -79,13 +89,21 @@ std::string list(const std::vector<std::string>& words) {
 // Reads the tables [data], [training] and [schedule] into a request.
 class ConfigReader {
  public:
-  ConfigReader(const TomlReader& toml, const toml::table& root) : toml_(toml), root_(root) {}
+  // Of a config.toml, in which all is said, or of a network's file.
+  ConfigReader(const TomlReader& toml, const toml::table& root, bool is_config)
+      : toml_(toml), root_(root), is_config_(is_config) {}
 
   TrainRequest read() {
     for (const std::string_view table : {"data", "training", "schedule"}) require(root_, table);
     read_data(toml_.table(*root_.get("data"), "data"));
     read_training(toml_.table(*root_.get("training"), "training"));
     read_schedule(toml_.table(*root_.get("schedule"), "schedule"));
+    return std::move(request_);
+  }
+
+  TrainRequest read_training_alone() {
+    if (const auto* node = root_.get("training")) read_training(toml_.table(*node, "training"));
+    if (const auto* node = root_.get("schedule")) read_schedule(toml_.table(*node, "schedule"));
     return std::move(request_);
   }
 
@@ -122,9 +140,34 @@ class ConfigReader {
 
   void read_data(const toml::table& table) {
     toml_.require_known(table, "[data]",
-                        {"path", "fingerprint", "rows", "target", "task", "categorical", "numeric",
-                         "dates", "missing", "delimiter", "decimal", "header", "drop", "keep",
-                         "scaling", "validation", "test", "absolute_path", "absolute_path_bytes"});
+                        {"path",
+                         "fingerprint",
+                         "rows",
+                         "target",
+                         "task",
+                         "categorical",
+                         "numeric",
+                         "dates",
+                         "missing",
+                         "delimiter",
+                         "decimal",
+                         "header",
+                         "drop",
+                         "keep",
+                         "scaling",
+                         "validation",
+                         "test",
+                         "absolute_path",
+                         "absolute_path_bytes",
+                         "group",
+                         "time",
+                         "in_order",
+                         "folds",
+                         "fold",
+                         "validation_file",
+                         "validation_file_bytes",
+                         "test_file",
+                         "test_file_bytes"});
     request_.data = toml_.word(require(table, "path"), "path");
     if (const auto* node = table.get("target"))
       request_.target.column = toml_.word(*node, "target");
@@ -148,42 +191,69 @@ class ConfigReader {
            [&] { request_.encode.scaling = scaling_named(toml_.word(scaling, "scaling")); });
     request_.validation = fraction(table, "validation");
     request_.test = fraction(table, "test");
+    read_word("group", [&](const std::string& word) { request_.group = word; });
+    read_word("time", [&](const std::string& word) { request_.time = word; });
+    if (const auto* node = table.get("in_order"))
+      request_.in_order = toml_.truth(*node, "in_order");
+    const auto count = [&](const char* key) {
+      const auto* node = table.get(key);
+      return node == nullptr ? 0 : static_cast<int>(toml_.integer(*node, key, 1, most_folds));
+    };
+    request_.folds = count("folds");
+    request_.fold = count("fold");
+    request_.validation_file = path_in(table, "validation_file");
+    request_.test_file = path_in(table, "test_file");
+  }
+
+  std::string path_in(const toml::table& table, const std::string& key) const {
+    if (const auto* node = table.get(key)) return toml_.word(*node, key);
+    const auto* bytes = table.get(key + "_bytes");
+    return bytes == nullptr ? "" : bytes_of(toml_.word(*bytes, key + "_bytes"));
+  }
+
+  // The key's value; nullptr where a network's file leaves it out.
+  const toml::node* find(const toml::table& table, std::string_view key) const {
+    return is_config_ ? &require(table, key) : table.get(key);
   }
 
   void read_training(const toml::table& table) {
     toml_.require_known(table, "[training]",
                         {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
                          "checkpoint_every"});
-    const auto whole = [&](std::string_view key, std::int64_t low) {
-      return toml_.integer(require(table, key), key, low, std::int64_t{1} << 53);
+    const auto whole = [&](const toml::node* node, std::string_view key, std::int64_t low,
+                           std::int64_t high = std::int64_t{1} << 53) {
+      return node == nullptr ? std::optional<std::int64_t>()
+                             : std::optional(toml_.integer(*node, key, low, high));
     };
-    request_.epochs = whole("epochs", 1);
-    request_.batch_size = whole("batch_size", 1);
-    request_.patience = whole("patience", 0);
-    request_.keep_best = toml_.truth(require(table, "keep_best"), "keep_best");
-    const toml::node& clip_norm = require(table, "clip_norm");
-    request_.clip_norm = toml_.number(clip_norm, "clip_norm");
-    if (*request_.clip_norm < 0)
-      toml_.fail(clip_norm, fmt::format("clip_norm = {}; it must be 0 or a positive number",
-                                        *request_.clip_norm));
-    request_.threads =
-        static_cast<int>(toml_.integer(require(table, "threads"), "threads", 1, 1024));
-    if (table.contains("checkpoint_every"))
-      request_.checkpoint_every = whole("checkpoint_every", 0);
+    request_.epochs = whole(find(table, "epochs"), "epochs", 1);
+    request_.batch_size = whole(find(table, "batch_size"), "batch_size", 1);
+    request_.patience = whole(find(table, "patience"), "patience", 0);
+    request_.checkpoint_every = whole(table.get("checkpoint_every"), "checkpoint_every", 0);
+    if (const auto threads = whole(find(table, "threads"), "threads", 1, 1024))
+      request_.threads = static_cast<int>(*threads);
+    if (const auto* node = find(table, "keep_best"))
+      request_.keep_best = toml_.truth(*node, "keep_best");
+    if (const auto* node = find(table, "clip_norm")) {
+      request_.clip_norm = toml_.number(*node, "clip_norm");
+      if (*request_.clip_norm < 0)
+        toml_.fail(*node, fmt::format("clip_norm = {}; it must be 0 or a positive number",
+                                      *request_.clip_norm));
+    }
   }
 
   void read_schedule(const toml::table& table) {
     toml_.require_known(table, "[schedule]", {"type", "warmup", "floor"});
     Schedule schedule;
     const toml::node& type = require(table, "type");
-    placed(type, [&] { schedule.shape = value_in(shapes, toml_.word(type, "type"), "schedule"); });
-    schedule.warmup = fraction(table, "warmup");
-    schedule.floor = fraction(table, "floor", true);
+    placed(type, [&] { schedule.shape = schedule_named(toml_.word(type, "type")); });
+    if (find(table, "warmup") != nullptr) schedule.warmup = fraction(table, "warmup");
+    if (find(table, "floor") != nullptr) schedule.floor = fraction(table, "floor", true);
     request_.schedule = schedule;
   }
 
   const TomlReader& toml_;
   const toml::table& root_;
+  const bool is_config_;
   TrainRequest request_;
 };
 
@@ -204,6 +274,7 @@ char decimal_named(std::string_view name) {
   return value_in(decimals, name, "decimal mark");
 }
 data::Header header_named(std::string_view name) { return value_in(headers, name, "header"); }
+Schedule::Shape schedule_named(std::string_view name) { return value_in(shapes, name, "schedule"); }
 
 std::string to_toml(const RunConfig& config, int layout) {
   const RunHeader header = header_of(config.id);
@@ -242,15 +313,24 @@ std::string reading_toml(const data::CsvOptions& table) {
   return text;
 }
 
+// What is not divided at random.
+std::string division_toml(const data::SplitOptions& split) {
+  std::string text;
+  if (!split.group.empty()) text += fmt::format("group = {}\n", toml_string(split.group));
+  if (!split.time.empty()) text += fmt::format("time = {}\n", toml_string(split.time));
+  if (split.in_order) text += "in_order = true\n";
+  if (split.folds > 0) text += fmt::format("folds = {}\nfold = {}\n", split.folds, split.fold);
+  return text;
+}
+
 }  // namespace
 
 std::string settings_toml(const RunConfig& config) {
   const FitOptions& fit = config.fit;
   std::string text = fmt::format("[data]\npath = {}\n", toml_string(config.data));
-  if (data::valid_text_length(config.data_absolute) < config.data_absolute.size())
-    text += fmt::format("absolute_path_bytes = \"{}\"\n", hex_of(config.data_absolute));
-  else if (!config.data_absolute.empty())
-    text += fmt::format("absolute_path = {}\n", toml_string(config.data_absolute));
+  text += path_toml("absolute_path", config.data_absolute) +
+          path_toml("validation_file", config.validation_file) +
+          path_toml("test_file", config.test_file);
   text +=
       fmt::format("fingerprint = {}\nrows = {}\n", toml_string(config.fingerprint), config.rows);
   if (!config.target.column.empty())
@@ -259,8 +339,8 @@ std::string settings_toml(const RunConfig& config) {
                       name_of(*config.target.task), list(config.table.categorical),
                       reading_toml(config.table), list(config.encode.drop),
                       list(config.encode.keep), name_of(config.encode.scaling));
-  text += fmt::format("validation = {}\ntest = {}\n", toml_number(config.split.validation),
-                      toml_number(config.split.test));
+  text += fmt::format("validation = {}\ntest = {}\n{}", toml_number(config.split.validation),
+                      toml_number(config.split.test), division_toml(config.split));
   text += fmt::format(
       "\n[training]\nepochs = {}\nbatch_size = {}\npatience = {}\nkeep_best = {}\n"
       "clip_norm = {}\nthreads = {}\n",
@@ -283,9 +363,30 @@ std::string settings_toml(const RunConfig& config) {
 TrainRequest parse_config(std::string_view text, const std::string& path) {
   const TomlReader toml(path);
   const toml::table root = toml.parse(text);
-  TrainRequest request = ConfigReader(toml, root).read();
+  TrainRequest request = ConfigReader(toml, root, true).read();
   request.model_file = path;
   return request;
+}
+
+void take_training(TrainRequest& request, const std::string& model_file) {
+  const TomlReader toml(model_file);
+  const toml::table root = toml.parse(read_file(model_file));
+  const TrainRequest said = ConfigReader(toml, root, false).read_training_alone();
+  const auto take = [](auto& to, const auto& from) {
+    if (!to) to = from;
+  };
+  take(request.epochs, said.epochs);
+  take(request.batch_size, said.batch_size);
+  take(request.patience, said.patience);
+  take(request.keep_best, said.keep_best);
+  take(request.clip_norm, said.clip_norm);
+  take(request.threads, said.threads);
+  take(request.checkpoint_every, said.checkpoint_every);
+  take(request.schedule, said.schedule);
+}
+
+bool names_data(const std::string& model_file) {
+  return TomlReader(model_file).parse(read_file(model_file)).contains("data");
 }
 
 TrainRequest read_config(const std::string& path) try {
@@ -317,6 +418,12 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.encode.keep, by.encode.keep);
   take(base.validation, by.validation);
   take(base.test, by.test);
+  take(base.validation_file, by.validation_file);
+  take(base.test_file, by.test_file);
+  take(base.group, by.group);
+  take(base.time, by.time);
+  base.in_order = base.in_order || by.in_order;
+  if (by.folds > 0) std::tie(base.folds, base.fold) = std::tie(by.folds, by.fold);
   take(base.model_file, by.model_file);
   take(base.hidden, by.hidden);
   take(base.activation, by.activation);
@@ -325,6 +432,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.dropout, by.dropout);
   take(base.learning_rate, by.learning_rate);
   take(base.weight_decay, by.weight_decay);
+  take(base.momentum, by.momentum);
   take(base.clip_norm, by.clip_norm);
   take(base.schedule, by.schedule);
   take(base.batch_size, by.batch_size);

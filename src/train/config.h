@@ -15,6 +15,12 @@ std::string to_toml(const RunConfig& config, int layout = newest_layout);
 std::string settings_toml(const RunConfig& config);  // without these
 TrainRequest parse_config(std::string_view text, const std::string& path);
 
+// Takes what a network's file says in [training] and [schedule], as far as the request does not.
+// Throws DataError.
+void take_training(TrainRequest& request, const std::string& model_file);
+// Whether the file is about a run of its own, with data that --model does not take from it.
+bool names_data(const std::string& model_file);
+
 std::string_view name_of(data::Scaling scaling);
 std::string_view name_of(data::Task task);
 data::Scaling scaling_named(
@@ -24,6 +30,7 @@ data::Task task_named(std::string_view name);
 char delimiter_named(std::string_view name);
 char decimal_named(std::string_view name);
 data::Header header_named(std::string_view name);
+Schedule::Shape schedule_named(std::string_view name);
 
 // What a run's config.toml says of the run, and of the data it was trained on.
 struct ConfigHead {

@@ -8,6 +8,7 @@
 #include "base/elementary.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
+#include "train/scores.h"
 #include "train/step_recorder.h"
 #include "train/steps.h"
 
@@ -128,7 +129,7 @@ class Fit {
     state_.loss_sum = 0;
     progress_.epoch_done = true;
     if (!validation_.rows.empty()) {
-      progress_.validation = evaluate(model_, validation_, target_);
+      progress_.validation = judge(model_, validation_, target_, Detail::brief).scores;
       if (progress_.validation->loss < state_.best_loss) keep_best();
     }
     state_.history.epochs.push_back(progress_);

@@ -6,6 +6,7 @@
 #include "base/boundary.h"
 #include "base/file.h"
 #include "chainrule/error.h"
+#include "train/baseline.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/recorder.h"
@@ -98,6 +99,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.train = scores_of(model, data.train, data.encoder);
     result.validation = scores_of(model, data.validation, data.encoder);
     result.test = scores_of(model, data.test, data.encoder);
+    if (config.network.layers.size() > 1) result.linear = linear_scores(config, data);
   }
   try {
     save(folder, plan, result, data.encoder, recorder, observer);
@@ -144,10 +146,7 @@ std::optional<RunEnd> end_of(const std::string& folder, const std::string& run,
 RunResult begun(TrainRequest request, const RunObserver& observer) {
   validate(request);
   RunFolder folder(request.out);
-  if (request.data == data::standard_input) {  // kept, so that the run can be replayed
-    request.data = folder.file(input_name);
-    write_file(request.data, read_file(standard_input_path));
-  }
+  request.data = kept_data(request.data, folder);
   const RunSetup setup = set_up(request);
   Model model = make_model(setup.config, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);

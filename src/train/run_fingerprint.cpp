@@ -25,6 +25,9 @@ class Checksum {
     add(examples.features);
     if (examples.targets) add(*examples.targets);
   }
+  void add(const data::Rows& rows) {
+    std::visit([&](const auto& kind) { add(kind); }, rows);
+  }
   void add(const data::Table& table) {
     for (const data::Column& column : table.columns) {
       add(column.name);
@@ -43,8 +46,9 @@ class Checksum {
 
 std::string fingerprint(const data::Source& source) {
   Checksum checksum;
-  std::visit([&](const auto& main) { checksum.add(main); }, source.main);
-  if (source.test) checksum.add(*source.test);
+  checksum.add(source.main);
+  for (const auto* part : {&source.test, &source.validation})
+    if (*part) checksum.add(**part);
   return checksum.text();
 }
 

@@ -20,6 +20,8 @@ std::string run_id(const RunConfig& config) {
   RunConfig decisive = config;
   decisive.data.clear();
   decisive.data_absolute.clear();
+  decisive.validation_file.clear();
+  decisive.test_file.clear();
   decisive.threads = 1;
   decisive.checkpoint_every.reset();
   return hash_text(hash(settings_toml(decisive)));

@@ -26,11 +26,16 @@ Json json_of(const Scores& scores) {
     json["accuracy_interval"] = accuracy_interval(scores);
     json["most_frequent_class"] = most_frequent_share(scores);
     json["macro_f1"] = number(scores.macro_f1);
+    json["log_loss"] = number(scores.log_loss);
+    json["auc"] = number(scores.auc);
+    json["calibration_error"] = number(scores.calibration_error);
     json["confusion"] = scores.confusion;
   } else {
     json["rmse"] = number(scores.rmse);
     json["mae"] = number(scores.mae);
     json["r2"] = number(scores.r2);
+    if (std::isfinite(scores.r2_interval[0])) json["r2_interval"] = scores.r2_interval;
+    json["mean_rmse"] = number(scores.mean_rmse);
   }
   return json;
 }
@@ -98,6 +103,21 @@ std::string summary_json(const RunResult& result, const RunEnd& end) {
   return fmt::format("{},\n{}", opened_json(to_json(result)), dumped_by_line(head).substr(2));
 }
 
+std::string to_json(const FoldsResult& result) try {
+  const RunResult& first = result.folds.front();
+  Json json{{"task", name_of(first.target.task)}, {"data", first.config.data}};
+  json["target"] = first.target.name;
+  json["folds"] = result.folds.size();
+  json["run"] = result.folder;
+  for (const auto& [name, spread] : result.scores)
+    json[name] = {{"mean", number(spread.mean)}, {"deviation", number(spread.deviation)}};
+  json["tests"] = Json::array();
+  for (const RunResult& fold : result.folds) json["tests"].push_back(json_of(fold.test));
+  return dumped_by_line(json);
+} catch (...) {
+  throw_ours();
+}
+
 std::string to_json(const RunResult& result) try {
   Json json{{"task", name_of(result.target.task)}, {"data", result.config.data}};
   json["target"] = result.target.name;
@@ -113,6 +133,7 @@ std::string to_json(const RunResult& result) try {
   json["train"] = json_of(result.train);
   json["validation"] = json_of(result.validation);
   json["test"] = json_of(result.test);
+  json["linear_model"] = json_of(result.linear);
   if (result.profile) json["profile"] = json_of(*result.profile);
   return dumped_by_line(json);
 } catch (...) {

@@ -28,8 +28,11 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
 // Numbers that no data could make right. Throws UsageError.
 void validate(const TrainRequest& request);
 
-// How the request's table is read.
-data::CsvOptions csv_options(const TrainRequest& request);
+// Where the data is: what comes from standard input is kept in the folder, to be replayed.
+std::string kept_data(const std::string& data, RunFolder& folder);
+
+// Reads what the request names.
+data::Source open_data(const TrainRequest& request);
 
 // What a run works with, when all is decided.
 struct RunSetup {
@@ -49,6 +52,9 @@ inline constexpr const char *config_name = "config.toml", *metrics_name = "metri
                             *summary_name = "summary.json", *profile_name = "profile.json",
                             *input_name = "data.csv", *sizes_name = "layers.csv",
                             *report_name = "report.html";
+
+// Throws DataError, with what somebody who names this may have meant instead.
+[[noreturn]] void refuse_what_is_no_run(const std::string& path, const char* lacks = config_name);
 
 // Throws DataError: no run, or one without a record.
 void require_run(const std::string& folder);

@@ -118,7 +118,7 @@ Run Run::open(const std::string& folder, const RunOptions& options) try {
     return Run(std::make_unique<Impl>(folder, request, head));
   } catch (const std::exception& error) {
     // Data that has another form now is the reason behind whatever does not fit.
-    const auto source = data::open(request.data, csv_options(request));
+    const auto source = open_data(request);
     if (fingerprint(source) == head.fingerprint) throw;
     throw DataError(
         {request.data},

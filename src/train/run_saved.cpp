@@ -99,33 +99,28 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
   data::CsvOptions options{
       .expected = encoder.dialect(), .header = header, .missing = encoder.missing()};
   for (const data::ColumnEncoding& column : encoder.columns()) {
-    if (column.kind == data::ColumnKind::categorical) options.categorical.push_back(column.name);
+    if (column.kind == data::ColumnKind::categorical) options.expected_texts.push_back(column.name);
     if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
   }
   const bool key_is_free = !key.empty() && key != line_key &&
                            std::ranges::none_of(encoder.columns(), [&](const auto& column) {
                              return column.name == key;
                            });
-  if (key_is_free) options.categorical.push_back(key);
+  if (key_is_free) options.expected_texts.push_back(key);
   options.uses = [&](std::string_view name) {
-    return (with_targets && name == encoder.target().name) ||
+    return (with_targets &&
+            std::ranges::find(encoder.target().columns, name) != encoder.target().columns.end()) ||
            std::ranges::any_of(encoder.columns(),
                                [&](const auto& column) { return column.name == name; });
   };
   if (with_targets && are_read_as_text(encoder.target()))
-    options.categorical.push_back(encoder.target().name);
-  try {
-    return data::open(path, options);
-  } catch (const UsageError&) {
-    options.categorical.clear();
-    return data::open(path, options);
-  }
+    options.expected_texts.push_back(encoder.target().name);
+  return data::open(path, options);
 }
 
 data::Dataset encode(const data::Encoder& encoder, data::Source& source, bool with_targets) {
-  if (source.test) return encoder.encode(*std::move(source.test), with_targets);
-  return std::visit([&](auto& main) { return encoder.encode(std::move(main), with_targets); },
-                    source.main);
+  return std::visit([&](auto& rows) { return encoder.encode(std::move(rows), with_targets); },
+                    source.test ? *source.test : source.main);
 }
 
 // RFC 4180: quoted where it must be.
@@ -143,8 +138,11 @@ std::string header(const data::TargetEncoding& target, const SavedRun::PredictOp
     if (options.probabilities)
       for (const std::string& name : target.classes)
         line += "," + csv_field("probability of " + name);
+  } else if (!target.columns.empty()) {
+    for (const std::string& name : target.columns)
+      line += (name == target.columns.front() ? "" : ",") + csv_field(name);
   } else if (target.outputs() == 1) {
-    line += csv_field(target.name.empty() ? "value" : target.name);
+    line += "value";
   } else {
     for (std::int64_t k = 1; k <= target.outputs(); ++k)
       line += fmt::format("{}value{}", k == 1 ? "" : ",", k);
@@ -210,15 +208,12 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
   SavedRun run;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
-  if (is_folder && !fs::exists(fs::path(path) / model_name, ignored))
-    throw DataError({path},
-                    fs::exists(fs::path(path) / config_name, ignored)
-                        ? fmt::format("holds no {} yet; if the training was cut off, go on with "
-                                      "chainrule train --resume {}",
-                                      model_name, path)
-                        : fmt::format("holds no {}, so it is no run; give a folder that chainrule "
-                                      "train made",
-                                      model_name));
+  if (is_folder && !fs::exists(fs::path(path) / model_name, ignored)) {
+    if (!fs::exists(fs::path(path) / config_name, ignored)) refuse_what_is_no_run(path, model_name);
+    throw DataError({path}, fmt::format("holds no {} yet; if the training was cut off, go on with "
+                                        "chainrule train --resume {}",
+                                        model_name, path));
+  }
   run.path_ = is_folder ? (fs::path(path) / model_name).string() : path;
   data::TensorFile file = read_model(run.path_);
   const NetworkFile network =

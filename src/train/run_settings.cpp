@@ -65,12 +65,18 @@ Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkF
   Optimizer optimizer = !request.optimizer.empty() ? default_optimizer(request.optimizer)
                         : file && file->optimizer  ? *file->optimizer
                                                    : defaults.optimizer;
+  bool has_momentum = false;
   for_each_field(optimizer, [&](std::string_view name, auto& field) {
     if constexpr (std::is_same_v<decltype(field), double&>) {
       if (name == "learning_rate") field = first_of(request.learning_rate, field);
       if (name == "weight_decay") field = first_of(request.weight_decay, field);
+      if (name == "momentum") field = first_of(request.momentum, field);
+      has_momentum = has_momentum || name == "momentum";
     }
   });
+  require(has_momentum || !request.momentum,
+          fmt::format("momentum = {}, but {} has no momentum; leave it out, or take sgd",
+                      request.momentum.value_or(0), name_of(optimizer)));
   validate(optimizer);
   return optimizer;
 }
@@ -122,6 +128,8 @@ void validate(const TrainRequest& request) {
   at_least(request.checkpoint_every, 0, "checkpoint every");
   require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
           fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
+  require(request.folds == 0 || (request.fold >= 1 && request.fold <= request.folds),
+          fmt::format("fold = {} of {}: name one of the folds", request.fold, request.folds));
   // TOML's whole numbers have a sign.
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   require(!request.seed || *request.seed <= most,

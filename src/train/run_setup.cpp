@@ -31,32 +31,57 @@ std::string absolute_path(const std::string& path) {
   return error ? "" : absolute.lexically_normal().string();
 }
 
+// A part of its own, or a fraction of the rows: not both.
+void require_one(const std::optional<double>& fraction, bool has_own, const char* name,
+                 const std::string& whose) {
+  if (has_own && fraction.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("{0} = {1}, but {2} a {0} part of its own, which is used; leave "
+                    "{0} out",
+                    name, *fraction, whose));
+}
+
+// How the rows are divided, as far as it can be said before they are read.
+data::SplitOptions split_of(const TrainRequest& request, const data::Source& source,
+                            std::int64_t rows) {
+  const bool own_test = source.test.has_value(), own_validation = source.validation.has_value();
+  require_one(request.test, own_test, "test", request.data + " has");
+  require_one(request.validation, own_validation, "validation", request.data + " has");
+  if (own_test && request.folds > 0)
+    throw UsageError(
+        fmt::format("folds = {}, but there is a test part; leave one of them out", request.folds));
+  return {.validation = own_validation ? 0 : request.validation.value_or(default_validation(rows)),
+          .test = own_test ? 0 : request.test.value_or(default_test),
+          .group = request.group,
+          .time = request.time,
+          .in_order = request.in_order,
+          .folds = request.folds,
+          .fold = request.fold};
+}
+
 // Reads the data and fills in what the configuration says of it.
 data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                        const std::string& expected_fingerprint) {
   config.data = request.data;
   config.data_absolute = absolute_path(request.data);
   config.table = request.table;
-  data::Source source = data::open(request.data, csv_options(request));
+  if (!request.validation_file.empty())
+    config.validation_file = absolute_path(request.validation_file);
+  if (!request.test_file.empty()) config.test_file = absolute_path(request.test_file);
+  data::Source source = open_data(request);
   config.fingerprint = fingerprint(source);
   if (!expected_fingerprint.empty() && config.fingerprint != expected_fingerprint)
     throw DataError({request.data},
                     fmt::format("the data has changed since the run was begun: its fingerprint is "
                                 "{}, was {}; bring the old data back, or begin a new run",
                                 config.fingerprint, expected_fingerprint));
-  if (source.test && request.test.value_or(0) > 0)
-    throw UsageError(
-        fmt::format("test = {}, but {} has a test part of its own, which is used; "
-                    "leave test out",
-                    *request.test, request.data));
   const data::Target target = data::decide_target(source, request.target);
   config.rows = static_cast<std::int64_t>(target.rows.size()) + target.left_out;
-  config.target = {.column = target.name, .task = target.task};
+  config.target = {.column = fmt::format("{}", fmt::join(target.columns, ",")),
+                   .task = target.task};
   config.encode = request.encode;
+  config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()));
   config.split.seed = config.seed;
-  config.split.test = source.test ? 0 : request.test.value_or(default_test);
-  config.split.validation = request.validation.value_or(
-      default_validation(static_cast<std::int64_t>(target.rows.size())));
   data::Prepared prepared = data::prepare(
       std::move(source), {.target = config.target, .encode = config.encode, .split = config.split});
   if (const std::vector<std::string>& doubts = prepared.encoder.doubts();
@@ -70,12 +95,24 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
 
 }  // namespace
 
-data::CsvOptions csv_options(const TrainRequest& request) {
+std::string kept_data(const std::string& data, RunFolder& folder) {
+  if (data != data::standard_input) return data;
+  std::string kept = folder.file(input_name);
+  write_file(kept, read_file(standard_input_path));
+  return kept;
+}
+
+data::Source open_data(const TrainRequest& request) {
   data::CsvOptions options = request.table;
   options.uses = [drop = request.encode.drop](std::string_view column) {
     return std::ranges::find(drop, column) == drop.end();
   };
-  return options;
+  data::Source source = data::open(request.data, options);
+  if (!request.test_file.empty())
+    source.test = data::open_like(source.main, request.test_file, options);
+  if (!request.validation_file.empty())
+    source.validation = data::open_like(source.main, request.validation_file, options);
+  return source;
 }
 
 DataPlan plan_data(const TrainRequest& request) try {
@@ -88,11 +125,15 @@ DataPlan plan_data(const TrainRequest& request) try {
   throw_ours();
 }
 
-RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint) {
+RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerprint) {
   const StandardArithmetic arithmetic;
-  validate(request);
+  validate(asked);
+  TrainRequest request = asked;
   std::optional<NetworkFile> file;
-  if (!request.model_file.empty()) file = read_network_file(request.model_file, config_tables);
+  if (!request.model_file.empty()) {
+    file = read_network_file(request.model_file, config_tables);
+    take_training(request, request.model_file);
+  }
   RunSetup setup;
   RunConfig& config = setup.config;
   config.seed = request.seed.value_or(file ? file->seed : 0);
@@ -105,10 +146,7 @@ RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerp
   return setup;
 }
 
-namespace {
-
-// What somebody who names this may have meant instead.
-[[noreturn]] void refuse_what_is_no_run(const std::string& path) {
+void refuse_what_is_no_run(const std::string& path, const char* lacks) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) read_file(path);  // says so, with the nearest name
   if (!fs::is_directory(path, ignored)) {
@@ -131,10 +169,8 @@ namespace {
                     fmt::format("holds runs and is none itself; name one, such as {}", run));
   throw DataError({path}, fmt::format("holds no {}, so it is no run; give a folder that "
                                       "chainrule train made",
-                                      config_name));
+                                      lacks));
 }
-
-}  // namespace
 
 void require_run(const std::string& folder) {
   const std::string config = folder + "/" + config_name;

@@ -9,11 +9,13 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/elementary.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "compile/passes.h"
 #include "ops/op_list.h"
 #include "runtime/reference.h"
+#include "train/statistics.h"
 #include "train/training_step.h"
 
 namespace chainrule {
@@ -111,31 +113,82 @@ double macro_f1(const std::vector<std::vector<std::int64_t>>& confusion) {
   return counted > 0 ? total / counted : not_applicable;
 }
 
-void count_classes(const Tensor& predictions, std::span<const std::int64_t> rows,
-                   const data::Dataset& data, Scores& scores) {
-  const auto classes = static_cast<std::size_t>(predictions.shape[1]);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto actual = static_cast<std::size_t>(data.class_of(rows[i]));
-    const std::size_t predicted =
-        most_likely(std::span(predictions.values).subspan(i * classes, classes));
-    ++scores.confusion[actual][predicted];
-  }
-}
+// Counts what a classification predicts, chunk by chunk.
+class ClassScores {
+ public:
+  ClassScores(std::int64_t rows, std::size_t classes, Detail detail)
+      : classes_(classes),
+        is_full_(detail == Detail::full),
+        keeps_(is_full_ && rows * static_cast<std::int64_t>(classes) <= most_kept),
+        confusion_(classes, std::vector<std::int64_t>(classes, 0)) {}
 
-void score_classes(Scores& scores) {
-  std::int64_t correct = 0;
-  for (std::size_t k = 0; k < scores.confusion.size(); ++k) correct += scores.confusion[k][k];
-  scores.accuracy = static_cast<double>(correct) / static_cast<double>(scores.rows);
-  scores.macro_f1 = macro_f1(scores.confusion);
-  scores.rmse = scores.mae = scores.r2 = not_applicable;
-}
+  void add(const Tensor& predictions, std::span<const std::int64_t> rows,
+           const data::Dataset& data) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::int32_t actual = data.class_of(rows[i]);
+      const auto row = std::span(predictions.values).subspan(i * classes_, classes_);
+      const std::size_t predicted = most_likely(row);
+      ++confusion_[static_cast<std::size_t>(actual)][predicted];
+      if (!is_full_) continue;
+      if (std::isfinite(row[predicted]))
+        calibration_.add(static_cast<double>(row[predicted]),
+                         predicted == static_cast<std::size_t>(actual));
+      // As scikit-learn bounds it; a float's own rounding is larger.
+      constexpr double least = 1e-15;
+      const auto probability = static_cast<double>(row[static_cast<std::size_t>(actual)]);
+      log_loss_ -= elementary::log(std::max(probability, least));
+      if (!keeps_) continue;
+      actual_.push_back(actual);
+      probabilities_.insert(probabilities_.end(), row.begin(), row.end());
+    }
+  }
+
+  void write(Scores& scores) {
+    std::int64_t correct = 0;
+    for (std::size_t k = 0; k < classes_; ++k) correct += confusion_[k][k];
+    const auto rows = static_cast<double>(scores.rows);
+    scores.accuracy = static_cast<double>(correct) / rows;
+    scores.macro_f1 = macro_f1(confusion_);
+    scores.confusion = std::move(confusion_);
+    if (!is_full_) return;
+    scores.log_loss = log_loss_ / rows;
+    scores.calibration_error = calibration_.error();
+    if (keeps_) scores.auc = mean_area();
+  }
+
+ private:
+  static constexpr std::int64_t most_kept = std::int64_t{1} << 24;  // numbers, 64 MiB
+
+  // Over the classes that occur, and are not all there is; of two classes one says it all.
+  double mean_area() const {
+    if (classes_ == 2) return area_under_curve(probabilities_, actual_, 1);
+    double total = 0;
+    int counted = 0;
+    for (std::size_t k = 0; k < classes_; ++k) {
+      const double area = area_under_curve(probabilities_, actual_, static_cast<std::int32_t>(k));
+      if (std::isnan(area)) continue;
+      total += area;
+      ++counted;
+    }
+    return counted > 0 ? total / counted : not_applicable;
+  }
+
+  std::size_t classes_;
+  bool is_full_;
+  bool keeps_;
+  std::vector<std::vector<std::int64_t>> confusion_;
+  double log_loss_ = 0;
+  Calibration calibration_;
+  std::vector<std::int32_t> actual_;
+  std::vector<float> probabilities_;
+};
 
 // With several outputs, r2 is their mean, rmse and mae are over all numbers.
 void score_numbers(std::span<const float> predictions, const Tensor& targets,
-                   const data::TargetEncoding& target, Scores& scores) {
+                   const data::TargetEncoding& target, Detail detail, Scores& scores) {
   const auto width = static_cast<std::size_t>(targets.shape[1]);
   const auto rows = static_cast<double>(targets.shape[0]);
-  double squares = 0, distances = 0, r2 = 0;
+  double squares = 0, spreads = 0, distances = 0, r2 = 0;
   for (std::size_t k = 0; k < width; ++k) {
     double mean = 0, residual = 0, spread = 0;
     for (std::size_t i = k; i < targets.values.size(); i += width)
@@ -148,6 +201,7 @@ void score_numbers(std::span<const float> predictions, const Tensor& targets,
       distances += std::abs(error) * target.deviation[k];
     }
     squares += residual * target.deviation[k] * target.deviation[k];
+    spreads += spread * target.deviation[k] * target.deviation[k];
     // One row, or a target that is always the same, leaves nothing to explain.
     r2 += spread > 0 ? 1 - residual / spread : not_applicable;
   }
@@ -155,7 +209,11 @@ void score_numbers(std::span<const float> predictions, const Tensor& targets,
   scores.rmse = std::sqrt(squares / count);
   scores.mae = distances / count;
   scores.r2 = r2 / static_cast<double>(width);
-  scores.accuracy = scores.macro_f1 = not_applicable;
+  scores.mean_rmse = std::sqrt(spreads / count);
+  if (width == 1 && detail == Detail::full && rows < few_rows)
+    scores.r2_interval =
+        r2_interval(std::vector<double>(targets.values.begin(), targets.values.end()),
+                    std::vector<double>(predictions.begin(), predictions.end()));
 }
 
 Tensor targets_of(const data::Part& part, std::span<const std::int64_t> rows) {
@@ -172,7 +230,8 @@ Tensor targets_of(const data::Part& part, std::span<const std::int64_t> rows) {
 
 }  // namespace
 
-Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding& target) {
+Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding& target,
+                Detail detail) {
   if (part.rows.empty()) throw UsageError("evaluate: there are no rows");
   if (part.data->outputs() != model.outputs() || target.outputs() != model.outputs())
     throw UsageError(fmt::format("evaluate: the model has {} outputs, and the data {}",
@@ -182,7 +241,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   Judgement done;
   Scores& scores = done.scores;
   scores.rows = part.size();
-  if (is_classes) scores.confusion.assign(outputs, std::vector<std::int64_t>(outputs, 0));
+  ClassScores classes(part.size(), is_classes ? outputs : 0, detail);
   std::vector<float> predictions;  // of a regression, which looks at them twice
   MeanLoss loss(model.loss(), part.size(), model.outputs());
   for (std::int64_t begin = 0; begin < part.size(); begin += chunk_rows) {
@@ -197,15 +256,15 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
     if (bad != values.end() && !done.not_finite)
       done.not_finite = rows[static_cast<std::size_t>(bad - values.begin()) / outputs];
     if (is_classes)
-      count_classes(of_rows.prediction, rows, *part.data, scores);
+      classes.add(of_rows.prediction, rows, *part.data);
     else
       predictions.insert(predictions.end(), values.begin(), values.end());
   }
   scores.loss = loss.mean();
   if (is_classes)
-    score_classes(scores);
+    classes.write(scores);
   else
-    score_numbers(predictions, targets_of(part, part.rows), target, scores);
+    score_numbers(predictions, targets_of(part, part.rows), target, detail, scores);
   return done;
 }
 

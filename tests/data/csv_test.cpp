@@ -411,6 +411,32 @@ TEST(Csv, KeepsNoNumbersOfTextColumns) {
   EXPECT_EQ(table.columns[0].numbers.capacity() + table.columns[1].numbers.capacity(), 0u);
 }
 
+TEST(Csv, TakesLongNumbersThatComeAgainAsNames) {
+  const Table table = parse_csv(
+      "when,label\n1700000000000000001,9007199254740993\n1700000000000000002,9007199254740995\n"
+      "1700000000000000500,9007199254740993\n1700000000000000900,9007199254740995\n",
+      "f.csv");
+  EXPECT_EQ(table.columns[0].kind, ColumnKind::numeric);
+  EXPECT_THAT(texts(table.columns[1]), ElementsAre("9007199254740993", "9007199254740995",
+                                                   "9007199254740993", "9007199254740995"));
+}
+
+// As R's write.table writes them.
+TEST(Csv, NamesTheNamesOfRows) {
+  const Table table =
+      parse_csv("\"mpg\",\"kind\"\n\"Mazda RX4\",21,\"a\"\n\"Valiant\",18.1,\"b\"\n", "f.csv");
+  EXPECT_THAT(table.names(), ElementsAre("row", "mpg", "kind"));
+  EXPECT_THAT(texts(table.columns[0]), ElementsAre("Mazda RX4", "Valiant"));
+  EXPECT_THAT(table.columns[1].numbers, ElementsAre(21, 18.1));
+  EXPECT_THAT(parse_csv("row x\n1 5\n2 6\n", "f.csv", {.delimiter = ' '}).names(),
+              ElementsAre("row", "x"));
+  EXPECT_THAT(parse_csv("row,x\na,1,2\nb,2,3\n", "f.csv").names(),
+              ElementsAre("column1", "row", "x"));
+  // Numbers are no names, and a delimiter at the end of every line begins no field.
+  EXPECT_THROW(parse_csv("1,2\n3,4,5\n", "f.csv"), DataError);
+  EXPECT_THAT(parse_csv("a,b\n3,4,\n5,6,\n", "f.csv").names(), ElementsAre("a", "b"));
+}
+
 TEST(LineNumbers, AreThoseThatWerePutIn) {
   RandomStream random(3, 0);
   LineNumbers numbers;

@@ -247,6 +247,17 @@ TEST(Encoder, TellsWhatTrainingDidNotHave) {
           "(\"2025-01-02\"); 1 of 4 rows has no value, which no training row lacked"));
 }
 
+TEST(Encoder, TellsRareCategoriesFromThoseNeverSeen) {
+  std::string text = "k,y\n";
+  for (int i = 0; i < 600; ++i) text += fmt::format("w{},{}\n", i < 300 ? i % 100 : i % 150, i % 7);
+  const Encoder learnt = learn(table(text), 600);
+  const Encoder encoder = Encoder::from_json(learnt.to_json(), "m");
+  EXPECT_EQ(encoder.columns()[0].rare.size(), 50u);
+  EXPECT_THAT(encoder.encode(parse_csv("k\nw149\nw0\nnew\nold\nnew\n", "g.csv"), false).notes(),
+              ElementsAre("column \"k\": 3 of 5 rows hold a value that training never saw "
+                          "(\"new\", \"old\"), taken as one of the rare ones"));
+}
+
 TEST(Encoder, DoubtsWhatMayMeanSomethingElse) {
   std::string text = "s,leak,note,y\n";
   for (int i = 0; i < 200; ++i)
@@ -346,20 +357,22 @@ constexpr const char* long_labels =
     "x,label\n1,9007199254740992\n2,9007199254740993\n3,9007199254740992\n4,9007199254740993\n";
 
 TEST(Target, KeepsLabelsApartThatDoubleWouldMerge) {
-  EXPECT_EQ(refusal_by([] { decide_target(table(long_labels)); }),
+  const CsvOptions as_numbers{.numeric = {"label"}};
+  EXPECT_EQ(refusal_by([&] { decide_target(table(long_labels, as_numbers)); }),
             "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
             "not hold, so that two classes might become one; train with the column as text: "
             "--categorical label");
-  const Source source = table(long_labels, {.categorical = {"label"}});
+  const Source source = table(long_labels);
   const Target target = decide_target(source);
   EXPECT_THAT(target.classes, ElementsAre("9007199254740992", "9007199254740993"));
   EXPECT_THAT(target.class_of, ElementsAre(0, 1, 0, 1));
   const Encoder encoder = Encoder::fit(source, target, first_rows(4));
   EXPECT_EQ(encoder.encode(std::get<Table>(source.main)).class_of(3), 1);
   // As numbers they cannot be told any more.
-  EXPECT_EQ(refusal_by([&] { encoder.encode(std::get<Table>(table(long_labels).main)); }),
-            "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
-            "not hold, so its class cannot be told; read the column as text (categorical)");
+  EXPECT_EQ(
+      refusal_by([&] { encoder.encode(std::get<Table>(table(long_labels, as_numbers).main)); }),
+      "f.csv:3:2: column \"label\": \"9007199254740993\" is a whole number that double does "
+      "not hold, so its class cannot be told; read the column as text (categorical)");
 }
 
 TEST(Encoder, SaysWhichColumnsWereRounded) {

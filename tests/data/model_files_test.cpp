@@ -174,7 +174,7 @@ TEST(EncoderJson, RefusesWhatIsNotIts) {
             start + "the key \"name\" stands twice" + end);
   EXPECT_EQ(refused(R"({"version":1,"target":{"name":"y","task":"regression","mean":[0,0],)"
                     R"("deviation":[1,1]},"columns":[]})"),
-            start + "a table has one target" + end);
+            start + "the target's columns are not as many as its outputs" + end);
   EXPECT_EQ(refused(R"({"version":1,"target":{"name":"y","task":"classification","classes":["a"]},)"
                     R"("array":{"shape":[1000000,1000000],"shift":[0],"scale":[1]}})"),
             start + "the shape is out of range" + end);

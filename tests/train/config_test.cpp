@@ -153,6 +153,38 @@ const std::string training_part =
     "threads = 1\n";
 const std::string schedule_part = "[schedule]\ntype = \"cosine\"\nwarmup = 0.1\nfloor = 0\n";
 
+TEST(Config, TakesTheTrainingOfANetworksFile) {
+  const TemporaryFolder folder;
+  const std::string network =
+      "[network]\n[[network.layer]]\ntype = \"dense\"\nunits = 3\n[training]\nepochs = 2\n"
+      "batch_size = 50\npatience = 1\n[schedule]\ntype = \"constant\"\nwarmup = 0.25\n";
+  TrainRequest request{.data = project_data + "iris.csv", .out = folder.file("run")};
+  request.model_file = folder.write("net.toml", network);
+  request.batch_size = 30;  // what is asked for holds
+  const RunConfig config = train_run(request).config;
+  EXPECT_EQ(config.fit.epochs, 2);
+  EXPECT_EQ(config.fit.batch_size, 30);
+  EXPECT_EQ(config.fit.patience, 1);
+  EXPECT_EQ(config.fit.schedule.shape, Schedule::Shape::constant);
+  EXPECT_EQ(config.fit.schedule.warmup, 0.25);
+  request.out = folder.file("other");
+  request.model_file = folder.write("bad.toml", network + "rate = 3\n");
+  EXPECT_THROW(train_run(request), DataError);
+}
+
+TEST(Config, GivesMomentumToWhatHasIt) {
+  const TemporaryFolder folder;
+  TrainRequest request{.data = project_data + "iris.csv", .out = folder.file("run")};
+  request.epochs = 1;
+  request.optimizer = "sgd";
+  request.momentum = 0.75;
+  const RunConfig config = train_run(request).config;
+  EXPECT_EQ(std::get<SGD>(config.optimizer).momentum, 0.75);
+  request.optimizer = "adam";
+  request.out = folder.file("other");
+  EXPECT_THROW(train_run(request), UsageError);
+}
+
 TEST(Config, ErrorsPointAtThePlace) {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& with_mark, const std::string& message) {

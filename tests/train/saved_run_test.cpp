@@ -335,8 +335,9 @@ TEST_F(SavedRuns, KeepLabelsApartThatDoubleWouldMerge) {
   for (int i = 0; i < 60; ++i)
     text += std::to_string(i % 10) + (i % 10 < 5 ? ",9007199254740992\n" : ",9007199254740993\n");
   TrainRequest request{.data = folder_.write("t.csv", text), .out = run()};
+  request.table.numeric = {"label"};
   EXPECT_THROW(train_run(request), DataError);
-  request.table.categorical = {"label"};
+  request.table.numeric.clear();
   request.epochs = 40;
   request.seed = 1;
   train_run(request);

@@ -87,6 +87,9 @@ TEST(Scores, CountEveryRowOnce) {
   EXPECT_EQ(scores.confusion, counted);
   EXPECT_EQ(scores.rows, 5000);
   EXPECT_DOUBLE_EQ(scores.accuracy, static_cast<double>(right) / 5000);
+  // Its loss is the log loss, in another order and precision.
+  EXPECT_NEAR(scores.log_loss, scores.loss, 1e-6);
+  EXPECT_NEAR(scores.auc, 0.5, 0.05) << "nothing was learnt";
 }
 
 // The intervals by Wilson's formula, worked apart from this code.
