@@ -113,9 +113,9 @@ struct CsvOptions {
   std::function<bool(std::string_view column)> uses{};
 };
 
-// Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, gzip, blank lines skipped, spaces
-// around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header row the
-// names are column1, column2, ...
+// Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, packed files, blank lines skipped,
+// spaces around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header
+// row the names are column1, column2, ...
 //
 // Missing is an empty field; among numbers and dates also NA, N/A, #N/A, <NA>, NaN, NaT, null,
 // None, nil, ?, ., - and -- in any case, which are categories of their own among texts.
@@ -149,8 +149,8 @@ struct Array {
   double at(std::int64_t index) const;
 };
 
-// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist), plain or gzip, all six of its types.
-// Throws DataError: not IDX, truncated, bytes left over, more than 6 axes, a size beyond the
+// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist), plain or packed, all six of its
+// types. Throws DataError: not IDX, truncated, bytes left over, more than 6 axes, a size beyond the
 // file's.
 Array read_idx(const std::string& path);
 
@@ -176,7 +176,8 @@ struct Source {
 //   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
 //   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
 // Targets may be absent; a single file of features looks for its targets beside it under those
-// names. A gzip file may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at
+// names. Any file may be packed: gzip, Zstandard, xz, bzip2, or a ZIP archive of one file, told by
+// its first bytes; it may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at
 // most. Throws DataError: nothing of the kind there, features and targets of unequal row count.
 Source open(const std::string& path, const CsvOptions& options = {});
 

@@ -8,6 +8,7 @@
 
 #include "base/boundary.h"
 #include "base/file.h"
+#include "base/packed.h"
 #include "data/arrays.h"
 #include "data/csv.h"
 #include "data/validate.h"
@@ -23,7 +24,7 @@ bool looks_like_idx(std::string_view bytes) {
 }
 // By its name too, so that a damaged file is called by what it was meant to be.
 bool looks_like_npy(std::string_view bytes, const std::string& path) {
-  return bytes.starts_with("\x93NUMPY") || path.ends_with(".npy");
+  return bytes.starts_with("\x93NUMPY") || without_packing(path).ends_with(".npy");
 }
 
 Array read_array(const std::string& path) {
@@ -80,7 +81,7 @@ Source open_folder(const std::string& folder) {
   if (found) return *std::move(found);
   Names tables;
   for (const std::string& file : files)
-    if (file.ends_with(".csv") || file.ends_with(".csv.gz")) tables.push_back(in_folder(file));
+    if (without_packing(file).ends_with(".csv")) tables.push_back(in_folder(file));
   if (!tables.empty())
     throw DataError({folder},
                     fmt::format("is a folder; name one of its tables, such as {}", tables[0]));

@@ -2,7 +2,8 @@
 #include "cli/program.h"
 
 #include <gmock/gmock.h>
-#include <zlib.h>
+
+#include "base/packing.h"
 
 namespace chainrule::cli {
 namespace {
@@ -46,12 +47,6 @@ std::string npy(const std::string& shape, const std::vector<float>& values) {
 
 class ArrayCommands : public CommandLine {
  protected:
-  void write_gzip(const std::string& name, const std::string& contents) const {
-    gzFile file = gzopen(folder_.file(name).c_str(), "wb");
-    gzwrite(file, contents.data(), static_cast<unsigned>(contents.size()));
-    gzclose(file);
-  }
-
   void write_idx(const std::string& name) const {
     write(name + "/train-images-idx3-ubyte", images(40));
     write(name + "/train-labels-idx1-ubyte", labels(40));
@@ -87,10 +82,10 @@ TEST_F(ArrayCommands, IdxFoldersAreLearntAndTestedOnTheirOwnTestPart) {
 TEST_F(ArrayCommands, PackedIdxFilesGiveTheSameModel) {
   write_idx("plain");
   write("packed/.keep", "");
-  write_gzip("packed/train-images-idx3-ubyte.gz", images(40));
-  write_gzip("packed/train-labels-idx1-ubyte.gz", labels(40));
-  write_gzip("packed/t10k-images-idx3-ubyte.gz", images(10));
-  write_gzip("packed/t10k-labels-idx1-ubyte.gz", labels(10));
+  write("packed/train-images-idx3-ubyte.gz", packed_as("gz", images(40)));
+  write("packed/train-labels-idx1-ubyte.xz", packed_as("xz", labels(40)));
+  write("packed/t10k-images-idx3-ubyte.zip", zip_of({{"t10k-images-idx3-ubyte", images(10)}}));
+  write("packed/t10k-labels-idx1-ubyte.zst", packed_as("zst", labels(10)));
   for (const char* folder : {"plain", "packed"})
     output({"train", folder, "--epochs", "3", "--out", std::string("run-") + folder});
   EXPECT_EQ(read("run-packed/model.safetensors"), read("run-plain/model.safetensors"));
@@ -122,8 +117,7 @@ TEST_F(ArrayCommands, RefuseDamagedIdx) {
 TEST_F(ArrayCommands, RefuseTruncatedGzip) {
   write_idx("images");
   std::filesystem::remove(folder_.file("images/train-images-idx3-ubyte"));
-  write_gzip("images/train-images-idx3-ubyte.gz", images(40));
-  const std::string packed = read("images/train-images-idx3-ubyte.gz");
+  const std::string packed = packed_as("gz", images(40));
   write("images/train-images-idx3-ubyte.gz", packed.substr(0, packed.size() / 2));
   expect_refusal({"train", "images"}, 3,
                  "images/train-images-idx3-ubyte.gz: the gzip data ends too early; fetch or pack "

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "data/temporary_folder.h"
 
@@ -226,6 +225,9 @@ TEST(Folder, SaysWhatItLooksFor) {
   folder.write("a.csv", "x,y\n1,2\n");
   EXPECT_THAT(message_of<DataError>(opened, folder),
               testing::EndsWith(": is a folder; name one of its tables, such as a.csv"));
+  std::filesystem::rename(folder.file("a.csv"), folder.file("a.csv.zst"));
+  EXPECT_THAT(message_of<DataError>(opened, folder),
+              testing::EndsWith(": is a folder; name one of its tables, such as a.csv.zst"));
   folder.write("train-images-idx3-ubyte", idx(8, {2, 1, 1}, "ab"));
   EXPECT_EQ(
       message_of<DataError>([&] { decide_target(open(folder.path())); }, folder),
