@@ -143,6 +143,9 @@ struct Array {
   std::string file;
   Shape shape;
   std::variant<std::vector<std::uint8_t>, std::vector<float>, std::vector<double>> values;
+  // Of an array of strings: the distinct ones, sorted as a column's categories are. The values are
+  // places in them; NaN stands for "", which is a missing one.
+  std::vector<std::string> words{};
 
   std::int64_t rows() const { return shape.rank() == 0 ? 1 : shape[0]; }
   std::int64_t width() const;  // values per row
@@ -155,8 +158,9 @@ struct Array {
 Array read_idx(const std::string& path);
 
 // NPY versions 1 to 3 (numpy.lib.format): f2 f4 f8, i1 i2 i4 i8, u1 u2 u4 u8 and bool, in either
-// order of bytes; Fortran order is turned into C order. Throws DataError for anything else, for
-// damage, and for an i8 or u8 that double does not hold.
+// order of bytes; also U and S, which are strings and name classes. Fortran order is turned into C
+// order. Throws DataError for anything else, for damage, for an S that is not UTF-8, and for an i8
+// or u8 that double does not hold.
 Array read_npy(const std::string& path);
 
 // One file of examples and, where there is one, its file of targets.
@@ -168,17 +172,22 @@ struct Examples {
 // What a user named as data, before anything is decided about it.
 struct Source {
   std::variant<Table, Examples> main;
-  std::optional<Examples> test;  // the folder's own test part
+  std::optional<Examples> test;  // the data's own test part
+  bool test_is_beside = false;   // of the file that was named, which is all that is to be judged
 };
 
 // A CSV, IDX or NPY file (told apart by their first bytes), "-" for standard input, or a folder
 // with one of
 //   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
+//     all of them may begin with the name of a set, as EMNIST's and QMNIST's do
+//     (emnist-letters-train-images-idx3-ubyte), if the folder holds one set;
 //   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
-// Targets may be absent; a single file of features looks for its targets beside it under those
-// names. Any file may be packed: gzip, Zstandard, xz, bzip2, or a ZIP archive of one file, told by
-// its first bytes; it may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at
-// most. Throws DataError: nothing of the kind there, features and targets of unequal row count.
+// Targets may be absent. A single file of features looks beside it for its targets and, if it is
+// one to train on, for a test part with targets, under those names. Of QMNIST's eight numbers per
+// label (labels-idx2) the first is taken, which is the class. Any file may be packed: gzip,
+// Zstandard, xz, bzip2, or a ZIP archive of one file, told by its first bytes; it may unpack to 256
+// MiB, a large one to 100 times its size, and to 8 GiB at most. Throws DataError: nothing of the
+// kind there, features and targets of unequal row count.
 Source open(const std::string& path, const CsvOptions& options = {});
 
 // In place of a path.
@@ -194,7 +203,8 @@ struct TargetOptions {
 };
 
 // What is to be predicted. A text column means classification; so does a numeric one of whole
-// numbers with at most 20 distinct values and at most max(2, rows / 5); any other means regression.
+// numbers with at most 20 distinct values and at most max(2, rows / 5), or of any number where they
+// are from a file of labels; any other means regression.
 struct Target {
   std::string name;  // "" for arrays
   Task task = Task::classification;

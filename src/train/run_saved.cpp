@@ -122,8 +122,12 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
   }
 }
 
+bool is_test_part_meant(const data::Source& source) {
+  return source.test && !source.test_is_beside;
+}
+
 data::Dataset encode(const data::Encoder& encoder, data::Source& source, bool with_targets) {
-  if (source.test) return encoder.encode(*std::move(source.test), with_targets);
+  if (is_test_part_meant(source)) return encoder.encode(*std::move(source.test), with_targets);
   return std::visit([&](auto& main) { return encoder.encode(std::move(main), with_targets); },
                     source.main);
 }
@@ -250,7 +254,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   const StandardArithmetic arithmetic;
   data::Source source = open_for(encoder_, data_path, true);
   Evaluation evaluation;
-  evaluation.is_test_part = source.test.has_value();
+  evaluation.is_test_part = is_test_part_meant(source);
   evaluation.is_training_data = !fingerprint_.empty() && fingerprint(source) == fingerprint_;
   const auto data = std::make_shared<const data::Dataset>(encode(encoder_, source, true));
   const data::Part part{data, data->rows_with_target()};

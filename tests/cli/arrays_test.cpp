@@ -102,6 +102,47 @@ TEST_F(ArrayCommands, NpyArraysAreLearntInTheirOwnUnits) {
   EXPECT_EQ(output({"predict", "run", "arrays/X.npy"}), output({"predict", "run", "arrays"}));
 }
 
+TEST_F(ArrayCommands, AFileOfASetBringsItsLabelsAndTestPart) {
+  for (const char* set : {"emnist/emnist-digits-", "emnist/emnist-letters-"}) {
+    const std::string start = set;
+    write(start + "train-images-idx3-ubyte", images(40));
+    write(start + "train-labels-idx1-ubyte", labels(40));
+    write(start + "test-images-idx3-ubyte", images(10));
+    write(start + "test-labels-idx1-ubyte", labels(10));
+  }
+  expect_refusal({"train", "emnist"}, 3,
+                 "emnist: holds several sets of images (emnist-digits, emnist-letters); name the "
+                 "images of one, such as emnist/emnist-digits-train-images-idx3-ubyte");
+  const std::string train = "emnist/emnist-letters-train-images-idx3-ubyte";
+  const auto result = json({"train", train, "--hidden", "8", "--json", "--out", "run"});
+  EXPECT_EQ(result["train"]["rows"].get<int>() + result["validation"]["rows"].get<int>(), 40);
+  EXPECT_EQ(result["test"]["rows"], 10);
+  EXPECT_EQ(json({"evaluate", "run", train, "--json"})["rows"], 40)
+      << "what is named is judged, not what is beside it";
+  EXPECT_EQ(
+      json({"evaluate", "run", "emnist/emnist-letters-test-images-idx3-ubyte", "--json"})["rows"],
+      10);
+}
+
+TEST_F(ArrayCommands, StringsNameClasses) {
+  std::vector<float> x;
+  std::string words;
+  for (int i = 0; i < 40; ++i) {
+    x.insert(x.end(), {static_cast<float>(i % 2), static_cast<float>(i % 5)});
+    words += i % 2 == 0 ? "ox " : "bee";
+  }
+  for (char& c : words) c = c == ' ' ? '\0' : c;
+  write("animals/X.npy", npy("(40, 2)", x));
+  std::string header = "{'descr': '|S3', 'fortran_order': False, 'shape': (40,), }\n";
+  write("animals/y.npy", std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) +
+                             '\0' + header + words);
+  const auto result = json({"train", "animals", "--json", "--out", "run"});
+  EXPECT_EQ(result["task"], "classification");
+  EXPECT_EQ(result["classes"], (nlohmann::json{"bee", "ox"}));
+  EXPECT_EQ(json({"evaluate", "run", "animals", "--json"})["accuracy"], 1);
+  EXPECT_THAT(output({"predict", "run", "animals/X.npy"}), StartsWith("class,probability\nox,"));
+}
+
 TEST_F(ArrayCommands, RefuseDamagedIdx) {
   write_idx("images");
   write("images/train-images-idx3-ubyte", images(40).substr(0, 100));
