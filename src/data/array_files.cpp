@@ -103,6 +103,7 @@ void find_test(ArrayFiles& found, const Neighbours& files, const ImageName& imag
 [[noreturn]] void refuse_sets(const std::string& folder, const Neighbours& files,
                               const std::vector<std::string>& sets) {
   std::vector<std::string> shown;
+  shown.reserve(sets.size());
   for (const std::string& set : sets)
     shown.push_back(set.empty() ? "train-images*" : set.substr(0, set.size() - 1));
   throw DataError({folder},

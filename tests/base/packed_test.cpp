@@ -138,17 +138,13 @@ TEST(Packed, UnpacksNoMoreThanATextCouldBe) {
     const std::string member = packed_as(ending, std::string(3'000'000, '0'));
     std::string members;
     for (int i = 0; i < 100; ++i) members += member;
-    EXPECT_EQ(refusal_of(members),
-              "f: " + std::to_string(members.size()) + " bytes of " + name_of(ending) +
+    // Packed twice is no way around it.
+    const std::string file = ending[0] == 'z' ? zip_of({{"zeros.zst", members}}) : members;
+    EXPECT_EQ(refusal_of(file),
+              "f: " + std::to_string(file.size()) + " bytes of " + name_of(ending) +
                   " unpack to more than 256 MiB; if that is meant, unpack the file with " +
                   (ending[0] == 'g' ? "gzip" : "zstd") + " -d and name what comes out");
   }
-  const std::string zip = zip_of({{"zeros", std::string(270'000'000, '0')}});
-  EXPECT_EQ(refusal_of(zip), "f: " + std::to_string(zip.size()) +
-                                 " bytes of ZIP unpack to more than 256 MiB; if that is meant, "
-                                 "unpack the file with unzip and name what comes out");
-  // Packed twice is no way around it.
-  EXPECT_THAT(refusal_of(packed_as("zst", zip)), HasSubstr("unpack to more than 256 MiB"));
 }
 
 TEST(Packed, AsksForNoMemoryOnTheWordOfAFile) {
