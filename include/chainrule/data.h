@@ -114,9 +114,9 @@ struct CsvOptions {
   std::function<bool(std::string_view column)> uses{};
 };
 
-// Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, gzip, blank lines skipped, spaces
-// around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header row the
-// names are column1, column2, ...
+// Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, packed files, blank lines skipped,
+// spaces around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header
+// row the names are column1, column2, ...
 //
 // Missing is an empty field; among numbers and dates also NA, N/A, #N/A, <NA>, NaN, NaT, null,
 // None, nil, ?, ., - and -- in any case, which are categories of their own among texts.
@@ -144,20 +144,24 @@ struct Array {
   std::string file;
   Shape shape;
   std::variant<std::vector<std::uint8_t>, std::vector<float>, std::vector<double>> values;
+  // Of an array of strings: the distinct ones, sorted as a column's categories are. The values are
+  // places in them; NaN stands for "", which is a missing one.
+  std::vector<std::string> words{};
 
   std::int64_t rows() const { return shape.rank() == 0 ? 1 : shape[0]; }
   std::int64_t width() const;  // values per row
   double at(std::int64_t index) const;
 };
 
-// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist), plain or gzip, all six of its types.
-// Throws DataError: not IDX, truncated, bytes left over, more than 6 axes, a size beyond the
+// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist), plain or packed, all six of its
+// types. Throws DataError: not IDX, truncated, bytes left over, more than 6 axes, a size beyond the
 // file's.
 Array read_idx(const std::string& path);
 
 // NPY versions 1 to 3 (numpy.lib.format): f2 f4 f8, i1 i2 i4 i8, u1 u2 u4 u8 and bool, in either
-// order of bytes; Fortran order is turned into C order. Throws DataError for anything else, for
-// damage, and for an i8 or u8 that double does not hold.
+// order of bytes; also U and S, which are strings and name classes. Fortran order is turned into C
+// order. Throws DataError for anything else, for damage, for an S that is not UTF-8, and for an i8
+// or u8 that double does not hold.
 Array read_npy(const std::string& path);
 
 // One file of examples and, where there is one, its file of targets.
@@ -171,17 +175,23 @@ using Rows = std::variant<Table, Examples>;
 // What a user named as data, before anything is decided about it.
 struct Source {
   Rows main;
-  std::optional<Rows> test{};  // a folder's own test part, or one from another file
+  std::optional<Rows> test{};   // the data's own test part, or one from another file
+  bool test_is_beside = false;  // of the file that was named, which is all that is to be judged
   std::optional<Rows> validation{};
 };
 
 // A CSV, IDX or NPY file (told apart by their first bytes), "-" for standard input, or a folder
 // with one of
 //   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
+//     all of them may begin with the name of a set, as EMNIST's and QMNIST's do
+//     (emnist-letters-train-images-idx3-ubyte), if the folder holds one set;
 //   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
-// Targets may be absent; a single file of features looks for its targets beside it under those
-// names. A gzip file may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at
-// most. Throws DataError: nothing of the kind there, features and targets of unequal row count.
+// Targets may be absent. A single file of features looks beside it for its targets and, if it is
+// one to train on, for a test part with targets, under those names. Of QMNIST's eight numbers per
+// label (labels-idx2) the first is taken, which is the class. Any file may be packed: gzip,
+// Zstandard, xz, bzip2, or a ZIP archive of one file, told by its first bytes; it may unpack to 256
+// MiB, a large one to 100 times its size, and to 8 GiB at most. Throws DataError: nothing of the
+// kind there, features and targets of unequal row count.
 Source open(const std::string& path, const CsvOptions& options = {});
 
 // Rows of the same kind from another file: what was decided about `like` holds for it as far as its
@@ -203,9 +213,9 @@ struct TargetOptions {
 };
 
 // What is to be predicted. A text column means classification; so does a numeric one of whole
-// numbers with at most 20 distinct values and at most max(2, rows / 5); any other means regression.
-// Several columns are one class if exactly one of them is 1, or true, in every row, else several
-// numbers.
+// numbers with at most 20 distinct values and at most max(2, rows / 5), or of any number where they
+// are from a file of labels; any other means regression. Several columns are one class if exactly
+// one of them is 1, or true, in every row, else several numbers.
 struct Target {
   std::string name;                    // "" for arrays
   std::vector<std::string> columns{};  // tables: where it stands

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -15,8 +14,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "base/packed.h"
 #include "base/random.h"
 #include "base/suggest.h"
 #include "chainrule/error.h"
@@ -97,54 +96,6 @@ std::string read_bytes(const std::string& path) {
   return contents;
 }
 
-bool is_gzip(std::string_view bytes) {
-  return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
-}
-
-struct Inflater {
-  z_stream stream{};
-  Inflater() {
-    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) throw InternalError("zlib did not start");
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() { inflateEnd(&stream); }
-};
-
-// How far a gzip file may unpack: text packs 3 to 20 times, what is the same over and over up to
-// 1,000 times. More than this is a mistake or an attack.
-constexpr std::size_t always_allowed = std::size_t{256} << 20, most_times = 100,
-                      never_more = std::size_t{8} << 30;
-
-std::size_t most_unpacked(std::size_t packed) {
-  return std::clamp(most_times * packed, always_allowed, never_more);
-}
-
-[[noreturn]] void refuse_expansion(std::size_t packed, const std::string& name) {
-  throw DataError({name}, fmt::format("{} bytes of gzip unpack to more than {} MiB; if that is "
-                                      "meant, unpack the file with gzip -d and name what comes out",
-                                      packed, most_unpacked(packed) >> 20));
-}
-
-// The last four bytes of a gzip file are its unpacked length modulo 2^32, if nobody made them
-// anything else.
-std::size_t claimed_size(std::string_view packed) {
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < 4 && packed.size() >= 18; ++i)
-    size |= static_cast<std::size_t>(static_cast<unsigned char>(packed[packed.size() - 4 + i]))
-            << (8 * i);
-  return size;
-}
-
-// Where the memory ends that is asked for next, when `have` bytes are unpacked of `packed`. The
-// claim saves copies where it is true; it is believed up to eight times what has been seen.
-std::size_t next_size(std::size_t have, std::string_view packed) {
-  const std::size_t claim = claimed_size(packed) + 1;  // one more, so that the end is noticed
-  const std::size_t believed = std::max(8 * std::max(have, packed.size()), std::size_t{65536});
-  const std::size_t wanted = claim > have ? std::min(claim, believed) : 2 * have;
-  return std::min(wanted, most_unpacked(packed.size()) + 1);
-}
-
 void write_all(int file, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = again([&] { return ::write(file, bytes.data(), bytes.size()); });
@@ -201,46 +152,7 @@ std::string reason(int error) {
   return text_of(::strerror_r(error, buffer, sizeof buffer), buffer);
 }
 
-std::string unpack_gzip(std::string_view packed, const std::string& name) {
-  Inflater inflater;
-  z_stream& stream = inflater.stream;
-  const std::string_view whole = packed;
-  std::string out(next_size(0, whole), '\0');
-  std::size_t have = 0;
-  while (true) {
-    // zlib counts in 32 bits, so both sides are handed over in pieces.
-    constexpr std::size_t piece = std::numeric_limits<unsigned>::max() / 2;
-    if (have == out.size()) out.resize(next_size(have, whole));
-    const std::size_t input = std::min(packed.size(), piece);
-    const std::size_t room = std::min(out.size() - have, piece);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-    stream.avail_in = static_cast<uInt>(input);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + have);
-    stream.avail_out = static_cast<uInt>(room);
-    const int status = inflate(&stream, Z_NO_FLUSH);
-    packed.remove_prefix(input - stream.avail_in);
-    have += room - stream.avail_out;
-    if (have > most_unpacked(whole.size())) refuse_expansion(whole.size(), name);
-    if (status == Z_STREAM_END) {
-      if (!is_gzip(packed)) break;  // what follows the last member is padding
-      inflateReset(&stream);
-    } else if (status == Z_BUF_ERROR ||
-               (status == Z_OK && packed.empty() && stream.avail_out > 0)) {
-      throw DataError({name}, "the gzip data ends too early; fetch or pack the file again");
-    } else if (status != Z_OK) {
-      throw DataError({name},
-                      fmt::format("the gzip data is damaged ({}); fetch or pack the file again",
-                                  stream.msg ? stream.msg : "no reason given"));
-    }
-  }
-  out.resize(have);
-  return out;
-}
-
-std::string read_file(const std::string& path) {
-  std::string bytes = read_bytes(path);
-  return is_gzip(bytes) ? unpack_gzip(bytes, path) : bytes;
-}
+std::string read_file(const std::string& path) { return unpacked(read_bytes(path), path); }
 
 std::string read_file_if_there(const std::string& path) {
   return is_there(path) ? read_file(path) : "";

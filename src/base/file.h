@@ -1,4 +1,4 @@
-// Files: read (plain or gzip), written whole or not at all, or grown line by line.
+// Files: read (plain or packed), written whole or not at all, or grown line by line.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@ namespace chainrule {
 
 inline constexpr const char* standard_input_path = "/dev/stdin";
 
-// The contents of a file; gzip is recognised by its first two bytes, whatever the name, and
-// unpacked. Throws DataError: missing (with the nearest name in its folder), a folder, unreadable,
-// damaged gzip.
+// The contents of a file; a packed one is recognised by its first bytes, whatever the name, and
+// unpacked (base/packed.h). Throws DataError: missing (with the nearest name in its folder), a
+// folder, unreadable, not to be unpacked.
 std::string read_file(const std::string& path);
 std::string read_file_if_there(const std::string& path);  // "" where there is none
 
@@ -22,11 +22,6 @@ bool is_there(const std::string& path);
 
 // What is in a folder, in order; nothing if there is no such folder. Throws DataError.
 std::vector<std::string> names_in(const std::string& folder);
-
-// Unpacks gzip bytes (one or more members). `name` is for the message. Throws DataError if damaged,
-// or if they unpack to more than 256 MiB and 100 times their size, or to more than 8 GiB: a plain
-// file may be as large as it is.
-std::string unpack_gzip(std::string_view packed, const std::string& name);
 
 // What errno means, in words; unlike strerror for any number of threads.
 std::string reason(int error);

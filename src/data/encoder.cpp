@@ -390,14 +390,17 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
     if (y.width() != 1)
       throw DataError(
           {y.file}, fmt::format("has shape {}; one class per row is needed", y.shape.to_string()));
-    const NameIndex names(target_.classes);
-    for (std::int64_t row = 0; row < y.rows(); ++row) {
-      data.classes_.push_back(names.of(y.at(row)));
-      if (data.classes_.back() == unknown_code)
-        refuse_class({y.file}, quote(number_text(y.at(row))), target_.classes);
-    }
+    const Column column = column_of(y);
+    data.classes_ = NameIndex(target_.classes).of(column);
+    for (std::size_t row = 0; row < data.classes_.size(); ++row)
+      if (data.classes_[row] == unknown_code)
+        refuse_class({y.file}, shown(column, row), target_.classes);
     return data;
   }
+  if (!y.words.empty())
+    throw DataError({y.file}, fmt::format("holds text such as {}, and the model was trained on "
+                                          "numbers; give numbers",
+                                          quote(y.words[0])));
   if (y.width() != target_.outputs())
     throw DataError({y.file}, fmt::format("has {} numbers per row, and the model was trained on {}",
                                           y.width(), target_.outputs()));

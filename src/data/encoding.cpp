@@ -91,18 +91,14 @@ std::string_view other_kind_of_file(std::string_view bytes) {
   struct Kind {
     std::string_view beginning, what;
   };
-  constexpr std::string_view excel =
-      "is an Excel file; save its sheet as CSV (in Excel: Save As, CSV UTF-8)";
   constexpr std::array kinds{
       Kind{"PAR1",
            "is a Parquet file; write it as CSV, in Python with "
            "pandas.read_parquet(..).to_csv(.., index=False)"},
-      Kind{"\xD0\xCF\x11\xE0", excel},
-      Kind{"\xFD"
-           "7zXZ",
-           "is packed with xz; unpack it with xz -d"},
-      Kind{"\x28\xB5\x2F\xFD", "is packed with Zstandard; unpack it with zstd -d"},
-      Kind{"BZh", "is packed with bzip2; unpack it with bzip2 -d"},
+      Kind{"\xD0\xCF\x11\xE0",
+           "is an Excel file; save its sheet as CSV (in Excel: Save As, CSV UTF-8)"},
+      Kind{"7z\xBC\xAF\x27\x1C", "is a 7-Zip archive; unpack it, and name a file of it"},
+      Kind{"Rar!\x1A\x07", "is a RAR archive; unpack it, and name a file of it"},
       Kind{"version https://git-lfs",
            "is a Git LFS pointer, not the data itself; get that with git "
            "lfs pull"},
@@ -111,11 +107,9 @@ std::string_view other_kind_of_file(std::string_view bytes) {
       Kind{"\x89HDF", "is an HDF5 file; write a table of it as CSV, or arrays as .npy"}};
   for (const Kind& kind : kinds)
     if (bytes.starts_with(kind.beginning)) return kind.what;
-  if (bytes.starts_with("PK\x03\x04"))
-    return bytes.substr(0, 4096).find("xl/") != std::string_view::npos ||
-                   bytes.substr(0, 4096).find("[Content_Types].xml") != std::string_view::npos
-               ? excel
-               : "is a ZIP archive; unpack it, and name a file of it";
+  constexpr std::size_t tar_mark = 257;
+  if (bytes.size() > tar_mark && bytes.substr(tar_mark).starts_with("ustar"))
+    return "is a tar archive; unpack it with tar -xf, and name a file of it";
   const std::string start = lower_case(bytes.substr(0, 256));
   const std::size_t text = start.find_first_not_of(" \t\r\n");
   const std::string_view page = std::string_view(start).substr(std::min(text, start.size()));

@@ -4,6 +4,9 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -123,6 +126,71 @@ std::int64_t bytes_per_value(std::string_view type) {
   return kind == "f8" || kind == "i8" || kind == "u8" ? 8 : 0;
 }
 
+// The bytes of one string; 0 for what is none. "<U5" holds five characters of four bytes, "|S5"
+// five bytes; shorter ones end in zeros.
+std::int64_t bytes_per_string(std::string_view type) {
+  const bool is_wide = type.starts_with("<U") || type.starts_with(">U");
+  if (!is_wide && !type.starts_with("|S")) return 0;
+  std::int32_t length = 0;
+  const char* end = type.data() + type.size();
+  const auto [stop, error] = std::from_chars(type.data() + 2, end, length);
+  if (error != std::errc{} || stop != end || length < 1) return 0;
+  return std::int64_t{length} * (is_wide ? 4 : 1);
+}
+
+void append_utf8(std::string& text, std::uint32_t code) {
+  const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
+  const auto add_six_bits = [&](int shift) { add(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) return add(code);
+  if (code < 0x800) return add(0xC0 | code >> 6), add_six_bits(0);
+  if (code < 0x10000) return add(0xE0 | code >> 12), add_six_bits(6), add_six_bits(0);
+  if (code > 0x10FFFF) return add(0xFF);  // no character, and no UTF-8
+  add(0xF0 | code >> 18), add_six_bits(12), add_six_bits(6), add_six_bits(0);
+}
+
+std::string text_of(std::string_view bytes, std::string_view type) {
+  std::string text;
+  if (type[1] == 'S')
+    text = bytes;
+  else
+    for (const std::uint32_t code : type[0] == '>'
+                                        ? unpack_values<std::uint32_t, std::uint32_t, true>(bytes)
+                                        : unpack_values<std::uint32_t, std::uint32_t, false>(bytes))
+      append_utf8(text, code);
+  return text.substr(0, text.find_last_not_of('\0') + 1);
+}
+
+void unpack_strings(Array& array, std::string_view body, std::string_view type) {
+  std::vector<double> codes;
+  std::unordered_map<std::string, std::size_t> seen;
+  std::vector<std::string> words;
+  const auto size = static_cast<std::size_t>(bytes_per_string(type));
+  for (std::size_t at = 0; at < body.size(); at += size) {
+    std::string text = text_of(body.substr(at, size), type);
+    if (valid_text_length(text) != text.size())
+      throw DataError({array.file},
+                      fmt::format("value {} is not UTF-8 text; decode the strings of another "
+                                  "encoding, as with numpy.char.decode(y, \"latin-1\")",
+                                  at / size + 1));
+    if (text.empty()) {
+      codes.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    const auto [found, is_new] = seen.emplace(std::move(text), words.size());
+    if (is_new) words.push_back(found->first);
+    codes.push_back(static_cast<double>(found->second));
+  }
+  const std::vector<std::size_t> places = sorted_places(words);
+  std::vector<double> code_of(words.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    code_of[places[i]] = static_cast<double>(i);
+    array.words.push_back(words[places[i]]);
+  }
+  for (double& code : codes)
+    if (!std::isnan(code)) code = code_of[static_cast<std::size_t>(code)];
+  array.values = std::move(codes);
+}
+
 // Whole numbers beyond 2^53 may be names, of which rounding would make two one.
 template <class Whole>
 std::vector<double> exact(const std::vector<Whole>& values, const std::string& name) {
@@ -203,11 +271,13 @@ Array parse_npy(std::string_view bytes, const std::string& name) try {
     throw DataError({name}, "ends inside its NPY header; fetch the file again");
   const NpyHeader header = HeaderParser(bytes.substr(start, length), name).parse();
 
-  const std::int64_t value_size = bytes_per_value(header.type);
+  const std::int64_t string_size = bytes_per_string(header.type);
+  const std::int64_t value_size = string_size > 0 ? string_size : bytes_per_value(header.type);
   if (value_size == 0)
     throw DataError({name},
                     fmt::format("holds values of type {}; f2 f4 f8, i1 to i8, u1 to u8 and b1 are "
-                                "read: convert with astype(\"float32\"), or number the classes",
+                                "read, and U and S as classes: convert with astype(\"float32\"), "
+                                "or classes with astype(\"str\")",
                                 quote(header.type)));
   if (header.extents.size() > Shape::max_rank)
     throw DataError({name}, fmt::format("has {} axes; at most {} are supported",
@@ -225,9 +295,13 @@ Array parse_npy(std::string_view bytes, const std::string& name) try {
                     fmt::format("has {} bytes after its last value; save the array again",
                                 static_cast<std::int64_t>(body.size()) - *count * value_size));
   const std::string_view kind = std::string_view(header.type).substr(1);
-  const bool big_endian = header.type[0] == '>';
-  Array array{name, Shape(header.extents),
-              big_endian ? unpack<true>(kind, body, name) : unpack<false>(kind, body, name)};
+  Array array{name, Shape(header.extents), {}};
+  if (string_size > 0)
+    unpack_strings(array, body, header.type);
+  else if (header.type[0] == '>')
+    array.values = unpack<true>(kind, body, name);
+  else
+    array.values = unpack<false>(kind, body, name);
   if (header.fortran_order && header.extents.size() > 1)
     std::visit([&](auto& values) { values = to_row_major(values, header.extents); }, array.values);
   return array;

@@ -1,5 +1,6 @@
 // From a name to a source, and all the way to training parts.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <unordered_map>
 #include <utility>
@@ -8,10 +9,11 @@
 
 #include "base/boundary.h"
 #include "base/file.h"
+#include "base/packed.h"
+#include "data/array_files.h"
 #include "data/arrays.h"
 #include "data/csv.h"
 #include "data/validate.h"
-#include "data/words.h"
 
 namespace chainrule::data {
 namespace {
@@ -23,7 +25,7 @@ bool looks_like_idx(std::string_view bytes) {
 }
 // By its name too, so that a damaged file is called by what it was meant to be.
 bool looks_like_npy(std::string_view bytes, const std::string& path) {
-  return bytes.starts_with("\x93NUMPY") || path.ends_with(".npy");
+  return bytes.starts_with("\x93NUMPY") || without_packing(path).ends_with(".npy");
 }
 
 Array read_array(const std::string& path) {
@@ -31,77 +33,36 @@ Array read_array(const std::string& path) {
   return looks_like_npy(bytes, path) ? parse_npy(bytes, path) : parse_idx(bytes, path);
 }
 
+// QMNIST gives eight numbers to each label: the digit, then where it is from.
+Array read_targets(const std::string& path) {
+  Array y = read_array(path);
+  const bool is_matrix = fs::path(path).filename().string().find("idx2") != std::string::npos;
+  if (!is_label_file(path) || !is_matrix || y.shape.rank() != 2 || y.width() != 8) return y;
+  std::vector<double> classes;
+  for (std::int64_t i = 0; i < y.shape.size(); ++i) {
+    if (y.at(i) != std::floor(y.at(i))) return y;
+    if (i % y.width() == 0) classes.push_back(y.at(i));
+  }
+  y.shape = {y.rows()};
+  y.values = std::move(classes);
+  return y;
+}
+
 Examples paired(Array features, const std::string& targets_path) {
   if (features.rows() == 0 || features.width() == 0)
     throw DataError({features.file}, "holds no values (shape " + features.shape.to_string() +
                                          "); give at least one row");
   Examples examples{std::move(features), std::nullopt};
-  if (targets_path.empty()) return examples;
-  examples.targets = read_array(targets_path);
+  if (!targets_path.empty()) examples.targets = read_targets(targets_path);
   validate(examples);
   return examples;
 }
 
-using Names = std::vector<std::string>;
-
-// The first file, in order of name, whose lower-case name begins so; "" if there is none.
-std::string first_with(const Names& files, const std::string& start) {
-  for (const std::string& file : files)
-    if (lower_case(file).starts_with(start)) return file;
-  return "";
-}
-
-// One way to name the parts of a folder: beginnings of lower-case file names.
-struct Naming {
-  const char *features, *targets, *test_features, *test_targets;
-};
-constexpr Naming namings[] = {
-    {"train-images", "train-labels", "t10k-images", "t10k-labels"},
-    {"train-images", "train-labels", "test-images", "test-labels"},
-    {"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"},
-    {"x.npy", "y.npy", "x_test.npy", "y_test.npy"},
-};
-
-Source open_folder(const std::string& folder) {
-  const Names files = names_in(folder);
-  const auto in_folder = [&](const std::string& file) {
-    return file.empty() ? "" : (fs::path(folder) / file).string();
-  };
-  std::optional<Source> found;
-  for (const Naming& naming : namings) {
-    const std::string x = first_with(files, naming.features), y = first_with(files, naming.targets);
-    const std::string test_x = first_with(files, naming.test_features);
-    const std::string test_y = first_with(files, naming.test_targets);
-    if (x.empty() || (found && test_x.empty())) continue;
-    if (!found) found = Source{paired(read_array(in_folder(x)), in_folder(y))};
-    if (!test_x.empty()) found->test = paired(read_array(in_folder(test_x)), in_folder(test_y));
-    if (found->test) break;
-  }
-  if (found) return *std::move(found);
-  Names tables;
-  for (const std::string& file : files)
-    if (file.ends_with(".csv") || file.ends_with(".csv.gz")) tables.push_back(in_folder(file));
-  if (!tables.empty())
-    throw DataError({folder},
-                    fmt::format("is a folder; name one of its tables, such as {}", tables[0]));
-  throw DataError({folder},
-                  "holds none of: train-images* with train-labels*, X.npy with y.npy, "
-                  "x_train.npy with y_train.npy; name a CSV file, or such a folder");
-}
-
-// The targets beside a file of features: images -> labels, x -> y, with the same ending.
-std::string targets_beside(const std::string& path) {
-  const fs::path folder = fs::path(path).parent_path();
-  const Names files = names_in(folder.empty() ? "." : folder.string());
-  std::string start = lower_case(fs::path(path).filename().string());
-  if (const std::size_t at = start.find("-images"); at != std::string::npos)
-    start.replace(at, std::string::npos, "-labels");
-  else if (start.starts_with("x"))
-    start[0] = 'y';
-  else
-    return "";
-  const std::string found = first_with(files, start);
-  return found.empty() ? "" : (folder / found).string();
+Source with_test(Examples main, const ArrayFiles& files) {
+  Source source{std::move(main)};
+  if (!files.test_features.empty())
+    source.test = paired(read_array(files.test_features), files.test_targets);
+  return source;
 }
 
 // Test rows that stand among the training rows as well: what they show is memory.
@@ -151,8 +112,15 @@ Source open(const std::string& named, const CsvOptions& options) try {
   if (!options.categorical.empty())
     throw UsageError(fmt::format("categorical: {} holds arrays, which have no column {}", path,
                                  options.categorical.front()));
-  if (is_folder) return open_folder(path);
-  return {paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), targets_beside(path))};
+  if (is_folder) {
+    const ArrayFiles files = array_files_in(path);
+    return with_test(paired(read_array(files.features), files.targets), files);
+  }
+  const ArrayFiles files = array_files_beside(path);
+  Source source = with_test(
+      paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), files.targets), files);
+  source.test_is_beside = source.test.has_value();
+  return source;
 } catch (...) {
   throw_ours();
 }

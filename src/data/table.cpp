@@ -35,6 +35,16 @@ void validate(const Array& array) {
   if (static_cast<std::int64_t>(count) != array.shape.size())
     throw UsageError(fmt::format("array {}: shape {} needs {} values, got {}", quote(array.file),
                                  array.shape.to_string(), array.shape.size(), count));
+  if (array.words.empty()) return;
+  const auto words = static_cast<double>(array.words.size());
+  for (std::int64_t i = 0; i < array.shape.size(); ++i) {
+    const double place = array.at(i);
+    if (std::isnan(place) || (place >= 0 && place < words && place == std::floor(place))) continue;
+    throw UsageError(
+        fmt::format("array {}: value {} is {}, and there are {} words; give NaN for a "
+                    "missing one, or a place among them",
+                    quote(array.file), i + 1, place, array.words.size()));
+  }
 }
 
 }  // namespace
@@ -50,6 +60,20 @@ std::string value_text(const Column& column, std::int64_t row) {
     return std::isnan(column.numbers[i]) ? "" : number_text(column, column.numbers[i]);
   const std::int32_t code = column.codes[i];
   return code < 0 ? "" : column.categories[static_cast<std::size_t>(code)];
+}
+
+Column column_of(const Array& array) {
+  Column column;
+  column.categories = array.words;
+  column.kind = array.words.empty() ? ColumnKind::numeric : ColumnKind::categorical;
+  for (std::int64_t row = 0; row < array.rows(); ++row) {
+    const double value = array.at(row);
+    if (array.words.empty())
+      column.numbers.push_back(value);
+    else
+      column.codes.push_back(std::isnan(value) ? -1 : static_cast<std::int32_t>(value));
+  }
+  return column;
 }
 
 std::int64_t LineNumbers::of(std::int64_t row) const {
@@ -83,6 +107,11 @@ void validate(const Table& table) {
 
 void validate(const Examples& examples) {
   validate(examples.features);
+  if (!examples.features.words.empty())
+    throw DataError({examples.features.file},
+                    fmt::format("holds text such as {}; features are numbers: convert them with "
+                                "astype(\"float32\"), or give a table as CSV",
+                                quote(examples.features.words[0])));
   if (!examples.targets) return;
   const Array& y = *examples.targets;
   validate(y);

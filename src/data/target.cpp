@@ -6,6 +6,7 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
+#include "data/array_files.h"
 #include "data/one_hot.h"
 #include "data/validate.h"
 #include "data/words.h"
@@ -20,6 +21,7 @@ struct Place {
   std::string file, what;
   const LineNumbers* lines = nullptr;  // none for arrays
   std::int64_t field = 0;
+  bool names_classes = false;  // a file of labels
 
   FilePlace of(std::size_t row) const {
     const std::int64_t line = lines == nullptr ? 0 : lines->of(static_cast<std::int64_t>(row));
@@ -89,7 +91,7 @@ void decide_numbers(Target& target, std::span<const double> numbers, const Place
       std::all_of(distinct.begin(), distinct.end(), [](double x) { return x == std::floor(x); });
   const std::size_t few =
       std::min<std::size_t>(20, std::max<std::size_t>(2, target.rows.size() / 5));
-  const bool classes = whole && distinct.size() <= few;
+  const bool classes = whole && (distinct.size() <= few || place.names_classes);
   target.task = task.value_or(classes ? Task::classification : Task::regression);
   if (target.task == Task::classification && column != nullptr && column->rounded)
     refuse_rounded(*column, place);
@@ -239,15 +241,20 @@ Target decide(const Examples& examples, const TargetOptions& options) {
         "has no targets beside it (y.npy, or a file of labels); they are needed to train");
   const Array& y = *examples.targets;
   Target target;
-  const Place place{y.file, "the target"};
-  std::vector<double> numbers(static_cast<std::size_t>(y.shape.size()));
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = y.at(static_cast<std::int64_t>(i));
+  Place place{y.file, "the target"};
+  place.names_classes = is_label_file(y.file);
   if (y.width() == 1) {
-    decide_numbers(target, numbers, place, options.task);
+    const Column column = column_of(y);
+    if (column.kind == ColumnKind::categorical)
+      decide_texts(target, column, place, options.task);
+    else
+      decide_numbers(target, column.numbers, place, options.task);
     return target;
   }
   // Several numbers per row: regression on all of them.
-  if (options.task == Task::classification)
+  std::vector<double> numbers(static_cast<std::size_t>(y.shape.size()));
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = y.at(static_cast<std::int64_t>(i));
+  if (options.task == Task::classification || !y.words.empty())
     throw DataError({y.file}, fmt::format("has shape {}; classification needs one class per row",
                                           y.shape.to_string()));
   const auto width = static_cast<std::size_t>(y.width());

@@ -13,8 +13,11 @@ namespace chainrule::data {
 void validate(const Table& table);
 
 // Throws UsageError: fewer or more values than the shape has. Throws DataError: features and
-// targets of unequal row count.
+// targets of unequal row count, words as features.
 void validate(const Examples& examples);
+
+// An array of one value per row as a column: numbers, or words as categories.
+Column column_of(const Array& array);
 
 // A column's number, or date, as text; the value of one of its rows, "" where that is missing.
 std::string number_text(const Column& column, double value);

@@ -20,6 +20,7 @@ class Checksum {
   void add(const data::Array& array) {
     add(array.shape.to_string());
     std::visit([&](const auto& values) { add(values); }, array.values);
+    for (const std::string& word : array.words) add(word);
   }
   void add(const data::Examples& examples) {
     add(examples.features);

@@ -118,9 +118,13 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
   return data::open(path, options);
 }
 
+bool is_test_part_meant(const data::Source& source) {
+  return source.test && !source.test_is_beside;
+}
+
 data::Dataset encode(const data::Encoder& encoder, data::Source& source, bool with_targets) {
   return std::visit([&](auto& rows) { return encoder.encode(std::move(rows), with_targets); },
-                    source.test ? *source.test : source.main);
+                    is_test_part_meant(source) ? *source.test : source.main);
 }
 
 // RFC 4180: quoted where it must be.
@@ -245,7 +249,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   const StandardArithmetic arithmetic;
   data::Source source = open_for(encoder_, data_path, true);
   Evaluation evaluation;
-  evaluation.is_test_part = source.test.has_value();
+  evaluation.is_test_part = is_test_part_meant(source);
   evaluation.is_training_data = !fingerprint_.empty() && fingerprint(source) == fingerprint_;
   const auto data = std::make_shared<const data::Dataset>(encode(encoder_, source, true));
   const data::Part part{data, data->rows_with_target()};

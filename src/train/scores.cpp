@@ -130,9 +130,12 @@ class ClassScores {
       const std::size_t predicted = most_likely(row);
       ++confusion_[static_cast<std::size_t>(actual)][predicted];
       if (!is_full_) continue;
-      if (std::isfinite(row[predicted]))
-        calibration_.add(static_cast<double>(row[predicted]),
-                         predicted == static_cast<std::size_t>(actual));
+      if (!std::ranges::all_of(row, [](float p) { return std::isfinite(p); })) {
+        is_full_ = false;  // there is nothing to tell of such predictions
+        continue;
+      }
+      calibration_.add(static_cast<double>(row[predicted]),
+                       predicted == static_cast<std::size_t>(actual));
       // As scikit-learn bounds it; a float's own rounding is larger.
       constexpr double least = 1e-15;
       const auto probability = static_cast<double>(row[static_cast<std::size_t>(actual)]);

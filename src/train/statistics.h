@@ -10,7 +10,8 @@ namespace chainrule {
 
 // The area under the ROC curve of class `k` against the others: how often a row of the class is
 // given a higher probability of it than another row is, ties counting half (Hanley and McNeil
-// 1982). `probabilities` [rows, classes], `classes` [rows]. NaN where there are not both kinds.
+// 1982). `probabilities` [rows, classes], all finite; `classes` [rows]. NaN where there are not
+// both kinds.
 double area_under_curve(std::span<const float> probabilities, std::span<const std::int32_t> classes,
                         std::int32_t k);
 

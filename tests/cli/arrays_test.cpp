@@ -2,7 +2,8 @@
 #include "cli/program.h"
 
 #include <gmock/gmock.h>
-#include <zlib.h>
+
+#include "base/packing.h"
 
 namespace chainrule::cli {
 namespace {
@@ -46,12 +47,6 @@ std::string npy(const std::string& shape, const std::vector<float>& values) {
 
 class ArrayCommands : public CommandLine {
  protected:
-  void write_gzip(const std::string& name, const std::string& contents) const {
-    gzFile file = gzopen(folder_.file(name).c_str(), "wb");
-    gzwrite(file, contents.data(), static_cast<unsigned>(contents.size()));
-    gzclose(file);
-  }
-
   void write_idx(const std::string& name) const {
     write(name + "/train-images-idx3-ubyte", images(40));
     write(name + "/train-labels-idx1-ubyte", labels(40));
@@ -87,10 +82,10 @@ TEST_F(ArrayCommands, IdxFoldersAreLearntAndTestedOnTheirOwnTestPart) {
 TEST_F(ArrayCommands, PackedIdxFilesGiveTheSameModel) {
   write_idx("plain");
   write("packed/.keep", "");
-  write_gzip("packed/train-images-idx3-ubyte.gz", images(40));
-  write_gzip("packed/train-labels-idx1-ubyte.gz", labels(40));
-  write_gzip("packed/t10k-images-idx3-ubyte.gz", images(10));
-  write_gzip("packed/t10k-labels-idx1-ubyte.gz", labels(10));
+  write("packed/train-images-idx3-ubyte.gz", packed_as("gz", images(40)));
+  write("packed/train-labels-idx1-ubyte.xz", packed_as("xz", labels(40)));
+  write("packed/t10k-images-idx3-ubyte.zip", zip_of({{"t10k-images-idx3-ubyte", images(10)}}));
+  write("packed/t10k-labels-idx1-ubyte.zst", packed_as("zst", labels(10)));
   for (const char* folder : {"plain", "packed"})
     output({"train", folder, "--epochs", "3", "--out", std::string("run-") + folder});
   EXPECT_EQ(read("run-packed/model.safetensors"), read("run-plain/model.safetensors"));
@@ -105,6 +100,47 @@ TEST_F(ArrayCommands, NpyArraysAreLearntInTheirOwnUnits) {
   EXPECT_LT(result["test"]["rmse"], 6);
   EXPECT_GT(result["test"]["rmse"], 0);
   EXPECT_EQ(output({"predict", "run", "arrays/X.npy"}), output({"predict", "run", "arrays"}));
+}
+
+TEST_F(ArrayCommands, AFileOfASetBringsItsLabelsAndTestPart) {
+  for (const char* set : {"emnist/emnist-digits-", "emnist/emnist-letters-"}) {
+    const std::string start = set;
+    write(start + "train-images-idx3-ubyte", images(40));
+    write(start + "train-labels-idx1-ubyte", labels(40));
+    write(start + "test-images-idx3-ubyte", images(10));
+    write(start + "test-labels-idx1-ubyte", labels(10));
+  }
+  expect_refusal({"train", "emnist"}, 3,
+                 "emnist: holds several sets of images (emnist-digits, emnist-letters); name the "
+                 "images of one, such as emnist/emnist-digits-train-images-idx3-ubyte");
+  const std::string train = "emnist/emnist-letters-train-images-idx3-ubyte";
+  const auto result = json({"train", train, "--hidden", "8", "--json", "--out", "run"});
+  EXPECT_EQ(result["train"]["rows"].get<int>() + result["validation"]["rows"].get<int>(), 40);
+  EXPECT_EQ(result["test"]["rows"], 10);
+  EXPECT_EQ(json({"evaluate", "run", train, "--json"})["rows"], 40)
+      << "what is named is judged, not what is beside it";
+  EXPECT_EQ(
+      json({"evaluate", "run", "emnist/emnist-letters-test-images-idx3-ubyte", "--json"})["rows"],
+      10);
+}
+
+TEST_F(ArrayCommands, StringsNameClasses) {
+  std::vector<float> x;
+  std::string words;
+  for (int i = 0; i < 40; ++i) {
+    x.insert(x.end(), {static_cast<float>(i % 2), static_cast<float>(i % 5)});
+    words += i % 2 == 0 ? "ox " : "bee";
+  }
+  for (char& c : words) c = c == ' ' ? '\0' : c;
+  write("animals/X.npy", npy("(40, 2)", x));
+  std::string header = "{'descr': '|S3', 'fortran_order': False, 'shape': (40,), }\n";
+  write("animals/y.npy", std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) +
+                             '\0' + header + words);
+  const auto result = json({"train", "animals", "--json", "--out", "run"});
+  EXPECT_EQ(result["task"], "classification");
+  EXPECT_EQ(result["classes"], (nlohmann::json{"bee", "ox"}));
+  EXPECT_EQ(json({"evaluate", "run", "animals", "--json"})["accuracy"], 1);
+  EXPECT_THAT(output({"predict", "run", "animals/X.npy"}), StartsWith("class,probability\nox,"));
 }
 
 TEST_F(ArrayCommands, RefuseDamagedIdx) {
@@ -122,8 +158,7 @@ TEST_F(ArrayCommands, RefuseDamagedIdx) {
 TEST_F(ArrayCommands, RefuseTruncatedGzip) {
   write_idx("images");
   std::filesystem::remove(folder_.file("images/train-images-idx3-ubyte"));
-  write_gzip("images/train-images-idx3-ubyte.gz", images(40));
-  const std::string packed = read("images/train-images-idx3-ubyte.gz");
+  const std::string packed = packed_as("gz", images(40));
   write("images/train-images-idx3-ubyte.gz", packed.substr(0, packed.size() / 2));
   expect_refusal({"train", "images"}, 3,
                  "images/train-images-idx3-ubyte.gz: the gzip data ends too early; fetch or pack "

@@ -10,54 +10,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
+#include "data/array_bytes.h"
 #include "data/temporary_folder.h"
 
 namespace chainrule::data {
 namespace {
 
 using testing::ElementsAre;
-
-// The bytes of a value, in this machine's order (little-endian) or reversed.
-template <class T>
-std::string bytes_of(std::initializer_list<T> values, bool big_endian = false) {
-  std::string all;
-  for (const T value : values) {
-    std::string raw(sizeof(T), '\0');
-    std::memcpy(raw.data(), &value, sizeof(T));
-    if (big_endian) std::reverse(raw.begin(), raw.end());
-    all += raw;
-  }
-  return all;
-}
-
-std::string idx(char type, std::initializer_list<std::uint32_t> extents,
-                const std::string& values) {
-  std::string file{0, 0, type, static_cast<char>(extents.size())};
-  return file + bytes_of(extents, true) + values;
-}
-
-std::string npy(const std::string& dictionary, const std::string& values, char version = 1) {
-  std::string file = "\x93NUMPY";
-  file += {version, 0};
-  const auto length = static_cast<std::uint32_t>(dictionary.size() + 1);
-  file += version == 1 ? bytes_of({static_cast<std::uint16_t>(length)}) : bytes_of({length});
-  return file + dictionary + "\n" + values;
-}
-
-std::string npy_of(const std::string& type, const std::string& shape, const std::string& values,
-                   bool fortran = false) {
-  return npy(fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': {}, }}", type,
-                         fortran ? "True" : "False", shape),
-             values);
-}
-
-std::vector<double> values_of(const Array& array) {
-  std::vector<double> all;
-  for (std::int64_t i = 0; i < array.shape.size(); ++i) all.push_back(array.at(i));
-  return all;
-}
 
 template <class Parse>
 std::string refusal_of(Parse parse, const std::string& bytes) {
@@ -176,10 +136,12 @@ TEST(Npy, RefusesDamageAndWhatItDoesNotKnow) {
             "f: has 1 bytes after its last value; save the array again");
   EXPECT_EQ(npy_refusal(npy_of("<f4", "(-1,)", "")),
             "f: its NPY header is damaged; save the array again with numpy.save");
-  for (const char* type : {"|O", "<c8", "<U5", "=f4", ">u1", "f4"})
+  for (const char* type :
+       {"|O", "<c8", "|V5", "<M8", "<U", "<U0", "|S-1", "<S5", "|U5", "=f4", ">u1", "f4"})
     EXPECT_EQ(npy_refusal(npy_of(type, "(1,)", "abcdefgh")),
               fmt::format("f: holds values of type \"{}\"; f2 f4 f8, i1 to i8, u1 to u8 and b1 are "
-                          "read: convert with astype(\"float32\"), or number the classes",
+                          "read, and U and S as classes: convert with astype(\"float32\"), or "
+                          "classes with astype(\"str\")",
                           type));
   EXPECT_EQ(
       npy_refusal(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", "abcd")),
@@ -226,6 +188,9 @@ TEST(Folder, SaysWhatItLooksFor) {
   folder.write("a.csv", "x,y\n1,2\n");
   EXPECT_THAT(message_of<DataError>(opened, folder),
               testing::EndsWith(": is a folder; name one of its tables, such as a.csv"));
+  std::filesystem::rename(folder.file("a.csv"), folder.file("a.csv.zst"));
+  EXPECT_THAT(message_of<DataError>(opened, folder),
+              testing::EndsWith(": is a folder; name one of its tables, such as a.csv.zst"));
   folder.write("train-images-idx3-ubyte", idx(8, {2, 1, 1}, "ab"));
   EXPECT_EQ(
       message_of<DataError>([&] { decide_target(open(folder.path())); }, folder),

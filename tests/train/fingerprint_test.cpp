@@ -45,6 +45,17 @@ TEST(Fingerprint, SeesEveryPixelShapeTargetAndTestPart) {
   EXPECT_NE(fingerprint(source), fingerprint(with_test));
 }
 
+TEST(Fingerprint, SeesTheWordsOfTargets) {
+  const auto print = [](std::vector<std::string> words) {
+    data::Source source = images({1, 2}, {2, 1});
+    std::get<data::Examples>(source.main).targets =
+        data::Array{"y", {2}, std::vector<double>{0, 1}, std::move(words)};
+    return fingerprint(source);
+  };
+  EXPECT_EQ(print({"cat", "dog"}), print({"cat", "dog"}));
+  EXPECT_NE(print({"cat", "dog"}), print({"cat", "fox"}));
+}
+
 // Of the bytes that the header promises, in the order of the members; Python's zlib.crc32 has it
 // so: crc32(b"[2]\0" + bytes([7, 9])).
 TEST(Fingerprint, IsACrc32OfShapeAndValues) {
