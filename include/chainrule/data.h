@@ -46,7 +46,8 @@ struct Column {
   DateOrder order{};                       // of a date
   bool has_time = false;                   // a date with a time of day
   std::string
-      padded{};  // its first whole number that begins with 0, such as "007"; "" if none does
+      padded{};        // its first whole number that begins with 0, such as "007"; "" if none does
+  std::string unit{};  // its numbers' currency or unit: "$", "kg"
   std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
   std::string doubt{};    // why it might have been read otherwise; "" if it might not
 };
@@ -87,6 +88,7 @@ struct Table {
   Dialect dialect{};               // as it was read
   std::string encoding = "UTF-8";  // of the file
   std::string skipped{};           // lines above the table, quoted; comments are not told
+  bool by_position = false;        // it has no row of names, and took those that were given
   std::vector<std::string>
       missing{};  // words that were taken for a missing value, as CsvOptions say
 
@@ -108,8 +110,10 @@ struct CsvOptions {
   // Columns to take as text, as numbers or as dates, whatever most of their fields are.
   std::vector<std::string> categorical{}, numeric{}, dates{};
   std::vector<std::string> expected_texts{};  // as categorical, where there is such a column
+  // Names for a file without a row of them: of several lists the first that has as many.
+  std::vector<std::vector<std::string>> names{};
   std::vector<std::string> missing{};  // words, or numbers such as -999, that also mean missing
-  std::map<std::string, DateOrder> date_orders{};  // by column, where its dates leave it open
+  std::map<std::string, DateOrder> date_orders{};  // by column: its dates have no other one
   // Whether a column of this name is used; what is not may hold anything. Empty: all are.
   std::function<bool(std::string_view column)> uses{};
 };
@@ -296,6 +300,7 @@ struct ColumnEncoding {
   bool missing_feature = false;     // one more, 1 where missing; only if training rows had that
   DateOrder order{};                // of a date
   bool has_time = false;            // of a date with a time of day
+  std::string unit{};               // of the numbers, as Column has it
 
   bool has_date() const { return order != DateOrder::time_only; }
   bool has_day_time() const { return has_time || order == DateOrder::time_only; }
@@ -369,6 +374,8 @@ class Encoder {
   const TargetEncoding& target() const { return target_; }
   const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
   const std::optional<ArrayEncoding>& array() const { return array_; }
+  // The names of all columns of the table that it was fitted to, in order; none for arrays.
+  const std::vector<std::string>& names() const { return names_; }
   // How the table that it was fitted to was written, for the next one.
   const Dialect& dialect() const { return dialect_; }
   const std::vector<std::string>& missing() const { return missing_; }
@@ -394,6 +401,7 @@ class Encoder {
   std::optional<ArrayEncoding> array_;
   std::vector<ColumnReport> report_;
   std::vector<std::string> doubts_, notes_;
+  std::vector<std::string> names_;
   Dialect dialect_;
   std::vector<std::string> missing_;
 };

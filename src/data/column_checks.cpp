@@ -65,34 +65,86 @@ bool is_free_text(const Column& column) {
   return texts > identifier_from && spaces >= (words - 1) * texts && length >= bytes * texts;
 }
 
+bool are_keys(const Column& column, std::size_t distinct, std::size_t rows) {
+  constexpr std::size_t fewest = 10, long_key = 16;
+  if (rows < fewest || distinct < rows) return false;
+  if (is_identifier_name(column.name)) return true;
+  // A word or a name is shorter, a sentence has spaces, and neither has digits in every place.
+  return std::ranges::all_of(column.categories, [](const std::string& text) {
+    if (text.find(' ') != std::string::npos) return false;
+    const std::size_t at = text.find('@');
+    const bool is_mail = at != std::string::npos && text.find('.', at) != std::string::npos;
+    return is_mail || (text.size() >= long_key && std::ranges::any_of(text, is_digit) &&
+                       std::ranges::all_of(text, [](char c) {
+                         return is_digit(c) || is_ascii_letter(c) || c == '-' || c == '_';
+                       }));
+  });
+}
+
+std::string measured_in(const Column& column) {
+  constexpr std::size_t many = 20;
+  if (column.kind != ColumnKind::categorical || column.categories.size() <= many) return "";
+  const auto is_written_so = [](const std::string& text) {
+    std::string_view rest = trimmed(text);
+    while (!rest.empty() && std::string_view("+-('=<>~%$#").find(rest[0]) != std::string_view::npos)
+      rest.remove_prefix(1);
+    return !rest.empty() && is_digit(rest[0]);
+  };
+  const auto count =
+      static_cast<std::size_t>(std::ranges::count_if(column.categories, is_written_so));
+  if (10 * count < 6 * column.categories.size()) return "";
+  return quote(*std::ranges::find_if(column.categories, is_written_so));
+}
+
 std::string twins_in(const Column& column) {
   std::map<std::string, const std::string*> by_lower;
   for (const std::string& name : column.categories)
-    if (const auto [other, is_new] = by_lower.emplace(lower_case(name), &name); !is_new)
+    if (const auto [other, is_new] = by_lower.emplace(lower_case(trimmed(name)), &name); !is_new)
       return fmt::format("{} and {}", quote(*other->second), quote(name));
   return "";
 }
 
+namespace {
+
+// -999, 88, 99.99: what people choose for "missing" is whole or all nines.
+bool may_be_code(double value) {
+  const std::string text = number_text(std::abs(value));
+  return std::abs(value) >= 9 &&
+         (value == std::floor(value) || text.find_first_not_of("9.") == std::string::npos);
+}
+
+}  // namespace
+
 std::optional<Sentinel> sentinel_of(const Column& column) {
-  if (column.kind != ColumnKind::numeric) return std::nullopt;
+  if (column.kind == ColumnKind::categorical) return std::nullopt;
   constexpr std::int64_t fewest = 3;
-  // The two least and the two largest distinct numbers.
-  double low = INFINITY, low2 = INFINITY, high = -INFINITY, high2 = -INFINITY;
-  for (const double x : column.numbers) {
-    if (x < low) low2 = low, low = x;
-    if (x > low && x < low2) low2 = x;
-    if (x > high) high2 = high, high = x;
-    if (x < high && x > high2) high2 = x;
-  }
-  if (!(low < low2 && low2 < high2 && high2 < high)) return std::nullopt;
-  const auto is_apart = [&](double value, double gap, double rest) {
-    return value == std::floor(value) && std::abs(value) >= 9 && gap > rest;
+  constexpr std::size_t most_codes = 3, fewest_others = 3;
+  const auto count = [&](double value) {
+    return std::count(column.numbers.begin(), column.numbers.end(), value);
   };
-  for (const auto& [value, gap, rest] :
-       {std::array{low, low2 - low, high - low2}, std::array{high, high - high2, high2 - low}})
-    if (is_apart(value, gap, rest))
-      if (const std::int64_t rows = std::ranges::count(column.numbers, value); rows >= fewest)
-        return Sentinel{value, rows};
+  for (const bool from_below : {true, false}) {
+    // The first few distinct numbers from this end, and the last one.
+    std::vector<double> ends;
+    double last = from_below ? -INFINITY : INFINITY;
+    for (const double x : column.numbers) {
+      if (std::isnan(x)) continue;
+      last = from_below ? std::max(last, x) : std::min(last, x);
+      const auto place =
+          std::ranges::find_if(ends, [&](double end) { return from_below ? x <= end : x >= end; });
+      if (place != ends.end() && *place == x) continue;
+      ends.insert(place, x);
+      if (ends.size() > most_codes + fewest_others) ends.pop_back();
+    }
+    for (std::size_t codes = 1; codes + fewest_others <= ends.size(); ++codes) {
+      const double gap = std::abs(ends[codes] - ends[codes - 1]);
+      const double rest = std::abs(ends[codes] - last);
+      // Several numbers that stand together are more likely to be numbers.
+      if (!(rest > 0 && gap > (codes == 1 ? 1 : 3) * rest)) continue;
+      const auto first = ends.begin(), stop = first + static_cast<long>(codes);
+      if (std::all_of(first, stop, [&](double x) { return may_be_code(x) && count(x) >= fewest; }))
+        return Sentinel{ends[0], count(ends[0])};
+    }
+  }
   return std::nullopt;
 }
 
@@ -100,6 +152,37 @@ namespace {
 
 constexpr std::size_t rows_looked_at = 20'000, rows_needed = 15;  // of each half
 constexpr std::uint64_t check_stream = 0x6C65616Bull << 32;       // "leak"
+
+// How well a straight line that is fitted to some rows tells the others; 0 for texts.
+double told_by_line(const Column& column, const std::vector<double>& y,
+                    std::span<const std::int64_t> learn, std::span<const std::int64_t> rest) {
+  if (column.kind == ColumnKind::categorical) return 0;
+  const auto x_of = [&](std::int64_t row) { return column.numbers[static_cast<std::size_t>(row)]; };
+  const auto y_of = [&](std::int64_t row) { return y[static_cast<std::size_t>(row)]; };
+  const auto means = [&](std::span<const std::int64_t> rows) {
+    std::array<double, 3> sum{};
+    for (const std::int64_t row : rows)
+      if (!std::isnan(x_of(row))) sum = {sum[0] + x_of(row), sum[1] + y_of(row), sum[2] + 1};
+    return std::array{sum[0] / sum[2], sum[1] / sum[2]};
+  };
+  const auto [mean_x, mean_y] = means(learn);
+  double xx = 0, xy = 0;
+  for (const std::int64_t row : learn) {
+    if (std::isnan(x_of(row))) continue;
+    xx += (x_of(row) - mean_x) * (x_of(row) - mean_x);
+    xy += (x_of(row) - mean_x) * (y_of(row) - mean_y);
+  }
+  if (!(xx > 0)) return 0;
+  const auto [unused, mean] = means(rest);
+  double left = 0, total = 0;
+  for (const std::int64_t row : rest) {
+    if (std::isnan(x_of(row))) return 0;
+    const double error = y_of(row) - mean_y - xy / xx * (x_of(row) - mean_x);
+    left += error * error;
+    total += (y_of(row) - mean) * (y_of(row) - mean);
+  }
+  return total > 0 ? 1 - left / total : 0;
+}
 
 // Rows with equal, or neighbouring, values are one group.
 class Groups {
@@ -148,7 +231,7 @@ double told_class(const Groups& groups, const Target& target, std::span<const st
   return wrong <= 0.01 * count && wrong < 0.1 * (count - guessed) ? right / count : 0;
 }
 
-double told_number(const Groups& groups, const std::vector<double>& y,
+double told_number(const Groups& groups, const Column& column, const std::vector<double>& y,
                    std::span<const std::int64_t> learn, std::span<const std::int64_t> rest) {
   struct Sum {
     double sum = 0, count = 0;
@@ -172,7 +255,8 @@ double told_number(const Groups& groups, const std::vector<double>& y,
     left += (value - guess) * (value - guess);
     total += (value - mean) * (value - mean);
   }
-  const double r2 = total > 0 ? 1 - left / total : 0;
+  const double by_groups = total > 0 ? 1 - left / total : 0;
+  const double r2 = std::max(by_groups, told_by_line(column, y, learn, rest));
   return r2 >= 0.995 ? r2 : 0;
 }
 
@@ -190,7 +274,7 @@ double told_alone(const Column& column, const Column& target_column, const Targe
   const Groups groups(column, learn);
   return target.task == Task::classification
              ? told_class(groups, target, learn, rest)
-             : told_number(groups, target_column.numbers, learn, rest);
+             : told_number(groups, column, target_column.numbers, learn, rest);
 }
 
 }  // namespace chainrule::data

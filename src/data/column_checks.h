@@ -17,15 +17,22 @@ std::string identifier(const Column& column);
 // Whether so many distinct texts in so many rows only say which row it is.
 bool looks_distinct(std::size_t distinct, std::size_t rows);
 
+// Whether few rows are enough to say so: texts that differ in every row under an identifier's name,
+// or of the kind that machines make, such as hashes and addresses of mail.
+bool are_keys(const Column& column, std::size_t distinct, std::size_t rows);
+
+// Many texts that are written as numbers are, in whatever form: one of them; "" if they are few.
+std::string measured_in(const Column& column);
+
 // Sentences, or lists of words, rather than names.
 bool is_free_text(const Column& column);
 
-// Two categories that differ in nothing but capital letters: "\"Red\" and \"red\""; "" if there are
-// none.
+// Two categories that differ in nothing but capital letters and spaces around them: "\"Red\" and
+// \"red\""; "" if there are none.
 std::string twins_in(const Column& column);
 
-// A number that stands for "missing" in some files: the least or the largest one, in several rows,
-// farther from the others than those are from each other.
+// A number, or a date, that stands for "missing" in some files: one of the up to three least or
+// largest, each in several rows, farther from the others than those are from each other.
 struct Sentinel {
   double value = 0;
   std::int64_t rows = 0;

@@ -110,8 +110,12 @@ std::optional<ColumnTally::Candidate> ColumnTally::with_magnitudes() const {
     all.count += candidate.count;
     ++units;
   }
-  if (first == nullptr || units + (is_bare(all.form) && number_count_ > 0 ? 1 : 0) < 2)
+  if (first == nullptr) return std::nullopt;
+  // $380K in every row is money, not a unit called K.
+  const bool is_money = !std::get<NumberForm>(all.form).before.empty();
+  if (units + (is_bare(all.form) && number_count_ > 0 ? 1 : 0) < (is_money ? 1u : 2u))
     return std::nullopt;
+  if (units == 1 && std::get<NumberForm>(first->form).after.empty()) return std::nullopt;
   return all;
 }
 
@@ -121,15 +125,15 @@ std::optional<ColumnTally::Candidate> ColumnTally::best() const {
   const auto offer = [&](const Candidate& candidate) {
     if (asked_ == Asked::number && is_date(candidate.form)) return;
     if (asked_ == Asked::date && !is_date(candidate.form)) return;
+    // A model's order of dates holds for new files, whatever else they might be.
+    if (expected_ && is_date(candidate.form) && candidate.form != FieldForm(*expected_)) return;
     if (has_unit(candidate.form) && !candidate.varies && asked_ == Asked::nothing) return;
-    const bool is_expected = expected_ && candidate.form == FieldForm(*expected_);
-    if (!best || read_by(candidate) > read_by(*best) ||
-        (is_expected && read_by(candidate) == read_by(*best)))
-      best = candidate;
+    if (!best || read_by(candidate) > read_by(*best)) best = candidate;
   };
   offer({NumberForm{.decimal = decimal_}});
   for (const Candidate& candidate : candidates_) offer(candidate);
-  if (const auto scaled = with_magnitudes()) offer(*scaled);
+  if (const auto scaled = with_magnitudes(); scaled && read_by(*scaled) >= read_by(*best))
+    best = scaled;
   return best;
 }
 

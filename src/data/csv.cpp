@@ -49,25 +49,46 @@ class CsvParser {
     if (!reader.next_record())
       throw DataError({table_.file}, "is empty; give a file with a header and at least one row");
     header_line_ = reader.record_line();
+    const bool is_quoted = *reader.position() == '"';
     first_ = read_record(reader, table_.file);
     width_ = first_.size();
-    const bool lacks_name = options_.header != Header::absent && next_has_one_more(reader);
-    if (lacks_name) name_rows();
-    const bool is_open = options_.header == Header::detect && !lacks_name;
+    if (reader.next_record()) {
+      const bool next_is_quoted = *reader.position() == '"';
+      second_ = read_record(reader, table_.file);
+      lacks_name_ = is_quoted && next_is_quoted && lacks_name();
+    }
+    if (lacks_name_) name_rows();
+    const bool is_open = options_.header == Header::detect && !lacks_name_;
     const bool header = is_open ? may_be_header() : options_.header != Header::absent;
     read_as(header);
     if (header && is_open && !looks_like_a_header()) read_as(false);
+    if (lacks_name_) require_names_of_rows();
     drop_empty_end();
     return std::move(table_);
   }
 
  private:
-  // R writes the rows' names without a name of their own above them.
-  bool next_has_one_more(CsvReader& reader) const {
-    if (width_ < 2 || !reader.next_record()) return false;
-    const std::vector<std::string> second = read_record(reader, table_.file);
-    return second.size() == width_ + 1 && !second.back().empty() &&
+  // R writes the rows' names, in quotes, without a name of their own above them.
+  bool lacks_name() const {
+    return options_.header != Header::absent && width_ > 1 && second_.size() == width_ + 1 &&
+           !second_.back().empty() &&
            std::ranges::all_of(first_, [&](const auto& field) { return is_word(field); });
+  }
+  // No two rows of R have one name; else a field is cut in two, or a name is missing elsewhere.
+  void require_names_of_rows() {
+    Column& names = table_.columns[0];
+    const bool is_text = names.kind == ColumnKind::categorical;
+    const std::size_t distinct =
+        is_text ? names.categories.size()
+                : std::set<double>(names.numbers.begin(), names.numbers.end()).size();
+    if (distinct < static_cast<std::size_t>(table_.rows))
+      throw DataError({table_.file, table_.lines.of(0)},
+                      fmt::format("this row has {} fields and the first row has {}; mend the row, "
+                                  "or give every column a name",
+                                  width_, width_ - 1));
+    names.doubt =
+        "the names are one short, as R writes them, so this column is taken for the "
+        "names of the rows";
   }
   void name_rows() {
     const bool is_taken = std::ranges::find(first_, "row") != first_.end();
@@ -97,16 +118,36 @@ class CsvParser {
     return is_missing(field) || missing_.contains(field);
   }
 
-  // 0, 1, 2, ...: a table whose columns nobody has named.
-  bool counts_from_0() const {
-    for (std::size_t c = 0; c < width_; ++c)
-      if (first_[c] != fmt::format("{}", c)) return false;
-    return width_ > 1;
+  // 0, 1, 2, ...: a table whose columns nobody has named. Or years, or counts behind a name or a
+  // blank: 2019, 2020, 2021; where the next row does not count up as well.
+  bool counts_up() const {
+    const std::vector<std::string>& names = first_;
+    if (width_ < 2) return false;
+    const auto steps_of = [&](const std::vector<std::string>& fields) -> std::optional<double> {
+      std::optional<double> first, last;
+      int count = 0;
+      for (const std::string& field : fields) {
+        const std::optional<double> value = number(field);
+        if (!value) continue;
+        if (last && *value != *last + 1) return std::nullopt;
+        if (!first) first = value;
+        last = value;
+        ++count;
+      }
+      const bool is_year = first && *first >= 1900 && *first <= 2100;
+      const int fewest = is_year || names[0].empty() || !is_word(names[0]) ? 2 : 3;
+      return count >= fewest ? first : std::nullopt;
+    };
+    const std::optional<double> from = steps_of(names);
+    if (!from || !(*from == 0 || *from == 1 || (*from >= 1900 && *from <= 2100))) return false;
+    const bool all_count = std::ranges::all_of(
+        names, [&](const std::string& field) { return number(field).has_value(); });
+    return (all_count && *from == 0) || !steps_of(second_);
   }
 
   // Names may be numbers, as years are; but numbers that come twice are data.
   bool may_be_header() const {
-    if (counts_from_0()) return true;
+    if (counts_up()) return true;
     if (std::ranges::none_of(first_, [&](const auto& field) { return is_word(field); }))
       return false;
     if (std::ranges::none_of(first_, [&](const auto& field) { return number(field).has_value(); }))
@@ -117,7 +158,7 @@ class CsvParser {
   // A word above numbers or dates is a name; in a file of text only, a name does not come again as
   // a value.
   bool looks_like_a_header() const {
-    if (counts_from_0()) return true;
+    if (counts_up()) return !any_name_is_a_value();
     bool all_text = true;
     for (std::size_t c = 0; c < width_; ++c) {
       if (table_.columns[c].kind == ColumnKind::categorical) continue;
@@ -125,20 +166,25 @@ class CsvParser {
       const auto& form = readings_[c].form;
       if (is_word(first_[c]) && !(form && read_field(first_[c], *form))) return true;
     }
-    if (!all_text) return false;
-    for (std::size_t c = 0; c < width_; ++c) {
-      const auto& known = table_.columns[c].categories;
-      if (std::find(known.begin(), known.end(), first_[c]) != known.end()) return false;
-    }
-    return true;
+    return all_text && !any_name_is_a_value();
+  }
+
+  bool any_name_is_a_value() const {
+    for (std::size_t c = 0; c < width_; ++c)
+      if (std::ranges::find(table_.columns[c].categories, first_[c]) !=
+          table_.columns[c].categories.end())
+        return true;
+    return false;
   }
 
   void name_columns() {
     table_.columns.assign(width_, {});
+    const auto given = std::ranges::find(options_.names, width_, &std::vector<std::string>::size);
+    table_.by_position = !header_ && given != options_.names.end();
     std::unordered_map<std::string, std::size_t> place;
     for (std::size_t c = 0; c < width_; ++c) {
       std::string& name = table_.columns[c].name;
-      name = header_ ? first_[c] : "";
+      name = header_ ? first_[c] : table_.by_position ? (*given)[c] : "";
       if (name.empty()) name = fmt::format("column{}", c + 1);
       const auto before = place.find(name);
       if (before != place.end() && !is_used(name)) name += fmt::format(" ({})", c + 1);
@@ -167,12 +213,14 @@ class CsvParser {
     }
   }
 
-  // A delimiter at the end of every line, of the names as well.
+  // Delimiters at the end of every line, of the names as well.
   void drop_empty_end() {
-    const Column& last = table_.columns.back();
-    if (width_ > 1 && header_ && first_.back().empty() &&
-        std::ranges::all_of(last.numbers, [](double x) { return std::isnan(x); }) &&
-        last.codes.empty())
+    const auto is_empty = [&](const Column& last) {
+      return std::ranges::all_of(last.numbers, [](double x) { return std::isnan(x); }) &&
+             last.codes.empty();
+    };
+    for (std::size_t c = width_;
+         c-- > 1 && header_ && first_[c].empty() && is_empty(table_.columns.back());)
       table_.columns.pop_back();
   }
 
@@ -205,10 +253,11 @@ class CsvParser {
         const std::string_view field = reader.field(last, static_cast<std::int64_t>(c) + 1);
         ends_empty = last && field.empty();
         if (c >= width_) continue;
-        if (is_missing_word(field))
+        const std::string_view content = trimmed(field);
+        if (is_missing_word(content))
           tallies_[c].add_missing();
         else
-          tallies_[c].add(field, last_line());
+          tallies_[c].add(content, last_line());
       }
       if (c != width_ && !(c == width_ + 1 && ends_empty)) refuse_ragged(c);
     }
@@ -275,6 +324,8 @@ class CsvParser {
       } else if (column.kind == ColumnKind::date) {
         column.order = std::get<DateOrder>(*reading.form);
       }
+      if (const auto* form = reading.form ? std::get_if<NumberForm>(&*reading.form) : nullptr)
+        column.unit = form->before + form->after;
       column.padded = tally.padded().field;
       if (rounded.line > 0) column.rounded = {rounded.line, rounded.field};
     }
@@ -285,8 +336,8 @@ class CsvParser {
     std::erase_if(numbers, [](double x) { return std::isnan(x); });
     const std::size_t rows = numbers.size();
     std::ranges::sort(numbers);
-    const auto repeated = std::ranges::unique(numbers);
-    return 2 * repeated.size() >= rows;
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    return 2 * numbers.size() <= rows;
   }
 
   bool is_used(std::string_view column) const {
@@ -335,8 +386,9 @@ class CsvParser {
         sort_categories(table_.columns[c], std::move(code_of[c]));
   }
 
-  double formed_number(std::size_t c, std::string_view field, std::int64_t row) {
+  double formed_number(std::size_t c, std::string_view given, std::int64_t row) {
     constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+    const std::string_view field = trimmed(given);
     if (is_missing_word(field)) return missing;
     Column& column = table_.columns[c];
     const ColumnTally::Reading& reading = readings_[c];
@@ -404,7 +456,8 @@ class CsvParser {
   std::vector<Asked> asked_;  // by column
   bool header_ = false;
   std::int64_t header_line_ = 1;
-  std::vector<std::string> first_;
+  std::vector<std::string> first_, second_;
+  bool lacks_name_ = false;  // the first column, as R writes it
   std::size_t width_ = 0;
   std::vector<ColumnTally> tallies_;
   std::vector<ColumnTally::Reading> readings_;

@@ -27,7 +27,8 @@ class CsvReader {
       : at_(text.data()),
         end_(text.data() + text.size()),
         delimiter_(dialect.delimiter),
-        decimal_(dialect.decimal),
+        // Where commas separate, one within a number stands in quotes.
+        decimal_(dialect.decimal == dialect.delimiter ? '\0' : dialect.decimal),
         by_spaces_(dialect.delimiter == ' '),
         name_(name),
         has_comments_(lines.has_comments),

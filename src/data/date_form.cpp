@@ -16,9 +16,31 @@ namespace {
 
 constexpr std::size_t longest_date = 64;
 
-constexpr std::array<std::string_view, 12> months{"january",   "february", "march",    "april",
-                                                  "may",       "june",     "july",     "august",
-                                                  "september", "october",  "november", "december"};
+struct MonthName {
+  std::string_view name;
+  int month;
+};
+// English, German, French, Spanish and Italian; where a word stands in several, once.
+constexpr std::array<MonthName, 52> months{
+    {{"january", 1},   {"februar", 2},    {"march", 3},      {"april", 4},     {"may", 5},
+     {"june", 6},      {"july", 7},       {"august", 8},     {"september", 9}, {"october", 10},
+     {"november", 11}, {"december", 12},  {"januar", 1},     {"february", 2},  {"märz", 3},
+     {"mai", 5},       {"juni", 6},       {"juli", 7},       {"oktober", 10},  {"dezember", 12},
+     {"janvier", 1},   {"février", 2},    {"mars", 3},       {"avril", 4},     {"juin", 6},
+     {"juillet", 7},   {"août", 8},       {"septembre", 9},  {"octobre", 10},  {"novembre", 11},
+     {"décembre", 12}, {"enero", 1},      {"febrero", 2},    {"marzo", 3},     {"abril", 4},
+     {"mayo", 5},      {"junio", 6},      {"julio", 7},      {"agosto", 8},    {"septiembre", 9},
+     {"octubre", 10},  {"noviembre", 11}, {"diciembre", 12}, {"gennaio", 1},   {"febbraio", 2},
+     {"aprile", 4},    {"maggio", 5},     {"giugno", 6},     {"luglio", 7},    {"settembre", 9},
+     {"ottobre", 10},  {"dicembre", 12}}};
+
+// 1 to 12 for a month's name, also one that is cut after three letters or four; 0 if it is none.
+int month_named(const std::string& word) {
+  for (const auto& [name, month] : months)
+    if (word == name || ((word.size() == 3 || word.size() == 4) && name.starts_with(word)))
+      return month;
+  return 0;
+}
 constexpr std::array<std::string_view, 7> weekdays{"monday", "tuesday",  "wednesday", "thursday",
                                                    "friday", "saturday", "sunday"};
 
@@ -50,8 +72,10 @@ void skip_spaces(std::string_view& text) {
   }
 }
 
-// 14:05, 14:05:06.5, 2:05 PM: a fraction of a day.
+// 14:05, 14:05:06.5, 2:05 PM, 오후 2:05: a fraction of a day.
 std::optional<double> take_time(std::string_view& text) {
+  const bool is_morning = take(text, "오전"), is_afternoon = !is_morning && take(text, "오후");
+  skip_spaces(text);
   int hour = take_number(text, 2);
   if (hour < 0 || !take(text, ":")) return std::nullopt;
   std::size_t digits = 0;
@@ -62,21 +86,21 @@ std::optional<double> take_time(std::string_view& text) {
     const int whole = take_number(text, 2, digits);
     if (digits != 2 || whole < 0 || whole > 60) return std::nullopt;
     second = whole;
-    if (text.starts_with('.')) {
+    if (text.starts_with('.') || text.starts_with(',')) {
       std::size_t end = 1;
       while (end < text.size() && is_digit(text[end])) ++end;
       if (end == 1) return std::nullopt;
-      second += *parse_number("0" + std::string(text.substr(0, end)));
+      second += *parse_number("0." + std::string(text.substr(1, end - 1)));
       text.remove_prefix(end);
     }
   }
   std::string_view rest = text;
   skip_spaces(rest);
-  const std::string half = lower_case(rest.substr(0, 2));
+  const std::string half = is_morning ? "am" : is_afternoon ? "pm" : lower_case(rest.substr(0, 2));
   if (half == "am" || half == "pm") {
     if (hour < 1 || hour > 12) return std::nullopt;
     hour = hour % 12 + (half == "pm" ? 12 : 0);
-    text = rest.substr(2);
+    if (!is_morning && !is_afternoon) text = rest.substr(2);
   }
   if (hour > 23) return std::nullopt;
   return (hour * 3600.0 + minute * 60.0 + second) / 86400.0;
@@ -88,7 +112,10 @@ std::optional<double> take_offset(std::string_view& text) {
   if (text.empty() || take(text, "Z") || take(text, "UTC") || take(text, "GMT")) return 0;
   const double sign = text[0] == '-' ? -1 : 1;
   if (!take(text, "+") && !take(text, "-")) return std::nullopt;
-  const int hours = take_number(text, 2);
+  // +0530 is +05:30.
+  std::string_view hour = text.substr(0, text.size() == 4 ? 2 : text.size());
+  const int hours = take_number(hour, 2);
+  text.remove_prefix(text.size() == 4 ? 2 : text.size() - hour.size());
   take(text, ":");
   const int minutes = text.empty() ? 0 : take_number(text, 2);
   if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return std::nullopt;
@@ -112,14 +139,14 @@ std::optional<double> take_year_month_day(std::string_view& text) {
   std::size_t digits = 0;
   const int year = take_number(text, 4, digits);
   if (digits != 4 || year < 1) return std::nullopt;
-  if (take(text, "년")) {
+  if (take(text, "년") || take(text, "年")) {
     skip_spaces(text);
     const int month = take_number(text, 2);
-    if (!take(text, "월")) return std::nullopt;
+    if (!take(text, "월") && !take(text, "月")) return std::nullopt;
     skip_spaces(text);
     if (text.empty()) return days_of(year, month, 1);
     const int day = take_number(text, 2);
-    return take(text, "일") ? days_of(year, month, day) : std::nullopt;
+    return take(text, "일") || take(text, "日") ? days_of(year, month, day) : std::nullopt;
   }
   if (text.empty()) return std::nullopt;
   const std::string_view mark = text.substr(0, 1);
@@ -152,28 +179,24 @@ std::optional<double> take_numbers(std::string_view& text, bool day_first) {
                   : days_of(year, day_first ? second : first, day_first ? first : second);
 }
 
-// The place of the word among names that may be cut after three letters; -1 if it is none.
-template <std::size_t N>
-int place_of(const std::string& word, const std::array<std::string_view, N>& names) {
-  for (std::size_t i = 0; i < N; ++i)
-    if (word == names[i] || word == names[i].substr(0, 3) ||
-        (word.size() == 4 && names[i].starts_with(word)))
-      return static_cast<int>(i);
-  return -1;
+bool is_weekday(const std::string& word) {
+  return std::ranges::any_of(weekdays, [&](std::string_view day) {
+    return word == day || (word.size() >= 3 && word.size() <= 4 && day.starts_with(word));
+  });
 }
 
 // A month's name, a day and a year in any order that people use.
 std::optional<double> take_named(std::string_view& text) {
   int month = 0, day = 0, year = -1;
   for (int parts = 0; parts < 4 && year < 0 && !text.empty(); ++parts) {
-    if (is_ascii_letter(text[0])) {
+    if (is_letter(text[0])) {
       const auto end =
-          static_cast<std::size_t>(std::ranges::find_if_not(text, is_ascii_letter) - text.begin());
+          static_cast<std::size_t>(std::ranges::find_if_not(text, is_letter) - text.begin());
       const std::string word = lower_case(text.substr(0, end));
       text.remove_prefix(end);
-      if (const int place = place_of(word, months); place >= 0 && month == 0)
-        month = place + 1;
-      else if (parts != 0 || place_of(word, weekdays) < 0)
+      if (const int named = month_named(word); named > 0 && month == 0)
+        month = named;
+      else if (parts != 0 || !is_weekday(word))
         return std::nullopt;
     } else {
       std::size_t digits = 0;
@@ -205,7 +228,10 @@ std::optional<Moment> read_date(std::string_view field, DateOrder order) {
     if (!date) return std::nullopt;
     moment.days = *date;
     if (field.empty()) return moment;
-    if (!take(field, "T") && !take(field, " ") && !take(field, ", ")) return std::nullopt;
+    // Web servers write 01/Mar/2023:14:05:06.
+    const bool is_log = order == DateOrder::named_month && take(field, ":");
+    if (!is_log && !take(field, "T") && !take(field, " ") && !take(field, ", "))
+      return std::nullopt;
     skip_spaces(field);
   }
   const std::optional<double> time = take_time(field);

@@ -55,9 +55,14 @@ bool is_measured(std::string_view field) {
 // Else a value such as people write into one field: a word, an amount. What separates fields
 // elsewhere is in none of them but in quotes.
 bool is_plausible_text(std::string_view field, char delimiter) {
-  for (const char other : delimiters)
-    if (other != delimiter && field.find(other) != std::string_view::npos) return false;
-  if (std::ranges::any_of(field, is_letter)) return true;
+  const bool has_letters = std::ranges::any_of(field, is_letter);
+  for (const char other : delimiters) {
+    if (other == delimiter) continue;
+    const std::size_t at = field.find(other);
+    const bool is_prose = has_letters && at + 1 < field.size() && field[at + 1] == ' ';
+    if (at != std::string_view::npos && !is_prose) return false;
+  }
+  if (has_letters) return true;
   // Without letters: a date or an amount, but not numbers side by side.
   const auto space = field.find(' ');
   return space == std::string_view::npos || field.find(':', space) != std::string_view::npos;
@@ -95,14 +100,34 @@ double score(const Sample& sample, char delimiter) {
   // Spaces stand in texts as well: only numbers are told apart by them.
   if (delimiter == ' ' && (numbers < 0.5 * fields || agreement < 0.9)) return 0;
   const double columns = 1 - 1 / static_cast<double>(width);
-  return agreement * agreement * columns * plausible / fields * (sample.is_broken ? 0.5 : 1);
+  // Names that it does not separate either.
+  const double names = records[0].size() == 1 ? 0.7 : 1;
+  return agreement * agreement * columns * names * plausible / fields *
+         (sample.is_broken ? 0.5 : 1);
+}
+
+// Whether it leaves no doubt: every record has as many fields, and each may be one.
+bool is_certain(const Sample& sample, char delimiter) {
+  const std::vector<Record>& records = sample.records;
+  if (records.size() < 2 || sample.is_broken || records[0].size() == 1) return false;
+  return std::ranges::all_of(records, [&](const Record& record) {
+    return record.size() == records[0].size() &&
+           std::ranges::all_of(record, [&](const std::string& field) {
+             return is_measured(field) || is_plausible_text(field, delimiter);
+           });
+  });
 }
 
 char find_delimiter(std::string_view text, const CsvOptions& options) {
   char best = options.expected ? options.expected->delimiter : ',';
   double highest = 0;
+  bool is_decided = false;
   for (const char candidate : {',', ';', '\t', '|', ' '}) {
-    double reached = score(read_sample(text, candidate), candidate);
+    // Spaces stand in dates and texts as well.
+    if (candidate == ' ' && is_decided) continue;
+    const Sample sample = read_sample(text, candidate);
+    double reached = score(sample, candidate);
+    is_decided = is_decided || is_certain(sample, candidate);
     if (options.expected && options.expected->delimiter == candidate)
       reached *= benefit_of_expected;
     if (reached > highest) {
@@ -158,10 +183,21 @@ std::size_t lines_above(std::string_view text, char delimiter) {
   const std::size_t width = usual_width(sample.records);
   const auto regular = std::ranges::count(sample.records, width, &Record::size);
   std::size_t lines = 0;
+  const auto filled = [](const Record& record) {
+    return std::ranges::count_if(record, [](const std::string& field) { return !field.empty(); });
+  };
+  // Spreadsheets write as many delimiters in every line: the title is in the first field.
   const auto is_title = [&](const Record& record) {
-    return record.size() == 1 && (width > 2 || record[0].find(' ') != std::string::npos);
+    if (record.size() > 1) return width > 2 && filled(record) == (record[0].empty() ? 0 : 1);
+    return width > 2 || record[0].find(' ') != std::string::npos;
   };
   while (lines < sample.records.size() && is_title(sample.records[lines])) ++lines;
+  if (lines == sample.records.size()) return 0;
+  // Below such lines stand names, all of them words; else they are rows with gaps.
+  const bool has_wide_lines = std::any_of(
+      sample.records.begin(), sample.records.begin() + static_cast<std::ptrdiff_t>(lines),
+      [](const Record& record) { return record.size() > 1; });
+  if (has_wide_lines && std::ranges::any_of(sample.records[lines], is_measured)) return 0;
   const bool are_above =
       lines <= most_lines && width > 1 &&
       10 * static_cast<std::size_t>(regular) >= 9 * (sample.records.size() - lines);

@@ -62,8 +62,9 @@ const std::vector<double>& needed_numbers(const Table& table, const Column& colu
   const auto is_needed = [&](std::size_t row) {
     if (column.kind != ColumnKind::categorical) return std::isnan(column.numbers[row]);
     const std::int32_t code = column.codes[row];
-    return code < 0 || (kind == ColumnKind::numeric &&
-                        parse_number(column.categories[static_cast<std::size_t>(code)]));
+    if (code < 0) return true;
+    const std::string& text = column.categories[static_cast<std::size_t>(code)];
+    return is_missing(text) || (kind == ColumnKind::numeric && parse_number(text));
   };
   for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
     if (!is_needed(row))
@@ -252,6 +253,9 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   data.outputs_ = target_.outputs();
   data.file_ = table.file;
   data.lines_ = table.lines;
+  if (table.by_position)
+    data.notes_.push_back(fmt::format(
+        "{} has no row of names: its columns are taken in the order of training's", table.file));
   const Columns columns(table);
   std::vector<const Column*> uses;
   for (const ColumnEncoding& how : columns_) uses.push_back(&columns.needed(how.name, "an input"));

@@ -71,6 +71,7 @@ class EncoderFitter {
   void doubt(std::string text) { encoder_.doubts_.push_back(std::move(text)); }
 
   void fit(const Table& table) {
+    encoder_.names_ = table.names();
     encoder_.dialect_ = table.dialect;
     encoder_.missing_ = table.missing;
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
@@ -186,6 +187,16 @@ class EncoderFitter {
       doubt(fmt::format("column {}: {} are taken for two", quote(column.name), twins));
   }
 
+  void doubt_sentinel(const Column& column) {
+    const std::optional<Sentinel> sentinel = sentinel_of(column);
+    if (!sentinel) return;
+    const std::string value = number_text(column, sentinel->value);
+    doubt(
+        fmt::format("column {}: {} rows hold {}, far from all others; if it means missing: "
+                    "--missing {}",
+                    quote(column.name), sentinel->rows, value, value));
+  }
+
   void note_rounded(const Column& column) {
     if (!column.rounded) return;
     doubt(fmt::format(
@@ -197,6 +208,7 @@ class EncoderFitter {
   void report_target(const Table& table, const Column& column) {
     note_rounded(column);
     doubt_twins(column);
+    doubt_sentinel(column);
     constexpr std::size_t many_numbers = 6;
     if (target_.task == Task::classification && column.kind == ColumnKind::numeric &&
         target_.columns.size() == 1 && target_.classes.size() >= many_numbers)
@@ -228,6 +240,7 @@ class EncoderFitter {
     ColumnEncoding learnt{column.name, column.kind};
     learnt.order = column.order;
     learnt.has_time = column.has_time;
+    learnt.unit = column.unit;
     const auto field = &column - table.columns.data() + 1;
     const auto [shift, scale] =
         learn_scaling(values, options_.scaling, {table.file, table.lines.of(0), field},
@@ -244,11 +257,7 @@ class EncoderFitter {
       doubt(fmt::format(
           "column {}: numbers such as {} begin with 0; if they are codes: --categorical {}",
           quote(column.name), quote(column.padded), column.name));
-    if (const auto sentinel = sentinel_of(column); sentinel)
-      doubt(fmt::format(
-          "column {}: {} rows hold {}, far from all others; if it means missing: --missing {}",
-          quote(column.name), sentinel->rows, number_text(sentinel->value),
-          number_text(sentinel->value)));
+    doubt_sentinel(column);
     return treatment(column, learnt, line.missing);
   }
 
@@ -289,7 +298,7 @@ class EncoderFitter {
     for (std::size_t k = 0; k < count.size(); ++k)
       if (count[k] > 0) seen.push_back(k);
     if (!contains(options_.keep, column.name)) {
-      if (looks_distinct(seen.size(), present))
+      if (looks_distinct(seen.size(), present) || are_keys(column, seen.size(), present))
         return leave_out(column,
                          fmt::format("has another text in {} of {} rows, like an identifier",
                                      seen.size(), present));
@@ -298,6 +307,12 @@ class EncoderFitter {
     }
     std::string treatment, words;
     doubt_twins(column);
+    if (column.doubt.empty())
+      if (const std::string measured = measured_in(column); !measured.empty())
+        doubt(
+            fmt::format("column {}: most of its {} values begin with numbers, such as {}, in no "
+                        "one form that is read here; they are taken as categories",
+                        quote(column.name), column.categories.size(), measured));
     ColumnEncoding learnt{column.name, ColumnKind::categorical};
     if (seen.size() > most_categories) {
       treatment = fmt::format("the {} most frequent of ", most_categories);

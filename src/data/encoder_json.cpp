@@ -97,6 +97,7 @@ Json column_to_json(const ColumnEncoding& column) {
     if (column.kind == ColumnKind::date)
       json.update({{"order", name_of(column.order)}, {"has_time", column.has_time}});
     if (column.range) json["range"] = *column.range;
+    if (!column.unit.empty()) json["unit"] = column.unit;
     json.update({{"shift", column.shift}, {"scale", column.scale}, {"fill", column.fill}});
   }
   return json;
@@ -120,6 +121,7 @@ ColumnEncoding column_from_json(const Json& json) {
     }
     column.shift = finite(json.at("shift"));
     column.scale = finite(json.at("scale"));
+    column.unit = json.value("unit", std::string());
     column.fill = finite(json.at("fill"));
     if (json.contains("range")) {
       const std::vector<double> range = numbers(json["range"]);
@@ -176,6 +178,7 @@ std::string Encoder::to_json() const try {
                          {"decimal", std::string(1, dialect_.decimal)},
                          {"header", dialect_.header}};
     if (!missing_.empty()) json["missing"] = missing_;
+    if (!names_.empty()) json["names"] = names_;
     json["columns"] = Json::array();
     for (const ColumnEncoding& column : columns_) json["columns"].push_back(column_to_json(column));
   }
@@ -198,6 +201,7 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
     else
       for (const Json& column : json.at("columns"))
         encoder.columns_.push_back(column_from_json(column));
+    if (json.contains("names")) encoder.names_ = json["names"].get<std::vector<std::string>>();
     if (json.contains("missing"))
       encoder.missing_ = json["missing"].get<std::vector<std::string>>();
     if (json.contains("dialect"))

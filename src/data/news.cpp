@@ -89,6 +89,12 @@ std::string news_of(const ColumnEncoding& how, const Table& table, const Column&
     missing = std::ranges::count(codes, missing_code);
   } else {
     news = numbers_outside(how, column);
+    const bool has_numbers =
+        std::ranges::any_of(column.numbers, [](double x) { return !std::isnan(x); });
+    if (has_numbers && column.unit != how.unit)
+      news += fmt::format("{}its numbers are in {}, and training's in {}", news.empty() ? "" : "; ",
+                          column.unit.empty() ? "no unit" : column.unit,
+                          how.unit.empty() ? "no unit" : how.unit);
     missing = std::ranges::count_if(column.numbers, [](double x) { return std::isnan(x); });
   }
   if (missing > 0 && !how.missing_feature)

@@ -172,6 +172,8 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
   }
   parts.digits = take_digits(field, decimal);
   if (parts.digits.empty()) return std::nullopt;
+  // 1.234,56- as accountants write it.
+  if (!signed_already && !take(field, minus_signs).empty()) parts.negative = true;
   skip_blanks(field);
   field = without_blanks_behind(field);
   if (!is_unit(field)) return std::nullopt;

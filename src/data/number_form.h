@@ -24,7 +24,8 @@ struct WrittenNumber {
 };
 
 // The whole field as a number with this decimal mark, in whatever form: a sign may be a hyphen, a
-// minus or a plus, brackets around it make it negative. 12.5% is 0.125, correctly rounded.
+// minus or a plus; a minus may be behind the digits; brackets around it make it negative. 12.5% is
+// 0.125, correctly rounded.
 std::optional<WrittenNumber> written_number(std::string_view field, char decimal);
 
 // The number if the field has this form.

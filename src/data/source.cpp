@@ -128,6 +128,7 @@ Source open(const std::string& named, const CsvOptions& options) try {
 Rows open_like(const Rows& like, const std::string& path, CsvOptions options) {
   if (const auto* table = std::get_if<Table>(&like)) {
     options.expected = table->dialect;
+    options.names = {table->names()};
     if (options.header == Header::detect && !table->dialect.header) options.header = Header::absent;
     for (const Column& column : table->columns) {
       if (column.kind == ColumnKind::categorical) options.expected_texts.push_back(column.name);

@@ -68,9 +68,35 @@ std::string lower_case(std::string_view text) {
 }
 
 bool is_missing(std::string_view field) {
-  constexpr std::array<std::string_view, 14> words = {
-      "", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "nil", "?", ".", "-", "--"};
-  return field.size() <= 4 && std::ranges::find(words, lower_case(field)) != words.end();
+  // What people write, and pandas, R, SQL and spreadsheets.
+  constexpr std::array<std::string_view, 34> words = {
+      "na",    "n/a",     "#n/a",   "<na>",   "nan",     "nat",     "null",    "none",   "nil",
+      "?",     ".",       "-",      "--",     "#na",     "n.a.",    "n.a",     "-nan",   "\\n",
+      "..",    "...",     "\u2014", "\u2013", "(null)",  "[null]",  "#div/0!", "#null!", "#ref!",
+      "#num!", "#value!", "#name?", "1.#ind", "1.#qnan", "-1.#ind", "-1.#qnan"};
+  constexpr std::string_view beginnings = "nN#<?.-\\(\xE2[1";
+  if (field.empty()) return true;
+  return field.size() <= 8 && beginnings.find(field[0]) != std::string_view::npos &&
+         std::ranges::find(words, lower_case(field)) != words.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::array<std::string_view, 8> blanks{" ",      "\t",     "\u00A0", "\u202F",
+                                                   "\u2009", "\u3000", "\u200B", "\uFEFF"};
+  for (bool found = true; found && !text.empty();) {
+    found = false;
+    for (const std::string_view blank : blanks) {
+      if (text.starts_with(blank)) {
+        text.remove_prefix(blank.size());
+        found = true;
+      }
+      if (text.ends_with(blank)) {
+        text.remove_suffix(blank.size());
+        found = true;
+      }
+    }
+  }
+  return text;
 }
 
 std::optional<double> parse_number(std::string_view field) {

@@ -25,6 +25,9 @@ std::string lower_case(std::string_view text);
 // dates; they are listed at read_csv.
 bool is_missing(std::string_view field);
 
+// Without spaces of any width at its ends, those of width zero among them.
+std::string_view trimmed(std::string_view text);
+
 // The whole field as a decimal number, "+1.5e3" included. Infinity, NaN and hexadecimal are text; a
 // number beyond double's range is infinite.
 std::optional<double> parse_number(std::string_view field);

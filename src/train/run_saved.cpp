@@ -102,6 +102,11 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
     if (column.kind == data::ColumnKind::categorical) options.expected_texts.push_back(column.name);
     if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
   }
+  std::vector<std::string> inputs = encoder.names();
+  std::erase_if(inputs, [&](const std::string& name) {
+    return std::ranges::find(encoder.target().columns, name) != encoder.target().columns.end();
+  });
+  options.names = {encoder.names(), inputs};
   const bool key_is_free = !key.empty() && key != line_key &&
                            std::ranges::none_of(encoder.columns(), [&](const auto& column) {
                              return column.name == key;
