@@ -89,6 +89,7 @@ struct Table {
   std::string encoding = "UTF-8";  // of the file
   std::string skipped{};           // lines above the table, quoted; comments are not told
   bool by_position = false;        // it has no row of names, and took those that were given
+  std::string doubt{};             // why its numbers might have been read otherwise; mostly ""
   std::vector<std::string>
       missing{};  // words that were taken for a missing value, as CsvOptions say
 

@@ -84,7 +84,10 @@ void ColumnTally::count(FieldForm form, double value) {
 }
 
 std::int64_t ColumnTally::read_by(const Candidate& candidate) const {
-  return candidate.count + (is_bare(candidate.form) ? number_count_ : 0);
+  if (!is_bare(candidate.form)) return candidate.count;
+  // The other decimal mark reads whole numbers alike, and no others.
+  const bool is_other = std::get<NumberForm>(candidate.form).decimal != decimal_;
+  return candidate.count + number_count_ - (is_other ? fraction_count_ : 0);
 }
 
 // 600K beside 1.5M, or beside 0: the units say how large, not what.

@@ -1,6 +1,7 @@
 // What the first pass over a table learns of a column, and how the column is then read.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -44,6 +45,7 @@ class ColumnTally {
   void add_number(double number) {
     keep(number);
     ++number_count_;
+    fraction_count_ += number != std::floor(number);
   }
   // Any field that is neither missing nor a short plain number.
   void add(std::string_view field, std::int64_t line);
@@ -98,6 +100,7 @@ class ColumnTally {
   bool keeps_ = true;            // the numbers; not if something else has been seen
   std::vector<double> numbers_;  // NaN where missing
   std::int64_t number_count_ = 0, text_count_ = 0;
+  std::int64_t fraction_count_ = 0;  // of the numbers, those that are not whole
   std::vector<Candidate> candidates_;
   Sighting text_, infinity_, rounded_, padded_;
 };

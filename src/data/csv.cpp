@@ -42,6 +42,7 @@ class CsvParser {
     table_.dialect = file_.dialect;
     table_.encoding = file_.encoding;
     table_.skipped = file_.skipped;
+    table_.doubt = file_.doubt;
   }
 
   Table parse() {
@@ -316,7 +317,8 @@ class CsvParser {
       const Sighting& rounded = tally.rounded();
       if (!reading.form) {
         column.numbers = tally.take_numbers();
-        if (rounded.line > 0 && asked_[c] == Asked::nothing && come_again(column.numbers)) {
+        const bool may_be_names = rounded.line > 0 || tally.padded().line > 0;
+        if (may_be_names && asked_[c] == Asked::nothing && come_again(column.numbers)) {
           column.kind = ColumnKind::categorical;
           column.numbers = {};
           continue;
@@ -331,7 +333,8 @@ class CsvParser {
     }
   }
 
-  // Whole numbers that double does not hold, and that stand in several rows, are names.
+  // Whole numbers that double does not hold, or that begin with 0, are names where they stand in
+  // several rows.
   static bool come_again(std::vector<double> numbers) {
     std::erase_if(numbers, [](double x) { return std::isnan(x); });
     const std::size_t rows = numbers.size();
@@ -395,8 +398,9 @@ class CsvParser {
     const char decimal = table_.dialect.decimal, other = decimal == '.' ? ',' : '.';
     const auto* form = std::get_if<NumberForm>(&*reading.form);
     // In a column of "1,5" in a file with points, "1.234" could be either.
+    const std::size_t mark = field.find(decimal);
     const bool is_clear = form == nullptr || form->decimal == decimal ||
-                          field.find(decimal) == std::string_view::npos ||
+                          mark == std::string_view::npos || mark != field.rfind(decimal) ||
                           field.find(other) != std::string_view::npos;
     const std::optional<double> value = is_clear ? read_field(field, *reading.form) : std::nullopt;
     if (!value) {

@@ -204,6 +204,21 @@ std::size_t lines_above(std::string_view text, char delimiter) {
   return are_above ? lines : 0;
 }
 
+std::string doubted_point(std::string_view text, const Dialect& dialect) {
+  if (dialect.delimiter != ';' || dialect.decimal != '.') return "";
+  std::string doubted;
+  for (const Record& record : read_sample(text, dialect.delimiter).records)
+    for (const std::string& field : record) {
+      if (field.empty() || !is_digit(field.back()) || !parse_number(field)) continue;
+      const Mark point = mark_in(field, '.');
+      if (point == Mark::decimal) return "";
+      if (point == Mark::either && doubted.empty()) doubted = field;
+    }
+  if (doubted.empty()) return "";
+  return "numbers such as " + quote(doubted) +
+         " are read with a decimal point; if the point stands between thousands: --decimal comma";
+}
+
 Dialect find_dialect(std::string_view text, const CsvOptions& options) {
   Dialect dialect;
   dialect.delimiter = options.delimiter != 0 ? options.delimiter : find_delimiter(text, options);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "chainrule/data.h"
@@ -13,6 +14,10 @@ namespace chainrule::data {
 // patterns", 2019). What the options say holds; what they expect is taken where the rows leave it
 // open. Looks at 300 rows and 256 KiB at most.
 Dialect find_dialect(std::string_view text, const CsvOptions& options);
+
+// Where semicolons separate and no number has a comma, "8.683" may be eight thousand or eight: what
+// to say if all points stand so; "" if one of them stands otherwise.
+std::string doubted_point(std::string_view text, const Dialect& dialect);
 
 // How many records of one field stand above the table: a title, say. 0 where the rows below do not
 // agree on more than one field.

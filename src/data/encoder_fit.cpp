@@ -76,6 +76,7 @@ class EncoderFitter {
     encoder_.missing_ = table.missing;
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
       note(read_as(table.dialect));
+    if (!table.doubt.empty()) doubt(table.doubt);
     if (!table.skipped.empty()) note("above the table, and not read: " + table.skipped);
     if (table.encoding != "UTF-8") note(fmt::format("read as {}", table.encoding));
     if (!table.dialect.header) note("no row of names: the first row was read as data");

@@ -51,6 +51,7 @@ FoundTable::FoundTable(std::string_view bytes, const std::string& name, const Cs
   CsvOptions known = options;
   if (known.delimiter == 0) known.delimiter = separator_;
   dialect = find_dialect(text, known);
+  if (options.decimal == 0) doubt = doubted_point(text, dialect);
   take_title();
   if (!comments.empty()) take_commented_names(comments);
 }

@@ -23,6 +23,7 @@ class FoundTable {
   Dialect dialect;                 // but for `header`
   std::string encoding = "UTF-8";  // of the file
   std::string skipped;             // lines above the table, quoted; comments are not told
+  std::string doubt;               // about its decimal mark
 
  private:
   void drop_line();

@@ -81,11 +81,11 @@ bool is_missing(std::string_view field) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::array<std::string_view, 8> blanks{" ",      "\t",     "\u00A0", "\u202F",
+  constexpr std::array<std::string_view, 8> spaces{" ",      "\t",     "\u00A0", "\u202F",
                                                    "\u2009", "\u3000", "\u200B", "\uFEFF"};
   for (bool found = true; found && !text.empty();) {
     found = false;
-    for (const std::string_view blank : blanks) {
+    for (const std::string_view blank : spaces) {
       if (text.starts_with(blank)) {
         text.remove_prefix(blank.size());
         found = true;

@@ -82,15 +82,13 @@ RunFolder::RunFolder(const std::string& wanted) {
        p = p.parent_path())
     above.push_back(p.string());
   try {
-    for (auto folder = above.rbegin(); folder != above.rend(); ++folder)
-      if (make(*folder)) made_.push_back(*folder);
-    if (make(target)) made_.push_back(target);
+    for (auto folder = above.rbegin(); folder != above.rend(); ++folder) make_ours(*folder);
+    make_ours(target);
     if (!fs::is_directory(target))
       throw DataError({target}, "is a file; choose another folder with --out");
     if (wanted.empty()) {
       std::int64_t number = largest_number_in(target) + 1;
-      while (!make(path_ = fmt::format("{}/{}", runs_folder, number))) ++number;
-      made_.push_back(path_);
+      while (!make_ours(path_ = fmt::format("{}/{}", runs_folder, number))) ++number;
     } else {
       path_ = target;
       require_empty(path_);
@@ -107,6 +105,14 @@ RunFolder::RunFolder(const std::string& wanted) {
   }
 }
 
+// Noted before it is made, so that it is removed whatever fails.
+bool RunFolder::make_ours(const std::string& folder) {
+  made_.push_back(folder);
+  const bool is_new = make(folder);
+  if (!is_new) made_.pop_back();
+  return is_new;
+}
+
 RunFolder::RunFolder(Earlier, std::string path) : path_(std::move(path)), is_kept_(true) {
   owned_ = std::make_unique<GrowingFile>(path_ + "/" + record_name);
   if (!owned_->lock()) refuse_taken(path_);
@@ -116,9 +122,14 @@ RunFolder::RunFolder(Earlier, std::string path) : path_(std::move(path)), is_kep
 void RunFolder::take() {
   const std::string path = path_ + "/" + record_name;
   const bool was_there = is_there(path);
-  owned_ = std::make_unique<GrowingFile>(path);
-  if (!owned_->lock()) refuse_taken(path_);
   if (!was_there) files_.push_back(path);
+  try {
+    owned_ = std::make_unique<GrowingFile>(path);
+    if (!owned_->lock()) refuse_taken(path_);
+  } catch (const DataError&) {
+    if (!was_there) files_.pop_back();  // it is another's
+    throw;
+  }
   // Another process may have come and gone since the folder was looked at.
   if (!owned_->is_at_its_path()) refuse_taken(path_);
   require_empty(path_);

@@ -44,6 +44,7 @@ class RunFolder {
  private:
   struct Earlier {};
   RunFolder(Earlier, std::string path);
+  bool make_ours(const std::string& folder);  // whether it is new
   void take();
   void remove();
 

@@ -103,6 +103,26 @@ TEST(OddTables, PadTheirNumbersWithinQuotes) {
   EXPECT_THAT(table.columns[2].numbers, ElementsAre(5.5, 7));
 }
 
+TEST(OddTables, MarkThousandsWithPoints) {
+  EXPECT_THAT(read_odd("a;k\n2.576.500;x\n1.200.000;y\n").columns[0].numbers,
+              ElementsAre(2576500, 1200000));
+  EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n").doubt, HasSubstr("\"8.683\""));
+  EXPECT_THAT(read_odd("a;k\n207;x\n8.68;y\n8.683;y\n").doubt, IsEmpty());
+  EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n", {.decimal = ','}).columns[0].numbers,
+              ElementsAre(207, 8683));
+}
+
+TEST(OddTables, NameTheNumberThatIsOtherThanTheRest) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 59; ++i) text += fmt::format("{},{}\n", i + 0.25, i);
+  EXPECT_THAT(refusal_of(text + "\"12,5\",7\n"), HasSubstr("f.csv:61:1: column \"x\": \"12,5\""));
+}
+
+TEST(OddTables, KeepZerosInFrontOfCodes) {
+  const Source source{read_odd(repeated("a,zip", {"1,01234", "2,02139", "3,90210"}, 30))};
+  EXPECT_THAT(decide_target(source).classes, ElementsAre("01234", "02139", "90210"));
+}
+
 TEST(OddTables, WriteMinusBehind) {
   const Table table = read_odd("a;k\n9.476,48-;x\n89,9-;y\n1,5;x\n");
   EXPECT_THAT(table.columns[0].numbers, ElementsAre(-9476.48, -89.9, 1.5));
