@@ -105,8 +105,9 @@ struct CsvOptions {
   char decimal = 0;                   // 0: a comma if no number can be read otherwise
   std::optional<Dialect> expected{};  // where the rows leave it open
   // detect: the first row holds names if one of its fields is a word above a column of numbers or
-  // dates, if they count from 0 (as pandas writes names that nobody gave), or, in a file of text
-  // only, if none of its fields occurs again below it.
+  // dates, if they count from 0 (as pandas writes names that nobody gave) or are years in a row and
+  // the next row does not count, or, in a file of text only, if none of its fields occurs again
+  // below it.
   Header header = Header::detect;
   // Columns to take as text, as numbers or as dates, whatever most of their fields are.
   std::vector<std::string> categorical{}, numeric{}, dates{};
@@ -123,18 +124,23 @@ struct CsvOptions {
 // spaces around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header
 // row the names are column1, column2, ...
 //
-// Missing is an empty field; among numbers and dates also NA, N/A, #N/A, <NA>, NaN, NaT, null,
-// None, nil, ?, ., - and -- in any case, which are categories of their own among texts.
+// Missing is an empty field; among numbers and dates, where spaces around them do not count within
+// quotes either, also a word such as NA, N/A, #N/A, <NA>, NaN, NaT, null, None, nil, n.a., \N, ?,
+// -, #DIV/0! and other errors of spreadsheets, in any case, which are categories of their own among
+// texts.
 //
 // Above the table may stand "sep=;", lines that begin with # (which are then comments further down
-// as well; the last one may hold the names) and a title, lines of one field each. A delimiter at
-// the end of every line is no field.
+// as well; the last one may hold the names) and a title, lines with nothing behind their first
+// field. A delimiter at the end of every line is no field. Where names and rows are as R writes
+// them, the rows' names get the name "row".
 //
 // A column is numeric if all other fields are numbers in one form: plain ones, with marks between
-// thousands, with a currency or a unit that is the same in all, in percent, in brackets for
-// negative, or with k, M and B for thousands, millions and billions. It holds dates if all of them
-// are, in one order. Any other is categorical; but one of which 90% are numbers or dates (80% where
-// it is shorter than 20 rows, 5 at least) is taken as such a column with a mistake in it.
+// thousands, with a currency or a unit that is the same in all, in percent, in brackets or with a
+// minus behind for negative, or with k, M and B for thousands, millions and billions. It holds
+// dates if all of them are, in one order. Any other is categorical; but one of which 90% are
+// numbers or dates (80% where it is shorter than 20 rows, 5 at least) is taken as such a column
+// with a mistake in it. Whole numbers beyond 2^53, or that begin with 0, are categorical where they
+// come again.
 //
 // Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
 // a mistake as above, infinity, a field of more than a megabyte, more than 100,000 columns. Throws
