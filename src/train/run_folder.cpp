@@ -159,9 +159,7 @@ std::string RunFolder::file(const std::string& name) {
 
 void RunFolder::make_folder(const std::string& name) {
   std::string path = path_ + "/" + name;
-  if (!make(path)) return;
-  if (!is_kept_) made_.push_back(path);
-  flush_folder_of(path);
+  if (is_kept_ ? make(path) : make_ours(path)) flush_folder_of(path);
 }
 
 }  // namespace chainrule
