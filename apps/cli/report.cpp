@@ -9,6 +9,7 @@
 
 #include "base/display.h"
 #include "terminal.h"
+#include "train/scores.h"
 
 using namespace chainrule;
 
@@ -153,7 +154,8 @@ std::string number_or_na(double value, const char* form) {
 
 // So many digits as the rows give.
 std::string percent(double share, std::int64_t rows) {
-  return std::isfinite(share) ? fmt::format("{:.{}f}%", 100 * share, rows < 1000 ? 1 : 2) : "n/a";
+  return std::isfinite(share) ? fmt::format("{:.{}f}%", 100 * share, rows < few_rows ? 1 : 2)
+                              : "n/a";
 }
 
 std::vector<std::string> score_fields(const std::string& name, const std::string& rows,
@@ -163,7 +165,7 @@ std::vector<std::string> score_fields(const std::string& name, const std::string
     return {name,
             rows,
             percent(scores.accuracy, scores.rows),
-            scores.rows < 1000 ? fmt::format("{:.1f} to {:.1f}%", 100 * low, 100 * high) : "",
+            scores.rows < few_rows ? fmt::format("{:.1f} to {:.1f}%", 100 * low, 100 * high) : "",
             number_or_na(scores.macro_f1, "{:.4f}"),
             number_or_na(scores.log_loss, "{:.4f}"),
             number_or_na(scores.auc, "{:.4f}"),

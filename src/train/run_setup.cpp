@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int threads_of(const TrainRequest& request) {
+int threads_of(const std::optional<int>& asked) {
   const auto machine = static_cast<int>(std::thread::hardware_concurrency());
-  return request.threads.value_or(std::clamp(machine, 1, 1024));
+  return asked.value_or(std::clamp(machine, 1, 1024));
 }
 
 // "" where the folder that this process stands in is gone.
@@ -137,7 +137,7 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   RunSetup setup;
   RunConfig& config = setup.config;
   config.seed = request.seed.value_or(file ? file->seed : 0);
-  config.threads = threads_of(request);
+  config.threads = threads_of(request.threads);
   setup.data = prepare(request, config, expected_fingerprint);
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
@@ -201,7 +201,7 @@ TrainRequest read_request(const std::string& folder, const ConfigHead& head,
   const std::string config = folder + "/" + config_name;
   TrainRequest request = read_config(config);
   request.data = options.data.empty() ? place_of_data(head, config) : options.data;
-  request.threads = options.threads;
+  request.threads = threads_of(options.threads);  // not those that the run was made with
   return request;
 }
 
