@@ -63,6 +63,17 @@ struct Dropout {
   static const LayerRecord& record();
 };
 
+// Multiplies each feature by a number of its own, which starts at 1.
+struct Scale {
+  static const LayerRecord& record();
+};
+
+// Standardises each row over its features, then scales and shifts each feature. Ba et al. 2016.
+struct LayerNorm {
+  double epsilon = 1e-5;  // added to the variance
+  static const LayerRecord& record();
+};
+
 // A layer of any kind: its record, and its fields, which stay as they are. What has a record is a
 // layer, yours too.
 class Layer {
@@ -102,7 +113,7 @@ struct Parameter {
   std::string name;      // "dense1.weight"
   Value variable;        // in the graph
   DoubleTensor initial;  // drawn from the seed, or given
-  bool decays = true;    // weight decay applies: to weights, not to biases
+  bool decays = true;    // weight decay applies: to weights, not to biases and scales
 };
 
 // A model in a graph. Nodes are named dense1.z, dense1.h, dropout1, ...; a layer's h is left out
@@ -139,7 +150,7 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target);
 // the probabilities that these stand for.
 Value prediction(const Loss& loss, const nn::Traced& model);
 
-// Update rules. Weight decay skips biases. Sources: SGD with momentum as Sutskever et
+// Update rules. Weight decay skips biases and scales. Sources: SGD with momentum as Sutskever et
 // al. 2013 in the form v = momentum v + g; Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019;
 // RMSProp: Hinton 2012; Adagrad: Duchi et al. 2011.
 struct SGD {
