@@ -83,6 +83,7 @@ int run(int argc, char** argv) {
   add_trace(app, exit_code);
   add_summary(app, exit_code);
   add_ops(app, exit_code);
+  add_layers(app, exit_code);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) {
     message(app.help());

@@ -95,15 +95,7 @@ std::string target_words(const data::Target& target) {
 
 std::string network_words(const nn::Sequential& network, std::int64_t inputs) {
   std::string text = fmt::format("{}", inputs);
-  for (const LayerSummary& layer : layer_table(network, inputs)) {
-    // "dense, relu" is said as 64 relu.
-    if (layer.what == "dense")
-      text += fmt::format(" -> {}", layer.outputs);
-    else if (layer.what.starts_with("dense, "))
-      text += fmt::format(" -> {} {}", layer.outputs, layer.what.substr(7));
-    else
-      text += fmt::format(" -> {}", layer.what);
-  }
+  for (const LayerSummary& layer : layer_table(network, inputs)) text += " -> " + layer.brief;
   return text;
 }
 

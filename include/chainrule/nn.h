@@ -2,11 +2,14 @@
 // them into graphs. Threads: plain values; what takes a Value appends to its graph.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,9 +20,12 @@ namespace chainrule {
 
 namespace nn {
 
+struct LayerRecord;  // all that is known of a kind of layer; see docs/layers.md for what there is
+
 // An elementwise function (or softmax, over a row) by its operation's name.
 struct Activation {
   std::string name = "identity";
+  static const LayerRecord& record();
   friend bool operator==(const Activation&, const Activation&) = default;
 };
 
@@ -48,14 +54,53 @@ struct Dense {
   Init init = Init::automatic;
   std::optional<DoubleTensor> weight{};       // [units, inputs]: start from these
   std::optional<DoubleTensor> bias_values{};  // [units]
+  static const LayerRecord& record();
 };
 
 // Zeroes each number with this probability while training; does nothing afterwards.
 struct Dropout {
   double rate = 0.5;
+  static const LayerRecord& record();
 };
 
-using Layer = std::variant<Dense, Activation, Dropout>;
+// Multiplies each feature by a number of its own, which starts at 1.
+struct Scale {
+  static const LayerRecord& record();
+};
+
+// Standardises each row over its features, then scales and shifts each feature. Ba et al. 2016.
+struct LayerNorm {
+  double epsilon = 1e-5;  // added to the variance
+  static const LayerRecord& record();
+};
+
+// A layer of any kind: its record, and its fields, which stay as they are. What has a record is a
+// layer, yours too.
+class Layer {
+ public:
+  template <class Fields>
+  requires requires {
+    { Fields::record() } -> std::same_as<const LayerRecord&>;
+  }
+  Layer(Fields fields)  // NOLINT(google-explicit-constructor): Sequential{Dense{4}, tanh}
+      : record_(&Fields::record()), fields_(std::make_shared<const Fields>(std::move(fields))) {}
+  // Fields of the record's own type.
+  Layer(const LayerRecord& record, std::shared_ptr<const void> fields)
+      : record_(&record), fields_(std::move(fields)) {}
+
+  const LayerRecord& record() const { return *record_; }
+  const void* fields() const { return fields_.get(); }
+
+  // The fields, if it is a layer of this kind; else null.
+  template <class Fields>
+  const Fields* get_if() const {
+    return record_ == &Fields::record() ? static_cast<const Fields*>(fields()) : nullptr;
+  }
+
+ private:
+  const LayerRecord* record_;
+  std::shared_ptr<const void> fields_;
+};
 
 struct Sequential {
   std::vector<Layer> layers;
@@ -68,7 +113,7 @@ struct Parameter {
   std::string name;      // "dense1.weight"
   Value variable;        // in the graph
   DoubleTensor initial;  // drawn from the seed, or given
-  bool decays = true;    // weight decay applies: to weights, not to biases
+  bool decays = true;    // weight decay applies: to weights, not to biases and scales
 };
 
 // A model in a graph. Nodes are named dense1.z, dense1.h, dropout1, ...; a layer's h is left out
@@ -105,8 +150,8 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target);
 // the probabilities that these stand for.
 Value prediction(const Loss& loss, const nn::Traced& model);
 
-// Update rules. Weight decay skips biases. Sources: SGD with momentum as Sutskever et al. 2013 in
-// the form v = momentum v + g; Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019;
+// Update rules. Weight decay skips biases and scales. Sources: SGD with momentum as Sutskever et
+// al. 2013 in the form v = momentum v + g; Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019;
 // RMSProp: Hinton 2012; Adagrad: Duchi et al. 2011.
 struct SGD {
   double learning_rate = 0.01;

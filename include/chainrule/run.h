@@ -381,10 +381,12 @@ class SavedRun {
 
 // One line of a network's table.
 struct LayerSummary {
-  std::string name;  // "dense1", as the graph's nodes are named
-  std::string what;  // "dense, relu", "dropout 0.2"
+  std::string name;   // "dense1", as the graph's nodes are named
+  std::string what;   // "dense, relu", "dropout 0.2"
+  std::string brief;  // "64 relu", "dropout 0.2": as a part of the network's line
   std::int64_t inputs = 0, outputs = 0, parameters = 0;
 };
+// Throws UsageError for a network that could not be trained.
 std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs);
 
 // A network file's layers. Throws DataError if it does not say how many inputs there are.

@@ -6,6 +6,7 @@
 
 #include "chainrule/error.h"
 #include "explain/builder.h"
+#include "nn/place.h"
 #include "ops/op_list.h"
 
 namespace chainrule::page {
@@ -94,10 +95,7 @@ Section Builder::network_section() {
     blocks.emplace_back(Sentence{Phrase::shared_text});
     blocks.emplace_back(shared_lines());
   }
-  if (std::ranges::any_of(step_.model.layers, [](const nn::Layer& layer) {
-        return std::holds_alternative<nn::Dropout>(layer);
-      }))
-    blocks.emplace_back(Sentence{Phrase::dropout_note});
+  if (nn::draws(step_.model)) blocks.emplace_back(Sentence{Phrase::dropout_note});
   return section;
 }
 

@@ -12,7 +12,7 @@ std::vector<Expression> expressions(const std::vector<Quantity>& quantities) {
 
 const nn::Dense& dense_layer(const nn::Sequential& model, std::size_t which) {
   for (const nn::Layer& layer : model.layers)
-    if (const auto* dense = std::get_if<nn::Dense>(&layer))
+    if (const auto* dense = layer.get_if<nn::Dense>())
       if (which-- == 0) return *dense;
   throw InternalError("the traced model has more dense layers than the model");
 }

@@ -32,7 +32,11 @@ struct Name {
 struct Given {
   std::string text;  // from the data or the user: a class, a column, a file, what was asked for
 };
-using Argument = std::variant<std::int64_t, Name, Given, Phrase, Quantity, Figure, Expression>;
+struct Told {
+  std::string_view en, ko;  // what a record says of itself, in every language
+};
+using Argument =
+    std::variant<std::int64_t, Name, Given, Told, Phrase, Quantity, Figure, Expression>;
 
 struct Sentence {
   Phrase phrase;

@@ -10,7 +10,7 @@
 
 namespace chainrule::page {
 RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precision)
-    : feeds_(state.feeds) {
+    : layers_(nn::placed(state.network, state.feeds.at("x").shape)), feeds_(state.feeds) {
   const Shape &x = state.feeds.at("x").shape, &target = state.feeds.at("target").shape;
   traced_ = trace_training(graph_,
                            {.network = state.network,
@@ -61,6 +61,12 @@ void RunStep::name_elements() {
   for (const Update& update : graph_.updates())
     if (!elements_->has_name(update.value))
       elements_->name(graph_.value(update.value), graph_.node(update.variable).name + "+");
+}
+
+const nn::PlacedLayer* RunStep::layer_of(NodeId node) const {
+  const auto found =
+      std::ranges::find(layers_, graph_.node(node).origin.layer, &nn::PlacedLayer::name);
+  return found == layers_.end() ? nullptr : &*found;
 }
 
 Value RunStep::gradient_of(Value node) const {

@@ -7,6 +7,7 @@
 
 #include "chainrule/program.h"
 #include "explain/elements.h"
+#include "nn/place.h"
 #include "train/training_step.h"
 
 namespace chainrule::page {
@@ -44,6 +45,8 @@ class RunStep {
   Graph& graph() { return graph_; }
   Elements& elements() { return *elements_; }
 
+  // The layer that the node belongs to; null for the loss, the optimizer and inputs.
+  const nn::PlacedLayer* layer_of(NodeId node) const;
   Value gradient_of(Value node) const;  // dE/dnode; empty if it is none of `wanted`
   Value next_value(Value variable) const;
   // Whether the node has a row for each sample; a parameter, its gradient and its new value do not.
@@ -64,6 +67,7 @@ class RunStep {
 
   Graph graph_;
   TracedTraining traced_;
+  std::vector<nn::PlacedLayer> layers_;
   Value prediction_;
   std::vector<Value> states_, shared_;
   Feeds feeds_;

@@ -112,6 +112,7 @@ class StoryBuilder {
     Section section = step_section(notes_, step_.batch());
     section.blocks.emplace_back(
         Sentence{Phrase::loss_is, {Quantity{"", elements_.value({step_.loss().id(), 0})}}});
+    add_layer_words(section, step_, subject_.node);
     return section;
   }
 
@@ -319,6 +320,13 @@ Section step_section(const StepNotes& notes, std::int64_t batch) {
           {Sentence{Phrase::step_about,
                     {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
            Sentence{Phrase::loss_about, {Name{notes.loss}}}}};
+}
+
+void add_layer_words(Section& section, const RunStep& step, NodeId node) {
+  const nn::PlacedLayer* layer = step.layer_of(node);
+  if (layer == nullptr || layer->layer.record().words.en.empty()) return;
+  const auto& [en, ko] = layer->layer.record().words;
+  section.blocks.emplace_back(Sentence{Phrase::layer_about, {Name{layer->name}, Told{en, ko}}});
 }
 
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {

@@ -24,6 +24,9 @@ struct StepNotes {
 // Where in the training this is, and what it minimises.
 Section step_section(const StepNotes& notes, std::int64_t batch);
 
+// "scale1: Each feature times a number of its own.", if the node is a layer's that has words.
+void add_layer_words(Section& section, const RunStep& step, NodeId node);
+
 // "Sample 17 is line 523 of digits.csv; target 7."
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample);
 

@@ -93,6 +93,7 @@ Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes) {
   about.blocks.emplace_back(
       Sentence{Phrase::tensor_about,
                {Given{asked.symbol}, Name{node.shape().to_string()}, node.shape().size()}});
+  add_layer_words(about, step, node.id());
   about.blocks.emplace_back(statistics(values));
   about.blocks.emplace_back(histogram(values));
   page.sections.push_back(std::move(about));

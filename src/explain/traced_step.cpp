@@ -11,6 +11,7 @@
 #include "explain/formula.h"
 #include "explain/rounding.h"
 #include "graph/op.h"
+#include "nn/place.h"
 
 namespace chainrule::page {
 namespace {
@@ -69,7 +70,7 @@ TracedStep::TracedStep(const TrainingStep& step) {
     if (graph.node(id).op == &variable_op) states.push_back(graph.value(id));
   find_shared_scalars(first_state);
 
-  find_layers();
+  find_layers(step.model);
   trace_output_derivatives();
   trace_layer_derivatives();
   for (const Layer& layer : layers) {
@@ -106,11 +107,18 @@ void TracedStep::find_shared_scalars(NodeId first) {
   }
 }
 
-void TracedStep::find_layers() {
-  if (graph.find("activation1"))
-    throw UsageError(
-        "the page has room for one activation per dense layer, right behind it; leave out the "
-        "other activation layer");
+void TracedStep::find_layers(const nn::Sequential& network) {
+  for (const nn::PlacedLayer& at : nn::placed(network, x.shape())) {
+    if (at.layer.get_if<nn::Activation>() != nullptr)
+      throw UsageError(
+          "the page has room for one activation per dense layer, right behind it; leave out the "
+          "other activation layer");
+    if (at.layer.get_if<nn::Dense>() == nullptr && !at.layer.record().draws)
+      throw UsageError(
+          fmt::format("the page works dense layers and their activations by hand; leave out {}, or "
+                      "train the network and ask the run",
+                      at.name));
+  }
   std::int64_t inputs = x.dim(1), neurons = 0, weights = 0, biases = 0, hidden = 0;
   for (std::size_t p = 0; p < model.parameters.size(); ++p) {
     const std::string name = fmt::format("dense{}", layers.size() + 1);

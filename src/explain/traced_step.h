@@ -57,7 +57,7 @@ class TracedStep {
 
  private:
   void find_shared_scalars(NodeId first);
-  void find_layers();
+  void find_layers(const nn::Sequential& network);
   void trace_output_derivatives();
   void trace_layer_derivatives();
 

@@ -142,6 +142,7 @@ constexpr std::array entries{
     Entry{Phrase::step_about, "Step {0} of {1}, in epoch {2}: a batch of {3}, learning rate {4}.",
           "전체 {1}걸음 가운데 {0}번째, 에폭 {2}: 표본 {3}개, 학습률 {4}."},
     Entry{Phrase::loss_is, "The loss of these samples is {0}.", "이 표본들의 손실은 {0}입니다."},
+    Entry{Phrase::layer_about, "{0}: {1}", "{0}: {1}"},
     Entry{Phrase::optimizer_text,
           "The optimizer ({0}) makes the change from the gradient. What is marked + is the value "
           "after the step.",

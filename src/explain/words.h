@@ -68,6 +68,7 @@ enum class Phrase {
   the_step,
   step_about,
   loss_is,
+  layer_about,
   optimizer_text,
   changed_by,
   story_drawn,

@@ -40,6 +40,11 @@ std::vector<Activation> activations() {
   return all;
 }
 
+std::vector<std::string> activation_names() {
+  const auto names = names_in(entries);
+  return {names.begin(), names.end()};
+}
+
 Activation activation_named(std::string_view name) { return {std::string(entry_of(name).name)}; }
 
 Value activate(const Activation& activation, Value x) { return entry_of(activation.name).apply(x); }

@@ -1,9 +1,14 @@
 // Applying activations by name.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "chainrule/nn.h"
 
 namespace chainrule::nn {
+
+std::vector<std::string> activation_names();
 
 // The activation's operation with its default attributes; x itself for the identity. Throws
 // UsageError with the nearest name.

@@ -31,6 +31,11 @@ const Initialiser& entry_of(Init init) { return initialisers[static_cast<std::si
 
 }  // namespace
 
+std::vector<std::string> init_names() {
+  const auto names = names_in(initialisers);
+  return {names.begin(), names.end()};
+}
+
 Init init_named(std::string_view name) { return named("initialiser", initialisers, name).init; }
 
 std::string_view name_of(Init init) { return entry_of(init).name; }

@@ -1,9 +1,14 @@
 // Drawing a layer's first weights.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "chainrule/nn.h"
 
 namespace chainrule::nn {
+
+std::vector<std::string> init_names();
 
 // What `automatic` stands for before this activation; any other rule is itself.
 Init resolved(Init init, const Activation& activation);

@@ -2,16 +2,11 @@
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
 #include "chainrule/train.h"
+#include "nn/place.h"
 #include "train/training_step.h"
 
 namespace chainrule {
 namespace {
-
-bool has_dropout(const nn::Sequential& network) {
-  for (const nn::Layer& layer : network.layers)
-    if (std::holds_alternative<nn::Dropout>(layer)) return true;
-  return false;
-}
 
 void keep_initial(TracedGraph& traced, const nn::Traced& model) {
   for (const nn::Parameter& parameter : model.parameters)
@@ -35,7 +30,7 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   traced.target = graph.input("target", {spec.batch, spec.outputs});
   traced.rate = graph.input("learning_rate", {});
   traced.step = graph.input("step", {});
-  const Value counter = has_dropout(spec.network) ? graph.input("counter", {2}) : Value{};
+  const Value counter = nn::draws(spec.network) ? graph.input("counter", {2}) : Value{};
   traced.model = nn::trace(spec.network, traced.x, spec.seed, counter);
   traced.loss = graph.name(apply(spec.loss, traced.model, traced.target), "loss");
   graph.output("loss", traced.loss);
@@ -56,7 +51,7 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
 std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
                                    bool with_dropout) {
   const Value counter =
-      with_dropout && has_dropout(model.network()) ? graph.input("counter", {2}) : Value{};
+      with_dropout && nn::draws(model.network()) ? graph.input("counter", {2}) : Value{};
   const Value x = graph.input("x", {batch, model.inputs()});
   const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, counter);
   const Value target = graph.input("target", {batch, model.outputs()});

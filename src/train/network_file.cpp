@@ -4,6 +4,8 @@
 
 #include "base/file.h"
 #include "chainrule/error.h"
+#include "nn/layer_list.h"
+#include "nn/place.h"
 #include "train/optimizer_fields.h"
 #include "train/toml_reader.h"
 
@@ -69,68 +71,113 @@ class NetworkReader {
                                       TomlReader::kind(*layers)));
     for (const toml::node& layer : *layers->as_array())
       read_layer(toml_.table(layer, "[network.layer]"));
-    if (std::holds_alternative<nn::Dropout>(file_.model.layers.back()))
-      toml_.fail(*last_layer_, "the network ends in dropout; put a dense layer after it");
+    const nn::LayerRecord& last = file_.model.layers.back().record();
+    if (!last.never_last.empty())
+      toml_.fail(*last_layer_,
+                 fmt::format("the network ends in {}; put a dense layer after it", last.name));
   }
 
-  void read_layer(const toml::table& layer) {
+  void read_layer(const toml::table& table) {
     const std::string where = fmt::format("layer {}", file_.model.layers.size() + 1);
-    last_layer_ = &layer;
-    const toml::node& node = required(layer, "type", where, "type = \"dense\"");
-    const std::string type = toml_.word(node, "type");
-    const std::vector<std::string> types{"dense", "dropout", "activation"};
-    if (type == "dense") {
-      read_dense(layer, where);
-    } else if (type == "dropout") {
-      toml_.require_known(layer, where + " (dropout)", {"type", "rate"});
-      const toml::node& rate = required(layer, "rate", where, "rate = 0.2");
-      nn::Dropout dropout{toml_.number(rate, "rate")};
-      if (!(dropout.rate >= 0 && dropout.rate < 1))
-        toml_.fail(rate, fmt::format("rate = {}; it must be at least 0 and below 1", dropout.rate));
-      file_.model.layers.emplace_back(dropout);
-    } else if (type == "activation") {
-      toml_.require_known(layer, where + " (activation)", {"type", "activation"});
-      const toml::node& name = required(layer, "activation", where, "activation = \"relu\"");
-      file_.model.layers.emplace_back(activation(name));
-    } else {
-      toml_.fail(node,
-                 fmt::format("there is no layer type \"{}\"; {}", type, suggestion(type, types)));
+    last_layer_ = &table;
+    const toml::node& type = required(table, "type", where, "type = \"dense\"");
+    const std::string name = toml_.word(type, "type");
+    const nn::LayerRecord* record = nn::find_layer(name);
+    if (record == nullptr)
+      toml_.fail(type, fmt::format("there is no layer type \"{}\"; {}", name,
+                                   suggestion(name, nn::layer_names())));
+    std::vector<std::string> known{"type"};
+    for (const nn::Field& field : record->fields) known.emplace_back(field.name);
+    toml_.require_known(table, fmt::format("{} ({})", where, name), known);
+
+    nn::Layer layer = nn::layer_of(*record);
+    for (const nn::Field& field : record->fields) read_field(table, field, where, layer);
+    for (const nn::Field& field : record->fields) read_values(table, field, where, layer);
+    placed(table, [&] { validate(layer); });
+    width_ = nn::output_shape(layer, {1, width_})[1];
+    if (const nn::Field* field = nn::width_field(*record))
+      width_from_ = fmt::format("{} of {}", field->name, where);
+    file_.model.layers.push_back(std::move(layer));
+  }
+
+  // All but values of parameters: whose shapes depend on the other fields.
+  void read_field(const toml::table& table, const nn::Field& field, const std::string& where,
+                  nn::Layer& layer) const {
+    const toml::node* node = table.get(field.name);
+    if (node == nullptr && !field.example.empty())
+      node = &required(table, field.name, where, fmt::format("{} = {}", field.name, field.example));
+    if (node == nullptr || field.kind == nn::FieldKind::values) return;
+    if (field.kind == nn::FieldKind::truth_or_values && node->is_array()) return;
+    const nn::FieldValue value = scalar(*node, field);
+    placed(*node, [&] {
+      require_in_range(field, value);
+      layer = nn::with(layer, field, value);
+    });
+  }
+
+  nn::FieldValue scalar(const toml::node& node, const nn::Field& field) const {
+    switch (field.kind) {
+      case nn::FieldKind::whole:
+        return toml_.integer(node, field.name, static_cast<std::int64_t>(field.range.low),
+                             static_cast<std::int64_t>(field.range.high));
+      case nn::FieldKind::real:
+        return toml_.number(node, field.name);
+      case nn::FieldKind::word:
+        return toml_.word(node, field.name);
+      case nn::FieldKind::truth_or_values:
+        if (!node.is_boolean())
+          toml_.fail(node,
+                     fmt::format("{} must be true, false, or the values, such as [0.35, 0.35]",
+                                 field.name));
+        break;
+      default:
+        break;
     }
+    return toml_.truth(node, field.name);
   }
 
-  nn::Activation activation(const toml::node& node) const {
-    const std::string name = toml_.word(node, "activation");
-    return placed(node, [&] { return nn::activation_named(name); });
+  void read_values(const toml::table& table, const nn::Field& field, const std::string& where,
+                   nn::Layer& layer) const {
+    const toml::node* node = table.get(field.name);
+    if (node == nullptr || (field.kind == nn::FieldKind::truth_or_values && !node->is_array()))
+      return;
+    if (field.kind != nn::FieldKind::values && field.kind != nn::FieldKind::truth_or_values) return;
+    const nn::LayerParameters parameters = nn::parameters_of(layer, {1, width_});
+    const auto parameter = std::ranges::find(parameters, field.name, &nn::LayerParameter::name);
+    if (parameter == parameters.end())
+      throw InternalError(fmt::format("{} has no parameter {}", where, field.name));
+    layer = nn::with(layer, field,
+                     parameter->shape.rank() == 1 ? vector_of(*node, *parameter, where)
+                                                  : matrix_of(*node, *parameter, where));
   }
 
-  void read_dense(const toml::table& layer, const std::string& where) {
-    toml_.require_known(layer, where + " (dense)",
-                        {"type", "units", "activation", "bias", "weight", "init"});
-    nn::Dense dense;
-    dense.units =
-        toml_.integer(required(layer, "units", where, "units = 2"), "units", 1, max_units);
-    if (const auto* node = layer.get("activation")) dense.activation = activation(*node);
-    if (const auto* node = layer.get("init")) {
-      const std::string name = toml_.word(*node, "init");
-      dense.init = placed(*node, [&] { return nn::init_named(name); });
-    }
-    if (const auto* node = layer.get("weight")) dense.weight = weight(*node, dense.units, where);
-    if (const auto* node = layer.get("bias")) read_bias(*node, dense, where);
-    width_ = dense.units;
-    width_from_ = where;
-    file_.model.layers.emplace_back(std::move(dense));
+  // Throws unless there are so many rows or numbers as the parameter's first axis has places.
+  void require_count(const toml::node& node, const nn::LayerParameter& parameter, std::size_t count,
+                     std::string_view of_what, const std::string& where) const {
+    const std::string_view axis = *parameter.axes.begin();
+    if (static_cast<std::int64_t>(count) != parameter.shape[0])
+      toml_.fail(node, fmt::format("{0} has {1} {2}s, but {3} has {4} {5}s; give one{6} per {5}",
+                                   parameter.name, count, of_what, where, parameter.shape[0], axis,
+                                   of_what == "row" ? " row" : ""));
   }
 
-  DoubleTensor weight(const toml::node& node, std::int64_t units, const std::string& where) const {
-    const toml::array& rows = toml_.array(node, "weight");
-    if (static_cast<std::int64_t>(rows.size()) != units)
-      toml_.fail(node, fmt::format("weight has {} rows, but {} has {} units; give one row per unit",
-                                   rows.size(), where, units));
+  DoubleTensor vector_of(const toml::node& node, const nn::LayerParameter& parameter,
+                         const std::string& where) const {
+    std::vector<double> values = toml_.numbers(node, parameter.name);
+    require_count(node, parameter, values.size(), "number", where);
+    return {parameter.shape, std::move(values)};
+  }
+
+  // A list of rows. Where the network's width is not known yet, the first row decides it.
+  DoubleTensor matrix_of(const toml::node& node, const nn::LayerParameter& parameter,
+                         const std::string& where) const {
+    const toml::array& rows = toml_.array(node, parameter.name);
+    require_count(node, parameter, rows.size(), "row", where);
     std::vector<double> values;
-    std::int64_t width = width_;
-    std::string source = width_from_.empty() ? "input = " : "units of " + width_from_ + " = ";
+    std::int64_t width = parameter.shape[1];
+    std::string source = (width_from_.empty() ? "input" : width_from_) + " = ";
     for (std::size_t r = 0; r < rows.size(); ++r) {
-      const std::string what = fmt::format("row {} of weight", r + 1);
+      const std::string what = fmt::format("row {} of {}", r + 1, parameter.name);
       const std::vector<double> row = toml_.numbers(rows[r], what);
       if (width == 0) {
         width = static_cast<std::int64_t>(row.size());
@@ -142,21 +189,7 @@ class NetworkReader {
                                         what, row.size(), where, width, source, width));
       values.insert(values.end(), row.begin(), row.end());
     }
-    return {{units, width}, std::move(values)};
-  }
-
-  void read_bias(const toml::node& node, nn::Dense& dense, const std::string& where) const {
-    if (node.is_boolean()) {
-      dense.bias = toml_.truth(node, "bias");
-      return;
-    }
-    if (!node.is_array())
-      toml_.fail(node, "bias must be true, false, or the values, such as [0.35, 0.35]");
-    std::vector<double> values = toml_.numbers(node, "bias");
-    if (static_cast<std::int64_t>(values.size()) != dense.units)
-      toml_.fail(node, fmt::format("bias has {} numbers, but {} has {} units; give one per unit",
-                                   values.size(), where, dense.units));
-    dense.bias_values = DoubleTensor({dense.units}, std::move(values));
+    return {{parameter.shape[0], width}, std::move(values)};
   }
 
   void read_loss(const toml::table& loss) {
@@ -225,27 +258,22 @@ class NetworkReader {
                                    total));
   }
 
-  // Whether the loss can use what the last layer gives, found out on a network as small as can be.
+  // Whether the loss can use what the network gives, found out on a row as narrow as can be.
   void require_loss_fits() const {
     Graph graph;
-    const Value x = graph.input("x", {1, 1});
-    nn::Sequential small{nn::Dense{.units = std::min<std::int64_t>(width_, 2)}};
-    const nn::Layer& last = file_.model.layers.back();
-    if (const auto* dense = std::get_if<nn::Dense>(&last))
-      std::get<nn::Dense>(small.layers[0]).activation = dense->activation;
-    else
-      small.layers.push_back(last);
-    placed(*root_.get("loss"), [&] {
-      const nn::Traced model = nn::trace(small, x, 0);
-      apply(*file_.loss, model, graph.input("target", model.output.shape()));
-    });
+    const Shape shape{1, width_ == 1 ? 1 : 2};
+    const nn::Traced model{.output = graph.input("output", shape),
+                           .z = graph.input("z", shape),
+                           .last = nn::last_activation(file_.model),
+                           .parameters = {}};
+    placed(*root_.get("loss"), [&] { apply(*file_.loss, model, graph.input("target", shape)); });
   }
 
   TomlReader& toml_;
   const toml::table& root_;
   NetworkFile file_;
   std::int64_t width_ = 0;  // what the next layer takes; 0: not known yet
-  std::string width_from_;  // the layer that gives it; empty: the network's input
+  std::string width_from_;  // "units of layer 1"; empty: the network's input
   const toml::table* last_layer_ = nullptr;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "nn/layer.h"
 #include "train/network_file.h"
 #include "train/optimizer_fields.h"
 #include "train/toml_text.h"
@@ -16,29 +17,35 @@ std::string list(const double* numbers, std::int64_t count) {
   return "[" + text + "]";
 }
 
-std::string written(const nn::Dense& dense) {
-  std::string text = fmt::format("type = \"dense\"\nunits = {}\nactivation = \"{}\"\n", dense.units,
-                                 dense.activation.name);
-  if (dense.init != nn::Init::automatic)
-    text += fmt::format("init = \"{}\"\n", nn::name_of(dense.init));
-  if (dense.bias && dense.bias_values)
-    text += fmt::format("bias = {}\n", list(dense.bias_values->values.data(), dense.units));
-  else
-    text += fmt::format("bias = {}\n", dense.bias);
-  if (!dense.weight) return text;
-  text += "weight = [\n";
-  const std::int64_t inputs = dense.weight->shape[1];
-  for (std::int64_t unit = 0; unit < dense.units; ++unit)
-    text += fmt::format("  {},\n", list(dense.weight->values.data() + unit * inputs, inputs));
-  return text + "]\n";
+std::string list(const DoubleTensor& values) {
+  if (values.shape.rank() < 2) return list(values.values.data(), values.shape.size());
+  std::string text = "[\n";
+  const std::int64_t width = values.shape[1];
+  for (std::int64_t row = 0; row < values.shape[0]; ++row)
+    text += fmt::format("  {},\n", list(values.values.data() + row * width, width));
+  return text + "]";
 }
 
-std::string written(const nn::Activation& activation) {
-  return fmt::format("type = \"activation\"\nactivation = \"{}\"\n", activation.name);
-}
+struct ValueText {
+  std::string operator()(std::monostate) const { return ""; }
+  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
+  std::string operator()(double number) const { return toml_number(number); }
+  std::string operator()(const std::string& word) const { return toml_string(word); }
+  std::string operator()(const DoubleTensor& values) const { return list(values); }
+};
 
-std::string written(const nn::Dropout& dropout) {
-  return fmt::format("type = \"dropout\"\nrate = {}\n", toml_number(dropout.rate));
+std::string written(const nn::Layer& layer) {
+  const nn::LayerRecord& record = layer.record();
+  const nn::Layer plain = nn::layer_of(record);
+  std::string text = fmt::format("type = \"{}\"\n", record.name);
+  for (const nn::Field& field : record.fields) {
+    const nn::FieldValue value = field.get(layer.fields());
+    const bool is_said = !field.is_quiet || value != field.get(plain.fields());
+    if (is_said && !std::holds_alternative<std::monostate>(value))
+      text += fmt::format("{} = {}\n", field.name, std::visit(ValueText{}, value));
+  }
+  return text;
 }
 
 }  // namespace
@@ -47,8 +54,7 @@ std::string to_toml(const NetworkFile& file) {
   std::string text = "[network]\n";
   if (file.input > 0) text += fmt::format("input = {}\n", file.input);
   text += fmt::format("seed = {}\n", file.seed);
-  for (const nn::Layer& layer : file.model.layers)
-    text += "\n[[network.layer]]\n" + std::visit([](const auto& l) { return written(l); }, layer);
+  for (const nn::Layer& layer : file.model.layers) text += "\n[[network.layer]]\n" + written(layer);
   if (file.loss) {
     text += fmt::format("\n[loss]\ntype = \"{}\"\n", file.loss->name);
     if (file.loss->name == "huber")

@@ -1,55 +1,24 @@
-#include <fmt/format.h>
-
 #include "base/boundary.h"
 #include "chainrule/error.h"
+#include "nn/place.h"
 #include "train/config.h"
 #include "train/network_file.h"
 
 namespace chainrule {
-namespace {
-
-class Lister {
- public:
-  explicit Lister(std::int64_t inputs) : width_(inputs) {}
-
-  void operator()(const nn::Dense& dense) {
-    const std::int64_t weights = dense.units * width_;
-    add(fmt::format("dense{}", ++dense_count_), "dense", dense.units,
-        weights + (dense.bias ? dense.units : 0));
-    if (dense.activation != nn::identity) (*this)(dense.activation);
-  }
-  // An activation right after a dense layer belongs to it, as in tracing.
-  void operator()(const nn::Activation& activation) {
-    if (!layers_.empty() && layers_.back().what == "dense")
-      layers_.back().what += fmt::format(", {}", activation.name);
-    else
-      add(fmt::format("activation{}", ++activation_count_), std::string(activation.name), width_,
-          0);
-  }
-  void operator()(const nn::Dropout& dropout) {
-    add(fmt::format("dropout{}", ++dropout_count_), fmt::format("dropout {}", dropout.rate), width_,
-        0);
-  }
-
-  std::vector<LayerSummary> take() { return std::move(layers_); }
-
- private:
-  void add(std::string name, std::string what, std::int64_t outputs, std::int64_t parameters) {
-    layers_.push_back({std::move(name), std::move(what), width_, outputs, parameters});
-    width_ = outputs;
-  }
-
-  std::int64_t width_;
-  int dense_count_ = 0, activation_count_ = 0, dropout_count_ = 0;
-  std::vector<LayerSummary> layers_;
-};
-
-}  // namespace
 
 std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs) try {
-  Lister lister(inputs);
-  for (const nn::Layer& layer : network.layers) std::visit(lister, layer);
-  return lister.take();
+  std::vector<LayerSummary> table;
+  for (const nn::PlacedLayer& at : nn::placed(network, {1, inputs})) {
+    std::int64_t parameters = 0;
+    for (const nn::LayerParameter& parameter : at.parameters) parameters += parameter.shape.size();
+    table.push_back({.name = at.name,
+                     .what = nn::title_of(at.layer),
+                     .brief = nn::brief_of(at.layer),
+                     .inputs = at.x[1],
+                     .outputs = at.y[1],
+                     .parameters = parameters});
+  }
+  return table;
 } catch (...) {
   throw_ours();
 }
@@ -60,7 +29,11 @@ std::vector<LayerSummary> layer_table_of_file(const std::string& path) try {
     throw DataError({path},
                     "does not say how many inputs the network has; add input = 4, say, "
                     "under [network]");
-  return layer_table(file.model, file.input);
+  try {
+    return layer_table(file.model, file.input);
+  } catch (const UsageError& error) {
+    throw DataError({path}, error.what());
+  }
 } catch (...) {
   throw_ours();
 }

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/sealed.h"
 #include "chainrule/error.h"
+#include "nn/layer.h"
 #include "train/config.h"
 #include "train/layer_sizes.h"
 #include "train/metrics.h"
@@ -23,11 +24,7 @@ std::string network_toml(const RunConfig& config) {
   file.seed = config.seed;
   file.loss = config.loss;
   file.model = config.network;
-  for (nn::Layer& layer : file.model.layers)
-    if (auto* dense = std::get_if<nn::Dense>(&layer)) {
-      dense->weight.reset();
-      dense->bias_values.reset();
-    }
+  for (nn::Layer& layer : file.model.layers) layer = nn::without_given_values(layer);
   return to_toml(file);
 }
 

@@ -12,6 +12,7 @@
 #include "chainrule/error.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "nn/place.h"
 #include "train/config.h"
 #include "train/run_parts.h"
 #include "train/scores.h"
@@ -59,22 +60,18 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
                                       shape.to_string(), given->second.shape.to_string()));
     ++count;
   };
-  std::int64_t width = encoder.width(), dense_count = 0;
+  const std::int64_t width = encoder.width();
   if (network.input != 0 && network.input != width)
     refuse_misfit(path, fmt::format("the network has {} inputs, and the data's encoding makes {}",
                                     network.input, width));
-  for (const nn::Layer& layer : network.model.layers) {
-    const auto* dense = std::get_if<nn::Dense>(&layer);
-    if (dense == nullptr) continue;
-    const std::string name = fmt::format("dense{}", ++dense_count);
-    require(name + ".weight", {dense->units, width});
-    if (dense->bias) require(name + ".bias", {dense->units});
-    width = dense->units;
-  }
+  const std::vector<nn::PlacedLayer> layers = nn::placed(network.model, {1, width});
+  for (const nn::PlacedLayer& layer : layers)
+    for (const nn::LayerParameter& parameter : layer.parameters)
+      require(fmt::format("{}.{}", layer.name, parameter.name), parameter.shape);
   if (count != tensors.size())
     refuse_misfit(
         path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));
-  if (width != encoder.target().outputs())
+  if ((layers.empty() ? width : layers.back().y[1]) != encoder.target().outputs())
     refuse_misfit(path, "network and target differ in width");
 }
 
@@ -230,8 +227,8 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
   run.encoder_ =
       data::Encoder::from_json(metadata(file, "chainrule.encoder", run.path_), run.path_);
   require_finite(file.tensors, run.path_);
-  require_fit(network, run.encoder_, file.tensors, run.path_);
   try {
+    require_fit(network, run.encoder_, file.tensors, run.path_);
     run.model_ =
         std::make_unique<Model>(network.model, network.loss.value_or(Loss{}), run.encoder_.width(),
                                 ModelOptions{.seed = network.seed, .threads = threads});

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "nn/layer.h"
 #include "train/defaults.h"
 #include "train/optimizer_fields.h"
 #include "train/run_parts.h"
@@ -100,18 +102,21 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
     throw DataError({path}, fmt::format("input = {}, but the data has {} features per row, as "
                                         "encoded; set input = {}, or leave it out",
                                         file.input, width, width));
-  std::int64_t units = 0;
-  for (const nn::Layer& layer : file.model.layers)
-    if (const auto* dense = std::get_if<nn::Dense>(&layer)) units = dense->units;
-  if (units != 0 && units != outputs)
+  const std::string wanted = data.target.task == data::Task::classification ? "classes"
+                             : outputs == 1                                 ? "number to predict"
+                                                                            : "numbers to predict";
+  // The field that decides it; where no layer has one, the network gives what it takes.
+  const std::vector<nn::Layer>& layers = file.model.layers;
+  const auto last = std::find_if(layers.rbegin(), layers.rend(), [](const nn::Layer& layer) {
+    return nn::width_field(layer.record()) != nullptr;
+  });
+  if (last == layers.rend()) return;
+  const std::int64_t given = nn::output_shape(*last, {1, width})[1];
+  if (given != outputs)
     throw DataError({path},
-                    fmt::format("the last layer has units = {}, but the data has {} {}; set "
-                                "units = {} there",
-                                units, outputs,
-                                data.target.task == data::Task::classification
-                                    ? "classes"
-                                    : (outputs == 1 ? "number to predict" : "numbers to predict"),
-                                outputs));
+                    fmt::format("the last layer has {0} = {1}, but the data has {2} {3}; "
+                                "set {0} = {2} there",
+                                nn::width_field(last->record())->name, given, outputs, wanted));
 }
 
 }  // namespace

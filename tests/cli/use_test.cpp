@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 
 #include "given_data.h"
+#include "nn/layer_list.h"
+#include "nn/manual.h"
 #include "ops/op_list.h"
 
 namespace chainrule::cli {
@@ -137,6 +139,17 @@ TEST_F(CommandLine, OpsListsEveryOperationOnce) {
   EXPECT_GT(known.count("matmul"), 0U);
 }
 
+TEST_F(CommandLine, LayersListsEveryLayerWithItsFields) {
+  const std::string listed = output({"layers"});
+  for (const nn::LayerRecord* record : nn::all_layers()) {
+    EXPECT_THAT(listed, HasSubstr("\n" + std::string(record->name) + " "));
+    EXPECT_THAT(listed, HasSubstr(std::string(record->summary)));
+    for (const nn::Field& field : record->fields)
+      EXPECT_THAT(listed, HasSubstr(" " + std::string(field.name) + " "));
+  }
+  EXPECT_EQ(output({"layers", "--markdown"}), nn::layer_manual());
+}
+
 TEST_F(CommandLine, HelpStartsWithExamples) {
   for (const Arguments& arguments : {Arguments{"--help"},
                                      {"-h"},
@@ -146,7 +159,8 @@ TEST_F(CommandLine, HelpStartsWithExamples) {
                                      {"predict", "--help"},
                                      {"blame", "--help"},
                                      {"summary", "--help"},
-                                     {"ops", "--help"}}) {
+                                     {"ops", "--help"},
+                                     {"layers", "--help"}}) {
     const std::string help = output(arguments);
     EXPECT_THAT(help, StartsWith("Examples:\n  chainrule "));
     EXPECT_THAT(help, HasSubstr("\nUsage: chainrule "));

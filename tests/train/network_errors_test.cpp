@@ -62,7 +62,7 @@ TEST(NetworkErrors, PointIntoALayer) {
                  "units = -4; it must be from 1 to 10000000");
   expect_refusal(net + "^rate = 0.5\n",
                  "layer 1 (dense) has no key \"rate\"; known are \"type\", \"units\", "
-                 "\"activation\", \"bias\", \"weight\", \"init\"");
+                 "\"activation\", \"init\", \"bias\", \"weight\"");
   expect_refusal(net + "activation = ^\"sigmod\"\n",
                  "there is no activation \"sigmod\"; did you mean \"sigmoid\"?");
   expect_refusal(net + "init = ^\"xaviar\"\n",

@@ -9,6 +9,7 @@
 #include "chainrule/error.h"
 #include "chainrule/train.h"
 #include "data/temporary_folder.h"
+#include "nn/layer.h"
 
 namespace chainrule {
 namespace {
@@ -20,24 +21,15 @@ NetworkFile parse(const std::string& text) { return parse_network(text, "net.tom
 
 template <class Kind>
 const Kind& layer(const NetworkFile& file, std::size_t index) {
-  return std::get<Kind>(file.model.layers.at(index));
+  const auto* fields = file.model.layers.at(index).get_if<Kind>();
+  if (fields == nullptr) throw std::invalid_argument("a layer of another kind");
+  return *fields;
 }
 
 void expect_equal(const nn::Layer& a, const nn::Layer& b) {
-  ASSERT_EQ(a.index(), b.index());
-  if (const auto* dense = std::get_if<nn::Dense>(&a)) {
-    const auto& other = std::get<nn::Dense>(b);
-    EXPECT_EQ(dense->units, other.units);
-    EXPECT_EQ(dense->activation, other.activation);
-    EXPECT_EQ(dense->bias, other.bias);
-    EXPECT_EQ(dense->init, other.init);
-    EXPECT_EQ(dense->weight, other.weight);
-    EXPECT_EQ(dense->bias_values, other.bias_values);
-  } else if (const auto* dropout = std::get_if<nn::Dropout>(&a)) {
-    EXPECT_EQ(dropout->rate, std::get<nn::Dropout>(b).rate);
-  } else {
-    EXPECT_EQ(std::get<nn::Activation>(a), std::get<nn::Activation>(b));
-  }
+  ASSERT_EQ(&a.record(), &b.record());
+  for (const nn::Field& field : a.record().fields)
+    EXPECT_EQ(field.get(a.fields()), field.get(b.fields())) << field.name;
 }
 
 TEST(NetworkFile, ReadsTheTutorial) {

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "chainrule/ops.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+
+namespace chainrule::nn {
+
+constinit const LayerRecord dense_layer{
+    .name = "dense",
+    .summary = "Each unit adds up all inputs times its weights, and a bias; then an activation.",
+    .source = "Rosenblatt 1958",
+    .fields = fields_of<Dense>({
+        field<&Dense::units>({.name = "units",
+                              .meaning = "how many numbers the layer gives",
+                              .range = {1, 10'000'000},
+                              .example = "2",
+                              .sets_width = true}),
+        field<&Dense::activation>({.name = "activation", .meaning = "what is done to each sum"}),
+        field<&Dense::init>({.name = "init",
+                             .meaning = "how weights start; automatic: he before rectifiers, "
+                                        "xavier before the others",
+                             .is_quiet = true}),
+        field_or_values<&Dense::bias, &Dense::bias_values>(
+            {.name = "bias", .meaning = "whether each unit adds a number of its own"}),
+        field<&Dense::weight>({.name = "weight", .meaning = "one row of numbers per unit"}),
+    }),
+    .require =
+        [](const Dense& layer) {
+          if (layer.bias_values && !layer.bias)
+            throw UsageError("values for the bias, but bias = false. Leave one of them out.");
+        },
+    .shape = [](const Dense& layer, const Shape& x) { return x.with(1, layer.units); },
+    .parameters =
+        [](const Dense& layer, const Shape& x) {
+          LayerParameters parameters{{.name = "weight",
+                                      .shape = {layer.units, x[1]},
+                                      .axes = {"unit", "input"},
+                                      .start = resolved(layer.init, layer.activation),
+                                      .given = layer.weight ? &*layer.weight : nullptr}};
+          if (layer.bias)
+            parameters.push_back({.name = "bias",
+                                  .shape = {layer.units},
+                                  .axes = {"unit"},
+                                  .decays = false,
+                                  .given = layer.bias_values ? &*layer.bias_values : nullptr});
+          return parameters;
+        },
+    .trace =
+        [](const Dense& layer, LayerCall& at) {
+          Value z = matmul(at.x(), transpose(at.parameter("weight")));
+          if (layer.bias) z = z + at.parameter("bias");
+          return at.activate(layer.activation, at.name(z, "z"), "h");
+        },
+    .title =
+        [](const Dense& layer) {
+          return layer.activation == identity ? "dense" : "dense, " + layer.activation.name;
+        },
+    .brief =
+        [](const Dense& layer) {
+          return layer.activation == identity
+                     ? fmt::format("{}", layer.units)
+                     : fmt::format("{} {}", layer.units, layer.activation.name);
+        },
+    .words = {.en = "Every unit adds up all inputs times its weights, and its bias.",
+              .ko = "뉴런마다 모든 입력에 가중치를 곱해 더하고 편향을 더합니다."},
+    .cases =
+        [] {
+          return std::vector<LayerCase>{
+              {Dense{.units = 3}, {2, 4}},
+              {Dense{.units = 2, .activation = tanh}, {3, 2}},
+              {Dense{.units = 3, .activation = softmax, .bias = false}, {2, 1}},
+              {Dense{.units = 1,
+                     .activation = sigmoid,
+                     .weight = DoubleTensor({1, 2}, {0.5, -0.25}),
+                     .bias_values = DoubleTensor({1}, {0.125})},
+               {1, 2}}};
+        },
+};
+
+const LayerRecord& Dense::record() { return dense_layer; }
+
+}  // namespace chainrule::nn

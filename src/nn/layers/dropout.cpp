@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include "chainrule/ops.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+
+namespace chainrule::nn {
+
+constinit const LayerRecord dropout_layer{
+    .name = "dropout",
+    .summary =
+        "While training, zeroes numbers at random and scales the others up to make up for it.",
+    .source = "Srivastava et al. 2014",
+    .fields = fields_of<Dropout>(
+        {field<&Dropout::rate>({.name = "rate",
+                                .meaning = "with which probability a number is zeroed",
+                                .range = {.low = 0, .high = 1, .has_high = false},
+                                .example = "0.2"})}),
+    .trace =
+        [](const Dropout& layer, LayerCall& at) {
+          if (!at.counter() || layer.rate == 0) return at.x();
+          return at.name(dropout(at.x(), at.counter(), layer.rate, at.seed(), at.number()));
+        },
+    .draws = true,
+    .never_last = "would drop its answers",
+    .title = [](const Dropout& layer) { return fmt::format("dropout {}", layer.rate); },
+    .words = {.en = "Numbers are zeroed at random while training, and the others scaled up to make "
+                    "up for it.",
+              .ko = "학습 중에 무작위로 일부 수를 0으로 만들고 나머지를 그만큼 키웁니다."},
+    .cases =
+        [] {
+          return std::vector<LayerCase>{{Dropout{0.4}, {4, 5}}, {Dropout{0.0}, {2, 3}}};
+        },
+};
+
+const LayerRecord& Dropout::record() { return dropout_layer; }
+
+}  // namespace chainrule::nn

@@ -1,0 +1,50 @@
+#include "chainrule/ops.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+
+namespace chainrule::nn {
+
+constinit const LayerRecord layer_norm_layer{
+    .name = "layer_norm",
+    .summary = "Standardises each row over its features, then scales and shifts each feature.",
+    .source = "Ba et al. 2016",
+    .fields = fields_of<LayerNorm>({field<&LayerNorm::epsilon>(
+        {.name = "epsilon",
+         .meaning = "what is added to the variance, so that equal features divide by no 0",
+         .range = {1e-12, 1}})}),
+    .parameters =
+        [](const LayerNorm&, const Shape& x) {
+          const LayerParameter scale{.name = "weight",
+                                     .shape = {x[1]},
+                                     .axes = {"feature"},
+                                     .start = 1.0,
+                                     .decays = false};
+          LayerParameter shift = scale;
+          shift.name = "bias";
+          shift.start = 0.0;
+          return LayerParameters{scale, shift};
+        },
+    .trace =
+        [](const LayerNorm& layer, LayerCall& at) {
+          const Value average = at.name(mean(at.x(), {1}), "mean");  // [batch, 1]
+          const Value centred = at.name(at.x() - average, "centred");
+          const Value variance = at.name(mean(centred * centred, {1}), "variance");
+          const Value standard = at.name(centred / sqrt(variance + layer.epsilon), "standardised");
+          const Value scaled = standard * at.parameter("weight");
+          return at.name(scaled + at.parameter("bias"));
+        },
+    .words =
+        {.en =
+             "Each row is standardised over its features, then each feature is scaled and shifted.",
+         .ko = "행마다 특징들을 평균 0, 분산 1이 되도록 표준화한 뒤, 특징마다 크기와 위치를 "
+               "바꿉니다."},
+    .cases =
+        [] {
+          return std::vector<LayerCase>{
+              {LayerNorm{}, {3, 4}}, {LayerNorm{.epsilon = 0.5}, {2, 3}}, {LayerNorm{}, {2, 1}}};
+        },
+};
+
+const LayerRecord& LayerNorm::record() { return layer_norm_layer; }
+
+}  // namespace chainrule::nn

@@ -1,0 +1,158 @@
+// A layer's record is all that a run needs of it: one that stands in this file alone is read from
+// TOML, trained, saved, resumed, replayed and explained, as those of the library are.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chainrule/error.h"
+#include "chainrule/ops.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+#include "nn/message.h"
+#include "train/network_file.h"
+#include "train/run_files.h"
+
+namespace chainrule {
+namespace {
+
+using testing::HasSubstr;
+
+// h = x + bias, where the bias starts at a number of the user's.
+struct Shift {
+  double start = 0.25;
+  static const nn::LayerRecord& record();
+};
+
+constinit const nn::LayerRecord shift_layer{
+    .name = "shift",
+    .summary = "Adds a number of its own to each feature.",
+    .fields = nn::fields_of<Shift>({nn::field<&Shift::start>(
+        {.name = "start", .meaning = "where the numbers start", .range = {-10, 10}})}),
+    .parameters =
+        [](const Shift& layer, const Shape& x) {
+          return nn::LayerParameters{{.name = "bias",
+                                      .shape = {x[1]},
+                                      .axes = {"feature"},
+                                      .start = layer.start,
+                                      .decays = false}};
+        },
+    .trace = [](const Shift&, nn::LayerCall& at) { return at.name(at.x() + at.parameter("bias")); },
+    .words = {.en = "Each feature plus a number of its own.",
+              .ko = "특징마다 수를 하나씩 더합니다."},
+    .cases =
+        [] {
+          return std::vector<nn::LayerCase>{{Shift{}, {3, 4}}};
+        },
+};
+
+const nn::LayerRecord& Shift::record() { return shift_layer; }
+
+// Stops a run in its middle.
+RunObserver interrupting() {
+  RunObserver observer;
+  observer.on_progress = [](const Progress& now) { return now.epoch < 2; };
+  return observer;
+}
+
+class LayersInRuns : public testing::TestWithParam<std::string> {
+ protected:
+  static void SetUpTestSuite() {
+    if (nn::find_layer("shift") == nullptr) nn::register_layer(shift_layer);
+  }
+
+  // A run of a network with the layer behind the inputs and before the outputs.
+  TrainRequest request(const std::string& name) const {
+    const std::string layer = "[[network.layer]]\ntype = \"" + GetParam() + "\"\n";
+    TrainRequest request{.data = project + "/data/iris.csv", .out = folder_.file(name)};
+    request.model_file = folder_.write(
+        "net.toml", "[network]\n" + layer +
+                        "[[network.layer]]\ntype = \"dense\"\nunits = 5\nactivation = \"tanh\"\n" +
+                        layer + "[[network.layer]]\ntype = \"dense\"\nunits = 3\n");
+    request.epochs = 8;
+    request.learning_rate = 0.05;
+    request.batch_size = 20;
+    request.seed = 3;
+    request.threads = 1;
+    request.checkpoint_every = 4;
+    return request;
+  }
+  // Of the second of the two: its last parameter.
+  std::string parameter() const {
+    return GetParam() == "scale" ? "scale2.weight" : GetParam() + "2.bias";
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_P(LayersInRuns, TrainSaveResumeAndReplay) {
+  train_run(request("whole"));
+  train_run(request("cut"), interrupting());
+  resume_run(folder_.file("cut"));
+  EXPECT_EQ(read_file(folder_.file("cut/model.safetensors")),
+            read_file(folder_.file("whole/model.safetensors")));
+  EXPECT_FALSE(chainrule::Run::open(folder_.file("whole")).verify().difference);
+  EXPECT_THAT(check_files(folder_.file("whole")).damaged, testing::IsEmpty());
+  SavedRun saved = SavedRun::open(folder_.file("whole"));
+  EXPECT_GT(saved.evaluate(project + "/data/iris.csv").scores.accuracy, 0.5);
+  const Tensor learnt = saved.model().weights().at(parameter());
+  EXPECT_NE(learnt, Tensor::filled({5}, learnt.values[0])) << "the numbers have learnt";
+}
+
+TEST_P(LayersInRuns, ExplainTheirParameters) {
+  train_run(request("run"));
+  auto run = chainrule::Run::open(folder_.file("run"));
+  for (const std::string& quantity :
+       {parameter() + "[3]", parameter() + "[3].gradient", GetParam() + "1[2]",
+        GetParam() + "2[4].gradient", std::string("dense1.weight[3,2]"), std::string("output[1]"),
+        std::string("loss")}) {
+    const Explanation story = explain(run, {.quantity = quantity, .step = 7});
+    EXPECT_TRUE(story.passed) << quantity << "\n" << story.page;
+  }
+  const std::string_view words = nn::find_layer(GetParam())->words.en;
+  EXPECT_THAT(explain(run, {.quantity = parameter()}).page,
+              HasSubstr(GetParam() + "2: " + std::string(words.substr(0, 30))));
+  EXPECT_THAT(explain(run, {.quantity = parameter() + "[3]", .step = 7}).page,
+              HasSubstr("∂E/∂" + parameter() + "[3] = "));
+}
+
+TEST_P(LayersInRuns, AreListedBetweenTheOthers) {
+  const NetworkFile file = read_network_file(request("run").model_file);
+  const std::vector<LayerSummary> table = layer_table(file.model, 4);
+  ASSERT_EQ(table.size(), 4U);
+  EXPECT_EQ(table[2].name, GetParam() + "2");
+  EXPECT_EQ(table[2].brief, GetParam());
+  EXPECT_EQ(table[2].outputs, 5);
+  EXPECT_GE(table[2].parameters, 5);
+}
+
+TEST_P(LayersInRuns, HaveNoPlaceOnThePageThatIsWorkedByHand) {
+  const std::string text = read_file(request("run").model_file) +
+                           "[loss]\ntype = \"cross_entropy\"\n"
+                           "[optimizer]\ntype = \"sgd\"\n"
+                           "[example]\ninput = [1, 2, 3, 4]\ntarget = [0, 1, 0]\n";
+  EXPECT_THAT(
+      message_of<DataError>([&] { explain_file(folder_.write("page.toml", text)); }, folder_),
+      HasSubstr("leave out " + GetParam() + "1, or train the network and ask the run"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Layers, LayersInRuns, testing::Values("scale", "layer_norm", "shift"),
+                         [](const auto& layer) { return layer.param; });
+
+TEST(OwnLayers, AreKnownByOneNameOnly) {
+  EXPECT_EQ(message([] { nn::register_layer(nn::dense_layer); }),
+            "there is a layer \"dense\" already; give it another name");
+}
+
+TEST(OwnLayers, TakeTheirFieldsFromCode) {
+  Graph graph;
+  const nn::Traced traced =
+      nn::trace({Shift{.start = -2}, nn::Dense{1}}, graph.input("x", {2, 3}), 1);
+  EXPECT_EQ(traced.parameters.at(0).initial, DoubleTensor::filled({3}, -2));
+  EXPECT_EQ(message([] {
+              Graph other;
+              nn::trace({Shift{.start = 11}}, other.input("x", {2, 3}), 1);
+            }),
+            "shift1: start = 11; it must be from -10 to 10.");
+}
+
+}  // namespace
+}  // namespace chainrule
