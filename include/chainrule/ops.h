@@ -3,6 +3,7 @@
 // NumPy. Threads: each call appends to the operands' graph, so one thread at a time per graph.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -84,7 +85,28 @@ Value gather(Value table, Value rows);  // table [rows, width], indices [n] -> [
 Value scatter_add(Value values, Value rows,
                   std::int64_t count);  // gather's opposite: [count, width]
 
-Value matmul(Value a, Value b);  // [m, k] x [k, n] -> [m, n]
+// [m, k] x [k, n] -> [m, n]; of stacks [.., m, k] and [.., k, n] matrix by matrix. The leading axes
+// are equal, or one operand has none: then it takes part in every product.
+Value matmul(Value a, Value b);
+
+// Where the windows of an image lie; each pair is along the height, then along the width. Window i
+// begins at i * stride - before, its number a stands at a * dilation from there. There are as many
+// windows as fit into the image with `before` and `after` numbers of value `fill` around it.
+struct Windows {
+  using Pair = std::array<std::int64_t, 2>;
+  Pair size{1, 1};
+  Pair stride{1, 1};
+  Pair dilation{1, 1};
+  Pair before{0, 0}, after{0, 0};
+  double fill = 0;  // where it is infinite, every window must reach into the image
+};
+
+// x [batch, height, width, channels] -> [batch, windows down, windows across, size[0], size[1],
+// channels].
+Value windows(Value x, const Windows& where);
+// The opposite: windows as above, added up where they overlap -> [batch, height, width, channels].
+// What lies outside of the image, of these height and width, is dropped.
+Value overlap(Value windows, const Windows& where, std::int64_t height, std::int64_t width);
 
 // Numbers in [0, 1): a function of seed, stream, the counter's two values (low 24 bits and the
 // rest, so that single precision holds them exactly) and the place in the tensor; nothing else.

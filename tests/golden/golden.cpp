@@ -173,6 +173,21 @@ std::string multiply_all(const Way& way) {
   return hash_text(all);
 }
 
+// Alone, few and many to be shared out, and one operand for all.
+std::string multiply_stacks(const Way& way) {
+  std::uint64_t all = 0, seed = 200;
+  const std::vector<std::pair<Shape, Shape>> stacks{{{2, 2, 3}, {2, 3, 2}},
+                                                    {{3, 2, 13, 140}, {3, 2, 140, 9}},
+                                                    {{40, 33, 70}, {40, 70, 50}},
+                                                    {{31, 400}, {3, 400, 45}},
+                                                    {{3, 60, 31}, {31, 20}}};
+  for (const auto& [a, b] : stacks)
+    all = hash(
+        calculate({a, b}, ++seed, way, [](std::span<const Value> x) { return matmul(x[0], x[1]); }),
+        all);
+  return hash_text(all);
+}
+
 struct Reduction {
   Shape shape;
   std::vector<std::int64_t> axes;
@@ -368,6 +383,7 @@ std::vector<Training> trainings() {
     list.push_back({fmt::format("operation {}", op->name),
                     [op](const Way& way) { return descend(*op, way); }});
   list.push_back({"products", multiply_all});
+  list.push_back({"stacked products", multiply_stacks});
   list.push_back({"sums and maxima", reduce_all});
   list.push_back({"special numbers", with_special_numbers});
   add_networks(list);

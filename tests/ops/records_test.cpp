@@ -152,6 +152,14 @@ const std::map<std::string_view, Public> public_functions{
      }},
     {"gather", [](Value a, Value, Value rows) { return gather(a, rows); }},
     {"scatter_add", [](Value a, Value, Value rows) { return scatter_add(a, rows, 3); }},
+    {"windows",
+     [](Value a, Value, Value) {
+       return windows(reshape(a, {1, 2, 2, 1}), {.size = {2, 1}});
+     }},
+    {"overlap",
+     [](Value a, Value, Value) {
+       return overlap(reshape(a, {1, 1, 2, 2, 1, 1}), {.size = {2, 1}}, 2, 2);
+     }},
     {"matmul", [](Value a, Value b, Value) { return matmul(a, b); }},
     {"random_uniform", [](Value, Value, Value rows) { return random_uniform(rows, {3}, 1, 2); }},
     {"dropout", [](Value a, Value, Value rows) { return dropout(a, rows, 0.5, 1, 2); }},

@@ -1,0 +1,24 @@
+// What windows and their overlap share: attributes and shapes.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "chainrule/ops.h"
+#include "graph/op.h"
+#include "kernels/windows.h"
+
+namespace chainrule {
+
+// attributes.ints of both operations: five pairs, in the order of struct Windows.
+std::vector<std::int64_t> window_attributes(const Windows& where);
+Windows windows_from(const Attributes& attributes);
+
+// The windows of an image [batch, height, width, channels]; throws UsageError if there are none.
+Shape windows_shape(std::string_view op, const Shape& image, const Windows& where);
+
+kernels::WindowProblem window_problem(const Shape& image, const Shape& windows,
+                                      const Windows& where);
+
+}  // namespace chainrule
