@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "kernels/transpose.h"
 #include "ops/expression.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
@@ -11,14 +12,25 @@ namespace chainrule {
 
 namespace {
 
+// Steps in x along the axes of y.
 template <class T>
-void copy_transposed(const Call<T>& call) {
+std::array<std::int64_t, Shape::max_rank> transposed_strides(const Call<T>& call) {
   const auto x_strides = row_major_strides(call.x_shapes[0]);
   std::array<std::int64_t, Shape::max_rank> strides{};
   std::size_t axis = 0;
   for (const std::int64_t source : call.attributes->ints)
     strides[axis++] = x_strides[static_cast<std::size_t>(source)];
-  copy_offsets(call, strides);
+  return strides;
+}
+
+template <class T>
+void copy_transposed(const Call<T>& call) {
+  copy_offsets(call, transposed_strides(call));
+}
+
+void fast_transpose(const Call<float>& call, ThreadPool& threads) {
+  kernels::transpose({call.y_shape.begin(), call.y_shape.end()}, transposed_strides(call),
+                     call.x[0], call.y, threads);
 }
 
 Values undo_transpose(const Local& at, Value g) {
@@ -49,7 +61,7 @@ constinit const Op transpose_op{
     .reference = copy_transposed<double>,
     .symbolic = copy_transposed<Expression>,
     .chain_rule = undo_transpose,
-    .fast = [](const Call<float>& call, ThreadPool&) { copy_transposed(call); },
+    .fast = fast_transpose,
     .check = {.cases =
                   [] {
                     return std::vector<CheckCase>{
