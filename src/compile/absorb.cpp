@@ -6,9 +6,14 @@
 namespace chainrule {
 namespace {
 
+// Are the last two axes swapped, and no others?
 bool is_matrix_transpose(Value x) {
-  return x.node().op == &transpose_op && x.shape().rank() == 2 &&
-         x.node().attributes.ints == std::vector<std::int64_t>{1, 0};
+  const std::vector<std::int64_t>& order = x.node().attributes.ints;
+  const std::size_t rank = order.size();
+  if (x.node().op != &transpose_op || rank < 2) return false;
+  for (std::size_t axis = 0; axis + 2 < rank; ++axis)
+    if (order[axis] != static_cast<std::int64_t>(axis)) return false;
+  return order[rank - 2] > order[rank - 1];
 }
 
 Attributes with_both_flags(Attributes attributes) {

@@ -105,7 +105,8 @@ DoubleTensor of_elementwise(const LocalErrors& at) {
 DoubleTensor of_product(const LocalErrors& at) {
   const std::vector<std::int64_t>& flags = at.node.attributes.ints;
   const bool transposed = !flags.empty() && flags[0] != 0;
-  const auto terms = static_cast<double>(at.x[0]->shape[transposed ? 0 : 1]);
+  const Shape& shape = at.x[0]->shape;
+  const auto terms = static_cast<double>(shape[shape.rank() - (transposed ? 2 : 1)]);
   const DoubleTensor a = magnitudes(*at.x[0]);
   DoubleTensor b = magnitudes(*at.x[1]), moved = b;
   for (std::size_t i = 0; i < b.values.size(); ++i) {

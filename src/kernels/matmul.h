@@ -29,4 +29,17 @@ constexpr std::int64_t small_operand = 256;
 void matmul(const MatmulProblem& problem, const float* a, const float* b, float* c,
             Epilogue epilogue, float* workspace, ThreadPool& pool);
 
+// `count` such products; from one to the next a and b move on by their steps, which may be 0, and c
+// by m n.
+struct MatmulStack {
+  MatmulProblem problem{};
+  std::int64_t count = 1, a_step = 0, b_step = 0;
+};
+
+std::size_t workspace_floats(const MatmulStack& stack, int threads);
+
+// Each product has the bits that it has alone. Small products are shared out whole.
+void matmul_stack(const MatmulStack& stack, const float* a, const float* b, float* c,
+                  Epilogue epilogue, float* workspace, ThreadPool& pool);
+
 }  // namespace chainrule::kernels

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
 #include "kernels/matmul.h"
 #include "ops/expression.h"
 #include "ops/op_list.h"
@@ -7,20 +11,41 @@ namespace chainrule {
 
 // attributes.ints = {a is stored transposed, b is stored transposed}; none means neither. Tracing
 // makes plain products; the compiler absorbs transposes into the product that reads them.
+// Operands of more than two axes are stacks of matrices.
 namespace {
 
 bool flag(const Attributes& attributes, std::size_t which) {
   return which < attributes.ints.size() && attributes.ints[which] != 0;
 }
 
+// Extents counted from the last axis.
+std::int64_t rows_of(const Shape& x) { return x[x.rank() - 2]; }
+std::int64_t columns_of(const Shape& x) { return x[x.rank() - 1]; }
+
 template <class T>
 kernels::MatmulProblem problem(const Call<T>& call) {
   const bool transpose_a = flag(*call.attributes, 0);
-  return {.m = call.y_shape[0],
-          .n = call.y_shape[1],
-          .k = call.x_shapes[0][transpose_a ? 0 : 1],
+  const Shape& a = call.x_shapes[0];
+  return {.m = rows_of(call.y_shape),
+          .n = columns_of(call.y_shape),
+          .k = transpose_a ? rows_of(a) : columns_of(a),
           .transpose_a = transpose_a,
           .transpose_b = flag(*call.attributes, 1)};
+}
+
+// How many products there are, and from one to the next in each operand.
+struct Stack {
+  std::int64_t count = 1, a_step = 0, b_step = 0;
+};
+
+template <class T>
+Stack stack_of(const Call<T>& call) {
+  Stack stack;
+  for (int axis = 0; axis + 2 < call.y_shape.rank(); ++axis) stack.count *= call.y_shape[axis];
+  const auto [m, n, k, transpose_a, transpose_b] = problem(call);
+  if (call.x_shapes[0].rank() > 2) stack.a_step = m * k;
+  if (call.x_shapes[1].rank() > 2) stack.b_step = k * n;
+  return stack;
 }
 
 template <class T>
@@ -35,32 +60,68 @@ void add_fused(Expression& sum, const Expression& a, const Expression& b) {
 // Row by row of B, as it lies in memory; each sum goes over p in ascending order. It begins with
 // its first term: -0 changes none, as 0 would change -0.
 template <class T, void (*add_product)(T& sum, const T& a, const T& b)>
-void reference_matmul(const Call<T>& call) {
-  const auto [m, n, k, transpose_a, transpose_b] = problem(call);
-  const bool all = call.only < 0;
+void multiply_matrices(const kernels::MatmulProblem& product, const T* a, const T* b, T* y,
+                       std::int64_t only) {
+  const auto [m, n, k, transpose_a, transpose_b] = product;
+  const bool all = only < 0;
   const T start = k == 0 ? 0.0 : -0.0;
-  const std::int64_t row = all ? 0 : call.only / n, column = all ? 0 : call.only % n;
+  const std::int64_t row = all ? 0 : only / n, column = all ? 0 : only % n;
   const std::int64_t rows = all ? m : row + 1, columns = all ? n : column + 1;
   for (std::int64_t i = row; i < rows; ++i) {
-    for (std::int64_t j = column; j < columns; ++j) call.y[i * n + j] = start;
+    for (std::int64_t j = column; j < columns; ++j) y[i * n + j] = start;
     for (std::int64_t p = 0; p < k; ++p) {
-      const T& a = call.x[0][transpose_a ? p * m + i : i * k + p];
-      const T* const b = call.x[1] + (transpose_b ? p : p * n);
+      const T& factor = a[transpose_a ? p * m + i : i * k + p];
+      const T* const b_row = b + (transpose_b ? p : p * n);
       for (std::int64_t j = column; j < columns; ++j)
-        add_product(call.y[i * n + j], a, b[transpose_b ? j * k : j]);
+        add_product(y[i * n + j], factor, b_row[transpose_b ? j * k : j]);
     }
   }
 }
 
+template <class T, void (*add_product)(T& sum, const T& a, const T& b)>
+void reference_matmul(const Call<T>& call) {
+  const kernels::MatmulProblem product = problem(call);
+  const Stack stack = stack_of(call);
+  const std::int64_t floats = product.m * product.n;
+  const bool all = call.only < 0;
+  const std::int64_t begin = all ? 0 : call.only / floats, end = all ? stack.count : begin + 1;
+  for (std::int64_t i = begin; i < end; ++i)
+    multiply_matrices<T, add_product>(product, call.x[0] + i * stack.a_step,
+                                      call.x[1] + i * stack.b_step, call.y + i * floats,
+                                      all ? -1 : call.only % floats);
+}
+
 Shape product_shape(std::span<const Shape> x, const Attributes& attributes) {
-  if (x[0].rank() != 2 || x[1].rank() != 2)
-    throw UsageError("matmul: expected two matrices, got " + x[0].to_string() + " and " +
-                     x[1].to_string());
+  const Shape &a = x[0], &b = x[1];
+  const auto names = [&] { return a.to_string() + " and " + b.to_string(); };
+  if (a.rank() < 2 || b.rank() < 2)
+    throw UsageError("matmul: expected two matrices, got " + names());
   const bool transpose_a = flag(attributes, 0), transpose_b = flag(attributes, 1);
-  if (x[0][transpose_a ? 0 : 1] != x[1][transpose_b ? 1 : 0])
-    throw UsageError("matmul: the inner extents of " + x[0].to_string() + " and " +
-                     x[1].to_string() + " differ");
-  return {x[0][transpose_a ? 1 : 0], x[1][transpose_b ? 0 : 1]};
+  if ((transpose_a ? rows_of(a) : columns_of(a)) != (transpose_b ? columns_of(b) : rows_of(b)))
+    throw UsageError("matmul: the inner extents of " + names() + " differ");
+  if (a.rank() > 2 && b.rank() > 2 && !std::equal(a.begin(), a.end() - 2, b.begin(), b.end() - 2))
+    throw UsageError("matmul: the leading extents of " + names() + " differ");
+  const Shape& stacked = a.rank() > 2 ? a : b;
+  std::vector<std::int64_t> extents(stacked.begin(), stacked.end() - 2);
+  extents.push_back(transpose_a ? columns_of(a) : rows_of(a));
+  extents.push_back(transpose_b ? rows_of(b) : columns_of(b));
+  return Shape(extents);
+}
+
+// The matrices of a stack transposed, not the stack.
+Value transposed(Value x) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(x.shape().rank()));
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[order.size() - 2], order[order.size() - 1]);
+  return transpose(x, order);
+}
+
+// What goes back to an operand: every product of the stack adds to one that has no stack itself.
+Value summed_to(Value flow, const Shape& shape) {
+  if (flow.shape() == shape) return flow;
+  std::vector<std::int64_t> leading(static_cast<std::size_t>(flow.shape().rank() - 2));
+  std::iota(leading.begin(), leading.end(), 0);
+  return reshape(sum(flow, leading), shape);
 }
 
 // With A and B as the product sees them, dE/dA = g B^T and dE/dB = A^T g; what is stored
@@ -68,20 +129,29 @@ Shape product_shape(std::span<const Shape> x, const Attributes& attributes) {
 Values undo_product(const Local& at, Value g) {
   const bool transpose_a = flag(at.attributes, 0), transpose_b = flag(at.attributes, 1);
   const Value a = at.x[0], b = at.x[1];
-  const Value to_a = matmul(g, transpose_b ? b : transpose(b));
-  const Value to_b = matmul(transpose_a ? a : transpose(a), g);
-  return {transpose_a ? transpose(to_a) : to_a, transpose_b ? transpose(to_b) : to_b};
+  const Value to_a = matmul(g, transpose_b ? b : transposed(b));
+  const Value to_b = matmul(transpose_a ? a : transposed(a), g);
+  return {summed_to(transpose_a ? transposed(to_a) : to_a, a.shape()),
+          summed_to(transpose_b ? transposed(to_b) : to_b, b.shape())};
 }
 
 void fast_matmul(const Call<float>& call, ThreadPool& threads) {
-  kernels::matmul(problem(call), call.x[0], call.x[1], call.y, call.epilogue, call.workspace,
-                  threads);
+  const auto [count, a_step, b_step] = stack_of(call);
+  if (count == 1)
+    kernels::matmul(problem(call), call.x[0], call.x[1], call.y, call.epilogue, call.workspace,
+                    threads);
+  else
+    kernels::matmul_stack({problem(call), count, a_step, b_step}, call.x[0], call.x[1], call.y,
+                          call.epilogue, call.workspace, threads);
 }
 
 std::int64_t workspace(std::span<const Shape> x, const Attributes& attributes, int threads) {
   const Call<float> call{
       .x_shapes = x, .y_shape = product_shape(x, attributes), .attributes = &attributes};
-  return static_cast<std::int64_t>(kernels::workspace_floats(problem(call), threads));
+  const auto [count, a_step, b_step] = stack_of(call);
+  return static_cast<std::int64_t>(
+      count == 1 ? kernels::workspace_floats(problem(call), threads)
+                 : kernels::workspace_floats({problem(call), count, a_step, b_step}, threads));
 }
 
 }  // namespace
@@ -110,6 +180,15 @@ constinit const Op matmul_op{
                   }},
 };
 
-Value matmul(Value a, Value b) { return a.graph().apply(matmul_op, {{a, b}}); }
+Value matmul(Value a, Value b) {
+  if (a.shape().rank() <= 2 || b.shape().rank() != 2) return a.graph().apply(matmul_op, {{a, b}});
+  // The rows of all of the stack times one matrix are one product.
+  std::vector<std::int64_t> extents(a.shape().begin(), a.shape().end());
+  const std::int64_t k = extents.back();
+  extents.back() = b.dim(1);
+  std::int64_t rows = 1;
+  for (std::size_t axis = 0; axis + 1 < extents.size(); ++axis) rows *= extents[axis];
+  return reshape(matmul(reshape(a, {rows, k}), b), Shape(extents));
+}
 
 }  // namespace chainrule

@@ -29,8 +29,10 @@ std::string names_of(const Graph& graph, const Group& group) {
 
 // A [m, k] or, transposed, [k, m]; C [m, n].
 double product_flops(const Graph& graph, const Node& node) {
-  if (node.op != &matmul_op || node.shape.size() == 0) return 0;
-  const double k = numbers_in(graph.node(node.inputs[0])) / static_cast<double>(node.shape[0]);
+  if (node.op != &matmul_op) return 0;
+  const Shape& a = graph.node(node.inputs[0]).shape;
+  const bool is_transposed = !node.attributes.ints.empty() && node.attributes.ints[0] != 0;
+  const auto k = static_cast<double>(a[a.rank() - (is_transposed ? 2 : 1)]);
   return 2 * k * numbers_in(node);
 }
 
