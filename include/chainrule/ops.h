@@ -108,6 +108,21 @@ Value windows(Value x, const Windows& where);
 // What lies outside of the image, of these height and width, is dropped.
 Value overlap(Value windows, const Windows& where, std::int64_t height, std::int64_t width);
 
+// What convolutions and max pooling are as one operation each, and their gradients. The compiler
+// makes them of windows, products and maxima, which compute the same.
+// x [batch, height, width, channels], filters [size[0] * size[1] * channels, outputs] -> [batch,
+// windows down, windows across, outputs]; around the images are zeros.
+Value convolve(Value x, Value filters, const Windows& where);
+// By x and by the filters, where g is the result's gradient.
+Value image_gradient(Value g, Value filters, const Windows& where, std::int64_t height,
+                     std::int64_t width);
+Value filter_gradient(Value x, Value g, const Windows& where);
+// The largest number of each window and channel: -> [batch, windows down, windows across,
+// channels].
+Value max_pool(Value x, const Windows& where);
+// By x, where y is the result and g its gradient. What ties for the maximum shares it evenly.
+Value max_pool_gradient(Value g, Value x, Value y, const Windows& where);
+
 // Numbers in [0, 1): a function of seed, stream, the counter's two values (low 24 bits and the
 // rest, so that single precision holds them exactly) and the place in the tensor; nothing else.
 Value random_uniform(Value counter, Shape shape, std::uint64_t seed, std::uint64_t stream);

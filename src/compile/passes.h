@@ -16,6 +16,15 @@ void simplify(Draft& draft);
 // Lets a matrix product read a transposed operand where it lies.
 void absorb(Draft& draft);
 
+// Makes convolutions and poolings, and their gradients, of the windows, products and maxima that
+// they are written as. Convolutions and the filters' gradients keep their bits; the images'
+// gradients are summed in another order (docs/exact.md).
+void convolve(Draft& draft);
+
+// Moves transposes of images, and reshapes beside them, behind elementwise chains and sums until
+// they meet their opposite; sums then run over other axes, in another order.
+void layout(Draft& draft);
+
 // Joins elementwise chains, and the products that feed them, into groups.
 void fuse(Draft& draft);
 

@@ -16,6 +16,8 @@ std::vector<Pass> pipeline() {
       {.name = "lower", .required = true, .run = lower},
       {.name = "simplify", .required = false, .run = simplify},
       {.name = "absorb", .required = false, .run = absorb},
+      {.name = "convolve", .required = false, .run = convolve},
+      {.name = "layout", .required = false, .run = layout},
       {.name = "fuse", .required = false, .run = fuse},
       {.name = "schedule", .required = false, .run = schedule},
       {.name = "place", .required = true, .run = place},

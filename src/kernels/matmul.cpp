@@ -300,6 +300,13 @@ bool has_few_rows(const MatmulProblem& x) {
 
 }  // namespace
 
+bool is_summed_in_blocks(const MatmulProblem& x) {
+  if (x.m * x.n * x.k <= tiny_product) return true;  // there is only one block
+  return x.n > 1 && !has_few_rows(x);
+}
+
+int64_t sum_block(int64_t k) { return k_block(k); }
+
 std::size_t workspace_floats(const MatmulProblem& given, int threads) {
   const MatmulProblem x = turns_around(given) ? turned_around(given) : given;
   if (x.m * x.n * x.k <= tiny_product || has_few_rows(x)) return 0;

@@ -23,6 +23,11 @@ std::size_t workspace_floats(const MatmulProblem& problem, int threads);
 // multiply-adds over k in increasing order.
 constexpr std::int64_t small_operand = 256;
 
+// Is an element of C the sum over equal blocks of k, each summed on its own in increasing order, of
+// this length? Otherwise few rows or one column are summed in another way.
+bool is_summed_in_blocks(const MatmulProblem& problem);
+std::int64_t sum_block(std::int64_t k);
+
 // C may not overlap A, B or the workspace. Splits itself over the pool if that pays. The bits of C
 // depend on the shapes alone: an element is one sum over k in increasing order, in blocks whose
 // length depends on k, or sixteen such sums that are then joined. Allocates nothing.

@@ -18,78 +18,7 @@ namespace {
 
 #include "kernels/vector.inc"
 
-// A tile of C lives in registers: 14 x 2 of 32 with AVX-512, 6 x 2 of 16 otherwise, beside two
-// vectors of B and one of A.
-constexpr int max_rows = lanes == 16 ? 12 : 6;
-constexpr int panel_vectors = 2;
-
-// C tile [Rows, columns], (Vectors - 1) * lanes < columns <= Vectors * lanes.
-template <int Rows, int Vectors, bool RowMajorA>
-void multiply_tile(const PanelProduct& x, const float* a, float* c) {
-  const D d;
-  V sum[Rows][Vectors];
-  CHAINRULE_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    for (int v = 0; v < Vectors; ++v) sum[r][v] = hn::Set(d, no_sum);
-  }
-  const float* b = x.b;
-  const int64_t a_stride = x.a_stride, b_stride = x.b_stride;
-  for (int64_t p = 0; p < x.k; ++p) {
-    V b_row[Vectors];
-    for (int v = 0; v < Vectors; ++v) b_row[v] = hn::LoadU(d, b + v * lanes);
-    CHAINRULE_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      const V factor = hn::Set(d, RowMajorA ? a[r * a_stride] : a[r]);
-      for (int v = 0; v < Vectors; ++v) sum[r][v] = multiply_add(factor, b_row[v], sum[r][v]);
-    }
-    a += RowMajorA ? 1 : a_stride;
-    b += b_stride;
-  }
-  if (x.columns == Vectors * lanes && !x.add_to_c) {
-    CHAINRULE_UNROLL
-    for (int r = 0; r < Rows; ++r, c += x.c_stride) {
-      for (int v = 0; v < Vectors; ++v) hn::StoreU(sum[r][v], d, c + v * lanes);
-    }
-    return;
-  }
-  constexpr int64_t before_last = (Vectors - 1) * lanes;
-  const Part part = first_lanes(x.columns - before_last);
-  CHAINRULE_UNROLL
-  for (int r = 0; r < Rows; ++r, c += x.c_stride) {
-    for (int v = 0; v < Vectors - 1; ++v) {
-      float* const at = c + v * lanes;
-      hn::StoreU(x.add_to_c ? hn::Add(hn::LoadU(d, at), sum[r][v]) : sum[r][v], d, at);
-    }
-    float* const at = c + before_last;
-    const V last = sum[r][Vectors - 1];
-    store(x.add_to_c ? hn::Add(load(part, at), last) : last, part, at);
-  }
-}
-
-using TileFunction = void (*)(const PanelProduct&, const float* a, float* c);
-
-// multiply_tile for 1, 2, ... max_rows rows.
-template <int Vectors, bool RowMajorA, int... Index>
-constexpr std::array<TileFunction, max_rows> tile_functions(std::integer_sequence<int, Index...>) {
-  return {multiply_tile<Index + 1, Vectors, RowMajorA>...};
-}
-template <int Vectors, bool RowMajorA>
-constexpr std::array<TileFunction, max_rows> tiles =
-    tile_functions<Vectors, RowMajorA>(std::make_integer_sequence<int, max_rows>());
-
-void multiply_panel(const PanelProduct& x) {
-  const bool wide = x.columns > lanes;
-  const TileFunction* const by_rows =
-      x.a_row_major ? (wide ? tiles<2, true>.data() : tiles<1, true>.data())
-                    : (wide ? tiles<2, false>.data() : tiles<1, false>.data());
-  const float* a = x.a;
-  float* c = x.c;
-  for (int64_t row = 0; row < x.rows; row += x.tile_rows) {
-    by_rows[HWY_MIN(x.tile_rows, x.rows - row) - 1](x, a, c);
-    a += x.tile_step;
-    c += x.tile_rows * x.c_stride;
-  }
-}
+#include "kernels/product_tiles.inc"
 
 void pack_rows(const float* from, int64_t from_stride, int64_t width, int64_t k, float* to,
                int64_t to_stride) {
@@ -345,6 +274,7 @@ const MatmulKernels& table() {
                                          .panel_columns = panel_vectors * lanes,
                                          .lanes = lanes,
                                          .multiply_panel = multiply_panel,
+                                         .multiply_gathered = multiply_gathered,
                                          .pack_rows = pack_rows,
                                          .pack_columns = pack_columns,
                                          .few_rows = few_rows,

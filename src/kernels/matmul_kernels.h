@@ -32,6 +32,25 @@ struct StridedProduct {
   float* c;
 };
 
+// A stretch of the places that a row of A consists of.
+struct Run {
+  std::int64_t offset, length;  // it begins at `offset`, and goes on for `length` steps
+};
+
+// The same from rows of A that lie anywhere: element (r, p) is at a[r][offset + i * a_step], where
+// place p is number i of a run.
+struct GatheredProduct {
+  std::int64_t rows, columns, tile_rows;
+  const float* const* a;  // by row
+  const Run* runs;
+  std::int64_t run_count, a_step;
+  const float* b;  // element (p, j) at p * b_stride + j
+  std::int64_t b_stride;
+  float* c;
+  std::int64_t c_stride;
+  bool add_to_c;
+};
+
 // Every sum goes over k in increasing order, its products fused, from -0; in few_rows_dot sixteen
 // sums do, each of the p that are alike modulo 16, and then they are joined.
 struct MatmulKernels {
@@ -39,6 +58,7 @@ struct MatmulKernels {
 
   // columns <= panel_columns. Where columns is not a whole number of vectors, B must be packed.
   void (*multiply_panel)(const PanelProduct&);
+  void (*multiply_gathered)(const GatheredProduct&);
 
   // to[p * to_stride + j] = from[p * from_stride + j], for p < k, j < width. May write up to
   // lanes - 1 floats past the width of a row, of which only those past the last row remain.

@@ -120,4 +120,35 @@ kernels::WindowProblem window_problem(const Shape& image, const Shape& windows,
           .across = axis_of(image[2], windows[2], where, 1)};
 }
 
+Shape matrix_of_windows(const Shape& windows) {
+  return {windows[0] * windows[1] * windows[2], windows[3] * windows[4] * windows[5]};
+}
+
+Value window_rows(Value x, const Windows& where) {
+  const Value all = windows(x, where);
+  return reshape(all, matrix_of_windows(all.shape()));
+}
+
+void require_shape(std::string_view op, std::string_view what, const Shape& given,
+                   const Shape& expected) {
+  if (given != expected)
+    throw UsageError(fmt::format("{}: expected {} {}, got {}", op, what, expected.to_string(),
+                                 given.to_string()));
+}
+
+Shape convolved_shape(std::string_view op, const Shape& image, const Shape& filters,
+                      const Windows& where) {
+  const Shape all = windows_shape(op, image, where);
+  if (filters.rank() != 2)
+    throw UsageError(fmt::format("{}: expected filters [numbers of a window, outputs], got {}", op,
+                                 filters.to_string()));
+  require_shape(op, "filters", filters, {matrix_of_windows(all)[1], filters[1]});
+  return {all[0], all[1], all[2], filters[1]};
+}
+
+kernels::Convolution convolution(const Shape& image, const Shape& result, const Windows& where) {
+  const Shape all{result[0], result[1], result[2], where.size[0], where.size[1], image[3]};
+  return {.images = window_problem(image, all, where), .filters = result[3]};
+}
+
 }  // namespace chainrule

@@ -7,6 +7,7 @@
 
 #include "chainrule/ops.h"
 #include "graph/op.h"
+#include "kernels/convolve.h"
 #include "kernels/windows.h"
 
 namespace chainrule {
@@ -20,5 +21,18 @@ Shape windows_shape(std::string_view op, const Shape& image, const Windows& wher
 
 kernels::WindowProblem window_problem(const Shape& image, const Shape& windows,
                                       const Windows& where);
+
+// Windows as rows of a matrix: [windows, numbers of a window].
+Value window_rows(Value x, const Windows& where);
+Shape matrix_of_windows(const Shape& windows);
+
+// Shapes of what a convolution computes: images [batch, height, width, channels], filters [numbers
+// of a window, outputs], result [batch, down, across, outputs]. Throw UsageError.
+Shape convolved_shape(std::string_view op, const Shape& image, const Shape& filters,
+                      const Windows& where);
+void require_shape(std::string_view op, std::string_view what, const Shape& given,
+                   const Shape& expected);
+
+kernels::Convolution convolution(const Shape& image, const Shape& result, const Windows& where);
 
 }  // namespace chainrule

@@ -161,6 +161,27 @@ const std::map<std::string_view, Public> public_functions{
        return overlap(reshape(a, {1, 1, 2, 2, 1, 1}), {.size = {2, 1}}, 2, 2);
      }},
     {"matmul", [](Value a, Value b, Value) { return matmul(a, b); }},
+    {"convolve",
+     [](Value a, Value b, Value) {
+       return convolve(reshape(a, {1, 1, 2, 2}), b, {});
+     }},
+    {"image_gradient",
+     [](Value a, Value b, Value) {
+       return image_gradient(reshape(a, {1, 1, 2, 2}), b, {}, 1, 2);
+     }},
+    {"filter_gradient",
+     [](Value a, Value b, Value) {
+       return filter_gradient(reshape(a, {1, 1, 2, 2}), reshape(b, {1, 1, 2, 2}), {});
+     }},
+    {"max_pool",
+     [](Value a, Value, Value) {
+       return max_pool(reshape(a, {1, 2, 2, 1}), {.size = {2, 1}});
+     }},
+    {"max_pool_gradient",
+     [](Value a, Value b, Value) {
+       const Value x = reshape(b, {1, 2, 2, 1});
+       return max_pool_gradient(reshape(a, {1, 2, 2, 1}), x, x, {});
+     }},
     {"random_uniform", [](Value, Value, Value rows) { return random_uniform(rows, {3}, 1, 2); }},
     {"dropout", [](Value a, Value, Value rows) { return dropout(a, rows, 0.5, 1, 2); }},
     {"half_squared_error", [](Value a, Value b, Value) { return half_squared_error(a, b); }},
