@@ -26,8 +26,19 @@ namespace chainrule::data {
 enum class ColumnKind { numeric, categorical, date };
 
 // In which order a column writes its dates: 2019-03-01, 1/3/2019, 3/1/2019; with the month's name
-// (1 Mar 2019, March 1, 2019); or times of day without a date.
-enum class DateOrder { year_month_day, day_month_year, month_day_year, named_month, time_only };
+// (1 Mar 2019, March 1, 2019); times of day without a date; days of any year (17-May); quarters,
+// weeks and months by name (2021Q3, 2021-W05, May-17), each of which is its first day; digits alone
+// (20190301, 201903).
+enum class DateOrder {
+  year_month_day,
+  day_month_year,
+  month_day_year,
+  named_month,
+  time_only,
+  day_month,
+  period,
+  compact
+};
 
 // A whole number beyond 2^53 that double does not hold: another one may become the same double.
 struct RoundedNumber {
@@ -48,6 +59,7 @@ struct Column {
   std::string
       padded{};        // its first whole number that begins with 0, such as "007"; "" if none does
   std::string unit{};  // its numbers' currency or unit: "$", "kg"
+  int zeros = 0;       // behind the point of all whole numbers: 1 in 3.0; 0 where not all have them
   std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
   std::string doubt{};    // why it might have been read otherwise; "" if it might not
 };
@@ -77,6 +89,7 @@ struct Dialect {
   char delimiter = ',';  // between fields; a space: any number of spaces and tabs
   char decimal = '.';    // in numbers; where it is a comma, points may stand between thousands
   bool header = true;    // the first row has names
+  bool doubled = false;  // the delimiter stands twice, as in a::b
   bool operator==(const Dialect&) const = default;
 };
 
@@ -88,7 +101,7 @@ struct Table {
   Dialect dialect{};               // as it was read
   std::string encoding = "UTF-8";  // of the file
   std::string skipped{};           // lines above the table, quoted; comments are not told
-  bool by_position = false;        // it has no row of names, and took those that were given
+  bool by_position = false;        // it took the names that were given, having none or others
   std::string doubt{};             // why its numbers might have been read otherwise; mostly ""
   std::vector<std::string>
       missing{};  // words that were taken for a missing value, as CsvOptions say
@@ -97,10 +110,13 @@ struct Table {
   std::vector<std::string> names() const;
 };
 
-enum class Header { detect, present, absent };
+// unlikely: absent, but for words above all columns of numbers; such a row is left out, and the
+// names are those that were given.
+enum class Header { detect, present, absent, unlikely };
 
 struct CsvOptions {
-  // 0: of , ; tab | and runs of spaces, what lets the rows agree best in number and kind of fields.
+  // 0: of , ; tab | ^ and runs of spaces, or :: ;; and the like, what lets the rows agree best in
+  // number and kind of fields. What stands twice everywhere is taken so.
   char delimiter = 0;
   char decimal = 0;                   // 0: a comma if no number can be read otherwise
   std::optional<Dialect> expected{};  // where the rows leave it open
@@ -115,6 +131,7 @@ struct CsvOptions {
   // Names for a file without a row of them: of several lists the first that has as many.
   std::vector<std::vector<std::string>> names{};
   std::vector<std::string> missing{};  // words, or numbers such as -999, that also mean missing
+  std::vector<std::string> expected_numbers{};     // columns whose fields are hardly dates
   std::map<std::string, DateOrder> date_orders{};  // by column: its dates have no other one
   // Whether a column of this name is used; what is not may hold anything. Empty: all are.
   std::function<bool(std::string_view column)> uses{};
@@ -294,7 +311,8 @@ struct EncodeOptions {
 // How one column of a table becomes features. Their order is: the number, the date's parts or the
 // categories, then the other and the missing one. A date's parts are its days, as a number is, and
 // sine and cosine of its place in the year and in the week; a time of day gives sine and cosine of
-// its place in the day.
+// its place in the day. A day of any year has its place in the year alone, a quarter none in the
+// week.
 struct ColumnEncoding {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
@@ -309,13 +327,17 @@ struct ColumnEncoding {
   bool has_time = false;            // of a date with a time of day
   std::string unit{};               // of the numbers, as Column has it
 
-  bool has_date() const { return order != DateOrder::time_only; }
+  bool has_year() const { return order != DateOrder::time_only; }
+  bool has_days() const { return has_year() && order != DateOrder::day_month; }
+  bool has_week() const { return has_days() && order != DateOrder::period; }
   bool has_day_time() const { return has_time || order == DateOrder::time_only; }
   std::int64_t width() const {
     std::int64_t own = 1;
     if (kind == ColumnKind::categorical)
       own = static_cast<std::int64_t>(categories.size()) + (other_feature ? 1 : 0);
-    if (kind == ColumnKind::date) own = (has_date() ? 5 : 0) + (has_day_time() ? 2 : 0);
+    if (kind == ColumnKind::date)
+      own = (has_days() ? 1 : 0) + (has_year() ? 2 : 0) + (has_week() ? 2 : 0) +
+            (has_day_time() ? 2 : 0);
     return own + (missing_feature ? 1 : 0);
   }
 };
@@ -363,8 +385,9 @@ class Encoder {
 
   // Encodes every row, so that row i of the dataset is row i of the source. Columns are found by
   // name; others are ignored. with_targets = false is for prediction: the target column need not be
-  // there. Throws DataError: a column is missing (with the nearest names), text in a numeric
-  // column, an array of another shape, a class that the training data did not have.
+  // there. A row whose class the training data did not have is one without a target, with a note.
+  // Throws DataError: a column is missing (with the nearest names), text in a numeric column, an
+  // array of another shape, at least half of the rows with classes that training did not have.
   // A table that is given away is freed on the way, column by column.
   Dataset encode(const Table& table, bool with_targets = true) const;
   Dataset encode(Table&& table, bool with_targets = true) const;
@@ -403,6 +426,10 @@ class Encoder {
   Dataset encode(const Table& table, Table* own, bool with_targets) const;
   void encode_target(const Table& table, std::span<const Column* const> columns,
                      Dataset& data) const;
+  void encode_target(const Array& y, Dataset& data) const;
+  void leave_out_unknown(const Column& column,
+                         const std::function<FilePlace(std::size_t row)>& place_of,
+                         Dataset& data) const;
   TargetEncoding target_;
   std::vector<ColumnEncoding> columns_;
   std::optional<ArrayEncoding> array_;
@@ -429,7 +456,9 @@ class Dataset {
   std::int32_t class_of(std::int64_t row) const;       // -1: missing, or not a classification
   std::uint64_t hash(std::int64_t row) const;          // of its features and target
   std::vector<std::int64_t> rows_with_target() const;  // ascending
-  FilePlace place(std::int64_t row) const;             // the file and, for a table, the line
+  // Rows whose class the encoder does not know, which are without a target here.
+  std::int64_t unknown_targets() const { return unknown_targets_; }
+  FilePlace place(std::int64_t row) const;  // the file and, for a table, the line
   // What the encoder's training rows did not have: categories never seen, a column's first gaps,
   // numbers far outside of their range; in words, with counts.
   const std::vector<std::string>& notes() const { return notes_; }
@@ -438,6 +467,7 @@ class Dataset {
   friend class Encoder;
   std::int64_t rows_ = 0, width_ = 0, outputs_ = 0;
   bool has_targets_ = false;
+  std::int64_t unknown_targets_ = 0;
   std::variant<std::vector<std::uint8_t>, std::vector<float>> features_;  // [rows, width]
   std::vector<float> shift_, scale_;   // [1] or [width]; applied to bytes only
   std::vector<std::int32_t> classes_;  // [rows] classification

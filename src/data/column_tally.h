@@ -11,16 +11,26 @@
 #include <vector>
 
 #include "data/date_form.h"
+#include "data/name_hints.h"
 #include "data/number_form.h"
 
 #include "chainrule/data.h"
 
 namespace chainrule::data {
 
-// How the fields of a column become numbers.
-using FieldForm = std::variant<NumberForm, DateOrder>;
+struct DateForm {
+  DateOrder order{};
+  bool of_birth = false;
+  bool operator==(const DateForm&) const = default;
+};
+struct DurationForm {
+  bool operator==(const DurationForm&) const = default;
+};
 
-// The number, or the days of the date, if the field has this form.
+// How the fields of a column become numbers.
+using FieldForm = std::variant<NumberForm, DateForm, DurationForm>;
+
+// The number, the days of the date or the seconds that it lasts, if the field has this form.
 std::optional<double> read_field(std::string_view field, const FieldForm& form);
 
 // Where a field of some sort was first seen; line 0 means never.
@@ -33,9 +43,17 @@ enum class Asked { nothing, text, number, date };
 
 class ColumnTally {
  public:
-  ColumnTally(Asked asked, char decimal, std::optional<DateOrder> expected)
-      : asked_(asked), decimal_(decimal), expected_(expected) {
-    if (asked == Asked::text) keep_nothing();
+  // What is known of a column before it is read.
+  struct Expected {
+    Asked asked = Asked::nothing;
+    std::optional<DateOrder> order{};  // that a model's dates have
+    bool number = false;               // as a model has it
+    NameHints hints{};
+  };
+  ColumnTally(const Expected& expected, char decimal)
+      : expected_(expected), asked_(expected.asked), decimal_(decimal) {
+    if (asked_ == Asked::text) keep_nothing();
+    if (asked_ == Asked::text || asked_ == Asked::number || expected.number) compact_digits_ = -1;
   }
 
   void reserve(std::size_t rows) {
@@ -46,6 +64,7 @@ class ColumnTally {
     keep(number);
     ++number_count_;
     fraction_count_ += number != std::floor(number);
+    if (compact_digits_ >= 0) note_compact(number);
   }
   // Any field that is neither missing nor a short plain number.
   void add(std::string_view field, std::int64_t line);
@@ -58,6 +77,7 @@ class ColumnTally {
     std::int64_t read = 0, present = 0;  // fields that the form reads, of those that hold something
     std::string doubt{};                 // of a column that was taken as text
     bool either_order = false;           // the day and the month of all dates could be exchanged
+    bool may_be_clock = false;           // lengths of two parts: minutes and seconds, or not
   };
   Reading decide() const;
 
@@ -87,20 +107,25 @@ class ColumnTally {
   }
   void add_text(std::string_view field);
   void count(FieldForm form, double value);
+  void note_compact(double number);
+  bool are_compact_dates() const;
   // Fields that this candidate would read, as far as can be told before they are read again.
   std::int64_t read_by(const Candidate& candidate) const;
   std::optional<Candidate> best() const;
+  Reading reading_of(const FieldForm& form, std::int64_t read) const;
   std::string doubt() const;
   std::optional<Candidate> with_magnitudes() const;
   std::int64_t present() const { return number_count_ + text_count_; }
 
+  Expected expected_;
   Asked asked_;
   char decimal_;
-  std::optional<DateOrder> expected_;
   bool keeps_ = true;            // the numbers; not if something else has been seen
   std::vector<double> numbers_;  // NaN where missing
   std::int64_t number_count_ = 0, text_count_ = 0;
   std::int64_t fraction_count_ = 0;  // of the numbers, those that are not whole
+  int compact_digits_ = 0;  // of numbers that are all dates of so many digits; -1 if they are not
+  bool has_long_duration_ = false;  // of three parts, or with units
   std::vector<Candidate> candidates_;
   Sighting text_, infinity_, rounded_, padded_;
 };

@@ -5,7 +5,6 @@
 #include <limits>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -13,30 +12,24 @@
 #include "base/display.h"
 #include "base/file.h"
 #include "base/suggest.h"
+#include "data/category_codes.h"
 #include "data/column_tally.h"
 #include "data/csv_reader.h"
+#include "data/first_row.h"
 #include "data/found_table.h"
 #include "data/words.h"
 
 namespace chainrule::data {
 namespace {
 
-struct Hash {
-  using is_transparent = void;  // NOLINT: the name is the standard's
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
-using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
-
 class CsvParser {
  public:
   CsvParser(std::string_view text, const std::string& name, const CsvOptions& options)
       : file_(text, name, options),
         options_(options),
-        missing_(options.missing.begin(), options.missing.end()) {
-    for (const std::string& word : options.missing)
-      if (const auto value = parse_number(word)) missing_numbers_.push_back(*value);
+        missing_(options.missing),
+        first_(file_, name, options, missing_),
+        width_(first_.width()) {
     table_.file = name;
     table_.missing = options.missing;
     table_.dialect = file_.dialect;
@@ -46,35 +39,16 @@ class CsvParser {
   }
 
   Table parse() {
-    CsvReader reader = make_reader();
-    if (!reader.next_record())
-      throw DataError({table_.file}, "is empty; give a file with a header and at least one row");
-    header_line_ = reader.record_line();
-    const bool is_quoted = *reader.position() == '"';
-    first_ = read_record(reader, table_.file);
-    width_ = first_.size();
-    if (reader.next_record()) {
-      const bool next_is_quoted = *reader.position() == '"';
-      second_ = read_record(reader, table_.file);
-      lacks_name_ = is_quoted && next_is_quoted && lacks_name();
-    }
-    if (lacks_name_) name_rows();
-    const bool is_open = options_.header == Header::detect && !lacks_name_;
-    const bool header = is_open ? may_be_header() : options_.header != Header::absent;
+    const bool header = first_.may_be_names();
     read_as(header);
-    if (header && is_open && !looks_like_a_header()) read_as(false);
-    if (lacks_name_) require_names_of_rows();
+    if (header && !first_.are_names_of(table_, readings_)) read_as(false);
+    if (first_.lacks_name()) require_names_of_rows();
+    note_zeros();
     drop_empty_end();
     return std::move(table_);
   }
 
  private:
-  // R writes the rows' names, in quotes, without a name of their own above them.
-  bool lacks_name() const {
-    return options_.header != Header::absent && width_ > 1 && second_.size() == width_ + 1 &&
-           !second_.back().empty() &&
-           std::ranges::all_of(first_, [&](const auto& field) { return is_word(field); });
-  }
   // No two rows of R have one name; else a field is cut in two, or a name is missing elsewhere.
   void require_names_of_rows() {
     Column& names = table_.columns[0];
@@ -91,21 +65,12 @@ class CsvParser {
         "the names are one short, as R writes them, so this column is taken for the "
         "names of the rows";
   }
-  void name_rows() {
-    const bool is_taken = std::ranges::find(first_, "row") != first_.end();
-    first_.insert(first_.begin(), is_taken ? "" : "row");
-    width_ = first_.size();
-  }
 
   CsvReader make_reader() const {
     CsvReader::Lines lines = file_.lines;
     lines.has_one_column = width_ == 1;
     return {file_.text, table_.dialect, table_.file, lines};
   }
-  std::optional<double> number(std::string_view field) const {
-    return parse_number(field, table_.dialect.decimal);
-  }
-
   void read_as(bool header) {
     header_ = table_.dialect.header = header;
     name_columns();
@@ -114,86 +79,10 @@ class CsvParser {
     read_others();
   }
 
-  bool is_word(std::string_view field) const { return !number(field) && !is_missing_word(field); }
-  bool is_missing_word(std::string_view field) const {
-    return is_missing(field) || missing_.contains(field);
-  }
-
-  // 0, 1, 2, ...: a table whose columns nobody has named. Or years, or counts behind a name or a
-  // blank: 2019, 2020, 2021; where the next row does not count up as well.
-  bool counts_up() const {
-    const std::vector<std::string>& names = first_;
-    if (width_ < 2) return false;
-    const auto steps_of = [&](const std::vector<std::string>& fields) -> std::optional<double> {
-      std::optional<double> first, last;
-      int count = 0;
-      for (const std::string& field : fields) {
-        const std::optional<double> value = number(field);
-        if (!value) continue;
-        if (last && *value != *last + 1) return std::nullopt;
-        if (!first) first = value;
-        last = value;
-        ++count;
-      }
-      const bool is_year = first && *first >= 1900 && *first <= 2100;
-      const int fewest = is_year || names[0].empty() || !is_word(names[0]) ? 2 : 3;
-      return count >= fewest ? first : std::nullopt;
-    };
-    const std::optional<double> from = steps_of(names);
-    if (!from || !(*from == 0 || *from == 1 || (*from >= 1900 && *from <= 2100))) return false;
-    const bool all_count = std::ranges::all_of(
-        names, [&](const std::string& field) { return number(field).has_value(); });
-    return (all_count && *from == 0) || !steps_of(second_);
-  }
-
-  // Names may be numbers, as years are; but numbers that come twice are data.
-  bool may_be_header() const {
-    if (counts_up()) return true;
-    if (std::ranges::none_of(first_, [&](const auto& field) { return is_word(field); }))
-      return false;
-    if (std::ranges::none_of(first_, [&](const auto& field) { return number(field).has_value(); }))
-      return true;
-    return std::set<std::string_view>(first_.begin(), first_.end()).size() == width_;
-  }
-
-  // A word above numbers or dates is a name; in a file of text only, a name does not come again as
-  // a value.
-  bool looks_like_a_header() const {
-    if (counts_up()) return !any_name_is_a_value();
-    bool all_text = true;
-    for (std::size_t c = 0; c < width_; ++c) {
-      if (table_.columns[c].kind == ColumnKind::categorical) continue;
-      all_text = false;
-      const auto& form = readings_[c].form;
-      if (is_word(first_[c]) && !(form && read_field(first_[c], *form))) return true;
-    }
-    return all_text && !any_name_is_a_value();
-  }
-
-  bool any_name_is_a_value() const {
-    for (std::size_t c = 0; c < width_; ++c)
-      if (std::ranges::find(table_.columns[c].categories, first_[c]) !=
-          table_.columns[c].categories.end())
-        return true;
-    return false;
-  }
-
   void name_columns() {
-    table_.columns.assign(width_, {});
-    const auto given = std::ranges::find(options_.names, width_, &std::vector<std::string>::size);
-    table_.by_position = !header_ && given != options_.names.end();
+    first_.name_columns(table_, header_);
     std::unordered_map<std::string, std::size_t> place;
-    for (std::size_t c = 0; c < width_; ++c) {
-      std::string& name = table_.columns[c].name;
-      name = header_ ? first_[c] : table_.by_position ? (*given)[c] : "";
-      if (name.empty()) name = fmt::format("column{}", c + 1);
-      const auto before = place.find(name);
-      if (before != place.end() && !is_used(name)) name += fmt::format(" ({})", c + 1);
-      if (!place.emplace(name, c).second)
-        throw DataError({table_.file, header_line_, static_cast<std::int64_t>(c) + 1},
-                        fmt::format("the column name {} stands here and in field {}; rename one",
-                                    quote(name), place.at(name) + 1));
-    }
+    for (std::size_t c = 0; c < width_; ++c) place.emplace(table_.columns[c].name, c);
     asked_.assign(width_, Asked::nothing);
     for (const std::string& name : options_.expected_texts)
       if (const auto found = place.find(name); found != place.end())
@@ -221,8 +110,36 @@ class CsvParser {
              last.codes.empty();
     };
     for (std::size_t c = width_;
-         c-- > 1 && header_ && first_[c].empty() && is_empty(table_.columns.back());)
+         c-- > 1 && header_ && first_.is_empty(c) && is_empty(table_.columns.back());)
       table_.columns.pop_back();
+  }
+
+  // Whole numbers as 1.0 and 2.0, which is how pandas writes them where one is missing. The first
+  // rows tell.
+  void note_zeros() {
+    constexpr int rows = 200;
+    std::vector<int> zeros(width_, -1);
+    CsvReader reader = make_reader();
+    if (header_) skip_header(reader);
+    for (int row = 0; row < rows && reader.next_record(); ++row)
+      for (std::size_t c = 0, last = 0; last == 0; ++c) {
+        bool ends = false;
+        const std::string_view field = reader.field(ends, static_cast<std::int64_t>(c) + 1);
+        last = ends ? 1 : 0;
+        if (c >= width_ || zeros[c] == 0 || missing_.hold(field)) continue;
+        const int here = zeros_behind_point(field);
+        zeros[c] = zeros[c] == -1 || zeros[c] == here ? here : 0;
+      }
+    for (std::size_t c = 0; c < width_; ++c)
+      if (!readings_[c].form && table_.columns[c].kind == ColumnKind::numeric)
+        table_.columns[c].zeros = std::max(zeros[c], 0);
+  }
+
+  static int zeros_behind_point(std::string_view field) {
+    const std::size_t point = field.find('.');
+    if (point == std::string_view::npos || field.find_first_not_of('0', point + 1) < field.size())
+      return 0;
+    return static_cast<int>(field.size() - point - 1);
   }
 
   // Pass 1: all numbers, and the line of every row.
@@ -234,8 +151,7 @@ class CsvParser {
     const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
     const std::size_t most_rows = std::min(lines, text.size() / width_ + 1);
     for (std::size_t c = 0; c < width_; ++c)
-      tallies_.emplace_back(asked_[c], table_.dialect.decimal, expected_order(c))
-          .reserve(most_rows);
+      tallies_.emplace_back(expected_of(c), table_.dialect.decimal).reserve(most_rows);
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
     while (reader.next_record()) {
@@ -245,7 +161,7 @@ class CsvParser {
       for (bool last = false; !last; ++c) {
         double value;
         if (c < width_ && reader.short_number(value, last)) {
-          if (stands_for_missing(value))
+          if (missing_.hold_number(value))
             tallies_[c].add_missing();
           else
             tallies_[c].add_number(value);
@@ -255,7 +171,7 @@ class CsvParser {
         ends_empty = last && field.empty();
         if (c >= width_) continue;
         const std::string_view content = trimmed(field);
-        if (is_missing_word(content))
+        if (missing_.hold(content))
           tallies_[c].add_missing();
         else
           tallies_[c].add(content, last_line());
@@ -264,7 +180,7 @@ class CsvParser {
     }
     table_.rows = table_.lines.size();
     if (table_.rows == 0)
-      throw DataError({table_.file, header_line_},
+      throw DataError({table_.file, first_.line()},
                       "holds a header and no rows; add at least one row");
   }
 
@@ -273,14 +189,14 @@ class CsvParser {
     for (bool last = false; !last;) reader.field(last, 1);
   }
 
-  std::optional<DateOrder> expected_order(std::size_t c) const {
-    const auto found = options_.date_orders.find(table_.columns[c].name);
-    return found == options_.date_orders.end() ? std::nullopt : std::optional(found->second);
-  }
-
-  bool stands_for_missing(double value) const {
-    return !missing_numbers_.empty() &&
-           std::ranges::find(missing_numbers_, value) != missing_numbers_.end();
+  ColumnTally::Expected expected_of(std::size_t c) const {
+    const std::string& name = table_.columns[c].name;
+    ColumnTally::Expected expected{.asked = asked_[c], .hints = hints_in(name)};
+    if (const auto found = options_.date_orders.find(name); found != options_.date_orders.end())
+      expected.order = found->second;
+    expected.number =
+        std::ranges::find(options_.expected_numbers, name) != options_.expected_numbers.end();
+    return expected;
   }
 
   std::int64_t last_line() const { return table_.lines.of(table_.lines.size() - 1); }
@@ -289,11 +205,12 @@ class CsvParser {
     const auto place = static_cast<std::int64_t>(std::min(fields, width_)) + 1;
     throw DataError(
         {table_.file, last_line(), place},
-        fmt::format(
-            "this row has {} field{} and the first row has {}; mend the row (quote "
-            "a field that holds '{}')",
-            fields, fields == 1 ? "" : "s", width_,
-            table_.dialect.delimiter == '\t' ? "\\t" : std::string(1, table_.dialect.delimiter)));
+        fmt::format("this row has {} field{} and the first row has {}; mend the row (quote "
+                    "a field that holds '{}')",
+                    fields, fields == 1 ? "" : "s", width_,
+                    table_.dialect.delimiter == '\t'
+                        ? "\\t"
+                        : std::string(table_.dialect.doubled ? 2 : 1, table_.dialect.delimiter)));
   }
 
   void decide_kinds() {
@@ -304,11 +221,6 @@ class CsvParser {
       const ColumnTally::Reading& reading = readings_.emplace_back(tally.decide());
       column.kind = reading.kind;
       column.doubt = reading.doubt;
-      if (reading.either_order)
-        column.doubt =
-            fmt::format("in every date the day could be the month as well; they are read as {}",
-                        *reading.form == FieldForm(DateOrder::day_month_year) ? "day, month, year"
-                                                                              : "month, day, year");
       if (column.kind == ColumnKind::categorical) continue;
       if (tally.infinity().line > 0 && is_used(column.name))
         refuse(c, tally.infinity().line, tally.infinity().field,
@@ -324,13 +236,32 @@ class CsvParser {
           continue;
         }
       } else if (column.kind == ColumnKind::date) {
-        column.order = std::get<DateOrder>(*reading.form);
+        column.order = std::get<DateForm>(*reading.form).order;
+        tally.take_numbers();  // digits, which are read again
       }
       if (const auto* form = reading.form ? std::get_if<NumberForm>(&*reading.form) : nullptr)
         column.unit = form->before + form->after;
+      else if (reading.form && column.kind == ColumnKind::numeric)
+        column.unit = "s";
+      doubt_form(column, reading);
       column.padded = tally.padded().field;
       if (rounded.line > 0) column.rounded = {rounded.line, rounded.field};
     }
+  }
+
+  static void doubt_form(Column& column, const ColumnTally::Reading& reading) {
+    if (reading.either_order)
+      column.doubt = fmt::format(
+          "in every date the day could be the month as well; they are read as {}",
+          column.order == DateOrder::day_month_year ? "day, month, year" : "month, day, year");
+    if (column.kind == ColumnKind::date && column.order == DateOrder::compact)
+      column.doubt = fmt::format(
+          "its numbers are all dates, and are read so; if they are numbers: --type {}=number",
+          column.name);
+    if (reading.may_be_clock)
+      column.doubt =
+          "its fields have two parts, which are read as minutes and seconds; if they are no "
+          "lengths of time, give the column as text";
   }
 
   // Whole numbers that double does not hold, or that begin with 0, are names where they stand in
@@ -369,7 +300,7 @@ class CsvParser {
         table_.columns[c].codes.reserve(rows);
       else if (is_open(c))
         table_.columns[c].numbers.reserve(rows);
-    std::vector<CodeOf> code_of(width_);
+    std::vector<CategoryCodes> codes(width_);
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
     for (std::int64_t row = 0; reader.next_record(); ++row) {
@@ -379,20 +310,19 @@ class CsvParser {
         if (c == width_) continue;
         Column& column = table_.columns[c];
         if (column.kind == ColumnKind::categorical)
-          column.codes.push_back(code(code_of[c], field));
+          column.codes.push_back(missing_.hold_text(field) ? -1 : codes[c].of(field));
         else if (is_open(c))
           column.numbers.push_back(formed_number(c, field, row));
       }
     }
     for (std::size_t c = 0; c < width_; ++c)
-      if (table_.columns[c].kind == ColumnKind::categorical)
-        sort_categories(table_.columns[c], std::move(code_of[c]));
+      if (table_.columns[c].kind == ColumnKind::categorical) codes[c].sort_into(table_.columns[c]);
   }
 
   double formed_number(std::size_t c, std::string_view given, std::int64_t row) {
     constexpr double missing = std::numeric_limits<double>::quiet_NaN();
     const std::string_view field = trimmed(given);
-    if (is_missing_word(field)) return missing;
+    if (missing_.hold(field)) return missing;
     Column& column = table_.columns[c];
     const ColumnTally::Reading& reading = readings_[c];
     const char decimal = table_.dialect.decimal, other = decimal == '.' ? ',' : '.';
@@ -405,64 +335,37 @@ class CsvParser {
     const std::optional<double> value = is_clear ? read_field(field, *reading.form) : std::nullopt;
     if (!value) {
       if (!is_used(column.name)) return missing;
-      refuse(c, table_.lines.of(row), field,
-             fmt::format("is not a {}, as {} of the {} values here are{}; mend the file, say which "
-                         "word means missing: --missing {}, or train with the column as text: "
-                         "--categorical {}",
-                         form == nullptr ? "date" : "number", reading.read, reading.present,
-                         column.written.empty() ? "" : ", such as " + column.written,
-                         shell_word(field), shell_word(column.name)));
+      refuse(
+          c, table_.lines.of(row), field,
+          fmt::format("is not a {}, as {} of the {} values here are{}; mend the file, say which "
+                      "word means missing: --missing {}, or train with the column as text: "
+                      "--categorical {}",
+                      column.kind == ColumnKind::date ? "date" : "number", reading.read,
+                      reading.present, column.written.empty() ? "" : ", such as " + column.written,
+                      shell_word(field), shell_word(column.name)));
     }
-    if (stands_for_missing(*value)) return missing;
-    if (form == nullptr) {
-      const std::optional<Moment> moment = read_date(field, std::get<DateOrder>(*reading.form));
+    if (missing_.hold_number(*value)) return missing;
+    if (const auto* date = std::get_if<DateForm>(&*reading.form)) {
+      const std::optional<Moment> moment = read_date(field, date->order, date->of_birth);
       column.has_time = column.has_time || moment->has_time;
       if (column.written.empty())
         column.written = fmt::format("{} is {}", quote(field),
                                      date_text(*value, column.order, moment->has_time));
-    } else if (column.written.empty() && !number(field)) {
+    } else if (column.written.empty() && form == nullptr) {
+      column.written = fmt::format("{} is {} seconds", quote(field), number_text(*value));
+    } else if (column.written.empty() && !parse_number(field, decimal)) {
       column.written = fmt::format("{} is {}", quote(field), number_text(*value));
     }
     return *value;
   }
 
-  std::int32_t code(CodeOf& code_of, std::string_view field) const {
-    if (field.empty() || missing_.contains(field)) return -1;
-    const auto known = code_of.find(field);
-    if (known != code_of.end()) return known->second;
-    const auto fresh = static_cast<std::int32_t>(code_of.size());
-    code_of.emplace(std::string(field), fresh);
-    return fresh;
-  }
-
-  // Codes count in the order of first appearance until here; afterwards in the order of names.
-  static void sort_categories(Column& column, CodeOf code_of) {
-    std::vector<std::string> names(code_of.size());  // by code
-    while (!code_of.empty()) {
-      auto known = code_of.extract(code_of.begin());
-      names[static_cast<std::size_t>(known.mapped())] = std::move(known.key());
-    }
-    const std::vector<std::size_t> places = sorted_places(names);
-    std::vector<std::int32_t> sorted_code(names.size());
-    column.categories.reserve(names.size());
-    for (const std::size_t code : places) {
-      sorted_code[code] = static_cast<std::int32_t>(column.categories.size());
-      column.categories.push_back(std::move(names[code]));
-    }
-    for (std::int32_t& code : column.codes)
-      if (code >= 0) code = sorted_code[static_cast<std::size_t>(code)];
-  }
-
   const FoundTable file_;
   const CsvOptions& options_;
-  std::unordered_set<std::string_view> missing_;  // words that the options name
-  std::vector<double> missing_numbers_;
+  const MissingWords missing_;
+  const FirstRow first_;
+  const std::size_t width_;
   std::vector<Asked> asked_;  // by column
   bool header_ = false;
-  std::int64_t header_line_ = 1;
-  std::vector<std::string> first_, second_;
-  bool lacks_name_ = false;  // the first column, as R writes it
-  std::size_t width_ = 0;
   std::vector<ColumnTally> tallies_;
   std::vector<ColumnTally::Reading> readings_;
   Table table_;

@@ -9,6 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "data/calendar.h"
+#include "data/period_form.h"
+#include "data/text_scan.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -16,61 +19,8 @@ namespace {
 
 constexpr std::size_t longest_date = 64;
 
-struct MonthName {
-  std::string_view name;
-  int month;
-};
-// English, German, French, Spanish and Italian; where a word stands in several, once.
-constexpr std::array<MonthName, 52> months{
-    {{"january", 1},   {"februar", 2},    {"march", 3},      {"april", 4},     {"may", 5},
-     {"june", 6},      {"july", 7},       {"august", 8},     {"september", 9}, {"october", 10},
-     {"november", 11}, {"december", 12},  {"januar", 1},     {"february", 2},  {"märz", 3},
-     {"mai", 5},       {"juni", 6},       {"juli", 7},       {"oktober", 10},  {"dezember", 12},
-     {"janvier", 1},   {"février", 2},    {"mars", 3},       {"avril", 4},     {"juin", 6},
-     {"juillet", 7},   {"août", 8},       {"septembre", 9},  {"octobre", 10},  {"novembre", 11},
-     {"décembre", 12}, {"enero", 1},      {"febrero", 2},    {"marzo", 3},     {"abril", 4},
-     {"mayo", 5},      {"junio", 6},      {"julio", 7},      {"agosto", 8},    {"septiembre", 9},
-     {"octubre", 10},  {"noviembre", 11}, {"diciembre", 12}, {"gennaio", 1},   {"febbraio", 2},
-     {"aprile", 4},    {"maggio", 5},     {"giugno", 6},     {"luglio", 7},    {"settembre", 9},
-     {"ottobre", 10},  {"dicembre", 12}}};
-
-// 1 to 12 for a month's name, also one that is cut after three letters or four; 0 if it is none.
-int month_named(const std::string& word) {
-  for (const auto& [name, month] : months)
-    if (word == name || ((word.size() == 3 || word.size() == 4) && name.starts_with(word)))
-      return month;
-  return 0;
-}
 constexpr std::array<std::string_view, 7> weekdays{"monday", "tuesday",  "wednesday", "thursday",
                                                    "friday", "saturday", "sunday"};
-
-// A number of so many digits at most, taken off the text; -1 if there is none. `digits` is how many
-// it has.
-int take_number(std::string_view& text, std::size_t most, std::size_t& digits) {
-  int value = 0;
-  for (digits = 0; digits < text.size() && is_digit(text[digits]); ++digits) {
-    if (digits == most) return -1;
-    value = 10 * value + (text[digits] - '0');
-  }
-  text.remove_prefix(digits);
-  return digits == 0 ? -1 : value;
-}
-
-int take_number(std::string_view& text, std::size_t most) {
-  std::size_t digits = 0;
-  return take_number(text, most, digits);
-}
-
-bool take(std::string_view& text, std::string_view what) {
-  if (!text.starts_with(what)) return false;
-  text.remove_prefix(what.size());
-  return true;
-}
-
-void skip_spaces(std::string_view& text) {
-  while (take(text, " ")) {
-  }
-}
 
 // 14:05, 14:05:06.5, 2:05 PM, 오후 2:05: a fraction of a day.
 std::optional<double> take_time(std::string_view& text) {
@@ -122,19 +72,6 @@ std::optional<double> take_offset(std::string_view& text) {
   return sign * (hours * 60 + minutes) / 1440.0;
 }
 
-std::optional<double> days_of(int year, int month, int day) {
-  namespace ch = std::chrono;
-  const ch::year_month_day date{ch::year(year), ch::month(static_cast<unsigned>(month)),
-                                ch::day(static_cast<unsigned>(day))};
-  if (month < 1 || day < 1 || !date.ok()) return std::nullopt;
-  return static_cast<double>(ch::sys_days(date).time_since_epoch().count());
-}
-
-int full_year(int year, std::size_t digits) {
-  if (digits == 4) return year;
-  return digits == 2 ? year + (year < 69 ? 2000 : 1900) : -1;
-}
-
 std::optional<double> take_year_month_day(std::string_view& text) {
   std::size_t digits = 0;
   const int year = take_number(text, 4, digits);
@@ -162,7 +99,7 @@ std::optional<double> take_year_month_day(std::string_view& text) {
   return days_of(year, month, day);
 }
 
-std::optional<double> take_numbers(std::string_view& text, bool day_first) {
+std::optional<double> take_numbers(std::string_view& text, bool day_first, bool of_birth) {
   const int first = take_number(text, 2);
   if (first < 0 || text.empty()) return std::nullopt;
   const std::string_view mark = text.substr(0, 1);
@@ -174,7 +111,7 @@ std::optional<double> take_numbers(std::string_view& text, bool day_first) {
   skip_spaces(text);
   std::size_t digits = 0;
   const int written = take_number(text, 4, digits);
-  const int year = full_year(written, digits);
+  const int year = full_year(written, digits, of_birth);
   return year < 0 ? std::nullopt
                   : days_of(year, day_first ? second : first, day_first ? first : second);
 }
@@ -186,7 +123,7 @@ bool is_weekday(const std::string& word) {
 }
 
 // A month's name, a day and a year in any order that people use.
-std::optional<double> take_named(std::string_view& text) {
+std::optional<double> take_named(std::string_view& text, bool of_birth) {
   int month = 0, day = 0, year = -1;
   for (int parts = 0; parts < 4 && year < 0 && !text.empty(); ++parts) {
     if (is_letter(text[0])) {
@@ -205,7 +142,7 @@ std::optional<double> take_named(std::string_view& text) {
       if (digits <= 2 && day == 0)
         day = number;
       else
-        year = full_year(number, digits);
+        year = full_year(number, digits, of_birth);
     }
     if (year >= 0) break;
     while (!text.empty() && std::string_view(" ,.-/").find(text[0]) != std::string_view::npos)
@@ -217,14 +154,35 @@ std::optional<double> take_named(std::string_view& text) {
 
 }  // namespace
 
-std::optional<Moment> read_date(std::string_view field, DateOrder order) {
+namespace {
+
+std::optional<Moment> whole_days(std::optional<double> days) {
+  return days ? std::optional(Moment{*days, false}) : std::nullopt;
+}
+
+std::optional<double> take_date(std::string_view& text, DateOrder order, bool of_birth) {
+  switch (order) {
+    case DateOrder::year_month_day:
+      return take_year_month_day(text);
+    case DateOrder::day_month_year:
+      return take_numbers(text, true, of_birth);
+    case DateOrder::month_day_year:
+      return take_numbers(text, false, of_birth);
+    default:
+      return take_named(text, of_birth);
+  }
+}
+
+}  // namespace
+
+std::optional<Moment> read_date(std::string_view field, DateOrder order, bool of_birth) {
   if (field.size() > longest_date || field.size() < 4) return std::nullopt;
+  if (order == DateOrder::period) return whole_days(read_period(field));
+  if (order == DateOrder::day_month) return whole_days(read_day_month(field));
+  if (order == DateOrder::compact) return read_compact(field);
   Moment moment;
   if (order != DateOrder::time_only) {
-    const std::optional<double> date =
-        order == DateOrder::year_month_day ? take_year_month_day(field)
-        : order == DateOrder::named_month  ? take_named(field)
-                                          : take_numbers(field, order == DateOrder::day_month_year);
+    const std::optional<double> date = take_date(field, order, of_birth);
     if (!date) return std::nullopt;
     moment.days = *date;
     if (field.empty()) return moment;
@@ -268,6 +226,7 @@ double place_in_week(double days) {
 
 std::string date_text(double days, DateOrder order, bool has_time) {
   const bool has_date = order != DateOrder::time_only;
+  const bool has_year = order != DateOrder::day_month;
   namespace ch = std::chrono;
   const auto second = static_cast<std::int64_t>(std::floor(in_calendar(days) * 86400 + 0.5));
   const auto day = ch::floor<ch::days>(ch::sys_seconds(ch::seconds(second)));
@@ -275,7 +234,8 @@ std::string date_text(double days, DateOrder order, bool has_time) {
   const std::int64_t of_day = second - std::int64_t{86400} * day.time_since_epoch().count();
   std::string text;
   if (has_date)
-    text = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+    text = fmt::format("{}{:02}-{:02}",
+                       has_year ? fmt::format("{:04}-", static_cast<int>(date.year())) : "",
                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   if (has_time || !has_date)
     text += fmt::format("{}{:02}:{:02}:{:02}", has_date ? " " : "", of_day / 3600, of_day / 60 % 60,

@@ -6,6 +6,7 @@
 
 #include "data/csv_reader.h"
 #include "data/date_form.h"
+#include "data/duration_form.h"
 #include "data/number_form.h"
 #include "data/words.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 18, most_records = 300;
 constexpr std::size_t most_fields = 1000;  // of a record that are looked at
-constexpr std::string_view delimiters = ",;\t|";
+constexpr std::string_view delimiters = ",;\t|^";
 constexpr double benefit_of_expected = 1.25;
 
 using Record = std::vector<std::string>;
@@ -24,10 +25,10 @@ struct Sample {
   bool is_broken = false;  // a quote that is not where one can be
 };
 
-Sample read_sample(std::string_view text, char delimiter) {
+Sample read_sample(std::string_view text, const Dialect& dialect) {
   const bool is_cut = text.size() > most_bytes;
   static const std::string nameless;
-  CsvReader reader(text.substr(0, most_bytes), {.delimiter = delimiter}, nameless, {});
+  CsvReader reader(text.substr(0, most_bytes), dialect, nameless, {});
   Sample sample;
   try {
     while (sample.records.size() < most_records && reader.next_record()) {
@@ -47,7 +48,9 @@ Sample read_sample(std::string_view text, char delimiter) {
 
 // A number or a date, however it is written, or nothing.
 bool is_measured(std::string_view field) {
-  if (is_missing(field) || written_number(field, '.') || written_number(field, ',')) return true;
+  if (parse_number(field) || is_missing(field)) return true;
+  if (std::ranges::none_of(field, is_digit)) return false;
+  if (written_number(field, '.') || written_number(field, ',') || read_duration(field)) return true;
   return std::ranges::any_of(date_orders,
                              [&](DateOrder order) { return read_date(field, order).has_value(); });
 }
@@ -122,10 +125,10 @@ char find_delimiter(std::string_view text, const CsvOptions& options) {
   char best = options.expected ? options.expected->delimiter : ',';
   double highest = 0;
   bool is_decided = false;
-  for (const char candidate : {',', ';', '\t', '|', ' '}) {
+  for (const char candidate : {',', ';', '\t', '|', '^', ' '}) {
     // Spaces stand in dates and texts as well.
     if (candidate == ' ' && is_decided) continue;
-    const Sample sample = read_sample(text, candidate);
+    const Sample sample = read_sample(text, {.delimiter = candidate});
     double reached = score(sample, candidate);
     is_decided = is_decided || is_certain(sample, candidate);
     if (options.expected && options.expected->delimiter == candidate)
@@ -154,7 +157,7 @@ Mark mark_in(std::string_view field, char mark) {
 }
 
 // A comma if it must be one somewhere, and a point nowhere.
-char find_decimal(const Sample& sample, char delimiter, const CsvOptions& options) {
+char decimal_in(const Sample& sample, char delimiter, const CsvOptions& options) {
   bool has_comma = false, has_point = false, may_be_comma = false;
   for (const Record& record : sample.records)
     for (const std::string& field : record) {
@@ -176,9 +179,62 @@ char find_decimal(const Sample& sample, char delimiter, const CsvOptions& option
 
 }  // namespace
 
-std::size_t lines_above(std::string_view text, char delimiter) {
+namespace {
+
+// How often the mark stands in each of the first lines, alone and twice; empty if there are none.
+struct MarkCount {
+  std::int64_t once = 0, twice = 0;
+};
+std::vector<MarkCount> count_marks(std::string_view text, char mark) {
+  constexpr std::size_t most_lines = 100;
+  text = text.substr(0, most_bytes);
+  std::vector<MarkCount> lines;
+  while (!text.empty() && lines.size() < most_lines) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (trimmed(line).empty() || line.starts_with('#')) continue;
+    MarkCount count;
+    for (std::size_t at = line.find(mark); at < line.size();) {
+      const std::size_t stop = std::min(line.find_first_not_of(mark, at), line.size());
+      const auto length = static_cast<std::int64_t>(stop - at);
+      count.twice += length / 2;
+      count.once += length % 2;
+      at = line.find(mark, stop);
+    }
+    lines.push_back(count);
+  }
+  return lines;
+}
+
+}  // namespace
+
+char doubled_mark(std::string_view text, char delimiter) {
+  const auto is_regular = [&](char mark, std::int64_t MarkCount::*times) {
+    const std::vector<MarkCount> lines = count_marks(text, mark);
+    return !lines.empty() && lines[0].*times > 0 &&
+           std::ranges::all_of(
+               lines, [&](const MarkCount& line) { return line.*times == lines[0].*times; });
+  };
+  if (delimiter == 0 && std::ranges::any_of(delimiters, [&](char mark) {
+        return is_regular(mark, &MarkCount::once);
+      }))
+    return 0;
+  for (const char mark : std::string_view(":;|~")) {
+    if (delimiter != 0 && mark != delimiter) continue;
+    const std::vector<MarkCount> lines = count_marks(text, mark);
+    const bool may_be_alone = mark == ':';  // "Star Wars: A New Hope"
+    if (is_regular(mark, &MarkCount::twice) &&
+        (may_be_alone ||
+         std::ranges::all_of(lines, [](const MarkCount& line) { return line.once == 0; })))
+      return mark;
+  }
+  return 0;
+}
+
+std::size_t lines_above(std::string_view text, const Dialect& dialect) {
   constexpr std::size_t most_lines = 20;
-  const Sample sample = read_sample(text, delimiter);
+  const Sample sample = read_sample(text, dialect);
   if (sample.is_broken || sample.records.size() < 2) return 0;
   const std::size_t width = usual_width(sample.records);
   const auto regular = std::ranges::count(sample.records, width, &Record::size);
@@ -207,7 +263,7 @@ std::size_t lines_above(std::string_view text, char delimiter) {
 std::string doubted_point(std::string_view text, const Dialect& dialect) {
   if (dialect.delimiter != ';' || dialect.decimal != '.') return "";
   std::string doubted;
-  for (const Record& record : read_sample(text, dialect.delimiter).records)
+  for (const Record& record : read_sample(text, dialect).records)
     for (const std::string& field : record) {
       if (field.empty() || !is_digit(field.back()) || !parse_number(field)) continue;
       const Mark point = mark_in(field, '.');
@@ -222,10 +278,13 @@ std::string doubted_point(std::string_view text, const Dialect& dialect) {
 Dialect find_dialect(std::string_view text, const CsvOptions& options) {
   Dialect dialect;
   dialect.delimiter = options.delimiter != 0 ? options.delimiter : find_delimiter(text, options);
-  dialect.decimal = options.decimal != 0 ? options.decimal
-                                         : find_decimal(read_sample(text, dialect.delimiter),
-                                                        dialect.delimiter, options);
+  dialect.decimal = find_decimal(text, dialect, options);
   return dialect;
+}
+
+char find_decimal(std::string_view text, const Dialect& dialect, const CsvOptions& options) {
+  return options.decimal != 0 ? options.decimal
+                              : decimal_in(read_sample(text, dialect), dialect.delimiter, options);
 }
 
 }  // namespace chainrule::data

@@ -15,12 +15,19 @@ namespace chainrule::data {
 // open. Looks at 300 rows and 256 KiB at most.
 Dialect find_dialect(std::string_view text, const CsvOptions& options);
 
+// The same for the decimal mark alone.
+char find_decimal(std::string_view text, const Dialect& dialect, const CsvOptions& options);
+
+// The mark that stands twice between the fields of all of the first rows, as in a::b; 0 if there is
+// none. A delimiter that the options name is the only one that is looked for.
+char doubled_mark(std::string_view text, char delimiter);
+
 // Where semicolons separate and no number has a comma, "8.683" may be eight thousand or eight: what
 // to say if all points stand so; "" if one of them stands otherwise.
 std::string doubted_point(std::string_view text, const Dialect& dialect);
 
 // How many records of one field stand above the table: a title, say. 0 where the rows below do not
 // agree on more than one field.
-std::size_t lines_above(std::string_view text, char delimiter);
+std::size_t lines_above(std::string_view text, const Dialect& dialect);
 
 }  // namespace chainrule::data

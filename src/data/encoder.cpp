@@ -1,6 +1,5 @@
 // Applies what an encoder has learnt.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <unordered_map>
@@ -13,25 +12,13 @@
 #include "base/suggest.h"
 #include "data/date_form.h"
 #include "data/name_index.h"
+#include "data/needed_column.h"
 #include "data/news.h"
-#include "data/one_hot.h"
 #include "data/validate.h"
 #include "data/words.h"
 
 namespace chainrule::data {
 namespace {
-
-std::string shown(const Column& column, std::size_t row) {
-  return quote(value_text(column, static_cast<std::int64_t>(row)));
-}
-
-std::int64_t line_of(const Table& table, std::size_t row) {
-  return table.lines.of(static_cast<std::int64_t>(row));
-}
-
-std::int64_t field_of(const Table& table, const Column& column) {
-  return &column - table.columns.data() + 1;
-}
 
 // The columns of a table by name; it may have a hundred thousand.
 class Columns {
@@ -53,39 +40,6 @@ class Columns {
   std::unordered_map<std::string_view, const Column*> by_name_;
 };
 
-// The numbers, or dates, of a column that held such in training; a text in it is an error with its
-// line.
-const std::vector<double>& needed_numbers(const Table& table, const Column& column,
-                                          ColumnKind kind = ColumnKind::numeric) {
-  if (column.kind == kind) return column.numbers;
-  const std::string what = kind == ColumnKind::date ? "date" : "number";
-  const auto is_needed = [&](std::size_t row) {
-    if (column.kind != ColumnKind::categorical) return std::isnan(column.numbers[row]);
-    const std::int32_t code = column.codes[row];
-    if (code < 0) return true;
-    const std::string& text = column.categories[static_cast<std::size_t>(code)];
-    return is_missing(text) || (kind == ColumnKind::numeric && parse_number(text));
-  };
-  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
-    if (!is_needed(row))
-      throw DataError(
-          {table.file, line_of(table, row), field_of(table, column)},
-          fmt::format("column {}: {} is not a {}, and the model was trained on {}s there; mend it, "
-                      "or leave the field empty if it is missing",
-                      quote(column.name), shown(column, row), what, what));
-  if (column.kind != ColumnKind::categorical) return column.numbers;  // all of them missing
-  throw DataError({table.file},
-                  fmt::format("column {} was read as text, and the model was trained on "
-                              "{}s there; do not list it as categorical",
-                              quote(column.name), what));
-}
-
-[[noreturn]] void refuse_class(const FilePlace& place, const std::string& value,
-                               const std::vector<std::string>& classes) {
-  throw DataError(place, fmt::format("{} is not a class of the model; {}", value,
-                                     suggestion(value.substr(1, value.size() - 2), classes)));
-}
-
 // One column of a table, ready to be written into rows; 4 bytes per row.
 struct BoundColumn {
   const ColumnEncoding* encoding;
@@ -106,13 +60,14 @@ void write_on_circle(double place, float* to) {
 }
 
 void write_date_parts(const ColumnEncoding& how, double days, float* to) {
-  if (how.has_date()) {
-    to[0] = static_cast<float>((days - how.shift) * how.scale);
-    write_on_circle(place_in_year(days), to + 1);
-    write_on_circle(place_in_week(days), to + 3);
-    to += 5;
-  }
-  if (how.has_day_time()) write_on_circle(days - std::floor(days), to);
+  const auto write_place = [&](double place) {
+    write_on_circle(place, to);
+    to += 2;
+  };
+  if (how.has_days()) *to++ = static_cast<float>((days - how.shift) * how.scale);
+  if (how.has_year()) write_place(place_in_year(days));
+  if (how.has_week()) write_place(place_in_week(days));
+  if (how.has_day_time()) write_place(days - std::floor(days));
 }
 
 BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& column) {
@@ -186,9 +141,17 @@ class LastUse {
 };
 
 std::string date_part(const ColumnEncoding& how, std::int64_t part) {
-  constexpr std::array names{
-      "", " year (sin)", " year (cos)", " week (sin)", " week (cos)", " day (sin)", " day (cos)"};
-  return names[static_cast<std::size_t>(part + (how.has_date() ? 0 : 5))];
+  std::vector<std::string> names;
+  if (how.has_days()) names.emplace_back("");
+  const auto add = [&](bool has, const std::string& circle) {
+    if (!has) return;
+    names.push_back(fmt::format(" {} (sin)", circle));
+    names.push_back(fmt::format(" {} (cos)", circle));
+  };
+  add(how.has_year(), "year");
+  add(how.has_week(), "week");
+  add(how.has_day_time(), "day");
+  return names[static_cast<std::size_t>(part)];
 }
 
 }  // namespace
@@ -255,7 +218,8 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   data.lines_ = table.lines;
   if (table.by_position)
     data.notes_.push_back(fmt::format(
-        "{} has no row of names: its columns are taken in the order of training's", table.file));
+        "{} {}: its columns are taken in the order of training's", table.file,
+        table.dialect.header ? "has names, which training's had not" : "has no row of names"));
   const Columns columns(table);
   std::vector<const Column*> uses;
   for (const ColumnEncoding& how : columns_) uses.push_back(&columns.needed(how.name, "an input"));
@@ -289,46 +253,6 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   }
   data.features_ = std::move(features);
   return data;
-}
-
-void Encoder::encode_target(const Table& table, std::span<const Column* const> columns,
-                            Dataset& data) const {
-  data.has_targets_ = true;
-  const Column& column = *columns[0];
-  if (target_.task == Task::classification && columns.size() > 1) {
-    for (std::int64_t row = 0; row < table.rows; ++row) {
-      const std::optional<std::int32_t> one = class_in_row(columns, row);
-      if (!one)
-        throw DataError({table.file, table.lines.of(row), field_of(table, column)},
-                        fmt::format("of the {} columns of the target {} exactly one is to be 1 in "
-                                    "every row; mend the row",
-                                    columns.size(), quote(target_.name)));
-      data.classes_.push_back(*one);
-    }
-    return;
-  }
-  if (target_.task == Task::classification) {
-    data.classes_ = NameIndex(target_.classes).of(column);
-    for (std::size_t i = 0; i < data.classes_.size(); ++i)
-      if (data.classes_[i] == unknown_code && column.rounded)
-        throw DataError({table.file, column.rounded->line, field_of(table, column)},
-                        fmt::format("column {}: {} is a whole number that double does not hold, so "
-                                    "its class cannot be told; read the column as text "
-                                    "(categorical)",
-                                    quote(column.name), quote(column.rounded->text)));
-      else if (data.classes_[i] == unknown_code)
-        refuse_class({table.file, line_of(table, i), field_of(table, column)}, shown(column, i),
-                     target_.classes);
-    return;
-  }
-  const std::size_t width = columns.size();
-  data.numbers_.resize(static_cast<std::size_t>(table.rows) * width);
-  for (std::size_t k = 0; k < width; ++k) {
-    const std::vector<double>& numbers = needed_numbers(table, *columns[k]);
-    for (std::size_t row = 0; row < numbers.size(); ++row)
-      data.numbers_[row * width + k] =
-          static_cast<float>((numbers[row] - target_.mean[k]) / target_.deviation[k]);
-  }
 }
 
 Dataset Encoder::encode(Examples examples, bool with_targets) const try {
@@ -388,30 +312,7 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
 
   if (!examples.targets)
     throw DataError({x.file}, "has no targets beside it; they are needed here");
-  const Array& y = *examples.targets;
-  data.has_targets_ = true;
-  if (target_.task == Task::classification) {
-    if (y.width() != 1)
-      throw DataError(
-          {y.file}, fmt::format("has shape {}; one class per row is needed", y.shape.to_string()));
-    const Column column = column_of(y);
-    data.classes_ = NameIndex(target_.classes).of(column);
-    for (std::size_t row = 0; row < data.classes_.size(); ++row)
-      if (data.classes_[row] == unknown_code)
-        refuse_class({y.file}, shown(column, row), target_.classes);
-    return data;
-  }
-  if (!y.words.empty())
-    throw DataError({y.file}, fmt::format("holds text such as {}, and the model was trained on "
-                                          "numbers; give numbers",
-                                          quote(y.words[0])));
-  if (y.width() != target_.outputs())
-    throw DataError({y.file}, fmt::format("has {} numbers per row, and the model was trained on {}",
-                                          y.width(), target_.outputs()));
-  for (std::int64_t i = 0; i < y.shape.size(); ++i) {
-    const auto k = static_cast<std::size_t>(i % y.width());
-    data.numbers_.push_back(static_cast<float>((y.at(i) - target_.mean[k]) / target_.deviation[k]));
-  }
+  encode_target(*examples.targets, data);
   return data;
 } catch (...) {
   throw_ours();

@@ -10,6 +10,7 @@
 #include "base/boundary.h"
 #include "base/suggest.h"
 #include "data/column_checks.h"
+#include "data/column_report.h"
 #include "data/scaling.h"
 #include "data/validate.h"
 #include "data/words.h"
@@ -35,10 +36,6 @@ double median(std::vector<double> values) {
 
 std::int64_t rows_of(const Table& table) { return table.rows; }
 std::int64_t rows_of(const Examples& examples) { return examples.features.rows(); }
-
-std::string plural(std::int64_t count, const std::string& noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 }  // namespace
 
@@ -120,15 +117,6 @@ class EncoderFitter {
     encoder_.report_.push_back(std::move(line));
   }
 
-  static std::string read_as(const Dialect& dialect) {
-    const std::string between = dialect.delimiter == ' ' ? "spaces"
-                                : dialect.delimiter == '\t'
-                                    ? "tabs"
-                                    : fmt::format("\"{}\"", dialect.delimiter);
-    return fmt::format("read with {} between fields{}", between,
-                       dialect.decimal == ',' ? " and decimal commas: 1,5 is one and a half" : "");
-  }
-
   static void check_names(const Table& table, const std::vector<std::string>& wanted,
                           const char* option) {
     const std::vector<std::string> names = table.names();
@@ -136,40 +124,6 @@ class EncoderFitter {
       if (!contains(names, name))
         throw UsageError(fmt::format("{}: {} has no column {}; {}", option, table.file, quote(name),
                                      suggestion(name, names)));
-  }
-
-  static ColumnReport describe(const Table& table, const Column& column) {
-    ColumnReport line{column.name, "categorical", 0, "", "", examples_of(table, column)};
-    if (column.kind == ColumnKind::categorical) {
-      line.missing = std::count(column.codes.begin(), column.codes.end(), -1);
-      line.values = fmt::format("{} distinct", column.categories.size());
-      return line;
-    }
-    const bool is_date = column.kind == ColumnKind::date;
-    line.kind = is_date ? "date" : "numeric";
-    double low = INFINITY, high = -INFINITY;
-    for (const double x : column.numbers) {
-      line.missing += std::isnan(x);
-      low = x < low ? x : low;
-      high = x > high ? x : high;
-    }
-    line.values =
-        low > high ? "none"
-                   : fmt::format("{} .. {}", number_text(column, low), number_text(column, high));
-    return line;
-  }
-
-  static std::vector<std::string> examples_of(const Table& table, const Column& column) {
-    constexpr std::size_t most = 3;
-    constexpr std::int64_t first_rows = 1000;
-    std::vector<std::string> examples;
-    for (std::int64_t row = 0; row < std::min(table.rows, first_rows) && examples.size() < most;
-         ++row) {
-      const std::string value = value_text(column, row);
-      if (!value.empty() && std::ranges::find(examples, value) == examples.end())
-        examples.push_back(value);
-    }
-    return examples;
   }
 
   void note_leak(const Table& table, const Column& column) {
@@ -219,7 +173,7 @@ class EncoderFitter {
                       target_.classes.size(), quote(column.name)));
     ColumnReport line = describe(table, column);
     line.treatment = target_.task == Task::regression
-                         ? std::string("target: regression, ") + scaling_words()
+                         ? std::string("target: regression, ") + scaling_words(options_.scaling)
                          : fmt::format("target: {} classes", target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
     if (!column.doubt.empty())
@@ -259,29 +213,7 @@ class EncoderFitter {
           "column {}: numbers such as {} begin with 0; if they are codes: --categorical {}",
           quote(column.name), quote(column.padded), column.name));
     doubt_sentinel(column);
-    return treatment(column, learnt, line.missing);
-  }
-
-  const char* scaling_words() const {
-    return options_.scaling == Scaling::none     ? "as it is"
-           : options_.scaling == Scaling::minmax ? "scaled to [0, 1]"
-                                                 : "standardised";
-  }
-
-  std::string treatment(const Column& column, const ColumnEncoding& learnt,
-                        std::int64_t missing) const {
-    const bool is_date = column.kind == ColumnKind::date;
-    std::string text = learnt.scale == 0 ? "constant, becomes 0" : scaling_words();
-    if (is_date)
-      text = fmt::format("{}{}{}",
-                         learnt.has_date() ? "days " + text + ", place in year and week" : "",
-                         learnt.has_date() && learnt.has_day_time() ? ", " : "",
-                         learnt.has_day_time() ? "place in the day" : "");
-    if (missing > 0)
-      text += fmt::format(", missing as median {}", number_text(column, learnt.fill));
-    if (learnt.missing_feature) text += " and a column that says so";
-    if (!column.written.empty()) text += "; " + column.written;
-    return text;
+    return treatment(column, learnt, line.missing, options_.scaling);
   }
 
   std::string fit_categorical(const Column& column) {

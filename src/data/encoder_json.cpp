@@ -74,8 +74,9 @@ TargetEncoding target_from_json(const Json& json) {
   return target;
 }
 
-constexpr std::array<std::string_view, 5> orders{"year_month_day", "day_month_year",
-                                                 "month_day_year", "named_month", "time_only"};
+constexpr std::array<std::string_view, 8> orders{
+    "year_month_day", "day_month_year", "month_day_year", "named_month",
+    "time_only",      "day_month",      "period",         "compact"};
 
 std::string_view name_of(DateOrder order) { return orders[static_cast<std::size_t>(order)]; }
 
@@ -177,6 +178,7 @@ std::string Encoder::to_json() const try {
       json["dialect"] = {{"delimiter", std::string(1, dialect_.delimiter)},
                          {"decimal", std::string(1, dialect_.decimal)},
                          {"header", dialect_.header}};
+    if (dialect_.doubled) json["dialect"]["doubled"] = true;
     if (!missing_.empty()) json["missing"] = missing_;
     if (!names_.empty()) json["names"] = names_;
     json["columns"] = Json::array();
@@ -207,7 +209,8 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
     if (json.contains("dialect"))
       encoder.dialect_ = {.delimiter = mark(json["dialect"].at("delimiter"), "\r\n\""),
                           .decimal = mark(json["dialect"].at("decimal"), "\r\n\"+-0123456789"),
-                          .header = json["dialect"].at("header").get<bool>()};
+                          .header = json["dialect"].at("header").get<bool>(),
+                          .doubled = json["dialect"].value("doubled", false)};
     if (encoder.array_) encoder.target_.columns.clear();
     const TargetEncoding& target = encoder.target_;
     const std::size_t columns = target.columns.size();

@@ -28,15 +28,71 @@ std::optional<std::string> converted(std::string_view bytes, const char* encodin
   return text;
 }
 
-// Whether nearly all that is not ASCII is Hangul, which is U+AC00 to U+D7A3.
-bool is_hangul(std::string_view text) {
-  std::size_t hangul = 0, others = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0xC0) continue;  // ASCII, or within a character
-    ++(byte >= 0xEA && byte <= 0xED ? hangul : others);
+// Bytes beyond ASCII as encodings of two bytes per character would have them; in Western texts most
+// of them stand alone between ASCII letters.
+struct PairCount {
+  std::size_t pairs = 0, odd = 0;  // odd: bytes that are in no pair
+  std::size_t shift_jis = 0;       // pairs with a first byte that only Shift-JIS uses much
+  std::size_t kana = 0;            // pairs that are kana in EUC-JP
+  std::size_t high = 0;            // bytes from E0 on: the small letters of Windows-1251
+};
+PairCount count_pairs(std::string_view bytes) {
+  PairCount count;
+  const auto byte = [&](std::size_t i) {
+    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u;
+  };
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned lead = byte(i), trail = byte(i + 1);
+    if (lead < 0x80) continue;
+    count.high += (lead >= 0xE0) + (trail >= 0xE0);
+    const bool is_shift_jis = lead >= 0x81 && lead <= 0x9F && trail >= 0x40 && trail != 0x7F;
+    if (!is_shift_jis && (lead < 0xA1 || trail < 0xA1)) {
+      ++count.odd;
+      continue;
+    }
+    ++count.pairs;
+    count.shift_jis += is_shift_jis;
+    count.kana += lead == 0xA4 || lead == 0xA5;
+    ++i;
   }
-  return 10 * hangul >= 7 * (hangul + others);
+  return count;
+}
+
+// Characters beyond ASCII by the first byte of their UTF-8.
+std::size_t count_leads(std::string_view text, unsigned char first, unsigned char last) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [&](char c) {
+    return static_cast<unsigned char>(c) >= first && static_cast<unsigned char>(c) <= last;
+  }));
+}
+bool are_most_of(std::size_t some, std::size_t all) { return 10 * some >= 7 * all; }
+
+// Hangul is U+AC00 to U+D7A3; Chinese characters, from U+4E00 on, are rare in Korean.
+bool is_korean(std::string_view text) {
+  const std::size_t hangul = count_leads(text, 0xEA, 0xED), hanja = count_leads(text, 0xE4, 0xE9);
+  return are_most_of(hangul, count_leads(text, 0xC0, 0xFF)) && 20 * hanja <= hangul;
+}
+bool has_kana_or_han(std::string_view text) {
+  return are_most_of(count_leads(text, 0xE3, 0xE9), count_leads(text, 0xC0, 0xFF));
+}
+
+// In one of the encodings that take two bytes for a character, or in Cyrillic letters.
+std::optional<Decoded> decoded_pairs(std::string_view bytes) {
+  const PairCount count = count_pairs(bytes);
+  const auto try_as = [&](const char* encoding, const char* name,
+                          bool (*is_meant)(std::string_view)) -> std::optional<Decoded> {
+    auto text = converted(bytes, encoding);
+    if (!text || !is_meant(*text)) return std::nullopt;
+    return Decoded{std::move(*text), name};
+  };
+  if (2 * count.shift_jis > count.pairs + count.odd)
+    if (auto japanese = try_as("CP932", "Shift-JIS", has_kana_or_han)) return japanese;
+  if (auto korean = try_as("CP949", "CP949", is_korean)) return korean;
+  if (count.pairs <= 2 * count.odd) return std::nullopt;
+  if (10 * count.high >= 6 * (2 * count.pairs + count.odd))
+    return try_as("WINDOWS-1251", "Windows-1251", [](std::string_view) { return true; });
+  if (10 * count.kana >= count.pairs)
+    if (auto japanese = try_as("EUC-JP", "EUC-JP", has_kana_or_han)) return japanese;
+  return try_as("GB18030", "GB18030", has_kana_or_han);
 }
 
 // How much of it is UTF-8: characters of several bytes, which other encodings have by chance only,
@@ -79,43 +135,11 @@ std::optional<Decoded> decoded(std::string_view bytes) {
   if (bytes.find('\0') != std::string_view::npos) return std::nullopt;
   const Utf8Count utf8 = count_utf8(bytes);
   if (utf8.characters < utf8.strays)
-    if (auto text = converted(bytes, "CP949"); text && is_hangul(*text))
-      return Decoded{std::move(*text), "CP949"};
+    if (auto pairs = decoded_pairs(bytes)) return pairs;
   if (10 * utf8.characters > utf8.strays) return std::nullopt;  // UTF-8 that is damaged
   if (auto text = converted(bytes, "WINDOWS-1252"))
     return Decoded{std::move(*text), "Windows-1252"};
   return std::nullopt;
-}
-
-std::string_view other_kind_of_file(std::string_view bytes) {
-  struct Kind {
-    std::string_view beginning, what;
-  };
-  constexpr std::array kinds{
-      Kind{"PAR1",
-           "is a Parquet file; write it as CSV, in Python with "
-           "pandas.read_parquet(..).to_csv(.., index=False)"},
-      Kind{"\xD0\xCF\x11\xE0",
-           "is an Excel file; save its sheet as CSV (in Excel: Save As, CSV UTF-8)"},
-      Kind{"7z\xBC\xAF\x27\x1C", "is a 7-Zip archive; unpack it, and name a file of it"},
-      Kind{"Rar!\x1A\x07", "is a RAR archive; unpack it, and name a file of it"},
-      Kind{"version https://git-lfs",
-           "is a Git LFS pointer, not the data itself; get that with git "
-           "lfs pull"},
-      Kind{"%PDF", "is a PDF file; it needs a table as CSV"},
-      Kind{"SQLite format 3", "is an SQLite database; write a table of it as CSV"},
-      Kind{"\x89HDF", "is an HDF5 file; write a table of it as CSV, or arrays as .npy"}};
-  for (const Kind& kind : kinds)
-    if (bytes.starts_with(kind.beginning)) return kind.what;
-  constexpr std::size_t tar_mark = 257;
-  if (bytes.size() > tar_mark && bytes.substr(tar_mark).starts_with("ustar"))
-    return "is a tar archive; unpack it with tar -xf, and name a file of it";
-  const std::string start = lower_case(bytes.substr(0, 256));
-  const std::size_t text = start.find_first_not_of(" \t\r\n");
-  const std::string_view page = std::string_view(start).substr(std::min(text, start.size()));
-  if (page.starts_with("<!doctype html") || page.starts_with("<html"))
-    return "is a web page (HTML), not a table: the download may have failed; get the file itself";
-  return "";
 }
 
 }  // namespace chainrule::data

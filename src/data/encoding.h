@@ -12,13 +12,10 @@ struct Decoded {
   std::string_view encoding;  // that it was in
 };
 
-// What bytes that are not UTF-8 say, where that can be told: UTF-16 by its mark or its zeros, CP949
-// (EUC-KR is a part of it) where it gives Hangul, else Windows-1252 where all its bytes are in
-// that.
+// What bytes that are not UTF-8 say, where that can be told: UTF-16 by its mark or its zeros; CP949
+// (EUC-KR is a part of it) where it gives Hangul, Shift-JIS, EUC-JP and GB18030 where bytes go in
+// pairs and give kana or Chinese characters, Windows-1251 where they go in runs of its letters;
+// else Windows-1252 where all its bytes are in that.
 std::optional<Decoded> decoded(std::string_view bytes);
-
-// What a file is that people take for a table, and the way out: "is an Excel file; ..."; "" if its
-// first bytes show nothing of the kind.
-std::string_view other_kind_of_file(std::string_view bytes);
 
 }  // namespace chainrule::data

@@ -8,6 +8,7 @@
 #include "chainrule/error.h"
 #include "data/dialect.h"
 #include "data/encoding.h"
+#include "data/file_kinds.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -47,10 +48,13 @@ FoundTable::FoundTable(std::string_view bytes, const std::string& name, const Cs
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the UTF-8 mark
   make_utf8();
   take_separator_line();
-  const std::string_view comments = take_comments();
   CsvOptions known = options;
   if (known.delimiter == 0) known.delimiter = separator_;
-  dialect = find_dialect(text, known);
+  const char doubled = doubled_mark(text, known.delimiter);
+  if (doubled != 0) make_single(doubled);
+  const std::string_view comments = take_comments();
+  if (doubled == 0) dialect = find_dialect(text, known);
+  dialect.decimal = find_decimal(text, dialect, options);
   if (options.decimal == 0) doubt = doubted_point(text, dialect);
   take_title();
   if (!comments.empty()) take_commented_names(comments);
@@ -91,7 +95,7 @@ std::string_view FoundTable::take_comments() {
 }
 
 void FoundTable::take_title() {
-  for (std::size_t left = lines_above(text, dialect.delimiter); left > 0; --left) {
+  for (std::size_t left = lines_above(text, dialect); left > 0; --left) {
     while (text.starts_with('\r') || text.starts_with('\n')) drop_line();
     skipped += (skipped.empty() ? "" : ", ") + quote(text.substr(0, text.find_first_of("\r\n")));
     drop_line();
@@ -109,6 +113,21 @@ void FoundTable::take_commented_names(std::string_view last_comment) {
   if (names < 2 || names != width(text)) return;
   text = last_comment;
   --lines.first;
+}
+
+// "a::b" as "a\x1Fb".
+void FoundTable::make_single(char mark) {
+  std::string single;
+  single.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_twice = text[i] == mark && i + 1 < text.size() && text[i + 1] == mark;
+    single += is_twice ? doubled_delimiter : text[i];
+    i += is_twice ? 1 : 0;
+  }
+  decoded_ = std::move(single);
+  text = decoded_;
+  dialect.delimiter = mark;
+  dialect.doubled = true;
 }
 
 void FoundTable::make_utf8() {

@@ -31,11 +31,12 @@ class FoundTable {
   void take_separator_line();
   std::string_view take_comments();
   void take_title();
+  void make_single(char mark);
   void take_commented_names(std::string_view last_comment);
 
   const std::string& name_;
   char separator_ = 0;   // as a first line says
-  std::string decoded_;  // what `text` is a view of, if the file is not in UTF-8
+  std::string decoded_;  // what `text` is a view of, if the file says it in other bytes
 };
 
 // The fields of the record that the reader stands before. Throws DataError: more than can be a row.

@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, int>, 6> magnitudes{
 
 // Takes one of the texts off the beginning, and says which; "" if none is there.
 template <std::size_t N>
-std::string_view take(std::string_view& text, const std::array<std::string_view, N>& any) {
+std::string_view take_any(std::string_view& text, const std::array<std::string_view, N>& any) {
   for (const std::string_view one : any)
     if (text.starts_with(one)) {
       text.remove_prefix(one.size());
@@ -37,7 +37,7 @@ std::string_view take(std::string_view& text, const std::array<std::string_view,
 }
 
 void skip_blanks(std::string_view& text) {
-  while (!take(text, blanks).empty()) {
+  while (!take_any(text, blanks).empty()) {
   }
 }
 
@@ -64,8 +64,8 @@ std::string_view thousands_mark(std::string_view text, char decimal) {
   if (rest.starts_with(decimal == '.' ? ',' : '.')) {
     mark = rest.substr(0, 1);
     rest.remove_prefix(1);
-  } else if (mark = take(rest, blanks); mark.empty()) {
-    mark = take(rest, apostrophes);
+  } else if (mark = take_any(rest, blanks); mark.empty()) {
+    mark = take_any(rest, apostrophes);
   }
   if (mark.empty()) return "";
   const std::size_t digits = digits_at(rest);
@@ -117,6 +117,23 @@ bool is_unit(std::string_view text) {
                          is_letter(text[text.size() - 2]));  // m2, cm3
 }
 
+// "/5", "/ 10", "out of 5 stars": the part of a whole that each number is, as "/5"; "" for anything
+// else. Not years, which stand behind months.
+std::string denominator(std::string_view text) {
+  constexpr std::array<std::string_view, 5> words{"/", "out of ", "of ", "von ", "sur "};
+  constexpr std::size_t most_digits = 4;
+  if (take_any(text, words).empty()) return "";
+  skip_blanks(text);
+  const std::size_t digits = digits_at(text);
+  if (digits == 0 || digits > most_digits || text[0] == '0') return "";
+  const double whole = *parse_number(text.substr(0, digits));
+  if (whole < 2 || (whole >= 1900 && whole < 2100)) return "";
+  const std::string_view rest = text.substr(digits);
+  if (!rest.empty() && (rest[0] != ' ' || !std::ranges::all_of(rest.substr(1), is_letter)))
+    return "";
+  return "/" + std::string(text.substr(0, digits));
+}
+
 std::string normalised_unit(std::string_view unit) {
   if (unit == "％") return "%";
   const bool plural = unit.size() > 2 && unit.ends_with('s') &&
@@ -158,13 +175,13 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
   bool signed_already = take_bracket();
   const auto take_sign = [&] {
     if (signed_already) return;
-    if (!take(field, minus_signs).empty())
+    if (!take_any(field, minus_signs).empty())
       signed_already = parts.negative = true;
     else if (field.starts_with('+'))
       signed_already = true, field.remove_prefix(1);
   };
   take_sign();
-  parts.before = take(field, currencies);
+  parts.before = take_any(field, currencies);
   if (!parts.before.empty()) {
     skip_blanks(field);
     if (!signed_already) signed_already = take_bracket();
@@ -173,9 +190,11 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
   parts.digits = take_digits(field, decimal);
   if (parts.digits.empty()) return std::nullopt;
   // 1.234,56- as accountants write it.
-  if (!signed_already && !take(field, minus_signs).empty()) parts.negative = true;
+  if (!signed_already && !take_any(field, minus_signs).empty()) parts.negative = true;
   skip_blanks(field);
   field = without_blanks_behind(field);
+  parts.after = denominator(field);
+  if (!parts.after.empty()) return parts;
   if (!is_unit(field)) return std::nullopt;
   parts.after = normalised_unit(field);
   return parts;

@@ -12,8 +12,8 @@ namespace chainrule::data {
 struct NumberForm {
   char decimal = '.';
   std::string before{};  // a currency: "$", "EUR"
-  std::string
-      after{};  // a currency, "%" or a unit, which may be more than one word; "days" is "day"
+  // A currency, "%" or a unit, which may be more than one word; "days" is "day". "/5" in 4.5/5.
+  std::string after{};
   bool scaled = false;  // behind some stands k, K, M, B or bn, for thousands, millions, billions
   bool operator==(const NumberForm&) const = default;
 };

@@ -91,11 +91,13 @@ std::shared_ptr<const Dataset> encoded(const Encoder& encoder, Rows& rows) {
       std::visit([&](auto& kind) { return encoder.encode(std::move(kind)); }, rows));
 }
 
-// All of another file, or else these rows of the data.
+// All of another file, or else these rows of the data; with notes of what is new in the file.
 Part part_of(const Encoder& encoder, std::optional<Rows>& own,
-             const std::shared_ptr<const Dataset>& data, std::vector<std::int64_t> rows) {
+             const std::shared_ptr<const Dataset>& data, std::vector<std::int64_t> rows,
+             const char* name, std::vector<std::string>& notes) {
   if (!own) return part_of(data, std::move(rows));
   auto other = encoded(encoder, *own);
+  for (const std::string& note : other->notes()) notes.push_back(fmt::format("{}: {}", name, note));
   std::vector<std::int64_t> all = other->rows_with_target();
   return part_of(std::move(other), std::move(all));
 }
@@ -129,10 +131,12 @@ Rows open_like(const Rows& like, const std::string& path, CsvOptions options) {
   if (const auto* table = std::get_if<Table>(&like)) {
     options.expected = table->dialect;
     options.names = {table->names()};
-    if (options.header == Header::detect && !table->dialect.header) options.header = Header::absent;
+    if (options.header == Header::detect && !table->dialect.header)
+      options.header = Header::unlikely;
     for (const Column& column : table->columns) {
       if (column.kind == ColumnKind::categorical) options.expected_texts.push_back(column.name);
       if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.order;
+      if (column.kind == ColumnKind::numeric) options.expected_numbers.push_back(column.name);
     }
   }
   return open(path, options).main;
@@ -156,8 +160,9 @@ Prepared prepare(Source source, const PrepareOptions& options) try {
   done.encoder = Encoder::fit(source, done.target, split.train, encode);
   const auto data = encoded(done.encoder, source.main);
   done.train = part_of(data, std::move(split.train));
-  done.validation = part_of(done.encoder, source.validation, data, std::move(split.validation));
-  done.test = part_of(done.encoder, source.test, data, std::move(split.test));
+  done.validation = part_of(done.encoder, source.validation, data, std::move(split.validation),
+                            "validation", done.notes);
+  done.test = part_of(done.encoder, source.test, data, std::move(split.test), "test", done.notes);
   note_copies(done);
   return done;
 } catch (...) {

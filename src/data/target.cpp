@@ -98,7 +98,9 @@ void decide_numbers(Target& target, std::span<const double> numbers, const Place
   target.reason =
       fmt::format("{} distinct {}", distinct.size(), whole ? "whole numbers" : "numbers");
   if (target.task == Task::classification) {
-    for (const double x : distinct) target.classes.push_back(number_text(x));
+    const int zeros = column == nullptr || !whole ? 0 : column->zeros;
+    for (const double x : distinct)
+      target.classes.push_back(zeros > 0 ? fmt::format("{:.{}f}", x, zeros) : number_text(x));
     target.class_of.assign(numbers.size(), -1);
     for (const std::int64_t row : target.rows) {
       const auto i = static_cast<std::size_t>(row);

@@ -74,13 +74,23 @@ bool is_missing(std::string_view field) {
       "?",     ".",       "-",      "--",     "#na",     "n.a.",    "n.a",     "-nan",   "\\n",
       "..",    "...",     "\u2014", "\u2013", "(null)",  "[null]",  "#div/0!", "#null!", "#ref!",
       "#num!", "#value!", "#name?", "1.#ind", "1.#qnan", "-1.#ind", "-1.#qnan"};
-  constexpr std::string_view beginnings = "nN#<?.-\\(\xE2[1";
+  constexpr auto begins_one = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("nN#<?.-\\(\xE2[1"))
+      table[static_cast<unsigned char>(c)] = true;
+    return table;
+  }();
   if (field.empty()) return true;
-  return field.size() <= 8 && beginnings.find(field[0]) != std::string_view::npos &&
+  return field.size() <= 8 && begins_one[static_cast<unsigned char>(field[0])] &&
          std::ranges::find(words, lower_case(field)) != words.end();
 }
 
 std::string_view trimmed(std::string_view text) {
+  // Nearly every field begins and ends with what is no space of any kind.
+  const auto may_be_space = [](char c) {
+    return c == ' ' || c == '\t' || static_cast<unsigned char>(c) >= 0x80;
+  };
+  if (text.empty() || !(may_be_space(text.front()) || may_be_space(text.back()))) return text;
   constexpr std::array<std::string_view, 8> spaces{" ",      "\t",     "\u00A0", "\u202F",
                                                    "\u2009", "\u3000", "\u200B", "\uFEFF"};
   for (bool found = true; found && !text.empty();) {

@@ -92,12 +92,13 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
                       const std::string& key = "") {
   // Names that nobody gave are in no row.
   const data::Header header =
-      encoder.dialect().header ? data::Header::detect : data::Header::absent;
+      encoder.dialect().header ? data::Header::detect : data::Header::unlikely;
   data::CsvOptions options{
       .expected = encoder.dialect(), .header = header, .missing = encoder.missing()};
   for (const data::ColumnEncoding& column : encoder.columns()) {
     if (column.kind == data::ColumnKind::categorical) options.expected_texts.push_back(column.name);
     if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
+    if (column.kind == data::ColumnKind::numeric) options.expected_numbers.push_back(column.name);
   }
   std::vector<std::string> inputs = encoder.names();
   std::erase_if(inputs, [&](const std::string& name) {
@@ -115,6 +116,10 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
            std::ranges::any_of(encoder.columns(),
                                [&](const auto& column) { return column.name == name; });
   };
+  if (with_targets && encoder.target().task == data::Task::regression)
+    options.expected_numbers.insert(options.expected_numbers.end(),
+                                    encoder.target().columns.begin(),
+                                    encoder.target().columns.end());
   if (with_targets && are_read_as_text(encoder.target()))
     options.expected_texts.push_back(encoder.target().name);
   return data::open(path, options);
@@ -257,7 +262,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
   const data::Part part{data, data->rows_with_target()};
   if (part.rows.empty())
     throw DataError({data_path}, "no row has a target to compare with; use predict");
-  evaluation.left_out = data->rows() - part.size();
+  evaluation.left_out = data->rows() - part.size() - data->unknown_targets();
   evaluation.notes = data->notes();
   Judgement judgement = judge(*model_, part, encoder_.target());
   if (judgement.not_finite) refuse_prediction(*data, *judgement.not_finite, path_);

@@ -60,6 +60,10 @@ TEST(NumberForms, AreReadAsPeopleMeanThem) {
            {"12 m2", 12, "", "m2"},
            {"80 km/h", 80, "", "km/h"},
            {"1e3 m", 1000, "", "m"},
+           {"4.5/5", 4.5, "", "/5"},
+           {"8 / 10", 8, "", "/10"},
+           {"3,5 von 5", 3.5, "", "/5", ','},
+           {"4.5 out of 5 stars", 4.5, "", "/5"},
        }) {
     const auto number = written_number(one.field, one.decimal);
     ASSERT_TRUE(number) << one.field;
@@ -76,7 +80,9 @@ TEST(NumberForms, AreNotSeenInOtherTexts) {
                            "-",
                            "()",
                            "12-14",
-                           "12/14",
+                           "12/2014",
+                           "12/04",
+                           "12/14/16",
                            "1,2,3",
                            "12,34",
                            "1,2345",

@@ -125,7 +125,7 @@ TEST(WordArrays, RefuseWhatDoesNotFit) {
             "y.npy: the target has no value in any row; choose another target");
   const std::vector<std::int64_t> rows{0, 1, 2, 3};
   const Encoder encoder = Encoder::fit(source, decide_target(source), rows);
-  EXPECT_EQ(refused_with<DataError>([&] { encoder.encode(with_words("babaabac")); }),
+  EXPECT_EQ(refused_with<DataError>([&] { encoder.encode(with_words("cccaabac")); }),
             "y.npy: \"c\" is not a class of the model; did you mean \"a\"?");
   Examples numbers = with_words("babaabab");
   numbers.targets = Array{"n.npy", {8}, std::vector<double>{.1, .2, .3, .4, .5, .6, .7, .8}};

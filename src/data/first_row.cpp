@@ -1,0 +1,158 @@
+#include "data/first_row.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "data/csv_reader.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+
+MissingWords::MissingWords(const std::vector<std::string>& words)
+    : named_(words.begin(), words.end()) {
+  for (const std::string& word : words)
+    if (const auto value = parse_number(word)) numbers_.push_back(*value);
+}
+
+bool MissingWords::hold(std::string_view field) const {
+  return is_missing(field) || hold_text(field);
+}
+
+bool MissingWords::hold_number(double value) const {
+  return !numbers_.empty() && std::ranges::find(numbers_, value) != numbers_.end();
+}
+
+FirstRow::FirstRow(const FoundTable& file, const std::string& name, const CsvOptions& options,
+                   const MissingWords& missing)
+    : options_(options), missing_(missing), decimal_(file.dialect.decimal) {
+  CsvReader reader(file.text, file.dialect, name, file.lines);
+  if (!reader.next_record())
+    throw DataError({name}, "is empty; give a file with a header and at least one row");
+  line_ = reader.record_line();
+  const bool is_quoted = *reader.position() == '"';
+  fields_ = read_record(reader, name);
+  if (!reader.next_record()) return;
+  const bool are_quoted = is_quoted && *reader.position() == '"';
+  second_ = read_record(reader, name);
+  lacks_name_ = lacks_name(are_quoted);
+  if (lacks_name_) name_rows();
+}
+
+// R writes the rows' names, in quotes, without a name of their own above them.
+bool FirstRow::lacks_name(bool are_quoted) const {
+  return are_quoted && options_.header != Header::absent && options_.header != Header::unlikely &&
+         width() > 1 && second_.size() == width() + 1 && !second_.back().empty() &&
+         std::ranges::all_of(fields_, [&](const auto& field) { return is_word(field); });
+}
+
+void FirstRow::name_rows() {
+  const bool is_taken = std::ranges::find(fields_, "row") != fields_.end();
+  fields_.insert(fields_.begin(), is_taken ? "" : "row");
+}
+
+std::optional<double> FirstRow::number(std::string_view field) const {
+  return parse_number(field, decimal_);
+}
+
+// 0, 1, 2, ...: a table whose columns nobody has named. Or years, or counts behind a name or a
+// blank: 2019, 2020, 2021; where the next row does not count up as well.
+bool FirstRow::counts_up() const {
+  if (width() < 2) return false;
+  const auto steps_of = [&](const std::vector<std::string>& fields) -> std::optional<double> {
+    std::optional<double> first, last;
+    int count = 0;
+    for (const std::string& field : fields) {
+      const std::optional<double> value = number(field);
+      if (!value) continue;
+      if (last && *value != *last + 1) return std::nullopt;
+      if (!first) first = value;
+      last = value;
+      ++count;
+    }
+    const bool is_year = first && *first >= 1900 && *first <= 2100;
+    const int fewest = is_year || fields_[0].empty() || !is_word(fields_[0]) ? 2 : 3;
+    return count >= fewest ? first : std::nullopt;
+  };
+  const std::optional<double> from = steps_of(fields_);
+  if (!from || !(*from == 0 || *from == 1 || (*from >= 1900 && *from <= 2100))) return false;
+  const bool all_count = std::ranges::all_of(
+      fields_, [&](const std::string& field) { return number(field).has_value(); });
+  return (all_count && *from == 0) || !steps_of(second_);
+}
+
+// Names may be numbers, as years are; but numbers that come twice are data.
+bool FirstRow::may_be_names() const {
+  if (options_.header == Header::unlikely)
+    return std::ranges::all_of(fields_, [&](const auto& field) { return is_word(field); });
+  if (options_.header != Header::detect) return options_.header == Header::present;
+  if (lacks_name_ || counts_up()) return true;
+  if (std::ranges::none_of(fields_, [&](const auto& field) { return is_word(field); }))
+    return false;
+  if (std::ranges::none_of(fields_, [&](const auto& field) { return number(field).has_value(); }))
+    return true;
+  return std::set<std::string_view>(fields_.begin(), fields_.end()).size() == width();
+}
+
+// A word above numbers or dates is a name; in a file of text only, a name does not come again as a
+// value.
+bool FirstRow::are_names_of(const Table& table,
+                            std::span<const ColumnTally::Reading> readings) const {
+  if (options_.header == Header::unlikely) return are_words_above_numbers(table, readings);
+  if (options_.header != Header::detect || lacks_name_) return true;
+  if (counts_up()) return !any_name_is_a_value(table);
+  bool all_text = true;
+  for (std::size_t c = 0; c < width(); ++c) {
+    if (table.columns[c].kind == ColumnKind::categorical) continue;
+    all_text = false;
+    const auto& form = readings[c].form;
+    if (is_word(fields_[c]) && !(form && read_field(fields_[c], *form))) return true;
+  }
+  return all_text && !any_name_is_a_value(table);
+}
+
+bool FirstRow::are_words_above_numbers(const Table& table,
+                                       std::span<const ColumnTally::Reading> readings) const {
+  std::size_t words = 0, others = 0;
+  for (std::size_t c = 0; c < width(); ++c) {
+    if (table.columns[c].kind == ColumnKind::categorical) continue;
+    const auto& form = readings[c].form;
+    ++(form && read_field(fields_[c], *form) ? others : words);
+  }
+  return words > 0 && others == 0 && !any_name_is_a_value(table);
+}
+
+bool FirstRow::any_name_is_a_value(const Table& table) const {
+  for (std::size_t c = 0; c < width(); ++c) {
+    const std::vector<std::string>& values = table.columns[c].categories;
+    if (std::ranges::find(values, fields_[c]) != values.end()) return true;
+  }
+  return false;
+}
+
+void FirstRow::name_columns(Table& table, bool header) const {
+  table.columns.assign(width(), {});
+  const auto given = std::ranges::find(options_.names, width(), &std::vector<std::string>::size);
+  const bool has_given = given != options_.names.end();
+  const bool knows_one = has_given && std::ranges::any_of(fields_, [&](const auto& field) {
+                           return std::ranges::find(*given, field) != given->end();
+                         });
+  const bool has_other_names = options_.header == Header::unlikely && !knows_one;
+  table.by_position = has_given && (!header || has_other_names);
+  std::unordered_map<std::string, std::size_t> place;
+  for (std::size_t c = 0; c < width(); ++c) {
+    std::string& name = table.columns[c].name;
+    name = table.by_position ? (*given)[c] : header ? fields_[c] : "";
+    if (name.empty()) name = fmt::format("column{}", c + 1);
+    const bool is_used = !options_.uses || options_.uses(name);
+    if (place.contains(name) && !is_used) name += fmt::format(" ({})", c + 1);
+    if (!place.emplace(name, c).second)
+      throw DataError({table.file, line_, static_cast<std::int64_t>(c) + 1},
+                      fmt::format("the column name {} stands here and in field {}; rename one",
+                                  quote(name), place.at(name) + 1));
+  }
+}
+
+}  // namespace chainrule::data

@@ -1,0 +1,49 @@
+#include "data/needed_column.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "data/validate.h"
+#include "data/words.h"
+
+namespace chainrule::data {
+
+std::string shown(const Column& column, std::size_t row) {
+  return quote(value_text(column, static_cast<std::int64_t>(row)));
+}
+
+std::int64_t line_of(const Table& table, std::size_t row) {
+  return table.lines.of(static_cast<std::int64_t>(row));
+}
+
+std::int64_t field_of(const Table& table, const Column& column) {
+  return &column - table.columns.data() + 1;
+}
+
+const std::vector<double>& needed_numbers(const Table& table, const Column& column,
+                                          ColumnKind kind) {
+  if (column.kind == kind) return column.numbers;
+  const std::string what = kind == ColumnKind::date ? "date" : "number";
+  const auto is_needed = [&](std::size_t row) {
+    if (column.kind != ColumnKind::categorical) return std::isnan(column.numbers[row]);
+    const std::int32_t code = column.codes[row];
+    if (code < 0) return true;
+    const std::string& text = column.categories[static_cast<std::size_t>(code)];
+    return is_missing(text) || (kind == ColumnKind::numeric && parse_number(text));
+  };
+  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
+    if (!is_needed(row))
+      throw DataError(
+          {table.file, line_of(table, row), field_of(table, column)},
+          fmt::format("column {}: {} is not a {}, and the model was trained on {}s there; mend it, "
+                      "or leave the field empty if it is missing",
+                      quote(column.name), shown(column, row), what, what));
+  if (column.kind != ColumnKind::categorical) return column.numbers;  // all of them missing
+  throw DataError({table.file},
+                  fmt::format("column {} was read as text, and the model was trained on "
+                              "{}s there; do not list it as categorical",
+                              quote(column.name), what));
+}
+
+}  // namespace chainrule::data
