@@ -100,7 +100,7 @@ struct Table {
   LineNumbers lines{};             // [rows], or none where the rows are from no file
   Dialect dialect{};               // as it was read
   std::string encoding = "UTF-8";  // of the file
-  std::string skipped{};           // lines above the table, quoted; comments are not told
+  std::string skipped{};           // lines that are no rows, quoted; comments are not told
   bool by_position = false;        // it took the names that were given, having none or others
   std::string doubt{};             // why its numbers might have been read otherwise; mostly ""
   std::vector<std::string>

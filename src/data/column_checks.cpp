@@ -30,10 +30,18 @@ bool is_identifier_name(std::string_view name) {
          lower.ends_with(" id") || (has_word && (name.ends_with("Id") || name.ends_with("ID")));
 }
 
+// A year that counts up is still when something was.
+bool is_time_name(std::string_view name) {
+  constexpr std::array<std::string_view, 16> names{
+      "year", "month", "week",  "day",   "hour", "time", "date", "t",
+      "jahr", "tag",   "annee", "année", "연도", "년도", "시간", "year_month"};
+  return std::ranges::find(names, lower_case(name)) != names.end();
+}
+
 }  // namespace
 
 std::string identifier(const Column& column) {
-  if (column.kind == ColumnKind::date) return "";
+  if (column.kind == ColumnKind::date || is_time_name(column.name)) return "";
   const std::vector<double>& x = column.numbers;
   const auto is_whole = [](double number) { return number == std::floor(number); };  // not NaN
   if (x.size() <= identifier_from || !std::ranges::all_of(x, is_whole)) return "";
@@ -94,6 +102,23 @@ std::string measured_in(const Column& column) {
       static_cast<std::size_t>(std::ranges::count_if(column.categories, is_written_so));
   if (10 * count < 6 * column.categories.size()) return "";
   return quote(*std::ranges::find_if(column.categories, is_written_so));
+}
+
+std::string totals_in(const Table& table) {
+  constexpr std::array<std::string_view, 13> words{
+      "total",    "totals", "grand total", "sum", "summe",  "gesamt", "insgesamt",
+      "ensemble", "합계",   "총계",        "계",  "totale", "합 계"};
+  if (table.rows < 3) return "";
+  for (const Column& column : table.columns) {
+    if (column.kind != ColumnKind::categorical) continue;
+    const std::int32_t last = column.codes.back();
+    if (last < 0 || std::ranges::count(column.codes, last) > 1) continue;
+    std::string word = lower_case(trimmed(column.categories[static_cast<std::size_t>(last)]));
+    if (word.ends_with(':')) word.pop_back();
+    if (std::ranges::find(words, word) != words.end())
+      return column.categories[static_cast<std::size_t>(last)];
+  }
+  return "";
 }
 
 std::string twins_in(const Column& column) {

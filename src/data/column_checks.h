@@ -27,6 +27,10 @@ std::string measured_in(const Column& column);
 // Sentences, or lists of words, rather than names.
 bool is_free_text(const Column& column);
 
+// The word in the last row by which that holds the sums of the others, such as "Total"; "" if it
+// has none.
+std::string totals_in(const Table& table);
+
 // Two categories that differ in nothing but capital letters and spaces around them: "\"Red\" and
 // \"red\""; "" if there are none.
 std::string twins_in(const Column& column);

@@ -59,18 +59,19 @@ void ColumnTally::add(std::string_view field, std::int64_t line) {
     add_number(INFINITY);
   } else {
     note(text_);
-    add_text(field);
+    if (add_text(field)) note(marked_);
     keep_nothing();
   }
 }
 
-void ColumnTally::add_text(std::string_view field) {
+// Whether it is a number with a mark.
+bool ColumnTally::add_text(std::string_view field) {
   ++text_count_;
-  if (asked_ == Asked::text) return;
+  if (asked_ == Asked::text) return false;
   if (text_count_ > texts_tried) {
     std::int64_t most = 0;
     for (const Candidate& candidate : candidates_) most = std::max(most, candidate.count);
-    if (2 * most < text_count_) return;
+    if (2 * std::max(most, marked_count_) < text_count_) return false;
   }
   for (const char decimal : {decimal_, decimal_ == '.' ? ',' : '.'})
     if (auto number = written_number(field, decimal)) count(std::move(number->form), number->value);
@@ -83,6 +84,13 @@ void ColumnTally::add_text(std::string_view field) {
     count(DurationForm{}, *seconds);
     has_long_duration_ = has_long_duration_ || std::ranges::count(field, ':') != 1;
   }
+  const std::string_view bare = without_mark(field);
+  if (bare.empty()) return false;
+  const auto number = written_number(bare, decimal_);
+  if (!number || !is_bare(number->form)) return false;
+  ++marked_count_;
+  has_other_marks_ = has_other_marks_ || !field.ends_with('+');
+  return true;
 }
 
 void ColumnTally::note_compact(double number) {
@@ -172,6 +180,9 @@ std::optional<ColumnTally::Candidate> ColumnTally::best() const {
   };
   offer({NumberForm{.decimal = decimal_}});
   for (const Candidate& candidate : candidates_) offer(candidate);
+  // Marked numbers alone, such as <5 and >5, are rather names.
+  if (marked_count_ > 0 && (number_count_ >= marked_count_ || !has_other_marks_))
+    offer({NumberForm{.decimal = decimal_, .marked = true}, marked_count_, 0, true});
   if (const auto scaled = with_magnitudes(); scaled && read_by(*scaled) >= read_by(*best))
     best = scaled;
   return best;
@@ -200,6 +211,8 @@ ColumnTally::Reading ColumnTally::reading_of(const FieldForm& form, std::int64_t
   };
   reading.either_order = !expected_.order && is_date(form) && may_be(DateOrder::day_month_year) &&
                          may_be(DateOrder::month_day_year);
+  const auto* number = std::get_if<NumberForm>(&form);
+  if (number != nullptr && number->marked) reading.marked = marked_.field;
   reading.may_be_clock = std::holds_alternative<DurationForm>(form) && !has_long_duration_;
   return reading;
 }
@@ -220,6 +233,25 @@ std::string ColumnTally::doubt() const {
       "{} of its {} values are numbers in one form or another, and others, such as "
       "{}, are not; taken as text",
       numbers, present(), quote(text_.field));
+}
+
+void note_doubts(Column& column, const ColumnTally::Reading& reading) {
+  if (reading.either_order)
+    column.doubt = fmt::format(
+        "in every date the day could be the month as well; they are read as {}",
+        column.order == DateOrder::day_month_year ? "day, month, year" : "month, day, year");
+  if (column.kind == ColumnKind::date && column.order == DateOrder::compact)
+    column.doubt = fmt::format(
+        "its numbers are all dates, and are read so; if they are numbers: --type {}=number",
+        column.name);
+  if (!reading.marked.empty())
+    column.doubt = fmt::format(
+        "numbers with a mark, such as {}, are read without it; if they are names: --type {}=text",
+        quote(reading.marked), column.name);
+  if (reading.may_be_clock)
+    column.doubt =
+        "its fields have two parts, which are read as minutes and seconds; if they are no "
+        "lengths of time, give the column as text";
 }
 
 }  // namespace chainrule::data

@@ -77,6 +77,7 @@ class ColumnTally {
     std::int64_t read = 0, present = 0;  // fields that the form reads, of those that hold something
     std::string doubt{};                 // of a column that was taken as text
     bool either_order = false;           // the day and the month of all dates could be exchanged
+    std::string marked{};                // the first number with a mark that is passed over
     bool may_be_clock = false;           // lengths of two parts: minutes and seconds, or not
   };
   Reading decide() const;
@@ -105,7 +106,7 @@ class ColumnTally {
     keeps_ = false;
     numbers_ = {};
   }
-  void add_text(std::string_view field);
+  bool add_text(std::string_view field);
   void count(FieldForm form, double value);
   void note_compact(double number);
   bool are_compact_dates() const;
@@ -125,9 +126,15 @@ class ColumnTally {
   std::int64_t number_count_ = 0, text_count_ = 0;
   std::int64_t fraction_count_ = 0;  // of the numbers, those that are not whole
   int compact_digits_ = 0;  // of numbers that are all dates of so many digits; -1 if they are not
+  std::int64_t marked_count_ = 0;  // numbers such as <0.5 or 65+
+  bool has_other_marks_ = false;   // than +
+  Sighting marked_;
   bool has_long_duration_ = false;  // of three parts, or with units
   std::vector<Candidate> candidates_;
   Sighting text_, infinity_, rounded_, padded_;
 };
+
+// Says in the column how else it might have been read.
+void note_doubts(Column& column, const ColumnTally::Reading& reading);
 
 }  // namespace chainrule::data

@@ -34,7 +34,6 @@ class CsvParser {
     table_.missing = options.missing;
     table_.dialect = file_.dialect;
     table_.encoding = file_.encoding;
-    table_.skipped = file_.skipped;
     table_.doubt = file_.doubt;
   }
 
@@ -69,6 +68,7 @@ class CsvParser {
   CsvReader make_reader() const {
     CsvReader::Lines lines = file_.lines;
     lines.has_one_column = width_ == 1;
+    if (header_ && width_ > 1) lines.names = first_.text();
     return {file_.text, table_.dialect, table_.file, lines};
   }
   void read_as(bool header) {
@@ -179,14 +179,23 @@ class CsvParser {
       if (c != width_ && !(c == width_ + 1 && ends_empty)) refuse_ragged(c);
     }
     table_.rows = table_.lines.size();
+    table_.skipped = file_.skipped;
+    const auto add_skipped = [&](const std::string& what) {
+      table_.skipped += (table_.skipped.empty() ? "" : ", ") + what;
+    };
+    if (header_ && first_.rows_of_units() > 0) add_skipped(first_.units());
+    if (const std::int64_t again = reader.repeated_names(); again > 0)
+      add_skipped(fmt::format("the names again ({} line{})", again, again == 1 ? "" : "s"));
     if (table_.rows == 0)
       throw DataError({table_.file, first_.line()},
                       "holds a header and no rows; add at least one row");
   }
 
   void skip_header(CsvReader& reader) const {
-    reader.next_record();
-    for (bool last = false; !last;) reader.field(last, 1);
+    for (std::size_t row = 0; row <= first_.rows_of_units(); ++row) {
+      reader.next_record();
+      for (bool last = false; !last;) reader.field(last, 1);
+    }
   }
 
   ColumnTally::Expected expected_of(std::size_t c) const {
@@ -243,25 +252,10 @@ class CsvParser {
         column.unit = form->before + form->after;
       else if (reading.form && column.kind == ColumnKind::numeric)
         column.unit = "s";
-      doubt_form(column, reading);
+      note_doubts(column, reading);
       column.padded = tally.padded().field;
       if (rounded.line > 0) column.rounded = {rounded.line, rounded.field};
     }
-  }
-
-  static void doubt_form(Column& column, const ColumnTally::Reading& reading) {
-    if (reading.either_order)
-      column.doubt = fmt::format(
-          "in every date the day could be the month as well; they are read as {}",
-          column.order == DateOrder::day_month_year ? "day, month, year" : "month, day, year");
-    if (column.kind == ColumnKind::date && column.order == DateOrder::compact)
-      column.doubt = fmt::format(
-          "its numbers are all dates, and are read so; if they are numbers: --type {}=number",
-          column.name);
-    if (reading.may_be_clock)
-      column.doubt =
-          "its fields have two parts, which are read as minutes and seconds; if they are no "
-          "lengths of time, give the column as text";
   }
 
   // Whole numbers that double does not hold, or that begin with 0, are names where they stand in

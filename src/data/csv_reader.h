@@ -11,6 +11,7 @@
 
 #include "chainrule/data.h"
 #include "chainrule/error.h"
+#include "data/words.h"
 
 namespace chainrule::data {
 
@@ -28,6 +29,7 @@ class CsvReader {
     std::int64_t first = 1;
     bool has_comments = false;    // lines that begin with # are none of the table
     bool has_one_column = false;  // an empty line between others is an empty field
+    std::string_view names{};     // the line of the names: where it comes again it is none
   };
   CsvReader(std::string_view text, Dialect dialect, const std::string& name, Lines lines)
       : at_(text.data()),
@@ -38,7 +40,8 @@ class CsvReader {
         by_spaces_(dialect.delimiter == ' '),
         name_(name),
         has_comments_(lines.has_comments),
-        line_(lines.first) {
+        line_(lines.first),
+        names_(lines.names) {
     const std::size_t last = text.find_last_not_of(" \t\r\n");
     if (lines.has_one_column && last != std::string_view::npos) last_content_ = text.data() + last;
     for (const char c : {' ', '\t'})
@@ -52,7 +55,7 @@ class CsvReader {
       return record_line_ = line_, true;
     has_begun_ = true;
     while (at_ != end_) {
-      if (has_comments_ && *at_ == '#') {
+      if (has_comments_ && *at_ == '#' && !begins_with_error()) {
         while (at_ != end_ && *at_ != '\n' && *at_ != '\r') ++at_;
         if (at_ == end_) return false;
         take_line_end();
@@ -61,7 +64,12 @@ class CsvReader {
       const char* p = at_;
       while (p != end_ && is_space(*p)) ++p;
       if (p == end_) return at_ = end_, false;
-      if (*p != '\n' && *p != '\r') return record_line_ = line_, true;
+      if (*p != '\n' && *p != '\r') {
+        if (!are_names_again()) return is_after_first_ = true, record_line_ = line_, true;
+        ++repeated_names_;
+        p = at_ + names_.size();
+        if (p == end_) return at_ = end_, false;
+      }
       at_ = p;
       take_line_end();
     }
@@ -119,6 +127,7 @@ class CsvReader {
 
   std::int64_t record_line() const { return record_line_; }  // where this record starts, from 1
   const char* position() const { return at_; }
+  std::int64_t repeated_names() const { return repeated_names_; }
 
  private:
   // What a byte is, looked up: most of the time of reading texts is spent on finding their ends.
@@ -126,6 +135,20 @@ class CsvReader {
   std::uint8_t& kind_of(char c) { return kinds_[static_cast<unsigned char>(c)]; }
   bool is_space(char c) const { return kinds_[static_cast<unsigned char>(c)] & space; }
   bool ends_field(char c) const { return kinds_[static_cast<unsigned char>(c)] & end_mark; }
+
+  bool are_names_again() const {
+    if (names_.empty() || !is_after_first_ || *at_ != names_[0]) return false;
+    const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+    return rest.starts_with(names_) && (rest.size() == names_.size() ||
+                                        rest[names_.size()] == '\n' || rest[names_.size()] == '\r');
+  }
+
+  // #N/A and #DIV/0! of spreadsheets are no comments.
+  bool begins_with_error() const {
+    const char* stop = at_;
+    while (stop != end_ && !ends_field(*stop)) ++stop;
+    return is_missing({at_, static_cast<std::size_t>(stop - at_)});
+  }
 
   void take_line_end() {  // \n, \r\n or \r
     if (*at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n') ++at_;
@@ -204,6 +227,9 @@ class CsvReader {
   std::int64_t line_, record_line_ = 1;
   const char* last_content_ = nullptr;  // of a table of one column
   bool has_begun_ = false;
+  const std::string_view names_;
+  bool is_after_first_ = false;
+  std::int64_t repeated_names_ = 0;
   std::string scratch_;
 };
 

@@ -82,6 +82,16 @@ std::size_t usual_width(const std::vector<Record>& records) {
   return best;
 }
 
+// Columns that hold numbers or dates in every record but the first.
+std::size_t measured_columns(const std::vector<Record>& records, std::size_t width) {
+  std::size_t columns = 0;
+  for (std::size_t c = 0; c < width && records.size() > 1; ++c)
+    columns += std::all_of(records.begin() + 1, records.end(), [&](const Record& record) {
+      return record.size() != width || is_measured(record[c]);
+    });
+  return columns;
+}
+
 // 0 where it separates nothing, up to 1 where all rows have the same many plausible fields.
 double score(const Sample& sample, char delimiter) {
   const std::vector<Record>& records = sample.records;
@@ -100,8 +110,11 @@ double score(const Sample& sample, char delimiter) {
     }
   }
   const double agreement = regular / static_cast<double>(records.size());
-  // Spaces stand in texts as well: only numbers are told apart by them.
-  if (delimiter == ' ' && (numbers < 0.5 * fields || agreement < 0.9)) return 0;
+  // Spaces stand in texts as well: it is mostly numbers that are told apart by them.
+  if (delimiter == ' ' &&
+      (agreement < 0.9 ||
+       (numbers < 0.5 * fields && (agreement < 1 || measured_columns(records, width) < 2))))
+    return 0;
   const double columns = 1 - 1 / static_cast<double>(width);
   // Names that it does not separate either.
   const double names = records[0].size() == 1 ? 0.7 : 1;
@@ -232,32 +245,65 @@ char doubled_mark(std::string_view text, char delimiter) {
   return 0;
 }
 
+namespace {
+
+std::ptrdiff_t filled(const Record& record) {
+  return std::ranges::count_if(record, [](const std::string& field) { return !field.empty(); });
+}
+
+bool is_year(std::string_view field) {
+  const std::optional<double> year = field.size() == 4 ? parse_number(field) : std::nullopt;
+  return year && *year >= 1900 && *year <= 2100;
+}
+
+// Pairs such as "Account:;DE89", with another number of fields than the rows of the table, down to
+// its names. One line that is one field short is the names of R, or a mistake.
+std::size_t pairs_above(const std::vector<Record>& records, std::size_t width) {
+  std::size_t lines = 0;
+  while (lines < records.size() && records[lines].size() != width && filled(records[lines]) <= 2)
+    ++lines;
+  if (width < 4 || lines + 1 >= records.size() || records[lines].size() != width) return 0;
+  if (lines == 1 && records[0].size() + 1 == width) return 0;
+  const Record& names = records[lines];
+  const bool are_names = std::ranges::none_of(names, [](const std::string& field) {
+    return !field.empty() && is_measured(field) && !is_year(field);
+  });
+  const bool has_numbers = std::ranges::any_of(records[lines + 1], [](const std::string& field) {
+    return !field.empty() && is_measured(field);
+  });
+  return are_names && has_numbers && filled(names) > 2 ? lines : 0;
+}
+
+}  // namespace
+
 std::size_t lines_above(std::string_view text, const Dialect& dialect) {
   constexpr std::size_t most_lines = 20;
   const Sample sample = read_sample(text, dialect);
   if (sample.is_broken || sample.records.size() < 2) return 0;
   const std::size_t width = usual_width(sample.records);
   const auto regular = std::ranges::count(sample.records, width, &Record::size);
-  std::size_t lines = 0;
-  const auto filled = [](const Record& record) {
-    return std::ranges::count_if(record, [](const std::string& field) { return !field.empty(); });
+  const auto are_rest_regular = [&](std::size_t lines) {
+    return lines <= most_lines && width > 1 &&
+           10 * static_cast<std::size_t>(regular) >= 9 * (sample.records.size() - lines);
   };
   // Spreadsheets write as many delimiters in every line: the title is in the first field.
   const auto is_title = [&](const Record& record) {
     if (record.size() > 1) return width > 2 && filled(record) == (record[0].empty() ? 0 : 1);
     return width > 2 || record[0].find(' ') != std::string::npos;
   };
+  std::size_t lines = 0;
   while (lines < sample.records.size() && is_title(sample.records[lines])) ++lines;
   if (lines == sample.records.size()) return 0;
   // Below such lines stand names, all of them words; else they are rows with gaps.
   const bool has_wide_lines = std::any_of(
       sample.records.begin(), sample.records.begin() + static_cast<std::ptrdiff_t>(lines),
       [](const Record& record) { return record.size() > 1; });
-  if (has_wide_lines && std::ranges::any_of(sample.records[lines], is_measured)) return 0;
-  const bool are_above =
-      lines <= most_lines && width > 1 &&
-      10 * static_cast<std::size_t>(regular) >= 9 * (sample.records.size() - lines);
-  return are_above ? lines : 0;
+  const bool are_rows = has_wide_lines && std::ranges::any_of(sample.records[lines], is_measured);
+  if (sample.records[lines].size() == width && lines > 0 && !are_rows && are_rest_regular(lines))
+    return lines;
+  const std::size_t pairs = pairs_above(sample.records, width);
+  if (pairs > 0 && are_rest_regular(pairs)) return pairs;
+  return !are_rows && are_rest_regular(lines) ? lines : 0;
 }
 
 std::string doubted_point(std::string_view text, const Dialect& dialect) {

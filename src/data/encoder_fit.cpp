@@ -74,8 +74,13 @@ class EncoderFitter {
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
       note(read_as(table.dialect));
     if (!table.doubt.empty()) doubt(table.doubt);
-    if (!table.skipped.empty()) note("above the table, and not read: " + table.skipped);
+    if (!table.skipped.empty()) note("beside the table's rows, and not read: " + table.skipped);
     if (table.encoding != "UTF-8") note(fmt::format("read as {}", table.encoding));
+    if (const std::string word = totals_in(table); !word.empty())
+      doubt(
+          fmt::format("the last row, {}, seems to be a sum of the others, and is read as one of "
+                      "them; leave it out of the file",
+                      quote(word)));
     if (!table.dialect.header) note("no row of names: the first row was read as data");
     check_names(table, options_.drop, "drop");
     check_names(table, options_.keep, "keep");

@@ -5,8 +5,11 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "data/csv_reader.h"
+#include "data/date_form.h"
+#include "data/number_form.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -33,12 +36,78 @@ FirstRow::FirstRow(const FoundTable& file, const std::string& name, const CsvOpt
     throw DataError({name}, "is empty; give a file with a header and at least one row");
   line_ = reader.record_line();
   const bool is_quoted = *reader.position() == '"';
+  const char* const begin = reader.position();
   fields_ = read_record(reader, name);
+  text_ = file.text.substr(static_cast<std::size_t>(begin - file.text.data()));
+  text_ = text_.substr(0, text_.find_first_of("\r\n"));
+  if (std::ranges::count(text_, '"') % 2 != 0) text_ = "";
   if (!reader.next_record()) return;
   const bool are_quoted = is_quoted && *reader.position() == '"';
   second_ = read_record(reader, name);
   lacks_name_ = lacks_name(are_quoted);
   if (lacks_name_) name_rows();
+  std::vector<std::vector<std::string>> records{second_};
+  constexpr std::size_t records_looked_at = 40;
+  try {
+    while (records.size() < records_looked_at && reader.next_record())
+      records.push_back(read_record(reader, name));
+  } catch (const DataError&) {
+    return;  // told when the row is read
+  }
+  if (!are_surely_names(records)) text_ = "";
+  find_units(records);
+}
+
+bool FirstRow::is_measured(const std::string& field) const {
+  if (number(field) || written_number(field, decimal_)) return true;
+  return std::ranges::any_of(date_orders,
+                             [&](DateOrder order) { return read_date(field, order).has_value(); });
+}
+
+// Words, one of them above nothing but numbers and dates.
+bool FirstRow::are_surely_names(const std::vector<std::vector<std::string>>& records) const {
+  if (!std::ranges::all_of(fields_, [&](const auto& field) { return is_word(field); }))
+    return false;
+  for (std::size_t c = 0; c < width(); ++c) {
+    std::size_t measured = 0, others = 0;
+    for (const std::vector<std::string>& record : records)
+      if (record.size() == width() && record != fields_ && !missing_.hold(record[c]))
+        ++(is_measured(record[c]) ? measured : others);
+    if (measured > others + 1 && !is_measured(fields_[c])) return true;
+  }
+  return false;
+}
+
+// Words where all rows below hold numbers or dates, in two columns or more: in one it may be a
+// mistake.
+void FirstRow::find_units(const std::vector<std::vector<std::string>>& records) {
+  const std::size_t fewest = options_.expected ? 1 : 3;
+  if (!std::ranges::all_of(fields_, [&](const auto& field) { return is_word(field); })) return;
+  for (std::size_t rows = 1; rows <= 2 && records.size() >= rows + fewest; ++rows) {
+    std::size_t measured = 0;
+    bool are_words = true;
+    for (std::size_t c = 0; c < width() && are_words; ++c) {
+      bool holds_any = false, holds_only = true;
+      for (std::size_t row = rows; row < records.size() && holds_only; ++row) {
+        if (records[row].size() != width()) return;
+        const std::string& field = records[row][c];
+        if (missing_.hold(field)) continue;
+        holds_any = true;
+        holds_only = is_measured(field);
+      }
+      if (!holds_any || !holds_only) continue;
+      ++measured;
+      for (std::size_t row = 0; row < rows; ++row)
+        are_words = are_words && records[row].size() == width() && is_word(records[row][c]) &&
+                    !is_measured(records[row][c]);
+    }
+    if (measured < 2 || !are_words) continue;
+    rows_of_units_ = rows;
+    for (std::size_t row = 0; row < rows; ++row)
+      units_ +=
+          (units_.empty() ? "" : ", ") + quote(fmt::format("{}", fmt::join(records[row], " ")));
+    return;
+  }
 }
 
 // R writes the rows' names, in quotes, without a name of their own above them.

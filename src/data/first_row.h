@@ -39,6 +39,11 @@ class FirstRow {
 
   std::size_t width() const { return fields_.size(); }
   std::int64_t line() const { return line_; }  // where it starts
+  // Rows right below it that say more of the columns, such as their units; quoted in `units`.
+  std::size_t rows_of_units() const { return rows_of_units_; }
+  const std::string& units() const { return units_; }
+  // Its line, if it is surely one of names, so that it is no row where it comes again; else "".
+  std::string_view text() const { return text_; }
   bool is_empty(std::size_t c) const { return fields_[c].empty(); }
   // The first column is without a name, as R writes the rows' names; it is called "row" here.
   bool lacks_name() const { return lacks_name_; }
@@ -53,6 +58,9 @@ class FirstRow {
 
  private:
   bool lacks_name(bool are_quoted) const;
+  bool is_measured(const std::string& field) const;
+  bool are_surely_names(const std::vector<std::vector<std::string>>& records) const;
+  void find_units(const std::vector<std::vector<std::string>>& records);
   void name_rows();
   bool counts_up() const;
   bool are_words_above_numbers(const Table& table,
@@ -67,6 +75,9 @@ class FirstRow {
   std::int64_t line_ = 1;
   std::vector<std::string> fields_, second_;  // of the first row and of the one behind it
   bool lacks_name_ = false;
+  std::size_t rows_of_units_ = 0;
+  std::string units_;
+  std::string_view text_;
 };
 
 }  // namespace chainrule::data

@@ -57,6 +57,7 @@ FoundTable::FoundTable(std::string_view bytes, const std::string& name, const Cs
   dialect.decimal = find_decimal(text, dialect, options);
   if (options.decimal == 0) doubt = doubted_point(text, dialect);
   take_title();
+  take_footnotes();
   if (!comments.empty()) take_commented_names(comments);
 }
 
@@ -81,7 +82,10 @@ std::string_view FoundTable::take_comments() {
   const std::string_view all = text;
   const CsvReader::Lines before = lines;
   std::string_view last;
-  while (text.starts_with('#')) {
+  const auto is_error = [&] {  // #N/A in the first field
+    return is_missing(text.substr(0, text.find_first_of(",;\t|^ \r\n")));
+  };
+  while (text.starts_with('#') && !is_error()) {
     last = text;
     drop_line();
     lines.has_comments = true;
@@ -100,6 +104,45 @@ void FoundTable::take_title() {
     skipped += (skipped.empty() ? "" : ", ") + quote(text.substr(0, text.find_first_of("\r\n")));
     drop_line();
   }
+}
+
+// Words in the first field and nothing in the others: "Source: ..", where rows have more fields.
+bool FoundTable::is_footnote(std::string_view line) const {
+  if (std::ranges::count(line, '"') % 2 != 0) return false;
+  try {
+    CsvReader reader(line, dialect, name_, {});
+    if (!reader.next_record()) return false;
+    const std::vector<std::string> fields = read_record(reader, name_);
+    const bool is_alone = std::all_of(fields.begin() + 1, fields.end(),
+                                      [](const std::string& field) { return field.empty(); });
+    // A row that was cut off, or has gaps, begins with a number or a word.
+    const bool is_prose = std::ranges::count(fields[0], ' ') >= 2 || fields[0].ends_with(':') ||
+                          fields[0].find(": ") != std::string::npos;
+    return is_alone && is_prose && std::ranges::any_of(fields[0], is_letter) &&
+           (fields.size() == 1 || fields[0].find(':') != std::string::npos);
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
+// Lines below the table, as offices of statistics write them.
+void FoundTable::take_footnotes() {
+  constexpr int most_lines = 20;
+  if (dialect.delimiter == ' ') return;
+  CsvReader reader(text, dialect, name_, lines);
+  if (!reader.next_record() || read_record(reader, name_).size() < 3) return;
+  std::string_view rest = text;
+  for (int line = 0; line < most_lines; ++line) {
+    const std::size_t end = rest.find_last_not_of(" \t\r\n");
+    if (end == std::string_view::npos) return;
+    const std::size_t begin = rest.find_last_of("\r\n", end);
+    if (begin == std::string_view::npos) return;
+    const std::string_view last = rest.substr(begin + 1, end - begin);
+    if (!is_footnote(last)) break;
+    skipped += (skipped.empty() ? "" : ", ") + quote(last);
+    rest = rest.substr(0, begin + 1);
+  }
+  text = rest;
 }
 
 // "#a,b,c" right above rows of three fields holds their names.

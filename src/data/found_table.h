@@ -22,7 +22,7 @@ class FoundTable {
   CsvReader::Lines lines;
   Dialect dialect;                 // but for `header`
   std::string encoding = "UTF-8";  // of the file
-  std::string skipped;             // lines above the table, quoted; comments are not told
+  std::string skipped;             // lines around the table, quoted; comments are not told
   std::string doubt;               // about its decimal mark
 
  private:
@@ -31,6 +31,8 @@ class FoundTable {
   void take_separator_line();
   std::string_view take_comments();
   void take_title();
+  void take_footnotes();
+  bool is_footnote(std::string_view line) const;
   void make_single(char mark);
   void take_commented_names(std::string_view last_comment);
 

@@ -189,6 +189,11 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
   }
   parts.digits = take_digits(field, decimal);
   if (parts.digits.empty()) return std::nullopt;
+  // 42,- is a price without cents, and not negative.
+  if (parts.digits.ends_with('.') && !take_any(field, minus_signs).empty()) {
+    signed_already = true;
+    take_any(field, minus_signs);  // 42,--
+  }
   // 1.234,56- as accountants write it.
   if (!signed_already && !take_any(field, minus_signs).empty()) parts.negative = true;
   skip_blanks(field);
@@ -211,7 +216,27 @@ std::optional<WrittenNumber> written_number(std::string_view field, char decimal
                        parts->negative ? -*size : *size};
 }
 
+std::string_view without_mark(std::string_view field) {
+  constexpr std::array<std::string_view, 8> before{"<=", ">=", "<", ">", "≤", "≥", "~", "≈"};
+  constexpr std::array<std::string_view, 4> behind{"**", "*", "+", "†"};
+  std::string_view rest = field;
+  if (!take_any(rest, before).empty()) {
+    skip_blanks(rest);
+    return rest;
+  }
+  for (const std::string_view mark : behind)
+    if (field.ends_with(mark))
+      return without_blanks_behind(field.substr(0, field.size() - mark.size()));
+  return "";
+}
+
 std::optional<double> read_number(std::string_view field, const NumberForm& form) {
+  if (form.marked) {
+    const std::string_view bare = without_mark(field);
+    NumberForm plain = form;
+    plain.marked = false;
+    return read_number(bare.empty() ? field : bare, plain);
+  }
   if (!form.scaled) {
     const auto number = written_number(field, form.decimal);
     return number && number->form == form ? std::optional(number->value) : std::nullopt;

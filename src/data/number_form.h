@@ -14,12 +14,13 @@ struct NumberForm {
   std::string before{};  // a currency: "$", "EUR"
   // A currency, "%" or a unit, which may be more than one word; "days" is "day". "/5" in 4.5/5.
   std::string after{};
+  bool marked = false;  // before or behind some stands <, >, ~, + or *, which is passed over
   bool scaled = false;  // behind some stands k, K, M, B or bn, for thousands, millions, billions
   bool operator==(const NumberForm&) const = default;
 };
 
 struct WrittenNumber {
-  NumberForm form;  // never scaled
+  NumberForm form;  // never scaled or marked
   double value = 0;
 };
 
@@ -30,6 +31,9 @@ std::optional<WrittenNumber> written_number(std::string_view field, char decimal
 
 // The number if the field has this form.
 std::optional<double> read_number(std::string_view field, const NumberForm& form);
+
+// "<0.5", "12.3*", "65+": the field without its mark; "" if it has none.
+std::string_view without_mark(std::string_view field);
 
 // Whether the unit scales a number: 600K, 1.5M.
 bool is_magnitude(std::string_view unit);

@@ -211,6 +211,12 @@ void decide_several(Target& target, const Table& table, std::span<const Column* 
 Target decide(const Table& table, const TargetOptions& options) {
   validate(table);
   if (table.columns.empty() || table.rows == 0) throw DataError({table.file}, "holds no rows");
+  if (table.columns.size() == 1)
+    throw DataError(
+        {table.file},
+        fmt::format("holds one column only, {}, and nothing to learn from beside it; if "
+                    "there are more, say what is between them: --delimiter space, say",
+                    quote(table.columns[0].name)));
   std::vector<const Column*> columns;
   if (!options.column.empty()) columns = named_columns(table, options.column);
   Target target;

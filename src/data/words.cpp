@@ -69,14 +69,14 @@ std::string lower_case(std::string_view text) {
 
 bool is_missing(std::string_view field) {
   // What people write, and pandas, R, SQL and spreadsheets.
-  constexpr std::array<std::string_view, 34> words = {
-      "na",    "n/a",     "#n/a",   "<na>",   "nan",     "nat",     "null",    "none",   "nil",
-      "?",     ".",       "-",      "--",     "#na",     "n.a.",    "n.a",     "-nan",   "\\n",
-      "..",    "...",     "\u2014", "\u2013", "(null)",  "[null]",  "#div/0!", "#null!", "#ref!",
-      "#num!", "#value!", "#name?", "1.#ind", "1.#qnan", "-1.#ind", "-1.#qnan"};
+  constexpr std::array<std::string_view, 35> words = {
+      "na",    "n/a",   "#n/a",    "<na>",   "nan",    "nat",     "null",    "none",    "nil",
+      "?",     ".",     "-",       "--",     "#na",    "n.a.",    "n.a",     "-nan",    "\\n",
+      "..",    "...",   ":",       "\u2014", "\u2013", "(null)",  "[null]",  "#div/0!", "#null!",
+      "#ref!", "#num!", "#value!", "#name?", "1.#ind", "1.#qnan", "-1.#ind", "-1.#qnan"};
   constexpr auto begins_one = [] {
     std::array<bool, 256> table{};
-    for (const char c : std::string_view("nN#<?.-\\(\xE2[1"))
+    for (const char c : std::string_view("nN#<?.-\\(\xE2[1:"))
       table[static_cast<unsigned char>(c)] = true;
     return table;
   }();
