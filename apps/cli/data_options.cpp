@@ -106,7 +106,8 @@ void add_data_options(CLI::App* command, TrainRequest& request) {
   add_list(command, group, "--missing", request.table.missing,
            "A word or number that means missing, such as -999 (may be repeated)", "WORD");
   word(command, group, "--delimiter", "MARK", request.table.delimiter, delimiter_named,
-       "Between fields: comma, semicolon, tab, bar or space (default: seen from the rows)");
+       "Between fields: comma, semicolon, tab, bar, caret, space or :: (default: seen from the "
+       "rows)");
   word(command, group, "--decimal", "MARK", request.table.decimal, decimal_named,
        "In numbers: point or comma (default: seen from the rows)");
   word(command, group, "--header", "yes|no", request.table.header, header_named,

@@ -138,26 +138,31 @@ struct CsvOptions {
 };
 
 // Reads a CSV file (RFC 4180, and: other dialects, UTF-8 mark, packed files, blank lines skipped,
-// spaces around a field dropped; UTF-16, CP949 and Windows-1252 are recognised). Without a header
+// spaces around a field dropped; other encodings are recognised: see README.md). Without a header
 // row the names are column1, column2, ...
 //
 // Missing is an empty field; among numbers and dates, where spaces around them do not count within
 // quotes either, also a word such as NA, N/A, #N/A, <NA>, NaN, NaT, null, None, nil, n.a., \N, ?,
-// -, #DIV/0! and other errors of spreadsheets, in any case, which are categories of their own among
-// texts.
+// -, :, #DIV/0! and other errors of spreadsheets, in any case, which are categories of their own
+// among texts.
 //
 // Above the table may stand "sep=;", lines that begin with # (which are then comments further down
-// as well; the last one may hold the names) and a title, lines with nothing behind their first
-// field. A delimiter at the end of every line is no field. Where names and rows are as R writes
-// them, the rows' names get the name "row".
+// as well; the last one may hold the names) and a title: lines with nothing behind their first
+// field, or pairs where rows have four fields and more. Below its names may stand up to two rows of
+// words where two columns or more hold numbers (units), further down the names again, and below
+// all rows lines of words. A delimiter at the end of every line is no field. Where names and rows
+// are as R writes them, the rows' names get the name "row".
 //
 // A column is numeric if all other fields are numbers in one form: plain ones, with marks between
 // thousands, with a currency or a unit that is the same in all, in percent, in brackets or with a
-// minus behind for negative, or with k, M and B for thousands, millions and billions. It holds
-// dates if all of them are, in one order. Any other is categorical; but one of which 90% are
-// numbers or dates (80% where it is shorter than 20 rows, 5 at least) is taken as such a column
-// with a mistake in it. Whole numbers beyond 2^53, or that begin with 0, are categorical where they
-// come again.
+// minus behind for negative, as parts of one whole (4.5/5), or with k, M and B for thousands,
+// millions and billions. Marks such as <0.5 or 12* are passed over where at least as many numbers
+// are plain. Lengths of time, of which one is beyond a day or the name says so, are seconds. It
+// holds dates if all of them are, in one order; digits alone, such as 20230301, if all are dates
+// from 1900 to 2099 and either differ much or are called so. Any other is categorical; but one of
+// which 90% are numbers or dates (80% where it is shorter than 20 rows, 5 at least) is taken as
+// such a column with a mistake in it. Whole numbers beyond 2^53, or that begin with 0, are
+// categorical where they come again.
 //
 // Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
 // a mistake as above, infinity, a field of more than a megabyte, more than 100,000 columns. Throws

@@ -1,6 +1,7 @@
 #include "data/found_table.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include <fmt/format.h>
@@ -108,7 +109,13 @@ void FoundTable::take_title() {
 
 // Words in the first field and nothing in the others: "Source: ..", where rows have more fields.
 bool FoundTable::is_footnote(std::string_view line) const {
+  constexpr std::array<std::string_view, 11> openings{
+      "source:", "sources:", "note:", "notes:", "quelle:", "hinweis:",
+      "fuente:", "source :", "자료:", "출처:",  "주:"};
   if (std::ranges::count(line, '"') % 2 != 0) return false;
+  const std::string lower = lower_case(line);
+  if (std::ranges::any_of(openings, [&](std::string_view word) { return lower.starts_with(word); }))
+    return true;
   try {
     CsvReader reader(line, dialect, name_, {});
     if (!reader.next_record()) return false;

@@ -152,5 +152,129 @@ TEST(OddFiles, HoldClassesThatTrainingNeverSaw) {
   EXPECT_THROW(encoder.encode(parse_csv("a,y\n1,Cat\n2,Dog\n3,dog\n", "new.csv")), DataError);
 }
 
+// Twelve lines of a table made by `line` of their number.
+template <class Line>
+std::string rows_by(Line line) {
+  std::string text;
+  for (int i = 0; i < 12; ++i) text += line(i) + "\n";
+  return text;
+}
+
+TEST(OddFiles, SayOfWhomTheyAreAboveTheTable) {
+  // A German bank's, and the World Bank's.
+  const Table bank = parse_csv(
+      "Kontonummer:;DE89 3704;\n\nVon:;01.01.2023;\nBis:;31.03.2023;\n\n"
+      "Buchungstag;Wertstellung;Text;Betrag (EUR)\n" +
+          rows_by([](int i) {
+            return fmt::format("{:02}.01.2023;14.02.2023;Rate;-1.2{:02},50", i + 1, i);
+          }),
+      "f.csv");
+  EXPECT_THAT(bank.names(), ElementsAre("Buchungstag", "Wertstellung", "Text", "Betrag (EUR)"));
+  EXPECT_EQ(bank.rows, 12);
+  EXPECT_EQ(bank.columns[3].numbers[1], -1201.5);
+  EXPECT_THAT(bank.skipped, HasSubstr("Kontonummer"));
+  const Table world = parse_csv(
+      "\"Data Source\",\"Indicators\",\n\n\"Last Updated Date\",\"2023-03-01\",\n\n"
+      "\"Country\",\"Code\",\"2018\",\"2019\",\n" +
+          rows_by([](int i) { return fmt::format("\"C{}\",\"K\",\"{}.5\",\"1.25\",", i, i); }),
+      "f.csv");
+  EXPECT_THAT(world.names(), ElementsAre("Country", "Code", "2018", "2019"));
+  EXPECT_EQ(world.rows, 12);
+  // A row that is short is one, though.
+  EXPECT_THROW(parse_csv("a,b,c,d\n1,2\n1,2,3,4\n1,2,3,4\n", "f.csv"), DataError);
+  EXPECT_THROW(parse_csv("a,b,c\n1,2,3,4\n5,6,7,8\n", "f.csv"), DataError);
+}
+
+TEST(OddFiles, SayTheirSourceBelowTheTable) {
+  const auto line = [](int i) { return fmt::format("{},{}.5,x", i, i); };
+  for (const char* note :
+       {"\nSource: National Statistics, 2023\n", "\"Source: Statistics, 2023\"\n",
+        "Note: provisional figures,,\n", "* from a sample of households\n"}) {
+    const Table table = parse_csv("a,b,c\n" + rows_by(line) + note, "f.csv");
+    EXPECT_EQ(table.rows, 12) << note;
+    EXPECT_THAT(table.skipped, testing::Not(IsEmpty())) << note;
+  }
+  // A row that was cut, and one with gaps, are none.
+  EXPECT_THROW(parse_csv("a,b,c\n" + rows_by(line) + "13\n", "f.csv"), DataError);
+  EXPECT_THROW(parse_csv("a,b,c\n" + rows_by(line) + "Miller\n", "f.csv"), DataError);
+  EXPECT_EQ(parse_csv("c,a,b\n" + rows_by([](int i) { return fmt::format("x y {},1,2", i); }) +
+                          "the last one,,\n",
+                      "f.csv")
+                .rows,
+            13);
+}
+
+TEST(OddFiles, SayTheirUnitsBelowTheNames) {
+  const auto line = [](int i) { return fmt::format("{}.5,{}.25,x", i, 20 + i); };
+  const Table units = parse_csv("time,temp,kind\ns,°C,\n" + rows_by(line), "f.csv");
+  EXPECT_EQ(units.rows, 12);
+  EXPECT_EQ(units.lines.of(0), 3);
+  EXPECT_THAT(units.skipped, HasSubstr("s °C"));
+  const Table survey =
+      parse_csv("Q1,Q2,y\nHow old?,How often?,Group\n{x},{y},{z}\n" + rows_by(line), "f.csv");
+  EXPECT_EQ(survey.rows, 12);
+  EXPECT_EQ(survey.columns[0].kind, ColumnKind::numeric);
+  // One word may be a mistake, and is told.
+  EXPECT_THROW(
+      parse_csv("a,b\nlow,x\n" + rows_by([](int i) { return fmt::format("{},y", i); }), "f.csv"),
+      DataError);
+  EXPECT_EQ(parse_csv("a,b,c\n,-,x\n" + rows_by(line), "f.csv").rows, 13) << "gaps are no units";
+}
+
+TEST(OddFiles, HaveTheirNamesAgain) {
+  const auto line = [](int i) { return fmt::format("{},x", i); };
+  const Table joined =
+      parse_csv("a,b\n" + rows_by(line) + "a,b\n" + rows_by(line) + "a,b\n", "f.csv");
+  EXPECT_EQ(joined.rows, 24);
+  EXPECT_EQ(joined.lines.of(12), 15);
+  EXPECT_THAT(joined.skipped, HasSubstr("the names again (2 lines)"));
+  EXPECT_EQ(parse_csv("x,y\na,b\nx,y\nc,d\n", "f.csv").rows, 4) << "texts that come again are rows";
+}
+
+TEST(OddFiles, EndWithASum) {
+  const auto doubts_of = [](const std::string& text) {
+    const Source source{parse_csv(text, "f.csv")};
+    const Target target = decide_target(source);
+    return Encoder::fit(source, target, target.rows).doubts();
+  };
+  const auto line = [](int i) { return fmt::format("{},{}.5,{}.25", "NS"[i % 2], i, 2 * i); };
+  EXPECT_THAT(doubts_of("region,a,y\n" + rows_by(line) + "Total,66,132\n"),
+              testing::Contains(HasSubstr("\"Total\", seems to be a sum")));
+  EXPECT_THAT(doubts_of("region,a,y\n" + rows_by(line)), IsEmpty());
+}
+
+TEST(OddFiles, MarkTheirNumbers) {
+  const auto column_of_fields = [](const std::vector<std::string>& fields) {
+    std::string text = "x,y\n";
+    for (const std::string& field : fields) text += fmt::format("\"{}\",a\n", field);
+    return parse_csv(text, "f.csv").columns[0];
+  };
+  const Column limits = column_of_fields({"<0.5", "1.25", "3", "> 9", "7"});
+  EXPECT_THAT(limits.numbers, ElementsAre(0.5, 1.25, 3, 9, 7));
+  EXPECT_THAT(limits.doubt, HasSubstr("such as \"<0.5\""));
+  EXPECT_THAT(column_of_fields({"12.5*", "3", "4"}).numbers, ElementsAre(12.5, 3, 4));
+  EXPECT_THAT(column_of_fields({"1,000+", "500+", "10+"}).numbers, ElementsAre(1000, 500, 10));
+  EXPECT_EQ(column_of_fields({"<5", ">5", "<5"}).kind, ColumnKind::categorical);
+  EXPECT_EQ(column_of_fields({"18-24", "25-34", "65+"}).kind, ColumnKind::categorical);
+  // No cents, which is no minus.
+  EXPECT_THAT(column_of_fields({"€ 42.425,-", "€ 6.520,-"}).numbers, ElementsAre(42425, 6520));
+  EXPECT_THAT(column_of_fields({"12.-", "7.50"}).numbers, ElementsAre(12, 7.5));
+  EXPECT_THAT(column_of_fields({"1.5", ":", "2.5"}).numbers,
+              ElementsAre(1.5, testing::IsNan(), 2.5));
+}
+
+TEST(OddFiles, HaveErrorsOfSpreadsheetsWhereCommentsCouldBe) {
+  const Table table = parse_csv("# made by x\na,b\n1,x\n#N/A,y\n# pause\n2,z\n", "f.csv");
+  EXPECT_THAT(table.columns[0].numbers, ElementsAre(1, testing::IsNan(), 2));
+}
+
+TEST(OddFiles, SeparateWordsBySpacesWhereColumnsHoldNumbers) {
+  const Table table = parse_csv("x kind city when y\n" + rows_by([](int i) {
+                                  return fmt::format("{}.5 big \"New York\" 10:{:02}:00 no", i, i);
+                                }),
+                                "f.txt");
+  EXPECT_THAT(table.names(), ElementsAre("x", "kind", "city", "when", "y"));
+}
+
 }  // namespace
 }  // namespace chainrule::data
