@@ -9,6 +9,7 @@
 
 #include "base/display.h"
 #include "terminal.h"
+#include "train/config.h"
 #include "train/scores.h"
 
 using namespace chainrule;
@@ -93,9 +94,9 @@ std::string target_words(const data::Target& target) {
   return fmt::format("classification{}: {} classes ({})", name, target.classes.size(), classes);
 }
 
-std::string network_words(const nn::Sequential& network, std::int64_t inputs) {
-  std::string text = fmt::format("{}", inputs);
-  for (const LayerSummary& layer : layer_table(network, inputs)) text += " -> " + layer.brief;
+std::string network_words(const nn::Sequential& network, const Shape& row) {
+  std::string text = row_words(row);
+  for (const LayerSummary& layer : layer_table(network, row)) text += " -> " + layer.brief;
   return text;
 }
 
@@ -107,7 +108,8 @@ std::string training_words(const RunConfig& config) {
   Optimizer optimizer = config.optimizer;
   std::string text = fmt::format("{}, {} with learning rate {}", config.loss.name,
                                  name_of(optimizer), learning_rate(optimizer));
-  if (config.fit.schedule.shape == Schedule::Shape::cosine) text += " (cosine)";
+  if (config.fit.schedule.shape != Schedule::Shape::constant)
+    text += fmt::format(" ({})", name_of(config.fit.schedule.shape));
   if (const auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && sgd->momentum > 0)
     text += fmt::format(", momentum {}{}", sgd->momentum, sgd->nesterov ? ", Nesterov" : "");
   if (const double decay = weight_decay_of(optimizer); decay > 0)
@@ -205,7 +207,7 @@ std::string plan_text(const RunPlan& plan) {
        fmt::format("{} to train on, {} for validation, {} for the test (seed {})",
                    thousands(plan.data.train.size()), thousands(plan.data.validation.size()),
                    thousands(plan.data.test.size()), config.seed)},
-      {"network", fmt::format("{} ({})", network_words(config.network, config.inputs),
+      {"network", fmt::format("{} ({})", network_words(config.network, config.row),
                               counted(plan.model.parameter_count(), "parameter"))},
       {"training", training_words(config)},
       {"",

@@ -18,7 +18,7 @@ std::string text_of(const std::vector<LayerSummary>& layers) {
   std::vector<std::vector<std::string>> rows{{"layer", "what", "shape", "parameters"}};
   std::int64_t total = 0;
   for (const LayerSummary& layer : layers) {
-    rows.push_back({layer.name, layer.what, fmt::format("{} -> {}", layer.inputs, layer.outputs),
+    rows.push_back({layer.name, layer.what, row_words(layer.x) + " -> " + row_words(layer.y),
                     fmt::format("{}", layer.parameters)});
     total += layer.parameters;
   }
@@ -42,7 +42,7 @@ void run_summary(const std::string& path) {
   }
   SavedRun run = SavedRun::open(path);
   print(task_of(run.encoder().target()) + "loss: " + std::string(run.model().loss().name) + "\n\n");
-  print(text_of(layer_table(run.model().network(), run.model().inputs())));
+  print(text_of(layer_table(run.model().network(), run.model().row())));
 }
 
 }  // namespace

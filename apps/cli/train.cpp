@@ -262,7 +262,8 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   word(
       command, group, "--schedule", "SHAPE", request.schedule,
       [](const std::string& name) { return Schedule{.shape = schedule_named(name)}; },
-      "Of the learning rate over the run: constant or cosine");
+      "Of the learning rate over the run: constant, cosine, flat_cosine, exponential, step, "
+      "one_cycle or coslog4");
   option(command, group, "--clip-norm", "NORM", request.clip_norm,
          "Scale gradients down to this common norm; 0: never");
   option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");

@@ -404,6 +404,7 @@ class Encoder {
   static Encoder from_json(std::string_view json, const std::string& file);
 
   std::int64_t width() const;  // features per row
+  Shape row() const;           // of an array: as it was; else [width]
   std::string feature_name(
       std::int64_t feature) const;  // "age", "sex=MALE", "age missing", "x[3,5]"
   const TargetEncoding& target() const { return target_; }

@@ -63,6 +63,74 @@ struct Dropout {
   static const LayerRecord& record();
 };
 
+// Along the height and along the width; one number is both.
+struct Extents {
+  std::int64_t height = 1, width = 1;
+  Extents(std::int64_t both) : height(both), width(both) {}  // NOLINT(google-explicit-constructor)
+  Extents(std::int64_t h, std::int64_t w) : height(h), width(w) {}
+  friend bool operator==(const Extents&, const Extents&) = default;
+};
+
+// Each channel that it gives adds up, at every place of a picture, the numbers in a window around
+// it times its weights, and a bias; then an activation. Weights are stored [channels, input
+// channels of a group, kernel height, kernel width]. Pictures are [channels, height, width]. LeCun
+// et al. 1998.
+struct Conv2d {
+  std::int64_t channels = 0;
+  Extents kernel = 3;
+  Activation activation = identity;
+  Extents stride = 1;
+  Extents padding = 0;      // rows and columns of 0 on either side
+  Extents dilation = 1;     // how far the numbers of a window are apart
+  std::int64_t groups = 1;  // of channels, each of which sees its own part of the input's
+  bool bias = true;
+  Init init = Init::automatic;
+  static const LayerRecord& record();
+};
+
+// The opposite: each number of the input adds a window of numbers to the picture, which grows by
+// the stride. Weights are stored [input channels, channels, kernel height, kernel width].
+struct ConvTranspose2d {
+  std::int64_t channels = 0;
+  Extents kernel = 2;
+  Activation activation = identity;
+  Extents stride = 2;
+  Extents padding = 0;  // rows and columns that are cut off on either side
+  bool bias = true;
+  Init init = Init::automatic;
+  static const LayerRecord& record();
+};
+
+// The same along a sequence, [time, features]. Weights are stored [units, features, kernel].
+struct Conv1d {
+  std::int64_t units = 0;
+  std::int64_t kernel = 3;
+  Activation activation = identity;
+  std::int64_t stride = 1, padding = 0, dilation = 1;
+  bool bias = true;
+  Init init = Init::automatic;
+  static const LayerRecord& record();
+};
+
+// The largest number, or the mean, of each window of each channel. A stride of 0 is the size: then
+// windows stand side by side. Padding is no number to MaxPool, and 0 to AveragePool.
+struct MaxPool {
+  Extents size = 2, stride = 0, padding = 0;
+  static const LayerRecord& record();
+};
+struct AveragePool {
+  Extents size = 2, stride = 0, padding = 0;
+  static const LayerRecord& record();
+};
+
+// Of each channel its mean, or its largest number: rows of as many features as there were channels.
+struct GlobalAveragePool {
+  static const LayerRecord& record();
+};
+struct GlobalMaxPool {
+  static const LayerRecord& record();
+};
+
 // Multiplies each feature by a number of its own, which starts at 1.
 struct Scale {
   static const LayerRecord& record();
@@ -74,22 +142,86 @@ struct LayerNorm {
   static const LayerRecord& record();
 };
 
-// A layer of any kind: its record, and its fields, which stay as they are. What has a record is a
-// layer, yours too.
+// Divides each row by the root of its mean square, then scales each feature. Zhang & Sennrich 2019.
+struct RmsNorm {
+  double epsilon = 1e-6;  // added to the mean square
+  static const LayerRecord& record();
+};
+
+// Standardises each row within groups of as many neighbouring features or channels, all places of a
+// picture together, then scales and shifts each feature. Wu & He 2018.
+struct GroupNorm {
+  std::int64_t groups = 0;
+  double epsilon = 1e-5;  // added to the variance
+  static const LayerRecord& record();
+};
+
+// max(x, 0) + slope min(x, 0) with a trainable slope per feature. He et al. 2015.
+struct Prelu {
+  double start = 0.25;  // of the slopes
+  static const LayerRecord& record();
+};
+
+// Standardises each feature over the rows of the batch, then scales and shifts it; afterwards by
+// running averages of the means and variances. Features of pictures are their channels. Ioffe &
+// Szegedy 2015.
+struct BatchNorm {
+  double epsilon = 1e-5;  // added to the variance
+  double momentum = 0.1;  // the newest batch's share in the running averages
+  static const LayerRecord& record();
+};
+
+// All numbers of a row behind each other.
+struct Flatten {
+  static const LayerRecord& record();
+};
+
+// Several layers' numbers added or multiplied, one by one, or put behind each other, feature by
+// feature; all but the features of concatenated ones are of one shape.
+struct Add {
+  static const LayerRecord& record();
+};
+struct Multiply {
+  static const LayerRecord& record();
+};
+struct Concatenate {
+  static const LayerRecord& record();
+};
+
+// A layer of any kind: its record, its fields, which stay as they are, and its place in a network
+// that is no chain. What has a record is a layer, yours too.
 class Layer {
  public:
   template <class Fields>
   requires requires {
     { Fields::record() } -> std::same_as<const LayerRecord&>;
   }
-  Layer(Fields fields)  // NOLINT(google-explicit-constructor): Sequential{Dense{4}, tanh}
+  Layer(Fields fields)  // NOLINT(google-explicit-constructor): Network{Dense{4}, tanh}
       : record_(&Fields::record()), fields_(std::make_shared<const Fields>(std::move(fields))) {}
   // Fields of the record's own type.
   Layer(const LayerRecord& record, std::shared_ptr<const void> fields)
       : record_(&record), fields_(std::move(fields)) {}
 
+  // The same layer: under a name of its own, in place of "dense2"; reading other layers, by their
+  // names, or the network's input, "input", in place of the layer before it; with the parameters of
+  // an earlier layer; with parameters that stay as they are.
+  Layer named(std::string name) const;
+  Layer from(std::vector<std::string> inputs) const;
+  Layer sharing(std::string owner) const;
+  Layer frozen(bool is_frozen = true) const;
+  // Its parameters learn at this many times the learning rate, above 0; without weight decay.
+  Layer learning(double factor) const;
+  Layer undecayed(bool is_undecayed = true) const;
+
   const LayerRecord& record() const { return *record_; }
   const void* fields() const { return fields_.get(); }
+  const std::string& name() const { return name_; }                   // "": none of its own
+  const std::vector<std::string>& inputs() const { return inputs_; }  // none: the layer before it
+  const std::string& owner() const { return owner_; }                 // "": its own parameters
+  bool is_frozen() const { return is_frozen_; }
+  double rate_factor() const { return rate_factor_; }
+  bool decays() const { return decays_; }
+  Layer with_fields(std::shared_ptr<const void> fields) const;
 
   // The fields, if it is a layer of this kind; else null.
   template <class Fields>
@@ -100,20 +232,28 @@ class Layer {
  private:
   const LayerRecord* record_;
   std::shared_ptr<const void> fields_;
+  std::string name_{}, owner_{};
+  std::vector<std::string> inputs_{};
+  bool is_frozen_ = false, decays_ = true;
+  double rate_factor_ = 1;
 };
 
-struct Sequential {
+// Layers, each of which reads the one before it, or those that it names; the last one's numbers are
+// the network's.
+struct Network {
   std::vector<Layer> layers;
-  Sequential() = default;
-  Sequential(std::initializer_list<Layer> list) : layers(list) {}
+  Network() = default;
+  Network(std::initializer_list<Layer> list) : layers(list) {}
 };
+using Sequential = Network;
 
 // A trainable variable of a traced model.
 struct Parameter {
-  std::string name;      // "dense1.weight"
-  Value variable;        // in the graph
-  DoubleTensor initial;  // drawn from the seed, or given
-  bool decays = true;    // weight decay applies: to weights, not to biases and scales
+  std::string name;        // "dense1.weight"
+  Value variable;          // in the graph
+  DoubleTensor initial;    // drawn from the seed, or given
+  bool decays = true;      // weight decay applies: to weights, not to biases and scales
+  double rate_factor = 1;  // it learns at this many times the learning rate
 };
 
 // A model in a graph. Nodes are named dense1.z, dense1.h, dropout1, ...; a layer's h is left out
@@ -124,12 +264,21 @@ struct Traced {
   Value z;       // before the last activation: what losses that take logits want
   Activation last = identity;
   std::vector<Parameter> parameters;
+  // What no gradient moves: running averages, and the parameters of frozen layers.
+  std::vector<Parameter> buffers{};
 };
 
-// x is [batch, inputs]. `counter` ([2], see random_uniform) switches dropout on. Weights are drawn
-// from the seed and the parameter's place in the list alone. Throws UsageError: no layer, dropout
-// as the last one, a rate outside [0, 1), units < 1, given values of a wrong shape.
-Traced trace(const Sequential& model, Value x, std::uint64_t seed, Value counter = {});
+struct TraceOptions {
+  bool training = false;  // layers such as dropout and batch_norm do something else while training
+  bool moves_buffers = true;  // while training: running averages get their next values
+  Value counter{};            // [2], see random_uniform: where a layer draws while training
+  std::string prefix{};       // before every name, so that two networks can be in one graph
+};
+
+// x is [batch, ...]: rows of numbers, or pictures [channels, height, width]. Weights are drawn from
+// the seed and the parameter's place in the network alone. Throws UsageError: no layer, dropout as
+// the last one, names that are taken or not there, fields out of range, shapes that do not fit.
+Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptions& options = {});
 
 }  // namespace nn
 

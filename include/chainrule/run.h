@@ -74,7 +74,7 @@ struct RunConfig {
   data::SplitOptions split{};
   std::string validation_file{}, test_file{};  // absolute; "" if they are parts of the data
 
-  std::int64_t inputs = 0;  // features per row, encoded
+  Shape row{};  // of the encoded data, as the network takes it: [features], or a picture's
   nn::Sequential network{};
   Loss loss{};
   Optimizer optimizer{};
@@ -384,10 +384,14 @@ struct LayerSummary {
   std::string name;   // "dense1", as the graph's nodes are named
   std::string what;   // "dense, relu", "dropout 0.2"
   std::string brief;  // "64 relu", "dropout 0.2": as a part of the network's line
-  std::int64_t inputs = 0, outputs = 0, parameters = 0;
+  Shape x{}, y{};     // of a row, as the layer takes it and as it gives it
+  std::int64_t parameters = 0;
 };
 // Throws UsageError for a network that could not be trained.
-std::vector<LayerSummary> layer_table(const nn::Sequential& network, std::int64_t inputs);
+std::vector<LayerSummary> layer_table(const nn::Sequential& network, const RowShape& row);
+
+// "784", "1 x 28 x 28": the shape of a row, as people write it.
+std::string row_words(const Shape& row);
 
 // A network file's layers. Throws DataError if it does not say how many inputs there are.
 std::vector<LayerSummary> layer_table_of_file(const std::string& path);

@@ -28,7 +28,9 @@ class Shape {
   const std::int64_t* end() const { return extents_.data() + rank_; }
 
   Shape with(int axis, std::int64_t extent) const;  // the same shape but for one axis
-  std::string to_string() const;                    // "[64, 128]"; "[]" for a scalar
+  Shape batch(std::int64_t rows) const;  // so many rows of this shape: [28, 28] -> [rows, 28, 28]
+  Shape row() const;                     // and back: without the first axis
+  std::string to_string() const;         // "[64, 128]"; "[]" for a scalar
 
   friend bool operator==(const Shape&, const Shape&) = default;
 

@@ -27,39 +27,49 @@ struct ModelOptions {
   int threads = 1;
 };
 
+// What a row of data is: so many features, or a picture, [channels, height, width].
+struct RowShape : Shape {
+  RowShape(std::int64_t features) : Shape{features} {}  // NOLINT(google-explicit-constructor)
+  RowShape(const Shape& shape) : Shape(shape) {}        // NOLINT(google-explicit-constructor)
+};
+
 // ---- Building blocks, for those who write their own loop ---------------------------------------
 
-// A graph that was traced from a network, and what its trainable variables start from.
+// A graph that was traced from a network, and what its variables start from.
 struct TracedGraph {
   Graph graph{};
   std::vector<std::pair<std::string, DoubleTensor>> initial{};  // by name
+  std::vector<std::pair<std::string, DoubleTensor>> buffers{};  // and those that no gradient moves
 };
 
-// One training step on `batch` rows: inputs x [batch, inputs], target [batch, outputs],
+// One training step on `batch` rows: inputs x [batch, row as the network takes it: see
+// nn::input_shape; one number is a row of so many], target [batch, outputs],
 // learning_rate [], step [] and, where the network has dropout, counter [2] (the step's low 24 bits
 // and the rest); output loss [].
 TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
-                           const Optimizer& optimizer, std::int64_t batch, std::int64_t inputs,
+                           const Optimizer& optimizer, std::int64_t batch, const RowShape& row,
                            std::int64_t outputs, const ModelOptions& options = {},
                            double clip_norm = 0);
 
-// A prediction for `batch` rows: input x [batch, inputs]; outputs z (before the last activation)
+// A prediction for `batch` rows: input x as above; outputs z (before the last activation)
 // and prediction, both [batch, outputs].
 TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, std::int64_t batch,
-                             std::int64_t inputs, const ModelOptions& options = {});
+                             const RowShape& row, const ModelOptions& options = {});
 
 // ---- Models -----------------------------------------------------------------------------------
 
 // A network with its weights.
 class Model {
  public:
-  // Throws UsageError if the network does not fit the loss.
-  Model(const nn::Sequential& network, Loss loss, std::int64_t inputs,
+  // `row` is the shape of a row of data: a number of features, or [channels, height, width] of a
+  // picture. Throws UsageError if the network does not fit it or the loss.
+  Model(const nn::Sequential& network, Loss loss, const RowShape& row,
         const ModelOptions& options = {});
 
   const nn::Sequential& network() const { return network_; }
   const Loss& loss() const { return loss_; }
-  std::int64_t inputs() const { return inputs_; }
+  std::int64_t inputs() const { return row_.size(); }  // numbers in a row
+  const Shape& row() const { return row_; }            // as the network takes it
   std::int64_t outputs() const { return outputs_; }
   const ModelOptions& options() const { return options_; }
 
@@ -67,18 +77,20 @@ class Model {
     std::string name;  // "dense1.weight"
     Shape shape;
   };
-  std::span<const ParameterInfo> parameters() const { return parameters_; }
-  std::int64_t parameter_count() const;  // numbers in all of them
+  std::span<const ParameterInfo> parameters() const { return parameters_; }  // that are trained
+  // What no gradient moves: running averages, and the parameters of frozen layers.
+  std::span<const ParameterInfo> buffers() const { return buffers_; }
+  std::int64_t parameter_count() const;  // numbers in all parameters
 
   Session& session() { return session_; }
   const Session& session() const { return session_; }
 
-  // The weights by name, for files; set_weights throws UsageError for a name that is missing or
-  // that the network does not have, or a wrong shape, and then changes nothing.
+  // Parameters and buffers by name, for files; set_weights throws UsageError for a name that is
+  // missing or that the network does not have, or a wrong shape, and then changes nothing.
   std::map<std::string, Tensor> weights() const;
   void set_weights(const std::map<std::string, Tensor>& weights);
 
-  // [rows.size(), outputs]: class probabilities, or numbers in standard units, with dropout off.
+  // [rows.size(), outputs]: class probabilities, or numbers in standard units; no layer trains.
   // Throws UsageError for data of another width.
   Tensor predict(const data::Dataset& data, std::span<const std::int64_t> rows);
 
@@ -89,14 +101,15 @@ class Model {
   Outputs outputs(const data::Dataset& data, std::span<const std::int64_t> rows);
 
  private:
-  Model(nn::Sequential network, Loss loss, std::int64_t inputs, const ModelOptions& options,
+  Model(nn::Sequential network, Loss loss, const Shape& row, const ModelOptions& options,
         const TracedGraph& traced);
 
   nn::Sequential network_;
   Loss loss_;
-  std::int64_t inputs_ = 0, outputs_ = 0;
+  Shape row_;
+  std::int64_t outputs_ = 0;
   ModelOptions options_;
-  std::vector<ParameterInfo> parameters_;
+  std::vector<ParameterInfo> parameters_, buffers_;
   Session session_;
   Program forward_;
 };
@@ -138,10 +151,19 @@ std::array<double, 2> accuracy_interval(const Scores& scores);
 
 // ---- Fitting -----------------------------------------------------------------------------------
 
-// The learning rate over a run: a linear rise over the first `warmup` of the steps, then constant,
-// or along half a cosine (Loshchilov & Hutter 2017) down to `floor` times the base rate.
+// The learning rate over a run: a linear rise over the first `warmup` of the steps, and then
+//   constant
+//   cosine       along half a cosine down to `floor` times the base rate (Loshchilov & Hutter 2017)
+//   flat_cosine  constant for three quarters of what is left, then the same
+//   exponential  down by the same factor in every step, to `floor`
+//   step         down in two steps, after half and after three quarters, to `floor`
+//   one_cycle    up from a 25th along half a cosine over the first third, then down along one to
+//                `floor` (Smith 2018)
+//   coslog4      four times up from 0 and down to `floor`, each time more slowly (Holzmüller et
+//                al. 2024)
+// A floor of 0 is a hundredth for exponential and step.
 struct Schedule {
-  enum class Shape { constant, cosine };
+  enum class Shape { constant, cosine, flat_cosine, exponential, step, one_cycle, coslog4 };
   Shape shape = Shape::constant;
   double warmup = 0;  // fraction of all steps, [0, 1)
   double floor = 0;   // fraction of the base rate, [0, 1]

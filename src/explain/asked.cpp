@@ -1,5 +1,6 @@
 #include "explain/asked.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -48,6 +49,7 @@ std::vector<std::string> names_to_ask(RunStep& step) {
   std::vector<std::string> names{"loss", "accuracy", "output", "x", "target"};
   for (const Value& value : step.traced().wanted) names.push_back(value.node().name);
   for (const Value& state : step.states()) names.push_back(state.node().name);
+  for (const nn::Parameter& buffer : step.model().buffers) names.push_back(buffer.name);
   for (const char* shared : {"gradient.norm_squared", "gradient.scale"})
     if (step.find(shared)) names.emplace_back(shared);
   return names;
@@ -89,6 +91,11 @@ Asked parse_quantity(RunStep& step, const std::string& text, std::int64_t sample
   }
   const Element element{node.id(), index};
   if (is_gradient) return {Asked::Kind::gradient, element, text};
+  // A buffer's value after the step is a number like others.
+  const auto& buffers = step.model().buffers;
+  if (const auto buffer = std::ranges::find(buffers, node, &nn::Parameter::variable);
+      buffer != buffers.end())
+    return {Asked::Kind::value, {step.value_after(node).id(), index}, text};
   return {is_variable ? Asked::Kind::update : Asked::Kind::value, element, text};
 }
 

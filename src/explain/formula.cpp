@@ -87,7 +87,8 @@ std::vector<Expression> Formulas::moved(const Node& node) {
 
 bool is_elementwise_function(const Op& op, const Attributes& attributes) {
   if (op.kind != OpKind::composite) return op.kind == OpKind::elementwise;
-  if (op.shape == nullptr || op.arity != 1) return false;
+  // One with whole numbers among its attributes works along axes, which this matrix may lack.
+  if (op.shape == nullptr || op.arity != 1 || !attributes.ints.empty()) return false;
   Graph graph;
   const Value x = graph.input("x", {1, 2});
   if (op.shape(std::vector<Shape>{x.shape()}, attributes) != x.shape()) return false;

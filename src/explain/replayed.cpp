@@ -32,7 +32,7 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
     state.feeds[name] = widened(session.shape(name), session.values(name));
   const data::Dataset& data = *run.data().train.data;
   const auto rows = static_cast<std::int64_t>(batch.rows.size());
-  Tensor x({rows, data.width()}), target({rows, data.outputs()});
+  Tensor x(run.model().row().batch(rows)), target({rows, data.outputs()});
   data.gather(batch.rows, x.values.data(), target.values.data());
   state.feeds["x"] = widened(x.shape, x.values);
   state.feeds["target"] = widened(target.shape, target.values);

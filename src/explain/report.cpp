@@ -247,9 +247,9 @@ class ReportWriter {
 
   void layers() {
     Rows rows;
-    for (const LayerSummary& layer : layer_table(result_.config.network, result_.config.inputs))
-      rows.push_back({layer.name, layer.what, fmt::format("{}", layer.inputs),
-                      fmt::format("{}", layer.outputs), fmt::format("{}", layer.parameters)});
+    for (const LayerSummary& layer : layer_table(result_.config.network, result_.config.row))
+      rows.push_back({layer.name, layer.what, row_words(layer.x), row_words(layer.y),
+                      fmt::format("{}", layer.parameters)});
     section(say("Layers", "층"),
             parts_.table(say("Layers", "층"),
                          {say("layer", "층"), say("kind", "종류"), say("inputs", "입력"),
@@ -308,7 +308,7 @@ class ReportWriter {
   // The entry of each weight matrix that moved furthest from where it began.
   void stories() {
     if (source_.model == nullptr || result_.history.steps == 0) return;
-    Model fresh(result_.config.network, result_.config.loss, result_.config.inputs,
+    Model fresh(result_.config.network, result_.config.loss, result_.config.row,
                 {.seed = source_.model->options().seed});
     const auto before = fresh.weights(), after = source_.model->weights();
     Rows rows;

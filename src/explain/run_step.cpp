@@ -17,7 +17,7 @@ RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precisi
                             .loss = state.loss,
                             .optimizer = state.optimizer,
                             .batch = x[0],
-                            .inputs = x[1],
+                            .row = x.row(),
                             .outputs = target[1],
                             .seed = state.seed,
                             .clip_norm = state.clip_norm},
@@ -82,9 +82,14 @@ Value RunStep::next_value(Value variable) const {
   return Value(variable.graph(), update->value);
 }
 
+Value RunStep::value_after(Value variable) {
+  const auto update = std::ranges::find(graph_.updates(), variable.id(), &Update::variable);
+  return update == graph_.updates().end() ? variable : graph_.value(update->value);
+}
+
 bool RunStep::is_per_sample(NodeId id) const {
   const Node& node = graph_.node(id);
-  if (node.op == &variable_op || node.shape.rank() != 2 || node.shape[0] != batch()) return false;
+  if (node.op == &variable_op || node.shape.rank() < 2 || node.shape[0] != batch()) return false;
   return std::ranges::none_of(graph_.updates(), [&](const Update& update) {
     const auto wanted = std::ranges::find(traced_.wanted, update.variable, &Value::id);
     const auto which = static_cast<std::size_t>(wanted - traced_.wanted.begin());

@@ -37,6 +37,7 @@ class RunStep {
 
   std::int64_t batch() const { return traced_.x.dim(0); }
   const TracedTraining& traced() const { return traced_; }
+  const std::vector<nn::PlacedLayer>& layers() const { return layers_; }
   const nn::Traced& model() const { return traced_.model; }
   Value loss() const { return traced_.loss; }
   Value prediction() const { return prediction_; }              // [batch, outputs]
@@ -49,6 +50,7 @@ class RunStep {
   const nn::PlacedLayer* layer_of(NodeId node) const;
   Value gradient_of(Value node) const;  // dE/dnode; empty if it is none of `wanted`
   Value next_value(Value variable) const;
+  Value value_after(Value variable);  // the same, or the variable if the step leaves it as it is
   // Whether the node has a row for each sample; a parameter, its gradient and its new value do not.
   bool is_per_sample(NodeId node) const;
   std::optional<Value> find(std::string_view name);  // a node of the network, by its name

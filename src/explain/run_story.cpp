@@ -64,7 +64,7 @@ class StoryBuilder {
   }
   bool is_gradient(const Quantity& quantity) const { return quantity.symbol.starts_with("dE/d"); }
   std::int64_t sample_of(Element element) const {
-    return element.index / step_.graph().node(element.node).shape[1];
+    return element.index / step_.graph().node(element.node).shape.row().size();
   }
 
   // A line with its formula, shortened; the whole formula's value is compared with the engine's.
@@ -159,7 +159,12 @@ class StoryBuilder {
     std::vector<Element> strongest = gradients_in(*sum.formula);
     strongest.resize(std::min(strongest.size(), static_cast<std::size_t>(options_.top)));
     section.blocks.emplace_back(Sentence{Phrase::samples_text});
-    for (const Element& delta : strongest) add_sample(section, sample_of(delta));
+    // A convolution's terms may be several of one sample.
+    std::vector<std::int64_t> samples;
+    for (const Element& delta : strongest)
+      if (std::ranges::find(samples, sample_of(delta)) == samples.end())
+        samples.push_back(sample_of(delta));
+    for (const std::int64_t sample : samples) add_sample(section, sample);
     add_input_names(section, *sum.formula);
     section.blocks.emplace_back(Group{sum});
     page_.sections.push_back(std::move(section));
@@ -192,7 +197,7 @@ class StoryBuilder {
     for_each_quantity(formula, [&](const Quantity& quantity) {
       const Element element = elements_.element(quantity);
       if (element.node == step_.traced().x.id())
-        features.insert(element.index % step_.traced().x.dim(1));
+        features.insert(element.index % step_.traced().x.shape().row().size());
     });
     if (!notes_.feature || features.size() > 8) return;
     for (const std::int64_t feature : features)

@@ -133,7 +133,8 @@ class TraceBuilder {
     std::vector<Element> candidates{origin_.element};
     for (const Element& element : elements_in(formula)) candidates.push_back(element);
     for (const Element& element : candidates)
-      if (step_.is_per_sample(element.node)) return element.index / node_of(element).shape[1];
+      if (step_.is_per_sample(element.node))
+        return element.index / node_of(element).shape.row().size();
     return std::nullopt;
   }
 
@@ -244,7 +245,7 @@ class TraceBuilder {
     const Element input = largest_input();
     const double size = elements_.value(input);
     if (!(std::abs(size) <= huge_input)) {
-      const std::int64_t feature = input.index % step_.traced().x.dim(1);
+      const std::int64_t feature = input.index % step_.traced().x.shape().row().size();
       section.blocks.emplace_back(
           Sentence{Phrase::advice_scale, {Given{notes_.feature(feature)}, plain(size)}});
     }

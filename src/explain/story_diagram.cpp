@@ -1,5 +1,6 @@
 #include "explain/story_diagram.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <vector>
@@ -145,6 +146,14 @@ class StoryDrawing {
 }  // namespace
 
 std::optional<Diagram> story_diagram(RunStep& step, const Page& page) {
+  const bool is_drawn =
+      step.traced().x.shape().rank() == 2 &&
+      std::ranges::all_of(step.layers(), [](const nn::PlacedLayer& at) {
+        return at.layer.name().empty() && at.layer.inputs().empty() &&
+               (at.layer.get_if<nn::Dense>() != nullptr || at.layer.record().draws ||
+                at.layer.get_if<nn::Activation>() != nullptr);
+      });
+  if (!is_drawn) return {};
   return StoryDrawing(step, page).diagram();
 }
 

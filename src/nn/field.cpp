@@ -33,6 +33,10 @@ void require_in_range(const Field& field, const FieldValue& value) {
   };
   if (const auto* whole = std::get_if<std::int64_t>(&value)) require(*whole);
   if (const auto* real = std::get_if<double>(&value)) require(*real);
+  if (const auto* extents = std::get_if<Extents>(&value)) {
+    require(extents->height);
+    require(extents->width);
+  }
 }
 
 std::string allowed(const Field& field) {
@@ -43,6 +47,8 @@ std::string allowed(const Field& field) {
       return "a whole number " + words_of(field.range);
     case FieldKind::real:
       return "a number, " + words_of(field.range);
+    case FieldKind::extents:
+      return fmt::format("a whole number {}, or two, [height, width]", words_of(field.range));
     case FieldKind::word:
       return fmt::format("{}", fmt::join(field.words(), ", "));
     case FieldKind::values:

@@ -22,6 +22,7 @@ enum class FieldKind {
   truth,
   whole,
   real,
+  extents,          // a whole number, or two: along the height and along the width
   word,             // of a list
   values,           // what the parameter of the field's name starts from, where that is given
   truth_or_values,  // whether there is the parameter of the field's name, or what it starts from
@@ -29,7 +30,7 @@ enum class FieldKind {
 
 // Empty: values that are not given.
 using FieldValue =
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, DoubleTensor>;
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, DoubleTensor, Extents>;
 
 // What a number may be; a whole one has both ends.
 struct Range {
@@ -62,7 +63,7 @@ std::string allowed(const Field& field);
 
 // The fields of a struct.
 struct FieldList {
-  ShortList<Field, 8> list{};
+  ShortList<Field, 12> list{};
   std::shared_ptr<void> (*make)() = nullptr;  // with their defaults
   std::shared_ptr<void> (*copy)(const void* fields) = nullptr;
 
@@ -89,6 +90,13 @@ struct FieldType {
   static constexpr std::vector<std::string> (*words)() = nullptr;
   static FieldValue held(T value) { return value; }
   static T taken(const FieldValue& value) { return std::get<T>(value); }
+};
+template <>
+struct FieldType<Extents> {
+  static constexpr FieldKind kind = FieldKind::extents;
+  static constexpr std::vector<std::string> (*words)() = nullptr;
+  static FieldValue held(Extents extents) { return extents; }
+  static Extents taken(const FieldValue& value) { return std::get<Extents>(value); }
 };
 template <>
 struct FieldType<Activation> {

@@ -46,8 +46,9 @@ Init resolved(Init init, const Activation& activation) {
 }
 
 DoubleTensor draw(Init init, Shape shape, std::uint64_t seed, std::uint64_t parameter) {
-  const double a =
-      entry_of(init).limit(static_cast<double>(shape[1]), static_cast<double>(shape[0]));
+  const std::int64_t reach = shape[0] * shape[1] == 0 ? 1 : shape.size() / (shape[0] * shape[1]);
+  const double a = entry_of(init).limit(static_cast<double>(shape[1] * reach),
+                                        static_cast<double>(shape[0] * reach));
   DoubleTensor weights(shape);
   RandomStream random(seed, parameter);
   for (double& w : weights.values) w = a * (2.0 * random.uniform() - 1.0);

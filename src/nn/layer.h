@@ -2,6 +2,8 @@
 // it. Nothing outside src/nn/layers names a layer to treat it specially.
 #pragma once
 
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,13 +16,17 @@ namespace chainrule::nn {
 
 class LayerCall;
 
-// A trainable tensor of a layer.
+// What a layer takes, one shape per input, the batch first.
+using Shapes = std::span<const Shape>;
+
+// A tensor that a layer keeps from step to step.
 struct LayerParameter {
   std::string_view name;  // "weight" of dense1.weight
   Shape shape{};
   ShortList<std::string_view, Shape::max_rank> axes{};  // what each counts: "unit", "input"
   std::variant<double, Init> start = 0.0;  // one number for all, or a rule that is not automatic
   bool decays = true;                      // weight decay pulls it to 0
+  bool is_buffer = false;                  // moved by the layer itself, and not by its gradient
   const DoubleTensor* given = nullptr;     // of the layer's fields: start from these instead
 };
 using LayerParameters = std::vector<LayerParameter>;
@@ -32,9 +38,24 @@ struct LayerWords {
 
 // A layer to test, and what it takes.
 struct LayerCase {
+  LayerCase(Layer tested, const Shape& first, std::initializer_list<Shape> more = {})
+      : layer(std::move(tested)), x{first} {
+    x.insert(x.end(), more);
+  }
+
   Layer layer;
-  Shape x;
+  std::vector<Shape> x;
 };
+
+// How many layers one reads; most = -1: any number.
+struct InputCount {
+  int least = 1, most = 1;
+};
+
+// What a row has to be, if not anything. Rows of features are made of any others by putting all
+// numbers behind each other; a picture of one channel may come without that axis. A sequence is
+// [time, features].
+enum class RowKind { any, features, sequence, picture };
 
 // A function of a layer whose first argument is the layer's own struct; made of a lambda without
 // captures, and held without the struct's type.
@@ -71,13 +92,17 @@ struct LayerRecord {
   // Throws UsageError for fields that contradict each other; they are in their ranges.
   OfLayer<void()> require{};
 
-  // What it makes of inputs of this shape, [batch, features]; empty: that same shape.
-  OfLayer<Shape(const Shape& x)> shape{};
-  OfLayer<LayerParameters(const Shape& x)> parameters{};  // empty: none
+  InputCount inputs{};
+  RowKind takes = RowKind::any;  // in each of them
+  // What it makes of inputs of these shapes; empty: the first one's. Throws UsageError for what
+  // does not fit.
+  OfLayer<Shape(Shapes x)> shape{};
+  OfLayer<LayerParameters(Shapes x)> parameters{};  // empty: none
   // Takes every parameter once, in their order. No more than one in an expression: compilers work
   // out the operands of a sum in any order.
   OfLayer<Value(LayerCall& at)> trace{};
   bool draws = false;             // at random while training, so that it needs the step's counter
+  bool has_modes = false;         // it does something else while training
   std::string_view never_last{};  // what it would do at a network's end, where it makes no sense
 
   OfLayer<std::string()> title{};  // "dense, relu", in a table of layers; empty: the name
@@ -97,8 +122,17 @@ Layer with(const Layer& layer, const Field& field, const FieldValue& value);
 // The layer without the values that its parameters were to start from.
 Layer without_given_values(const Layer& layer);
 
-Shape output_shape(const Layer& layer, const Shape& x);
-LayerParameters parameters_of(const Layer& layer, const Shape& x);
+Shape output_shape(const Layer& layer, Shapes x);
+LayerParameters parameters_of(const Layer& layer, Shapes x);
+
+// The one shape that all have; throws UsageError if they differ.
+Shape common_shape(Shapes x);
+
+// The axis of what stands for features: the channels of pictures, else the last one.
+int feature_axis(const Shape& x);
+
+// A parameter with one number per feature: "feature" is what it counts.
+LayerParameter per_feature(std::string_view name, const Shape& x, double start);
 std::string title_of(const Layer& layer);
 std::string brief_of(const Layer& layer);
 

@@ -5,18 +5,35 @@
 
 namespace chainrule::nn {
 
+// A network on its way into a graph.
+struct Tracing {
+  Graph& graph;
+  std::uint64_t seed = 0;
+  const TraceOptions& options;
+  Traced traced{};
+  std::uint64_t drawn = 0;  // parameters so far, which decides what the next one draws
+};
+
 class LayerCall {
  public:
-  LayerCall(const PlacedLayer& at, Value x, std::uint64_t seed, Value counter, Traced& traced)
-      : at_(at), x_(x), seed_(seed), counter_(counter), traced_(traced) {}
+  LayerCall(const PlacedLayer& at, std::span<const Value> x, Tracing& tracing)
+      : at_(at), x_(x), tracing_(tracing) {}
 
-  Value x() const { return x_; }              // [batch, features]
-  Value counter() const { return counter_; }  // what random_uniform counts by; empty: inference
-  std::uint64_t seed() const { return seed_; }
+  Value x(std::size_t which = 0) const { return x_[which]; }  // [batch, ...]
+  std::span<const Value> all() const { return x_; }
+  // Whether it trains: frozen layers do as they do afterwards.
+  bool training() const { return tracing_.options.training && !at_.layer.is_frozen(); }
+  Value counter() const { return tracing_.options.counter; }  // what random_uniform counts by
+  std::uint64_t seed() const { return tracing_.seed; }
   std::uint64_t number() const { return at_.number; }  // among the layers of its kind, from 1
 
-  // The variable of one of the record's parameters.
+  // The variable of one of the record's parameters; the second with one number per feature, in a
+  // form that lies along the features of x.
   Value parameter(std::string_view name);
+  Value along_features(Value parameter) const;
+
+  // While training, a buffer's value after the step.
+  void update(Value buffer, Value next);
 
   // Names a node dense1.z, say; without a part, dropout1.
   Value name(Value value, std::string_view part = {}) const;
@@ -24,12 +41,18 @@ class LayerCall {
   // The activation of z, where that is what the layer gives: losses that take logits start from z.
   Value activate(const Activation& activation, Value z, std::string_view part = {});
 
+  // What is known of the last activation.
+  Value z() const { return z_; }
+  const Activation& last() const { return last_; }
+
  private:
+  std::string full_name(std::string_view owner, std::string_view part) const;
+
   const PlacedLayer& at_;
-  Value x_;
-  std::uint64_t seed_;
-  Value counter_;
-  Traced& traced_;
+  std::span<const Value> x_;
+  Tracing& tracing_;
+  Value z_{};
+  Activation last_ = identity;
 };
 
 }  // namespace chainrule::nn

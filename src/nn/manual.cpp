@@ -18,7 +18,22 @@ A network file has a table `[[network.layer]]` for each layer, with `type` and t
     units = 16
     activation = "relu"
 
-Parameters are called by the layer's name and number, `dense1.weight`, in files and in explanations.
+A layer reads the one before it. A network that is no chain says more, in any layer's table:
+
+| key | values | meaning |
+|---|---|---|
+| `name` | letters, digits and _ | what the layer is called, in place of its kind and number, `dense2` |
+| `input`, `inputs` | a name, a list of names | which layers before it it reads; `"input"` is the network's input |
+| `shares` | a name | a layer of its kind before it, whose parameters are its own too |
+| `trainable` | true or false | false: its parameters stay as they are, and it does as after training |
+| `learning_rate_factor` | a number above 0 | its parameters learn at this many times the learning rate |
+| `weight_decay` | true or false | false: none of its parameters is pulled to 0 |
+
+Parameters are called by the layer's name, `dense1.weight`, in files and in explanations.
+
+Rows are so many features (`input = 784` under `[network]`), sequences [time, features] or pictures [channels, height, width]
+(`input = [1, 28, 28]`); without `input` they are what the data has. Layers of features take all numbers of a picture behind each other, and
+layers of pictures take [height, width] as one channel.
 )";
 
 struct DefaultText {
@@ -27,6 +42,10 @@ struct DefaultText {
   std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
   std::string operator()(double number) const { return fmt::format("{}", number); }
   std::string operator()(const std::string& word) const { return word; }
+  std::string operator()(Extents extents) const {
+    return extents.height == extents.width ? fmt::format("{}", extents.height)
+                                           : fmt::format("[{}, {}]", extents.height, extents.width);
+  }
   std::string operator()(const DoubleTensor& values) const { return values.shape.to_string(); }
 };
 
@@ -50,7 +69,9 @@ std::string parameters_text(const LayerParameters& parameters) {
     for (const std::string_view axis : parameter.axes)
       shape += fmt::format("{}{}s", shape.empty() ? "" : ", ", axis);
     text += fmt::format("| `{}` | [{}] | {} | {} |\n", parameter.name, shape, start_text(parameter),
-                        parameter.decays ? "yes" : "no");
+                        parameter.is_buffer ? "a running average"
+                        : parameter.decays  ? "yes"
+                                            : "no");
   }
   return text;
 }

@@ -1,15 +1,25 @@
 #include "nn/place.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cctype>
+#include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/suggest.h"
 #include "chainrule/error.h"
 #include "tensor/whole.h"
 
 namespace chainrule::nn {
 namespace {
+
+constexpr std::string_view input_name = "input";
+
+// What a training step calls its own.
+constexpr std::array<std::string_view, 7> reserved{input_name,      "x",    "target", "loss",
+                                                   "learning_rate", "step", "counter"};
 
 // The field that holds a layer's own activation, or null.
 const Field* activation_field(const LayerRecord& record) {
@@ -24,113 +34,253 @@ Activation activation_of(const Layer& layer) {
                           : Activation{std::get<std::string>(field->get(layer.fields()))};
 }
 
-// Dense{n} followed by an activation is Dense{n, activation}: one name, one initialiser.
-std::vector<Layer> merged(const std::vector<Layer>& layers) {
-  std::vector<Layer> result;
-  for (const Layer& layer : layers) {
-    const auto* activation = layer.get_if<Activation>();
-    if (activation == nullptr) {
-      result.push_back(layer);
-      continue;
-    }
-    if (*activation == identity) continue;
-    const Field* own = result.empty() ? nullptr : activation_field(result.back().record());
-    if (own != nullptr && activation_of(result.back()) == identity)
-      result.back() = with(result.back(), *own, activation->name);
-    else
-      result.push_back(layer);
-  }
-  return result;
+std::string without_stop(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
-// Walks the layers from the inputs to the output.
-class Placer {
- public:
-  explicit Placer(const Shape& x) : x_(x) {}
+bool is_name(std::string_view name) {
+  const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  return !name.empty() && std::ranges::all_of(name, fits) &&
+         !std::isdigit(static_cast<unsigned char>(name.front()));
+}
 
-  PlacedLayer place(const Layer& layer) {
-    const LayerRecord& record = layer.record();
-    const std::uint64_t number = ++counts_[record.name];
-    PlacedLayer at{.name = fmt::format("{}{}", record.name, number),
-                   .number = number,
-                   .layer = layer,
-                   .x = x_};
-    try {
-      validate(layer);
-    } catch (const UsageError& error) {
-      throw UsageError(fmt::format("{}: {}.", at.name, without_stop(error.what())));
-    }
-    at.y = output_shape(layer, x_);
-    at.parameters = parameters_of(at.layer, x_);
-    for (const LayerParameter& parameter : at.parameters)
-      if (parameter.given != nullptr) require_given_fits(at, parameter);
-    if (const Field* field = width_field(record)) {
-      source_ = at.name;
-      source_field_ = field->name;
-    }
-    x_ = at.y;
-    return at;
+// An input of this shape as the layer takes it.
+Shape taken(const PlacedLayer& at, const Shape& x) {
+  switch (at.layer.record().takes) {
+    case RowKind::any:
+      break;
+    case RowKind::features:
+      return {x[0], x.row().size()};
+    case RowKind::sequence:
+      if (x.rank() != 3)
+        throw UsageError(
+            fmt::format("{} takes sequences, [time, features], and gets rows of shape {}. Set "
+                        "input = [100, 3], "
+                        "say, or put it in front of the layers that make rows of features",
+                        at.name, x.row().to_string()));
+      break;
+    case RowKind::picture:
+      if (x.rank() == 3) return {x[0], 1, x[1], x[2]};
+      if (x.rank() != 4)
+        throw UsageError(fmt::format(
+            "{} takes pictures, [channels, height, width], and gets rows of shape {}. Set input = "
+            "[1, 28, 28], say, or put it in front of the layers that make rows of features",
+            at.name, x.row().to_string()));
+      break;
   }
+  return x;
+}
 
- private:
-  static std::string without_stop(std::string text) {
-    if (text.ends_with('.')) text.pop_back();
-    return text;
-  }
-
-  void require_given_fits(const PlacedLayer& at, const LayerParameter& parameter) const {
-    const DoubleTensor& given = *parameter.given;
-    require_whole(given);
-    const Shape& wanted = parameter.shape;
-    if (given.shape == wanted) return;
-    const std::string_view axis = *parameter.axes.begin();
-    if (wanted.rank() == 1)
-      throw UsageError(fmt::format("{}: expected {} numbers for the {}, one per {}, got shape {}.",
-                                   at.name, wanted[0], parameter.name, axis,
-                                   given.shape.to_string()));
-    if (given.shape.rank() != 2 || wanted.rank() != 2 || given.shape[0] != wanted[0])
-      throw UsageError(fmt::format("{}: expected a {} of shape {}, one row per {}, got {}.",
-                                   at.name, parameter.name, wanted.to_string(), axis,
-                                   given.shape.to_string()));
-    const std::string out =
-        source_.empty() ? fmt::format("Set input = {}", given.shape[1])
-                        : fmt::format("Set {} = {} in {}", source_field_, given.shape[1], source_);
-    throw UsageError(fmt::format(
-        "{}: expected inputs of width {}, got {} (from {}). {}, or give {} numbers in "
-        "each row of the {} here.",
-        at.name, given.shape[1], wanted[1], source_.empty() ? "the network's input" : source_, out,
-        wanted[1], parameter.name));
-  }
-
-  Shape x_;
-  std::map<std::string_view, std::uint64_t> counts_;
-  std::string source_;  // the layer that set the width; empty: the network's input
-  std::string_view source_field_;
-};
+bool is_unknown(const Shape& x) { return x.size() == 0; }
 
 }  // namespace
 
-std::vector<PlacedLayer> placed(const Sequential& model, const Shape& x) {
-  if (model.layers.empty())
-    throw UsageError("the network has no layer. Give it at least one, such as Dense{1}.");
-  const std::vector<Layer> layers = merged(model.layers);
-  if (!layers.empty() && !layers.back().record().never_last.empty())
-    throw UsageError(fmt::format(
-        "the network ends in {}, which {}. Put a dense layer after it, or leave it out.",
-        layers.back().record().name, layers.back().record().never_last));
-  Placer placer(x);
-  std::vector<PlacedLayer> result;
-  for (const Layer& layer : layers) result.push_back(placer.place(layer));
-  return result;
+std::string full_name(const PlacedLayer& at, const LayerParameter& parameter) {
+  return fmt::format("{}.{}", at.owner, parameter.name);
 }
 
-bool draws(const Sequential& model) {
+// Dense{n} followed by an activation is Dense{n, activation}: one name, one initialiser.
+bool Placer::is_own_activation(const Layer& layer) const {
+  return layer.get_if<Activation>() != nullptr && layer.name().empty() && layer.inputs().empty() &&
+         !layers_.empty() && activation_field(layers_.back().layer.record()) != nullptr &&
+         activation_of(layers_.back().layer) == identity;
+}
+
+const PlacedLayer* Placer::find(std::string_view name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &layers_[found->second];
+}
+
+void Placer::name(PlacedLayer& at) const {
+  const std::string& own = at.layer.name();
+  const auto count = counts_.find(at.layer.record().name);
+  at.number = count == counts_.end() ? 1 : count->second + 1;
+  at.name = own.empty() ? fmt::format("{}{}", at.layer.record().name, at.number) : own;
+  if (!own.empty() && (!is_name(own) || std::ranges::find(reserved, own) != reserved.end()))
+    throw UsageError(fmt::format(
+        "a layer is called \"{}\"; give it a name of letters, digits and _ that is none of {}", own,
+        fmt::join(reserved, ", ")));
+  if (find(at.name) != nullptr)
+    throw UsageError(fmt::format("two layers are called {}; give them different names", at.name));
+}
+
+void Placer::connect(PlacedLayer& at) const {
+  const int before = static_cast<int>(layers_.size()) - 1;  // or network_input
+  if (at.layer.inputs().empty()) at.inputs = {before};
+  for (const std::string& input : at.layer.inputs()) {
+    const PlacedLayer* layer = find(input);
+    if (layer == nullptr && input != input_name) {
+      std::vector<std::string> names{std::string(input_name)};
+      for (const PlacedLayer& other : layers_) names.push_back(other.name);
+      throw UsageError(fmt::format("{} reads \"{}\", and no layer before it has that name; {}",
+                                   at.name, input, suggestion(input, names)));
+    }
+    at.inputs.push_back(layer == nullptr ? PlacedLayer::network_input
+                                         : static_cast<int>(layer - layers_.data()));
+  }
+  const auto [least, most] = at.layer.record().inputs;
+  const auto count = static_cast<int>(at.inputs.size());
+  if (count < least || (most >= 0 && count > most))
+    throw UsageError(fmt::format(
+        "{} reads {} layer{}, and {} takes {}{}. Name them: inputs = [\"dense1\", \"input\"], say",
+        at.name, count, count == 1 ? "" : "s", at.layer.record().name, least,
+        most < 0 ? " or more" : ""));
+}
+
+void Placer::take(PlacedLayer& at) const {
+  for (const int input : at.inputs) {
+    const Shape& x =
+        input == PlacedLayer::network_input ? x_ : layers_[static_cast<std::size_t>(input)].y;
+    if (is_unknown(x)) {
+      at.x.push_back(x);
+    } else {
+      at.x.push_back(taken(at, x));
+    }
+  }
+  const bool all_known = std::ranges::none_of(at.x, is_unknown);
+  if (!all_known && (at.layer.record().takes >= RowKind::sequence || at.x.size() > 1)) {
+    at.y = {x_[0], 0};
+    return;
+  }
+  at.y = output_shape(at.layer, at.x);
+  at.parameters = parameters_of(at.layer, at.x);
+}
+
+// Whose parameters it has.
+void Placer::own(PlacedLayer& at) const {
+  at.owner = at.name;
+  if (at.layer.owner().empty()) return;
+  const PlacedLayer* owner = find(at.layer.owner());
+  if (owner == nullptr || &owner->layer.record() != &at.layer.record() || !owner->owns_parameters())
+    throw UsageError(
+        fmt::format("{} shares the parameters of \"{}\", and no {} layer of that name is before it",
+                    at.name, at.layer.owner(), at.layer.record().name));
+  const bool fits = std::ranges::equal(
+      owner->parameters, at.parameters,
+      [](const Shape& a, const Shape& b) { return a == b || is_unknown(a) || is_unknown(b); },
+      &LayerParameter::shape, &LayerParameter::shape);
+  if (!fits)
+    throw UsageError(fmt::format("{} shares the parameters of {}, whose shapes are others", at.name,
+                                 owner->name));
+  at.owner = owner->name;
+}
+
+void Placer::place(const Layer& layer) {
+  const auto* activation = layer.get_if<Activation>();
+  if (activation != nullptr && *activation == identity && layer.name().empty() &&
+      layer.inputs().empty())
+    return;
+  if (is_own_activation(layer)) {
+    Layer& before = layers_.back().layer;
+    before = with(before, *activation_field(before.record()), activation->name);
+    // A first value may depend on it.
+    layers_.back().parameters = parameters_of(before, layers_.back().x);
+    return;
+  }
+  PlacedLayer at = look(layer);
+  places_[at.name] = layers_.size();
+  ++counts_[layer.record().name];
+  layers_.push_back(std::move(at));
+}
+
+PlacedLayer Placer::look(const Layer& layer) const {
+  PlacedLayer at{.layer = layer};
+  name(at);
+  connect(at);
+  try {
+    validate(layer);
+    take(at);
+  } catch (const UsageError& error) {
+    const std::string text = without_stop(error.what());
+    throw UsageError(text.starts_with(at.name) ? text + "."
+                                               : fmt::format("{}: {}.", at.name, text));
+  }
+  own(at);
+  for (const LayerParameter& parameter : at.parameters)
+    if (parameter.given != nullptr) require_given_fits(at, parameter);
+  return at;
+}
+
+// How to make what the layer reads this wide.
+std::string Placer::wider(const PlacedLayer& at, std::int64_t width) const {
+  for (int input = at.inputs[0]; input != PlacedLayer::network_input;) {
+    const PlacedLayer& before = layers_[static_cast<std::size_t>(input)];
+    if (const Field* field = width_field(before.layer.record()))
+      return fmt::format("(from {0}). Set {1} = {2} in {0}", before.name, field->name, width);
+    input = before.inputs[0];
+  }
+  return fmt::format("(from the network's input). Set input = {}", width);
+}
+
+void Placer::require_given_fits(const PlacedLayer& at, const LayerParameter& parameter) const {
+  const DoubleTensor& given = *parameter.given;
+  require_whole(given);
+  const Shape& wanted = parameter.shape;
+  if (given.shape == wanted || is_unknown(wanted)) return;
+  const std::string_view axis = *parameter.axes.begin();
+  if (wanted.rank() == 1)
+    throw UsageError(fmt::format("{}: expected {} numbers for the {}, one per {}, got shape {}.",
+                                 at.name, wanted[0], parameter.name, axis,
+                                 given.shape.to_string()));
+  if (given.shape.rank() != 2 || wanted.rank() != 2 || given.shape[0] != wanted[0])
+    throw UsageError(fmt::format("{}: expected a {} of shape {}, one row per {}, got {}.", at.name,
+                                 parameter.name, wanted.to_string(), axis,
+                                 given.shape.to_string()));
+  throw UsageError(fmt::format(
+      "{}: expected inputs of width {}, got {} {}, or give {} numbers in each row of the {} here.",
+      at.name, given.shape[1], wanted[1], wider(at, given.shape[1]), wanted[1], parameter.name));
+}
+
+std::vector<PlacedLayer> placed(const Network& model, const Shape& x) {
+  if (model.layers.empty())
+    throw UsageError("the network has no layer. Give it at least one, such as Dense{1}.");
+  Placer placer(x);
+  for (const Layer& layer : model.layers) placer.place(layer);
+  std::vector<PlacedLayer> layers = placer.layers();
+  if (layers.empty()) return layers;  // identities
+  const LayerRecord& last = layers.back().layer.record();
+  if (!last.never_last.empty())
+    throw UsageError(fmt::format(
+        "the network ends in {}, which {}. Put a dense layer after it, or leave it out.", last.name,
+        last.never_last));
+  std::vector<char> is_read(layers.size(), 0);
+  is_read.back() = 1;
+  for (const PlacedLayer& at : layers)
+    for (const int input : at.inputs)
+      if (input >= 0) is_read[static_cast<std::size_t>(input)] = 1;
+  const auto unread = static_cast<std::size_t>(std::ranges::find(is_read, 0) - is_read.begin());
+  if (unread < layers.size())
+    throw UsageError(
+        fmt::format("no layer reads {}. Name it among the inputs of another, or leave "
+                    "it out.",
+                    layers[unread].name));
+  return layers;
+}
+
+Shape input_shape(const Network& model, const Shape& x) {
+  std::optional<Shape> taken_by_all;
+  for (const PlacedLayer& at : placed(model, x))
+    for (std::size_t i = 0; i < at.inputs.size(); ++i) {
+      if (at.inputs[i] != PlacedLayer::network_input) continue;
+      if (taken_by_all.value_or(at.x[i]) != at.x[i]) return x;
+      taken_by_all = at.x[i];
+    }
+  return taken_by_all.value_or(x);
+}
+
+bool draws(const Network& model) {
   return std::ranges::any_of(model.layers, [](const Layer& layer) { return layer.record().draws; });
 }
 
-Activation last_activation(const Sequential& model) {
-  const std::vector<Layer> layers = merged(model.layers);
-  return layers.empty() ? identity : activation_of(layers.back());
+Activation last_activation(const Network& model) {
+  // What it is does not depend on shapes.
+  for (auto layer = model.layers.rbegin(); layer != model.layers.rend(); ++layer) {
+    const auto* activation = layer->get_if<Activation>();
+    if (activation == nullptr) return activation_of(*layer);
+    if (*activation != identity) return *activation;
+  }
+  return identity;
 }
 
 }  // namespace chainrule::nn

@@ -1,8 +1,10 @@
-// A network's layers, each at its place: named, with the shapes around it and its parameters. What
-// traces, lists and checks networks walks over these.
+// A network's layers, each at its place: named, with what it reads, the shapes around it and its
+// parameters. What traces, lists and checks networks walks over these.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,23 +13,70 @@
 namespace chainrule::nn {
 
 struct PlacedLayer {
-  std::string name;          // "dense2": the second of its kind
-  std::uint64_t number = 0;  // 2
-  Layer layer;               // with the activation behind it, if that is its own
-  Shape x{}, y{};            // what it takes and gives
+  static constexpr int network_input = -1;
+
+  std::string name{};         // its own, or "dense2": the second of its kind
+  std::uint64_t number = 0;   // 2
+  Layer layer;                // with the activation behind it, if that is its own
+  std::vector<int> inputs{};  // the places of the layers that it reads, or network_input
+  std::vector<Shape> x{};     // as it takes them
+  Shape y{};
   LayerParameters parameters{};
+  std::string owner{};  // whose parameters they are: its own, or another layer's
+
+  bool owns_parameters() const { return owner == name; }
+};
+
+// "dense2.weight"
+std::string full_name(const PlacedLayer& at, const LayerParameter& parameter);
+
+// Places layers one by one, from the network's input on.
+class Placer {
+ public:
+  // A row of which nothing is known is [batch, 0]: then no parameters of its readers are.
+  explicit Placer(const Shape& x) : x_(x) {}
+
+  // Throws UsageError as placed() does.
+  void place(const Layer& layer);
+
+  // The layer as it would be placed next, were it not the last one's activation.
+  PlacedLayer look(const Layer& layer) const;
+
+  const std::vector<PlacedLayer>& layers() const { return layers_; }
+  // What the next layer takes, if it says nothing else.
+  const Shape& current() const { return layers_.empty() ? x_ : layers_.back().y; }
+
+ private:
+  bool is_own_activation(const Layer& layer) const;
+  void name(PlacedLayer& at) const;
+  void connect(PlacedLayer& at) const;
+  void take(PlacedLayer& at) const;
+  void own(PlacedLayer& at) const;
+  const PlacedLayer* find(std::string_view name) const;
+  std::string wider(const PlacedLayer& at, std::int64_t width) const;
+  void require_given_fits(const PlacedLayer& at, const LayerParameter& parameter) const;
+
+  Shape x_;
+  std::vector<PlacedLayer> layers_;
+  std::map<std::string, std::size_t, std::less<>> places_;  // of the layers, by name
+  std::map<std::string_view, std::uint64_t> counts_;        // of layers, by kind
 };
 
 // An activation behind a layer that has a field for one and none in it is that layer's own, and the
 // identity is no layer; the others are numbered, each kind from 1. Throws UsageError: no layer, one
-// that may not be the last at the end, fields out of range, or values for parameters of other
-// shapes. It allocates none of the parameters, however large they are said to be.
-std::vector<PlacedLayer> placed(const Sequential& model, const Shape& x);
+// that may not be the last at the end, names that are taken or not there, fields out of range,
+// shapes that do not fit, or values for parameters of other shapes. It allocates none of the
+// parameters, however large they are said to be.
+std::vector<PlacedLayer> placed(const Network& model, const Shape& x);
+
+// The network's input as its layers take it: [batch, 28, 28] is [batch, 784] for dense layers.
+// Without layers, as it is.
+Shape input_shape(const Network& model, const Shape& x);
 
 // Whether a layer of it draws at random while training.
-bool draws(const Sequential& model);
+bool draws(const Network& model);
 
 // What the network's last layer does last, as far as losses care.
-Activation last_activation(const Sequential& model);
+Activation last_activation(const Network& model);
 
 }  // namespace chainrule::nn

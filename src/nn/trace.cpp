@@ -7,6 +7,7 @@
 #include "base/boundary.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
+#include "chainrule/ops.h"
 #include "nn/layer_call.h"
 
 namespace chainrule::nn {
@@ -39,58 +40,108 @@ DoubleTensor first_value(const LayerParameter& parameter, std::uint64_t seed, st
   return draw(std::get<Init>(parameter.start), parameter.shape, seed, place);
 }
 
-void require_input(Value x, Value counter) {
-  if (x.shape().rank() != 2 || x.dim(1) < 1)
+void require_input(Value x, const Network& model, const TraceOptions& options) {
+  if (x.shape().rank() < 2 || x.shape().row().size() < 1)
     throw UsageError(fmt::format(
-        "the network's input has shape {}; it must be [batch, inputs] with at least 1 input.",
+        "the network's input has shape {}; it must be [batch, inputs] with at least 1 input, or "
+        "[batch, channels, height, width].",
         x.shape().to_string()));
+  const Value counter = options.counter;
   if (counter && counter.shape() != Shape{2})
     throw UsageError(fmt::format("the dropout counter has shape {}; it must be [2].",
                                  counter.shape().to_string()));
+  if (options.training && !counter && draws(model))
+    throw UsageError("a layer draws at random while training; give the counter that it draws by.");
 }
 
 }  // namespace
+
+std::string LayerCall::full_name(std::string_view owner, std::string_view part) const {
+  return fmt::format("{}{}{}{}", tracing_.options.prefix, owner, part.empty() ? "" : ".", part);
+}
 
 Value LayerCall::parameter(std::string_view name) {
   const auto found = std::ranges::find(at_.parameters, name, &LayerParameter::name);
   if (found == at_.parameters.end())
     throw InternalError(fmt::format("the record of {} has no parameter {}", at_.name, name));
-  std::string full_name = fmt::format("{}.{}", at_.name, name);
-  require_size(full_name, found->shape);
-  DoubleTensor initial = first_value(*found, seed_, traced_.parameters.size());
-  require_finite(full_name, initial);
-  const Value variable = x_.graph().variable(full_name, initial.shape);
-  traced_.parameters.push_back({std::move(full_name), variable, std::move(initial), found->decays});
+  std::string full = full_name(at_.owner, name);
+  if (!at_.owns_parameters()) return tracing_.graph.value(tracing_.graph.find(full).value());
+  require_size(full, found->shape);
+  const std::uint64_t place = found->is_buffer ? 0 : tracing_.drawn++;
+  DoubleTensor initial = first_value(*found, tracing_.seed, place);
+  require_finite(full, initial);
+  const Value variable = tracing_.graph.variable(full, initial.shape);
+  const bool is_moved = !found->is_buffer && !at_.layer.is_frozen();
+  (is_moved ? tracing_.traced.parameters : tracing_.traced.buffers)
+      .push_back({std::move(full), variable, std::move(initial),
+                  found->decays && at_.layer.decays(), at_.layer.rate_factor()});
   return variable;
 }
 
+Value LayerCall::along_features(Value parameter) const {
+  const Shape& x = x_[0].shape();
+  const int axis = feature_axis(x);
+  if (axis == x.rank() - 1) return parameter;
+  std::vector<std::int64_t> extents(static_cast<std::size_t>(x.rank()), 1);
+  extents[static_cast<std::size_t>(axis)] = x[axis];
+  return reshape(parameter, Shape(extents));
+}
+
+void LayerCall::update(Value buffer, Value next) {
+  if (training() && tracing_.options.moves_buffers && at_.owns_parameters())
+    tracing_.graph.update(buffer, next);
+}
+
 Value LayerCall::name(Value value, std::string_view part) const {
-  return value.graph().name(value, part.empty() ? at_.name : fmt::format("{}.{}", at_.name, part));
+  return value.graph().name(value, full_name(at_.name, part));
 }
 
 Value LayerCall::activate(const Activation& activation, Value z, std::string_view part) {
-  traced_.z = z;
-  traced_.last = activation;
+  z_ = z;
+  last_ = activation;
   const Value h = nn::activate(activation, z);
   return h == z ? h : name(h, part);
 }
 
-Traced trace(const Sequential& model, Value x, std::uint64_t seed, Value counter) try {
+namespace {
+
+// What a layer gives, and what is known of the last activation on the way to it.
+struct Given {
+  Value output, z;
+  Activation last = identity;
+};
+
+Given traced_layer(const PlacedLayer& at, const std::vector<Given>& x, Tracing& tracing) {
+  const OriginScope scope(tracing.graph, {.layer = tracing.options.prefix + at.name});
+  std::vector<Value> inputs;
+  for (std::size_t i = 0; i < x.size(); ++i) inputs.push_back(reshape(x[i].output, at.x[i]));
+  LayerCall call(at, inputs, tracing);
+  const Value h = at.layer.record().trace(at.layer, call);
+  if (call.z()) return {h, call.z(), call.last()};
+  if (h == x[0].output) return x[0];
+  return {h, h, identity};
+}
+
+}  // namespace
+
+Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptions& options) try {
   const StandardArithmetic arithmetic;
-  require_input(x, counter);
-  Traced traced{.output = x, .z = x, .parameters = {}};
+  require_input(x, model, options);
+  Tracing tracing{.graph = x.graph(), .seed = seed, .options = options};
+  std::vector<Given> given;
+  const Given input{x, x};
   for (const PlacedLayer& at : placed(model, x.shape())) {
-    const OriginScope scope(x.graph(), {.layer = at.name});
-    const Value before = std::exchange(traced.z, {});
-    LayerCall call(at, traced.output, seed, counter, traced);
-    const Value h = at.layer.record().trace(at.layer, call);
-    if (!traced.z) {  // no activation of its own
-      if (h != traced.output) traced.last = identity;
-      traced.z = h == traced.output ? before : h;
-    }
-    traced.output = h;
+    std::vector<Given> inputs;
+    for (const int place : at.inputs)
+      inputs.push_back(
+          place == PlacedLayer::network_input ? input : given[static_cast<std::size_t>(place)]);
+    given.push_back(traced_layer(at, inputs, tracing));
   }
-  return traced;
+  const Given& last = given.empty() ? input : given.back();
+  tracing.traced.output = last.output;
+  tracing.traced.z = last.z;
+  tracing.traced.last = last.last;
+  return std::move(tracing.traced);
 } catch (...) {
   throw_ours();
 }

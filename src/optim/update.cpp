@@ -1,5 +1,6 @@
 // The update rules as graphs. All that depends on the step alone is a scalar node; what is left
 // for every weight is one elementwise chain with at most one square root and one division.
+#include <algorithm>
 #include <span>
 #include <type_traits>
 
@@ -141,7 +142,18 @@ void add_updates(const Optimizer& optimizer, const std::vector<nn::Parameter>& p
   if (step) require_scalar("step", step);
   const std::vector<Place> places = places_of(parameters, gradients);
   const OriginScope scope(rate.graph(), {.layer = "optimizer", .phase = Phase::update});
-  std::visit([&](const auto& rule) { add(rule, places, rate, step); }, optimizer);
+  // Those that learn at the same rate share its scalars.
+  std::vector<double> factors;
+  for (const Place& at : places)
+    if (std::ranges::find(factors, at.parameter.rate_factor) == factors.end())
+      factors.push_back(at.parameter.rate_factor);
+  for (const double factor : factors) {
+    std::vector<Place> group;
+    for (const Place& at : places)
+      if (at.parameter.rate_factor == factor) group.push_back(at);
+    const Value own_rate = factor == 1 ? rate : rate * factor;
+    std::visit([&](const auto& rule) { add(rule, group, own_rate, step); }, optimizer);
+  }
 }
 
 }  // namespace chainrule

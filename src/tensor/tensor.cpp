@@ -44,6 +44,14 @@ Shape Shape::with(int axis, std::int64_t extent) const {
   return Shape(std::span(changed.begin(), changed.end()));
 }
 
+Shape Shape::batch(std::int64_t rows) const {
+  std::vector<std::int64_t> extents{rows};
+  extents.insert(extents.end(), begin(), end());
+  return Shape(extents);
+}
+
+Shape Shape::row() const { return rank_ == 0 ? Shape{} : Shape(std::span(begin() + 1, end())); }
+
 std::string Shape::to_string() const {
   return fmt::format("[{}]", fmt::join(begin(), end(), ", "));
 }

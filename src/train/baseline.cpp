@@ -15,7 +15,7 @@ Scores linear_scores(const RunConfig& config, const data::Prepared& data) {
   nn::Sequential network;
   network.layers.emplace_back(nn::Dense{.units = target.outputs(), .init = nn::Init::zeros});
   Model model(network, loss_named(is_classes ? "cross_entropy" : "mean_squared_error"),
-              config.inputs, {.seed = config.seed, .threads = config.threads});
+              config.row.size(), {.seed = config.seed, .threads = config.threads});
   // The problem is convex: some hundred steps of a falling size come close to its optimum.
   constexpr std::int64_t enough_steps = 600;
   FitOptions options{.batch_size = std::min<std::int64_t>(data.train.size(), 256),

@@ -35,7 +35,12 @@ constexpr Named<char> decimals[] = {{"point", '.'}, {"comma", ','}};
 constexpr Named<data::Header> headers[] = {{"yes", data::Header::present},
                                            {"no", data::Header::absent}};
 constexpr Named<Schedule::Shape> shapes[] = {{"constant", Schedule::Shape::constant},
-                                             {"cosine", Schedule::Shape::cosine}};
+                                             {"cosine", Schedule::Shape::cosine},
+                                             {"flat_cosine", Schedule::Shape::flat_cosine},
+                                             {"exponential", Schedule::Shape::exponential},
+                                             {"step", Schedule::Shape::step},
+                                             {"one_cycle", Schedule::Shape::one_cycle},
+                                             {"coslog4", Schedule::Shape::coslog4}};
 
 template <class List, class Value>
 std::string_view name_in(const List& list, Value value) {
@@ -87,6 +92,7 @@ char decimal_named(std::string_view name) {
 }
 data::Header header_named(std::string_view name) { return value_in(headers, name, "header"); }
 Schedule::Shape schedule_named(std::string_view name) { return value_in(shapes, name, "schedule"); }
+std::string_view name_of(Schedule::Shape shape) { return name_in(shapes, shape); }
 
 std::string to_toml(const RunConfig& config, int layout) {
   const RunHeader header = header_of(config.id);
@@ -161,10 +167,10 @@ std::string settings_toml(const RunConfig& config) {
   if (config.checkpoint_every)
     text += fmt::format("checkpoint_every = {}\n", *config.checkpoint_every);
   text += fmt::format("\n[schedule]\ntype = \"{}\"\nwarmup = {}\nfloor = {}\n\n",
-                      name_in(shapes, fit.schedule.shape), toml_number(fit.schedule.warmup),
+                      name_of(fit.schedule.shape), toml_number(fit.schedule.warmup),
                       toml_number(fit.schedule.floor));
   NetworkFile network;
-  network.input = config.inputs;
+  network.input = config.row;
   network.seed = config.seed;
   network.model = config.network;
   network.loss = config.loss;

@@ -31,6 +31,7 @@ char delimiter_named(std::string_view name);
 char decimal_named(std::string_view name);
 data::Header header_named(std::string_view name);
 Schedule::Shape schedule_named(std::string_view name);
+std::string_view name_of(Schedule::Shape shape);
 
 // What a run's config.toml says of the run, and of the data it was trained on.
 struct ConfigHead {

@@ -13,6 +13,23 @@ std::int64_t batch_size_for(std::int64_t rows) {
   return rows < 20'000 ? 64 : 128;
 }
 
+// A picture has channels, if it has that axis, and then height and width; what is smaller than
+// this on a side, or has more channels, is an array of another kind.
+constexpr std::int64_t smallest_side = 8, most_channels = 4;
+
+// Convolutions whose channels grow while pooling halves the sides (Simonyan & Zisserman 2015).
+std::vector<std::int64_t> channels_for(const Shape& row) {
+  const int side = row.rank() - 2;
+  const bool is_picture = (row.rank() == 2 || (row.rank() == 3 && row[0] <= most_channels)) &&
+                          std::min(row[side], row[side + 1]) >= smallest_side;
+  std::vector<std::int64_t> channels;
+  if (!is_picture) return channels;
+  for (std::int64_t extent = std::min(row[side], row[side + 1]);
+       extent >= smallest_side && channels.size() < 4; extent /= 2)
+    channels.push_back(channels.empty() ? 32 : std::min<std::int64_t>(2 * channels.back(), 128));
+  return channels;
+}
+
 }  // namespace
 
 Defaults choose_defaults(const DataFacts& facts) {
@@ -20,7 +37,16 @@ Defaults choose_defaults(const DataFacts& facts) {
   const bool is_small = facts.rows < 1'000;
   Defaults chosen;
   chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
-  if (facts.is_array) {
+  std::int64_t steps = wanted_steps, fewest_epochs = 10;
+  if (facts.is_array) chosen.channels = channels_for(facts.row);
+  if (!chosen.channels.empty()) {
+    // A step takes long and teaches much: few passes do.
+    steps = 2500;
+    fewest_epochs = 3;
+    chosen.hidden = {128};
+    chosen.activation = nn::relu;
+    chosen.optimizer = AdamW{.learning_rate = 2e-3, .weight_decay = 0.02};
+  } else if (facts.is_array) {
     chosen.hidden = {256, 128};
     chosen.activation = nn::relu;
     chosen.optimizer = AdamW{.learning_rate = 3e-3, .weight_decay = 0.02};
@@ -34,9 +60,9 @@ Defaults choose_defaults(const DataFacts& facts) {
   // Warm-up keeps Adam's first, badly scaled steps short; the cosine lets the weights settle.
   chosen.schedule = {.shape = Schedule::Shape::cosine, .warmup = 0.05, .floor = 0};
   chosen.batch_size = facts.is_array ? 64 : batch_size_for(facts.rows);
-  chosen.epochs = std::clamp<std::int64_t>(
-      wanted_steps * chosen.batch_size / std::max<std::int64_t>(1, facts.rows), 10,
-      classes ? 100 : 60);
+  chosen.epochs =
+      std::clamp<std::int64_t>(steps * chosen.batch_size / std::max<std::int64_t>(1, facts.rows),
+                               fewest_epochs, classes ? 100 : 60);
   // A validation part of a few dozen rows says little; early stopping by it would be chance.
   chosen.patience = is_small ? 0 : std::max<std::int64_t>(10, chosen.epochs / 5);
   chosen.keep_best = !is_small;

@@ -16,9 +16,12 @@ struct DataFacts {
   std::int64_t width = 0;    // features per row, encoded
   std::int64_t outputs = 0;  // classes, or numbers per row
   bool is_array = false;     // images and their like, not a table
+  Shape row{};               // of an array: of one of its rows
 };
 
 struct Defaults {
+  std::vector<std::int64_t>
+      channels;  // of convolutions in front, each with a pooling: for pictures
   std::vector<std::int64_t> hidden;
   nn::Activation activation = nn::relu;
   double dropout = 0;

@@ -14,14 +14,47 @@
 
 namespace chainrule {
 
+namespace {
+
+// From 1 at 0 to 0 at 1.
+double half_cosine(double along) { return 0.5 * (1 + elementary::cos_of_turns(along / 2)); }
+
+double between(double low, double high, double share) { return low + (high - low) * share; }
+
+// The rate as a fraction of the base rate, `along` the steps behind the warm-up, from 0 to 1.
+double fraction_at(const Schedule& schedule, double along) {
+  using enum Schedule::Shape;
+  constexpr double flat_until = 0.75, top_at = 1.0 / 3, first = 1.0 / 25;
+  const double floor = schedule.floor, lowest = floor > 0 ? floor : 0.01;
+  switch (schedule.shape) {
+    case constant:
+      return 1;
+    case cosine:
+      return between(floor, 1, half_cosine(along));
+    case flat_cosine:
+      return between(floor, 1, half_cosine(std::max(0.0, (along - flat_until) / (1 - flat_until))));
+    case exponential:
+      return elementary::power(lowest, along);
+    case step:
+      return along < 0.5 ? 1 : along < 0.75 ? std::sqrt(lowest) : lowest;
+    case one_cycle:
+      return along < top_at ? between(1, first, half_cosine(along / top_at))
+                            : between(floor, 1, half_cosine((along - top_at) / (1 - top_at)));
+    case coslog4: {
+      const double cycles = elementary::log(1 + 15 * along) / elementary::log(2);
+      return between(floor, 1, 0.5 * (1 - elementary::cos_of_turns(cycles)));
+    }
+  }
+  return 1;
+}
+
+}  // namespace
+
 double learning_rate_at(const Schedule& schedule, double base, std::int64_t step,
                         std::int64_t total_steps) {
   const double done = static_cast<double>(step) / static_cast<double>(total_steps);
   if (done < schedule.warmup) return base * done / schedule.warmup;
-  if (schedule.shape == Schedule::Shape::constant) return base;
-  const double along = (done - schedule.warmup) / (1 - schedule.warmup);
-  const double share = 0.5 * (1 + elementary::cos_of_turns(along / 2));
-  return base * (schedule.floor + (1 - schedule.floor) * share);
+  return base * fraction_at(schedule, (done - schedule.warmup) / (1 - schedule.warmup));
 }
 
 namespace {

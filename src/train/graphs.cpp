@@ -11,6 +11,8 @@ namespace {
 void keep_initial(TracedGraph& traced, const nn::Traced& model) {
   for (const nn::Parameter& parameter : model.parameters)
     traced.initial.emplace_back(parameter.name, parameter.initial);
+  for (const nn::Parameter& buffer : model.buffers)
+    traced.buffers.emplace_back(buffer.name, buffer.initial);
 }
 
 // What the network has between its input and the loss, by name.
@@ -26,12 +28,13 @@ std::vector<Value> inner_nodes(Graph& graph, const TracedTraining& traced) {
 
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   TracedTraining traced;
-  traced.x = graph.input("x", {spec.batch, spec.inputs});
+  traced.x = graph.input("x", nn::input_shape(spec.network, spec.row.batch(spec.batch)));
   traced.target = graph.input("target", {spec.batch, spec.outputs});
   traced.rate = graph.input("learning_rate", {});
   traced.step = graph.input("step", {});
   const Value counter = nn::draws(spec.network) ? graph.input("counter", {2}) : Value{};
-  traced.model = nn::trace(spec.network, traced.x, spec.seed, counter);
+  traced.model =
+      nn::trace(spec.network, traced.x, spec.seed, {.training = true, .counter = counter});
   traced.loss = graph.name(apply(spec.loss, traced.model, traced.target), "loss");
   graph.output("loss", traced.loss);
 
@@ -49,11 +52,13 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
 }
 
 std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
-                                   bool with_dropout) {
+                                   bool training) {
   const Value counter =
-      with_dropout && nn::draws(model.network()) ? graph.input("counter", {2}) : Value{};
-  const Value x = graph.input("x", {batch, model.inputs()});
-  const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, counter);
+      training && nn::draws(model.network()) ? graph.input("counter", {2}) : Value{};
+  const Value x = graph.input("x", nn::input_shape(model.network(), model.row().batch(batch)));
+  const nn::Traced traced =
+      nn::trace(model.network(), x, model.options().seed,
+                {.training = training, .moves_buffers = false, .counter = counter});
   const Value target = graph.input("target", {batch, model.outputs()});
   std::vector<Value> variables;
   for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
@@ -70,12 +75,12 @@ Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs) {
 }
 
 TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
-                           const Optimizer& optimizer, std::int64_t batch, std::int64_t inputs,
+                           const Optimizer& optimizer, std::int64_t batch, const RowShape& row,
                            std::int64_t outputs, const ModelOptions& options,
                            double clip_norm) try {
   TracedGraph traced;
   const TracedTraining step = trace_training(
-      traced.graph, {network, loss, optimizer, batch, inputs, outputs, options.seed, clip_norm});
+      traced.graph, {network, loss, optimizer, batch, row, outputs, options.seed, clip_norm});
   keep_initial(traced, step.model);
   return traced;
 } catch (...) {
@@ -83,10 +88,11 @@ TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
 }
 
 TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, std::int64_t batch,
-                             std::int64_t inputs, const ModelOptions& options) try {
+                             const RowShape& row, const ModelOptions& options) try {
   TracedGraph traced;
   Graph& graph = traced.graph;
-  const nn::Traced model = nn::trace(network, graph.input("x", {batch, inputs}), options.seed);
+  const Value x = graph.input("x", nn::input_shape(network, row.batch(batch)));
+  const nn::Traced model = nn::trace(network, x, options.seed);
   graph.output("z", model.z);
   graph.output("prediction", prediction(loss, model));
   keep_initial(traced, model);

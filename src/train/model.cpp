@@ -5,6 +5,7 @@
 #include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/train.h"
+#include "nn/place.h"
 #include "tensor/whole.h"
 
 namespace chainrule {
@@ -16,27 +17,31 @@ constexpr std::int64_t prediction_batch = 256;
 }  // namespace
 
 // By value as in the other. NOLINTNEXTLINE(performance-unnecessary-value-param)
-Model::Model(const nn::Sequential& network, Loss loss, std::int64_t inputs,
+Model::Model(const nn::Sequential& network, Loss loss, const RowShape& row,
              const ModelOptions& options) try
-    : Model(network, loss, inputs, options,
-            prediction_graph(network, loss, prediction_batch, inputs, options)) {
+    : Model(network, loss, row, options,
+            prediction_graph(network, loss, prediction_batch, row, options)) {
 } catch (...) {
   throw_ours();
 }
 
-Model::Model(nn::Sequential network, Loss loss, std::int64_t inputs, const ModelOptions& options,
+Model::Model(nn::Sequential network, Loss loss, const Shape& row, const ModelOptions& options,
              const TracedGraph& traced)
     : network_(std::move(network)),
       loss_(std::move(loss)),
-      inputs_(inputs),
+      row_(nn::input_shape(network_, row.batch(1)).row()),
       options_(options),
       session_(options.threads),
       forward_(traced.graph, session_) {
   outputs_ = static_cast<std::int64_t>(forward_.output("prediction").size()) / prediction_batch;
-  for (const auto& [name, initial] : traced.initial) {
-    parameters_.push_back({name, initial.shape});
-    session_.set(name, initial);
-  }
+  const auto begin_with = [&](const auto& initial, std::vector<ParameterInfo>& list) {
+    for (const auto& [name, value] : initial) {
+      list.push_back({name, value.shape});
+      session_.set(name, value);
+    }
+  };
+  begin_with(traced.initial, parameters_);
+  begin_with(traced.buffers, buffers_);
 }
 
 std::int64_t Model::parameter_count() const {
@@ -47,17 +52,20 @@ std::int64_t Model::parameter_count() const {
 
 std::map<std::string, Tensor> Model::weights() const try {
   std::map<std::string, Tensor> weights;
-  for (const auto& [name, shape] : parameters_) {
-    const std::span<const float> values = session_.values(name);
-    weights.emplace(name, Tensor(shape, {values.begin(), values.end()}));
-  }
+  for (const auto* list : {&parameters_, &buffers_})
+    for (const auto& [name, shape] : *list) {
+      const std::span<const float> values = session_.values(name);
+      weights.emplace(name, Tensor(shape, {values.begin(), values.end()}));
+    }
   return weights;
 } catch (...) {
   throw_ours();
 }
 
 void Model::set_weights(const std::map<std::string, Tensor>& weights) try {
-  for (const auto& [name, shape] : parameters_) {
+  std::vector<ParameterInfo> all = parameters_;
+  all.insert(all.end(), buffers_.begin(), buffers_.end());
+  for (const auto& [name, shape] : all) {
     const auto given = weights.find(name);
     if (given == weights.end())
       throw UsageError(fmt::format("no value was given for the weights {}", name));
@@ -67,12 +75,12 @@ void Model::set_weights(const std::map<std::string, Tensor>& weights) try {
     require_whole(given->second);
   }
   for (const auto& [name, value] : weights)
-    if (std::ranges::find(parameters_, name, &ParameterInfo::name) == parameters_.end())
+    if (std::ranges::find(all, name, &ParameterInfo::name) == all.end())
       throw UsageError(
           fmt::format("a value was given for {}, which the network does not have; give the weights "
                       "of a network with the same layers",
                       name));
-  for (const auto& [name, shape] : parameters_)
+  for (const auto& [name, shape] : all)
     std::ranges::copy(weights.at(name).values, session_.values(name).begin());
 } catch (...) {
   throw_ours();
@@ -85,8 +93,8 @@ Tensor Model::predict(const data::Dataset& data, std::span<const std::int64_t> r
 }
 
 Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::int64_t> rows) try {
-  if (data.width() != inputs_)
-    throw UsageError(fmt::format("the model has {} inputs, the data {} features per row", inputs_,
+  if (data.width() != inputs())
+    throw UsageError(fmt::format("the model has {} inputs, the data {} features per row", inputs(),
                                  data.width()));
   const auto count = static_cast<std::int64_t>(rows.size());
   Outputs all{.z = Tensor({count, outputs_}), .prediction = Tensor({count, outputs_})};

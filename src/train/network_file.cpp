@@ -1,6 +1,7 @@
 #include "train/network_file.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/file.h"
 #include "chainrule/error.h"
@@ -55,13 +56,13 @@ class NetworkReader {
     const toml::table& network = toml_.table(*node, "network");
     toml_.require_known(network, "[network]", {"input", "seed", "layer"});
     if (const auto* input = network.get("input"))
-      file_.input = toml_.integer(*input, "input", 1, max_units);
+      file_.input = row_in(*input);
     else if (const auto* example = root_.at_path("example.input").as_array())
-      file_.input = static_cast<std::int64_t>(example->size());
+      file_.input = Shape{static_cast<std::int64_t>(example->size())};
     if (const auto* seed = network.get("seed"))
       file_.seed = static_cast<std::uint64_t>(
           toml_.integer(*seed, "seed", 0, std::numeric_limits<std::int64_t>::max()));
-    width_ = file_.input;
+    placer_.emplace(file_.input.rank() > 0 ? file_.input.batch(1) : Shape{1, 0});
     const auto* layers = network.get("layer");
     if (layers == nullptr || (layers->is_array() && layers->as_array()->empty()))
       toml_.fail(network, "[network] has no layer; add [[network.layer]] with type = \"dense\"");
@@ -77,6 +78,19 @@ class NetworkReader {
                  fmt::format("the network ends in {}; put a dense layer after it", last.name));
   }
 
+  // A number of features, or the extents of a picture.
+  Shape row_in(const toml::node& input) const {
+    if (!input.is_array()) return Shape{toml_.integer(input, "input", 1, max_units)};
+    std::vector<std::int64_t> extents;
+    for (const toml::node& extent : toml_.array(input, "input"))
+      extents.push_back(toml_.integer(extent, "input", 1, max_units));
+    if (extents.empty() || extents.size() > 3)
+      toml_.fail(input, fmt::format("input has {} extents; give a number of features, such as 784, "
+                                    "or [channels, height, width], such as [1, 28, 28]",
+                                    extents.size()));
+    return placed(input, [&] { return Shape(extents); });
+  }
+
   void read_layer(const toml::table& table) {
     const std::string where = fmt::format("layer {}", file_.model.layers.size() + 1);
     last_layer_ = &table;
@@ -88,16 +102,41 @@ class NetworkReader {
                                    suggestion(name, nn::layer_names())));
     std::vector<std::string> known{"type"};
     for (const nn::Field& field : record->fields) known.emplace_back(field.name);
+    known.insert(known.end(), {"name", "input", "inputs", "shares", "trainable",
+                               "learning_rate_factor", "weight_decay"});
     toml_.require_known(table, fmt::format("{} ({})", where, name), known);
 
-    nn::Layer layer = nn::layer_of(*record);
+    nn::Layer layer = at_its_place(table, nn::layer_of(*record));
     for (const nn::Field& field : record->fields) read_field(table, field, where, layer);
-    for (const nn::Field& field : record->fields) read_values(table, field, where, layer);
     placed(table, [&] { validate(layer); });
-    width_ = nn::output_shape(layer, {1, width_})[1];
+    const nn::PlacedLayer at = placed(table, [&] { return placer_->look(layer); });
+    for (const nn::Field& field : record->fields) read_values(table, field, where, at, layer);
+    placed(table, [&] { placer_->place(layer); });
     if (const nn::Field* field = nn::width_field(*record))
       width_from_ = fmt::format("{} of {}", field->name, where);
     file_.model.layers.push_back(std::move(layer));
+  }
+
+  // What the file says of the layer's place among the others.
+  nn::Layer at_its_place(const toml::table& table, nn::Layer layer) const {
+    if (const auto* node = table.get("name")) layer = layer.named(toml_.word(*node, "name"));
+    std::vector<std::string> inputs;
+    if (const auto* node = table.get("input")) inputs.push_back(toml_.word(*node, "input"));
+    if (const auto* node = table.get("inputs")) {
+      if (!inputs.empty()) toml_.fail(*node, "there is an input already; leave one of them out");
+      for (const toml::node& input : toml_.array(*node, "inputs"))
+        inputs.push_back(toml_.word(input, "inputs"));
+    }
+    if (!inputs.empty()) layer = layer.from(std::move(inputs));
+    if (const auto* node = table.get("shares")) layer = layer.sharing(toml_.word(*node, "shares"));
+    if (const auto* node = table.get("trainable"))
+      layer = layer.frozen(!toml_.truth(*node, "trainable"));
+    if (const auto* node = table.get("learning_rate_factor"))
+      layer = placed(*node,
+                     [&] { return layer.learning(toml_.number(*node, "learning_rate_factor")); });
+    if (const auto* node = table.get("weight_decay"))
+      layer = layer.undecayed(!toml_.truth(*node, "weight_decay"));
+    return layer;
   }
 
   // All but values of parameters: whose shapes depend on the other fields.
@@ -122,6 +161,8 @@ class NetworkReader {
                              static_cast<std::int64_t>(field.range.high));
       case nn::FieldKind::real:
         return toml_.number(node, field.name);
+      case nn::FieldKind::extents:
+        return extents(node, field);
       case nn::FieldKind::word:
         return toml_.word(node, field.name);
       case nn::FieldKind::truth_or_values:
@@ -136,15 +177,27 @@ class NetworkReader {
     return toml_.truth(node, field.name);
   }
 
+  nn::Extents extents(const toml::node& node, const nn::Field& field) const {
+    const auto number = [&](const toml::node& at) {
+      return toml_.integer(at, field.name, static_cast<std::int64_t>(field.range.low),
+                           static_cast<std::int64_t>(field.range.high));
+    };
+    if (!node.is_array()) return number(node);
+    const toml::array& both = toml_.array(node, field.name);
+    if (both.size() != 2)
+      toml_.fail(node, fmt::format("{} has {} numbers; give one, or two, [height, width]",
+                                   field.name, both.size()));
+    return {number(both[0]), number(both[1])};
+  }
+
   void read_values(const toml::table& table, const nn::Field& field, const std::string& where,
-                   nn::Layer& layer) const {
+                   const nn::PlacedLayer& at, nn::Layer& layer) const {
     const toml::node* node = table.get(field.name);
     if (node == nullptr || (field.kind == nn::FieldKind::truth_or_values && !node->is_array()))
       return;
     if (field.kind != nn::FieldKind::values && field.kind != nn::FieldKind::truth_or_values) return;
-    const nn::LayerParameters parameters = nn::parameters_of(layer, {1, width_});
-    const auto parameter = std::ranges::find(parameters, field.name, &nn::LayerParameter::name);
-    if (parameter == parameters.end())
+    const auto parameter = std::ranges::find(at.parameters, field.name, &nn::LayerParameter::name);
+    if (parameter == at.parameters.end())
       throw InternalError(fmt::format("{} has no parameter {}", where, field.name));
     layer = nn::with(layer, field,
                      parameter->shape.rank() == 1 ? vector_of(*node, *parameter, where)
@@ -232,14 +285,15 @@ class NetworkReader {
     const toml::node& input = required(table, "input", "[example]", "input = [0.1, 0.2]");
     const toml::node& target = required(table, "target", "[example]", "target = [0.4, 0.6]");
     NetworkExample example{toml_.numbers(input, "input"), toml_.numbers(target, "target")};
-    if (static_cast<std::int64_t>(example.input.size()) != file_.input || example.input.empty())
+    if (static_cast<std::int64_t>(example.input.size()) != file_.input.size() ||
+        example.input.empty())
       toml_.fail(input, fmt::format("the example's input has {} numbers, but the network takes {}; "
                                     "give one number per input",
-                                    example.input.size(), file_.input));
-    if (static_cast<std::int64_t>(example.target.size()) != width_)
+                                    example.input.size(), file_.input.size()));
+    if (static_cast<std::int64_t>(example.target.size()) != width())
       toml_.fail(target, fmt::format("the example's target has {} numbers, but the network has {} "
                                      "outputs; give one number per output",
-                                     example.target.size(), width_));
+                                     example.target.size(), width()));
     if (file_.loss) require_target(target, example.target);
     file_.example = std::move(example);
   }
@@ -261,7 +315,7 @@ class NetworkReader {
   // Whether the loss can use what the network gives, found out on a row as narrow as can be.
   void require_loss_fits() const {
     Graph graph;
-    const Shape shape{1, width_ == 1 ? 1 : 2};
+    const Shape shape{1, width() == 1 ? 1 : 2};
     const nn::Traced model{.output = graph.input("output", shape),
                            .z = graph.input("z", shape),
                            .last = nn::last_activation(file_.model),
@@ -269,10 +323,13 @@ class NetworkReader {
     placed(*root_.get("loss"), [&] { apply(*file_.loss, model, graph.input("target", shape)); });
   }
 
+  // Of what the network gives; 0: not known.
+  std::int64_t width() const { return placer_->current().row().size(); }
+
   TomlReader& toml_;
   const toml::table& root_;
   NetworkFile file_;
-  std::int64_t width_ = 0;  // what the next layer takes; 0: not known yet
+  std::optional<nn::Placer> placer_;
   std::string width_from_;  // "units of layer 1"; empty: the network's input
   const toml::table* last_layer_ = nullptr;
 };

@@ -18,7 +18,7 @@ struct NetworkExample {
 };
 
 struct NetworkFile {
-  std::int64_t input = 0;  // width of the input; 0: whatever the data has
+  Shape input{};           // of a row: [features], or a picture's; rank 0: whatever the data has
   std::uint64_t seed = 0;  // of the weights that are not given
   nn::Sequential model;
   std::optional<Loss> loss;

@@ -1,5 +1,7 @@
 // Networks written as TOML. By hand rather than by the library, so that the file reads as a person
 // would write it: tables in order, one row of weights per line.
+#include <ranges>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -32,6 +34,10 @@ struct ValueText {
   std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
   std::string operator()(double number) const { return toml_number(number); }
   std::string operator()(const std::string& word) const { return toml_string(word); }
+  std::string operator()(nn::Extents extents) const {
+    return extents.height == extents.width ? fmt::format("{}", extents.height)
+                                           : fmt::format("[{}, {}]", extents.height, extents.width);
+  }
   std::string operator()(const DoubleTensor& values) const { return list(values); }
 };
 
@@ -39,6 +45,15 @@ std::string written(const nn::Layer& layer) {
   const nn::LayerRecord& record = layer.record();
   const nn::Layer plain = nn::layer_of(record);
   std::string text = fmt::format("type = \"{}\"\n", record.name);
+  if (!layer.name().empty()) text += fmt::format("name = {}\n", toml_string(layer.name()));
+  if (!layer.inputs().empty())
+    text += fmt::format("inputs = [{}]\n",
+                        fmt::join(layer.inputs() | std::views::transform(toml_string), ", "));
+  if (!layer.owner().empty()) text += fmt::format("shares = {}\n", toml_string(layer.owner()));
+  if (layer.is_frozen()) text += "trainable = false\n";
+  if (layer.rate_factor() != 1)
+    text += fmt::format("learning_rate_factor = {}\n", toml_number(layer.rate_factor()));
+  if (!layer.decays()) text += "weight_decay = false\n";
   for (const nn::Field& field : record.fields) {
     const nn::FieldValue value = field.get(layer.fields());
     const bool is_said = !field.is_quiet || value != field.get(plain.fields());
@@ -52,7 +67,7 @@ std::string written(const nn::Layer& layer) {
 
 std::string to_toml(const NetworkFile& file) {
   std::string text = "[network]\n";
-  if (file.input > 0) text += fmt::format("input = {}\n", file.input);
+  if (file.input.rank() > 0) text += fmt::format("input = {}\n", toml_shape(file.input));
   text += fmt::format("seed = {}\n", file.seed);
   for (const nn::Layer& layer : file.model.layers) text += "\n[[network.layer]]\n" + written(layer);
   if (file.loss) {

@@ -20,7 +20,7 @@ namespace {
 // out here.
 std::string network_toml(const RunConfig& config) {
   NetworkFile file;
-  file.input = config.inputs;
+  file.input = config.row;
   file.seed = config.seed;
   file.loss = config.loss;
   file.model = config.network;

@@ -46,6 +46,10 @@ void require_finite(const std::map<std::string, Tensor>& weights, const std::str
   throw DataError({path}, fmt::format("does not fit together: {}; train again", why));
 }
 
+Shape row_of(const NetworkFile& network, const data::Encoder& encoder) {
+  return network.input.rank() > 0 ? network.input : encoder.row();
+}
+
 // A few words can describe a network of any size; the tensors in the file are as large as they are.
 // So the two are compared before memory is asked for.
 void require_fit(const NetworkFile& network, const data::Encoder& encoder,
@@ -61,17 +65,20 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
     ++count;
   };
   const std::int64_t width = encoder.width();
-  if (network.input != 0 && network.input != width)
+  const Shape row = row_of(network, encoder);
+  if (row.size() != width)
     refuse_misfit(path, fmt::format("the network has {} inputs, and the data's encoding makes {}",
-                                    network.input, width));
-  const std::vector<nn::PlacedLayer> layers = nn::placed(network.model, {1, width});
-  for (const nn::PlacedLayer& layer : layers)
+                                    row.size(), width));
+  const std::vector<nn::PlacedLayer> layers = nn::placed(network.model, row.batch(1));
+  for (const nn::PlacedLayer& layer : layers) {
+    if (!layer.owns_parameters()) continue;
     for (const nn::LayerParameter& parameter : layer.parameters)
-      require(fmt::format("{}.{}", layer.name, parameter.name), parameter.shape);
+      require(full_name(layer, parameter), parameter.shape);
+  }
   if (count != tensors.size())
     refuse_misfit(
         path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));
-  if ((layers.empty() ? width : layers.back().y[1]) != encoder.target().outputs())
+  if ((layers.empty() ? row.batch(1) : layers.back().y) != Shape{1, encoder.target().outputs()})
     refuse_misfit(path, "network and target differ in width");
 }
 
@@ -234,9 +241,9 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
   require_finite(file.tensors, run.path_);
   try {
     require_fit(network, run.encoder_, file.tensors, run.path_);
-    run.model_ =
-        std::make_unique<Model>(network.model, network.loss.value_or(Loss{}), run.encoder_.width(),
-                                ModelOptions{.seed = network.seed, .threads = threads});
+    run.model_ = std::make_unique<Model>(network.model, network.loss.value_or(Loss{}),
+                                         row_of(network, run.encoder_),
+                                         ModelOptions{.seed = network.seed, .threads = threads});
     run.model_->set_weights(file.tensors);
   } catch (const UsageError& error) {
     refuse_misfit(run.path_, error.what());

@@ -5,10 +5,11 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
-#include "nn/layer.h"
+#include "nn/place.h"
 #include "train/defaults.h"
 #include "train/optimizer_fields.h"
 #include "train/run_parts.h"
+#include "train/toml_text.h"
 
 namespace chainrule {
 namespace {
@@ -24,11 +25,17 @@ T first_of(const std::optional<T>& given, T otherwise) {
   return given ? *given : otherwise;
 }
 
-// Dense layers of these widths, each with its activation and dropout, and one without for the
-// outputs.
-nn::Sequential multilayer(const std::vector<std::int64_t>& hidden, const nn::Activation& activation,
-                          double dropout, std::int64_t outputs) {
-  nn::Sequential network;
+// Convolutions of so many channels, each with a pooling; then dense layers of these widths, each
+// with its activation and dropout, and one without for the outputs.
+nn::Network layers_of(const std::vector<std::int64_t>& channels,
+                      const std::vector<std::int64_t>& hidden, const nn::Activation& activation,
+                      double dropout, std::int64_t outputs) {
+  nn::Network network;
+  for (const std::int64_t count : channels) {
+    network.layers.emplace_back(
+        nn::Conv2d{.channels = count, .activation = activation, .padding = 1});
+    network.layers.emplace_back(nn::MaxPool{});
+  }
   for (const std::int64_t units : hidden) {
     network.layers.emplace_back(nn::Dense{.units = units, .activation = activation});
     if (dropout > 0) network.layers.emplace_back(nn::Dropout{dropout});
@@ -40,7 +47,9 @@ nn::Sequential multilayer(const std::vector<std::int64_t>& hidden, const nn::Act
 nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
                           const Defaults& defaults, const data::TargetEncoding& target) {
   if (file) return file->model;
-  return multilayer(
+  // Who asks for widths asks for a network of dense layers.
+  return layers_of(
+      request.hidden ? std::vector<std::int64_t>{} : defaults.channels,
       first_of(request.hidden, defaults.hidden),
       request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
       first_of(request.dropout, defaults.dropout), target.outputs());
@@ -94,29 +103,61 @@ std::int64_t patience_of(const TrainRequest& request, const Defaults& defaults, 
   return 0;
 }
 
+// What a network file's own words must be refused with.
+template <class F>
+auto told_with(const std::string& model_file, F f) {
+  try {
+    return f();
+  } catch (const UsageError& error) {
+    if (model_file.empty()) throw;
+    throw DataError({model_file}, error.what());
+  }
+}
+
+Shape input_row(const nn::Network& network, const Shape& row, const std::string& model_file) {
+  return told_with(model_file, [&] {
+    const Shape taken = nn::input_shape(network, row.batch(1)).row();
+    // The way in which most programs keep them.
+    if (taken.rank() == 3 && taken[2] <= 4 && taken[0] > 4)
+      throw UsageError(
+          fmt::format("the pictures are {}, which seems to be [height, width, channels], and the "
+                      "network takes [channels, height, width]; save them so, "
+                      "x.transpose(0, 3, 1, 2) in NumPy",
+                      taken.to_string()));
+    return taken;
+  });
+}
+
 // Whether the file's network takes what the data gives, and gives what the data asks for.
 void require_fit(const NetworkFile& file, const std::string& path, const data::Prepared& data) {
   const std::int64_t width = data.encoder.width();
   const std::int64_t outputs = data.encoder.target().outputs();
-  if (file.input != 0 && file.input != width)
-    throw DataError({path}, fmt::format("input = {}, but the data has {} features per row, as "
-                                        "encoded; set input = {}, or leave it out",
-                                        file.input, width, width));
+  const bool says = file.input.rank() > 0;
+  if (says && file.input.size() != width)
+    throw DataError({path},
+                    fmt::format("input = {}, but the data has {} features per row, as "
+                                "encoded; set input = {}, or leave it out",
+                                toml_shape(file.input), width, toml_shape(data.encoder.row())));
   const std::string wanted = data.target.task == data::Task::classification ? "classes"
                              : outputs == 1                                 ? "number to predict"
                                                                             : "numbers to predict";
-  // The field that decides it; where no layer has one, the network gives what it takes.
-  const std::vector<nn::Layer>& layers = file.model.layers;
-  const auto last = std::find_if(layers.rbegin(), layers.rend(), [](const nn::Layer& layer) {
-    return nn::width_field(layer.record()) != nullptr;
+  const std::vector<nn::PlacedLayer> layers = told_with(
+      path, [&] { return placed(file.model, (says ? file.input : data.encoder.row()).batch(1)); });
+  const Shape given = layers.empty() ? Shape{1, width} : layers.back().y;
+  if (given == Shape{1, outputs}) return;
+  // The field that decides it.
+  const auto last = std::find_if(layers.rbegin(), layers.rend(), [](const nn::PlacedLayer& at) {
+    return nn::width_field(at.layer.record()) != nullptr;
   });
-  if (last == layers.rend()) return;
-  const std::int64_t given = nn::output_shape(*last, {1, width})[1];
-  if (given != outputs)
+  if (given.rank() != 2 || last == layers.rend() || last->y != given)
     throw DataError({path},
-                    fmt::format("the last layer has {0} = {1}, but the data has {2} {3}; "
-                                "set {0} = {2} there",
-                                nn::width_field(last->record())->name, given, outputs, wanted));
+                    fmt::format("the network gives rows of shape {}, but the data has {} {}; "
+                                "end it in a dense layer with units = {}",
+                                given.row().to_string(), outputs, wanted, outputs));
+  throw DataError(
+      {path}, fmt::format("the last layer has {0} = {1}, but the data has {2} {3}; "
+                          "set {0} = {2} there",
+                          nn::width_field(last->layer.record())->name, given[1], outputs, wanted));
 }
 
 }  // namespace
@@ -174,10 +215,12 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
                                              .rows = data.train.size(),
                                              .width = data.encoder.width(),
                                              .outputs = target.outputs(),
-                                             .is_array = data.encoder.array().has_value()});
+                                             .is_array = data.encoder.array().has_value(),
+                                             .row = data.encoder.row()});
   if (file) require_fit(*file, request.model_file, data);
-  config.inputs = data.encoder.width();
   config.network = network_of(request, file, defaults, target);
+  const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
+  config.row = input_row(config.network, row, request.model_file);
   config.loss = loss_of(request, file, defaults, target);
   config.optimizer = optimizer_of(request, file, defaults);
   config.fit.epochs = first_of(request.epochs, defaults.epochs);
@@ -193,13 +236,10 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
 }
 
 Model make_model(const RunConfig& config, const std::string& model_file) {
-  try {
-    return Model(config.network, config.loss, config.inputs,
+  return told_with(model_file, [&] {
+    return Model(config.network, config.loss, config.row,
                  {.seed = config.seed, .threads = config.threads});
-  } catch (const UsageError& error) {
-    if (model_file.empty()) throw;
-    throw DataError({model_file}, error.what());
-  }
+  });
 }
 
 }  // namespace chainrule

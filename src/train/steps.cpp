@@ -38,7 +38,7 @@ class Steps::StepProgram {
  public:
   StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm,
               Profile* profile)
-      : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.inputs(),
+      : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.row(),
                                 model.outputs(), model.options(), clip_norm)
                      .graph,
                  model.session()),
@@ -77,6 +77,7 @@ class Steps::StepProgram {
 void reset_optimizer(Model& model) {
   std::set<std::string_view> parameters;
   for (const auto& parameter : model.parameters()) parameters.insert(parameter.name);
+  for (const auto& buffer : model.buffers()) parameters.insert(buffer.name);
   for (const std::string& name : model.session().variables())
     if (!parameters.contains(name)) std::ranges::fill(model.session().values(name), 0.0F);
 }

@@ -38,4 +38,8 @@ std::string toml_number(double number) {
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
+std::string toml_shape(const Shape& row) {
+  return row.rank() == 1 ? fmt::format("{}", row[0]) : row.to_string();
+}
+
 }  // namespace chainrule

@@ -11,7 +11,9 @@ struct StepSpec {
   const nn::Sequential& network;
   const Loss& loss;
   const Optimizer& optimizer;
-  std::int64_t batch = 0, inputs = 0, outputs = 0;
+  std::int64_t batch = 0;
+  Shape row{};  // of the data
+  std::int64_t outputs = 0;
   std::uint64_t seed = 0;
   double clip_norm = 0;
 };
@@ -29,9 +31,9 @@ struct TracedTraining {
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner = false);
 
 // The same without an update: the gradients of the loss by the model's parameters, in their order.
-// Inputs are x, target and, with dropout, counter.
+// Inputs are x, target and, where a layer of a training network draws, counter.
 std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
-                                   bool with_dropout);
+                                   bool training);
 
 // A graph of the loss alone, output "loss", of outputs that are there already: inputs z, prediction
 // and target, all [batch, outputs]. Which of z and prediction it reads is the loss's own affair.

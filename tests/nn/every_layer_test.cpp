@@ -2,6 +2,7 @@
 // derivatives of what it computes, and is read from files as it was written.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
 #include "chainrule/program.h"
+#include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/manual.h"
 #include "nn/message.h"
@@ -27,6 +29,46 @@ using nn::Field, nn::FieldKind, nn::LayerCase, nn::LayerRecord, nn::PlacedLayer;
 
 enum class Mode { inference, training };
 
+// A picture's first channel as many times as there are to be channels, each times a number of its
+// own.
+struct Tiled {
+  std::int64_t channels = 1;
+  static const LayerRecord& record();
+};
+constinit const LayerRecord tiled_layer{
+    .name = "tiled",
+    .summary = "The first channel, several times.",
+    .fields = nn::fields_of<Tiled>({nn::field<&Tiled::channels>(
+        {.name = "channels", .meaning = "how many", .range = {1, 9}, .example = "1"})}),
+    .takes = nn::RowKind::picture,
+    .shape = [](const Tiled& layer, nn::Shapes x) { return x[0].with(1, layer.channels); },
+    .parameters =
+        [](const Tiled& layer, nn::Shapes) {
+          return nn::LayerParameters{{.name = "weight",
+                                      .shape = {layer.channels, 1, 1},
+                                      .axes = {"channel", "row", "column"},
+                                      .start = 0.5}};
+        },
+    .trace =
+        [](const Tiled&, nn::LayerCall& at) {
+          const Shape& x = at.x().shape();
+          const Value first = slice(at.x(), {0, 0, 0, 0}, {x[0], 1, x[2], x[3]});
+          return first * at.parameter("weight");
+        },
+    .cases =
+        [] {
+          return std::vector<LayerCase>{{Tiled{2}, {2, 1, 2, 2}}};
+        },
+};
+const LayerRecord& Tiled::record() { return tiled_layer; }
+
+// A layer that makes rows of this shape of any: of vectors dense, of pictures those of one channel
+// more or less.
+nn::Layer shaped_layer(const Shape& y) {
+  if (y.rank() == 2) return nn::Dense{.units = y[1]};
+  return Tiled{.channels = y[1]};
+}
+
 // What makes every gradient that goes through it 0.1 % too large.
 constexpr Op exaggerated_op{
     .name = "exaggerated",
@@ -36,11 +78,28 @@ constexpr Op exaggerated_op{
     .chain_rule = [](const Local&, Value g) { return std::vector<Value>{1.001 * g}; },
 };
 
-// A layer alone; with another behind it, if it may not be the last.
-nn::Sequential network_of(const nn::Layer& layer) {
-  nn::Sequential network{layer};
-  if (!layer.record().never_last.empty()) network.layers.emplace_back(nn::Dense{.units = 2});
-  return network;
+// A layer alone; with another behind it, if it may not be the last; and, if it takes several
+// inputs, with layers before it that give them: each, of the network's input, what its shape says.
+struct CaseNetwork {
+  nn::Network network;
+  Shape x;
+};
+CaseNetwork network_of(const LayerCase& test, bool needs_rows_at_the_end = false) {
+  CaseNetwork made{.network = {}, .x = test.x[0]};
+  nn::Layer layer = test.layer;
+  if (test.x.size() > 1) {
+    std::vector<std::string> inputs{"input"};
+    for (std::size_t i = 1; i < test.x.size(); ++i) {
+      inputs.push_back(fmt::format("made{}", i));
+      made.network.layers.push_back(
+          nn::Layer(shaped_layer(test.x[i])).named(inputs.back()).from({"input"}));
+    }
+    layer = layer.from(inputs);
+  }
+  made.network.layers.push_back(layer);
+  if (needs_rows_at_the_end || !layer.record().never_last.empty())
+    made.network.layers.emplace_back(nn::Dense{.units = 2});
+  return made;
 }
 
 struct LayerTrial {
@@ -49,9 +108,11 @@ struct LayerTrial {
   nn::Traced traced;
 
   LayerTrial(const LayerCase& test, Mode mode) {
-    x = graph.input("x", test.x);
+    const CaseNetwork made = network_of(test);
+    x = graph.input("x", made.x);
     const Value counter = graph.input("counter", {2});
-    traced = nn::trace(network_of(test.layer), x, 1, mode == Mode::training ? counter : Value{});
+    traced =
+        nn::trace(made.network, x, 1, {.training = mode == Mode::training, .counter = counter});
   }
 
   std::vector<Value> moved() const {
@@ -83,6 +144,7 @@ double slope_error(const LayerCase& test, Mode mode, bool is_sabotaged = false) 
   }
   const auto values_at = [&](double step) {
     Feeds feeds{{"counter", {{2}, {7, 0}}}};
+    for (const nn::Parameter& buffer : trial.traced.buffers) feeds[buffer.name] = buffer.initial;
     for (std::size_t k = 0; k < moved.size(); ++k) {
       DoubleTensor& value = feeds[moved[k].node().name] = at[k];
       for (std::size_t i = 0; i < value.values.size(); ++i)
@@ -108,6 +170,9 @@ double slope_error(const LayerCase& test, Mode mode, bool is_sabotaged = false) 
 
 class EveryLayer : public testing::TestWithParam<const LayerRecord*> {
  protected:
+  static void SetUpTestSuite() {
+    if (nn::find_layer("tiled") == nullptr) nn::register_layer(tiled_layer);
+  }
   const LayerRecord& record() const { return *GetParam(); }
   std::vector<LayerCase> cases() const { return record().cases(); }
 };
@@ -128,28 +193,65 @@ TEST_P(EveryLayer, GivesTheShapesAndParametersThatItSays) {
     for (const Mode mode : {Mode::inference, Mode::training}) {
       LayerTrial trial(test, mode);
       verify(trial.graph);
-      const std::vector<PlacedLayer> layers = nn::placed(network_of(test.layer), test.x);
+      const CaseNetwork made = network_of(test);
+      const std::vector<PlacedLayer> layers = nn::placed(made.network, made.x);
       EXPECT_EQ(trial.traced.output.shape(), layers.back().y);
-      std::size_t next = 0;
+      std::size_t next = 0, next_buffer = 0;
       for (const PlacedLayer& at : layers)
         for (const nn::LayerParameter& parameter : at.parameters) {
-          ASSERT_LT(next, trial.traced.parameters.size());
-          const nn::Parameter& made = trial.traced.parameters[next++];
-          EXPECT_EQ(made.name, fmt::format("{}.{}", at.name, parameter.name));
-          EXPECT_EQ(made.initial.shape, parameter.shape);
-          EXPECT_EQ(made.decays, parameter.decays);
+          const auto& list = parameter.is_buffer ? trial.traced.buffers : trial.traced.parameters;
+          std::size_t& place = parameter.is_buffer ? next_buffer : next;
+          ASSERT_LT(place, list.size());
+          const nn::Parameter& traced = list[place++];
+          EXPECT_EQ(traced.name, fmt::format("{}.{}", at.name, parameter.name));
+          EXPECT_EQ(traced.initial.shape, parameter.shape);
+          EXPECT_EQ(traced.decays, parameter.decays);
           EXPECT_EQ(parameter.axes.count, static_cast<std::size_t>(parameter.shape.rank()));
         }
       EXPECT_EQ(next, trial.traced.parameters.size());
+      EXPECT_EQ(next_buffer, trial.traced.buffers.size());
     }
 }
 
-TEST_P(EveryLayer, DrawsWhileTrainingOnlyAndOnlyIfItSaysSo) {
+TEST_P(EveryLayer, DoesSomethingElseWhileTrainingOnlyIfItSaysSo) {
   bool differs = false;
   for (const LayerCase& test : cases())
     differs = differs || print(LayerTrial(test, Mode::training).graph) !=
                              print(LayerTrial(test, Mode::inference).graph);
-  EXPECT_EQ(differs, record().draws);
+  EXPECT_EQ(differs, record().has_modes);
+  EXPECT_LE(record().draws, record().has_modes);
+}
+
+// While training each buffer gets its next value, afterwards none does.
+TEST_P(EveryLayer, MovesItsBuffersWhileTraining) {
+  for (const LayerCase& test : cases())
+    for (const Mode mode : {Mode::inference, Mode::training}) {
+      LayerTrial trial(test, mode);
+      EXPECT_EQ(trial.graph.updates().size(),
+                mode == Mode::training ? trial.traced.buffers.size() : 0U);
+    }
+}
+
+// A frozen layer is as it is after training, and none of its numbers is trained.
+TEST_P(EveryLayer, StandsStillWhenFrozen) {
+  for (const LayerCase& test : cases()) {
+    CaseNetwork made = network_of(test);
+    for (nn::Layer& layer : made.network.layers) layer = layer.frozen();
+    Graph graph;
+    const Value x = graph.input("x", made.x), counter = graph.input("counter", {2});
+    const nn::Traced traced = nn::trace(made.network, x, 1, {.training = true, .counter = counter});
+    EXPECT_TRUE(traced.parameters.empty());
+    EXPECT_TRUE(graph.updates().empty());
+    LayerTrial afterwards(test, Mode::inference);
+    EXPECT_EQ(print(graph), print(afterwards.graph));
+    EXPECT_EQ(traced.buffers.size(),
+              afterwards.traced.parameters.size() + afterwards.traced.buffers.size());
+    for (const nn::Parameter& parameter : afterwards.traced.parameters) {
+      const auto same = std::ranges::find(traced.buffers, parameter.name, &nn::Parameter::name);
+      ASSERT_NE(same, traced.buffers.end());
+      EXPECT_EQ(same->initial, parameter.initial) << "it draws the same";
+    }
+  }
 }
 
 TEST_P(EveryLayer, GradientMatchesFiniteDifferences) {
@@ -162,11 +264,12 @@ TEST_P(EveryLayer, GradientThatIsATenthOfAPercentTooLargeIsSeen) {
   EXPECT_GT(slope_error(cases().front(), Mode::training, true), 1e-6);
 }
 
-// A file with the layer, and with another behind it.
+// A file with the layer, and with another behind it. The layer is the one before the last.
 NetworkFile file_of(const LayerCase& test) {
+  const CaseNetwork made = network_of(test, true);
   NetworkFile file;
-  file.input = test.x[1];
-  file.model = {test.layer, nn::Dense{.units = 2}};
+  file.input = made.x.row();
+  file.model = made.network;
   return file;
 }
 
@@ -174,10 +277,10 @@ TEST_P(EveryLayer, IsReadFromAFileAsItWasWritten) {
   for (const LayerCase& test : cases()) {
     const std::string text = to_toml(file_of(test));
     const NetworkFile back = parse_network(text, "net.toml");
-    ASSERT_EQ(&back.model.layers.at(0).record(), &record());
+    const nn::Layer& layer = back.model.layers.at(back.model.layers.size() - 2);
+    ASSERT_EQ(&layer.record(), &record());
     for (const Field& field : record().fields)
-      EXPECT_EQ(field.get(back.model.layers[0].fields()), field.get(test.layer.fields()))
-          << field.name;
+      EXPECT_EQ(field.get(layer.fields()), field.get(test.layer.fields())) << field.name;
     EXPECT_EQ(to_toml(back), text);
   }
 }
@@ -188,6 +291,11 @@ struct Ends {
 };
 Ends ends_of(const Field& field) {
   const nn::Range& range = field.range;
+  if (field.kind == FieldKind::extents) {
+    const auto low = static_cast<std::int64_t>(range.low),
+               high = static_cast<std::int64_t>(range.high);
+    return {{nn::Extents(low)}, {nn::Extents(low, high + 1), nn::Extents(low - 1, low)}};
+  }
   if (field.kind == FieldKind::whole) {
     const auto low = static_cast<std::int64_t>(range.low),
                high = static_cast<std::int64_t>(range.high);
@@ -200,18 +308,33 @@ Ends ends_of(const Field& field) {
   return ends;
 }
 
+// A value that is in its range may still not fit the others.
+bool is_in_its_range(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    return std::string_view(error.what()).find("it must be ") == std::string_view::npos;
+  }
+  return true;
+}
+
 TEST_P(EveryLayer, TakesTheEndsOfItsRangesAndNothingBeyond) {
   const LayerCase test = cases().front();
   for (const Field& field : record().fields) {
-    if (field.kind != FieldKind::whole && field.kind != FieldKind::real) continue;
+    if (field.kind != FieldKind::whole && field.kind != FieldKind::real &&
+        field.kind != FieldKind::extents)
+      continue;
     const Ends ends = ends_of(field);
     for (const nn::FieldValue& value : ends.good) {
-      const LayerCase changed{nn::with(test.layer, field, value), test.x};
-      EXPECT_NO_THROW(validate(changed.layer)) << field.name;
-      EXPECT_NO_THROW(parse_network(to_toml(file_of(changed)), "net.toml")) << field.name;
+      LayerCase changed = test;
+      changed.layer = nn::with(test.layer, field, value);
+      EXPECT_TRUE(is_in_its_range([&] { validate(changed.layer); })) << field.name;
+      EXPECT_TRUE(is_in_its_range([&] { parse_network(to_toml(file_of(changed)), "net.toml"); }))
+          << field.name;
     }
     for (const nn::FieldValue& value : ends.bad) {
-      const LayerCase changed{nn::with(test.layer, field, value), test.x};
+      LayerCase changed = test;
+      changed.layer = nn::with(test.layer, field, value);
       EXPECT_THAT(message([&] { validate(changed.layer); }), testing::HasSubstr("it must be "));
       EXPECT_THROW(parse_network(to_toml(file_of(changed)), "net.toml"), DataError) << field.name;
     }

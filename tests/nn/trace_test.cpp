@@ -79,8 +79,9 @@ TEST(Activations, SuggestTheNearestName) {
 TEST(Trace, NamesItsNodesInTheUsersWords) {
   Graph graph;
   const Value x = graph.input("x", {4, 3}), counter = graph.input("counter", {2});
-  const nn::Traced traced = nn::trace(
-      {Dropout{0.1}, Dense{5, nn::relu}, Dropout{0.5}, nn::tanh, Dense{2}}, x, 1, counter);
+  const nn::Traced traced =
+      nn::trace({Dropout{0.1}, Dense{5, nn::relu}, Dropout{0.5}, nn::tanh, Dense{2}}, x, 1,
+                {.training = true, .counter = counter});
   verify(graph);
   std::vector<std::string> names;
   for (const Node& node : graph.nodes())
@@ -138,10 +139,11 @@ TEST(Trace, RefusesWhatDoesNotFit) {
             "dropout1: rate = 1; it must be at least 0 and below 1.");
   EXPECT_EQ(refusal({Dense{2}}, 0),
             "the network's input has shape [3, 0]; it must be [batch, inputs] with at least 1 "
-            "input.");
+            "input, or [batch, channels, height, width].");
   EXPECT_EQ(message([] {
               Graph graph;
-              nn::trace({Dense{2}}, graph.input("x", {3, 2}), 1, graph.input("counter", {3}));
+              nn::trace({Dense{2}}, graph.input("x", {3, 2}), 1,
+                        {.counter = graph.input("counter", {3})});
             }),
             "the dropout counter has shape [3]; it must be [2].");
 }
@@ -234,7 +236,7 @@ std::vector<double> mask(double rate, double count, int layers = 1) {
   model.layers.emplace_back(Dense{.units = width, .bias = false, .weight = unit});
   Graph graph;
   const Value x = graph.input("x", {batch, width}), counter = graph.input("counter", {2});
-  const nn::Traced traced = nn::trace(model, x, 5, counter);
+  const nn::Traced traced = nn::trace(model, x, 5, {.training = true, .counter = counter});
   const auto values = evaluate(graph, {{"x", DoubleTensor::filled({batch, width}, 1.0)},
                                        {"counter", {{2}, {count, 0}}},
                                        {"dense1.weight", unit}});

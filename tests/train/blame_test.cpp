@@ -251,7 +251,7 @@ double loss_after_training_without(const Run& run, const std::set<std::int64_t>&
   const RunConfig& config = run.config();
   data::Part part = run.data().train;
   std::erase_if(part.rows, [&](std::int64_t row) { return lines.contains(row + 2); });
-  Model model(config.network, config.loss, config.inputs, {.seed = config.seed});
+  Model model(config.network, config.loss, config.row, {.seed = config.seed});
   fit(model, config.optimizer, part, {}, run.data().encoder.target(), config.fit);
   return evaluate(model, {part.data, {asked}}, run.data().encoder.target()).loss;
 }

@@ -61,6 +61,24 @@ TEST(Defaults, TakeArraysAsImages) {
   EXPECT_EQ(chosen.epochs, 10);
 }
 
+TEST(Defaults, TakePicturesAsPictures) {
+  const auto channels = [](const Shape& row) {
+    return choose_defaults(
+               {.task = classes, .rows = 54'000, .width = row.size(), .is_array = true, .row = row})
+        .channels;
+  };
+  EXPECT_EQ(channels({28, 28}), (Widths{32, 64}));
+  EXPECT_EQ(channels({1, 28, 28}), (Widths{32, 64}));
+  EXPECT_EQ(channels({3, 32, 32}), (Widths{32, 64, 128}));
+  EXPECT_EQ(channels({3, 500, 400}), (Widths{32, 64, 128, 128}));
+  EXPECT_EQ(channels({8, 8}), Widths{32});
+  EXPECT_EQ(channels({7, 8}), Widths{}) << "hardly a picture";
+  EXPECT_EQ(channels({32, 32, 3}), Widths{}) << "channels last";
+  EXPECT_EQ(channels({784}), Widths{});
+  EXPECT_EQ(channels({10, 20, 30}), Widths{}) << "many channels";
+  EXPECT_EQ(channels({2, 3, 28, 28}), Widths{});
+}
+
 TEST(Defaults, AreUsableForAnyNumberOfRows) {
   for (const auto task : {classes, numbers})
     for (const bool is_array : {false, true})

@@ -89,7 +89,7 @@ TEST_F(DividedRuns, KeepGroupsTogetherAndOutOfTheInputs) {
   TrainRequest grouped = request(table("t.csv", 200, 1, false));
   grouped.group = "who";
   const RunResult result = train_run(grouped);
-  EXPECT_EQ(result.config.inputs, 2);
+  EXPECT_EQ(result.config.row, Shape{2});
   EXPECT_EQ(result.test.rows, 40);
   const Recorded run = Recorded::open(result.folder);
   for (const auto* part : {&run.data().validation, &run.data().test})

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include <gtest/gtest.h>
 
@@ -263,6 +264,26 @@ TEST(Schedule, RisesThenFollowsHalfACosine) {
   EXPECT_DOUBLE_EQ(learning_rate_at(schedule, 2.0, 55, 100), 1.2);  // half way: (1 + 0.2) / 2
   EXPECT_NEAR(learning_rate_at(schedule, 2.0, 100, 100), 0.4, 1e-15);
   EXPECT_DOUBLE_EQ(learning_rate_at({}, 2.0, 77, 100), 2.0);
+  using enum Schedule::Shape;
+  const auto rate = [](Schedule::Shape shape, std::int64_t step, double floor = 0) {
+    return learning_rate_at({.shape = shape, .floor = floor}, 1.0, step, 1000);
+  };
+  EXPECT_DOUBLE_EQ(rate(flat_cosine, 750), 1);
+  EXPECT_DOUBLE_EQ(rate(flat_cosine, 875), 0.5);
+  EXPECT_DOUBLE_EQ(rate(flat_cosine, 1000, 0.2), 0.2);
+  EXPECT_NEAR(rate(exponential, 500), 0.1, 1e-15);
+  EXPECT_NEAR(rate(exponential, 1000, 0.0625), 0.0625, 1e-15);
+  EXPECT_DOUBLE_EQ(rate(step, 499), 1);
+  EXPECT_DOUBLE_EQ(rate(step, 500), 0.1);
+  EXPECT_DOUBLE_EQ(rate(step, 750), 0.01);
+  EXPECT_NEAR(rate(one_cycle, 0), 0.04, 1e-15);
+  EXPECT_NEAR(learning_rate_at({.shape = one_cycle}, 1.0, 300, 900), 1, 1e-15);
+  EXPECT_NEAR(learning_rate_at({.shape = one_cycle}, 1.0, 600, 900), 0.5, 1e-15);
+  // log2(1 + 15 t) is whole at t = 1/15, 3/15, 7/15 and 1: there the four cycles end.
+  for (const std::int64_t end : {100, 300, 700, 1500})
+    EXPECT_NEAR(learning_rate_at({.shape = coslog4}, 1.0, end, 1500), 0, 1e-12) << end;
+  EXPECT_NEAR(learning_rate_at({.shape = coslog4}, 1.0, 1000, 1500),
+              0.5 * (1 - std::cos(2 * std::numbers::pi * std::log2(11.0))), 1e-12);
 }
 
 // Three classes by hand: actual 0 0 1 1 2, predicted 0 1 1 1 0 by a network that passes its inputs.

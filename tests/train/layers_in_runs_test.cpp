@@ -28,12 +28,8 @@ constinit const nn::LayerRecord shift_layer{
     .fields = nn::fields_of<Shift>({nn::field<&Shift::start>(
         {.name = "start", .meaning = "where the numbers start", .range = {-10, 10}})}),
     .parameters =
-        [](const Shift& layer, const Shape& x) {
-          return nn::LayerParameters{{.name = "bias",
-                                      .shape = {x[1]},
-                                      .axes = {"feature"},
-                                      .start = layer.start,
-                                      .decays = false}};
+        [](const Shift& layer, nn::Shapes x) {
+          return nn::LayerParameters{nn::per_feature("bias", x[0], layer.start)};
         },
     .trace = [](const Shift&, nn::LayerCall& at) { return at.name(at.x() + at.parameter("bias")); },
     .words = {.en = "Each feature plus a number of its own.",
@@ -120,7 +116,7 @@ TEST_P(LayersInRuns, AreListedBetweenTheOthers) {
   ASSERT_EQ(table.size(), 4U);
   EXPECT_EQ(table[2].name, GetParam() + "2");
   EXPECT_EQ(table[2].brief, GetParam());
-  EXPECT_EQ(table[2].outputs, 5);
+  EXPECT_EQ(table[2].y, Shape{5});
   EXPECT_GE(table[2].parameters, 5);
 }
 
@@ -134,8 +130,94 @@ TEST_P(LayersInRuns, HaveNoPlaceOnThePageThatIsWorkedByHand) {
       HasSubstr("leave out " + GetParam() + "1, or train the network and ask the run"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, LayersInRuns, testing::Values("scale", "layer_norm", "shift"),
+INSTANTIATE_TEST_SUITE_P(Layers, LayersInRuns,
+                         testing::Values("scale", "layer_norm", "batch_norm", "shift"),
                          [](const auto& layer) { return layer.param; });
+
+// Running averages are saved, restored and explained like other numbers.
+TEST(BatchNormInRuns, KeepsItsRunningAverages) {
+  const TemporaryFolder folder;
+  TrainRequest request{.data = project + "/data/iris.csv", .out = folder.file("run")};
+  request.model_file = folder.write("net.toml",
+                                    "[network]\n[[network.layer]]\ntype = \"batch_norm\"\n"
+                                    "momentum = 0.25\n"
+                                    "[[network.layer]]\ntype = \"dense\"\nunits = 3\n");
+  request.epochs = 3;
+  request.batch_size = 1000;  // all of them
+  request.threads = 1;
+  request.keep_best = false;
+  train_run(request);
+  auto run = chainrule::Run::open(folder.file("run"), {.threads = 1});
+  // The mean over all training rows of standardised features is 0 and the variance 1, up to n - 1.
+  const auto n = static_cast<double>(run.data().train.size());
+  run.go_to(3);
+  const std::map<std::string, Tensor> weights = run.model().weights();
+  EXPECT_EQ(weights.size(), 6U);
+  EXPECT_NEAR(static_cast<double>(weights.at("batch_norm1.mean").values[1]), 0, 1e-6);
+  const double kept = 0.75 * 0.75 * 0.75;
+  EXPECT_NEAR(static_cast<double>(weights.at("batch_norm1.variance").values[2]),
+              kept + (1 - kept) * n / (n - 1), 1e-5);
+  EXPECT_EQ(SavedRun::open(folder.file("run")).model().weights(), weights);
+  for (const char* quantity : {"batch_norm1.mean[1]", "batch_norm1.variance[2]",
+                               "batch_norm1.batch_variance[0,2]", "batch_norm1.batch_mean[0,2]"}) {
+    const Explanation story = explain(run, {.quantity = quantity, .step = 2});
+    EXPECT_TRUE(story.passed) << quantity << "\n" << story.page;
+  }
+}
+
+// A block with a way around it, two layers with the same weights, one that is not trained.
+TEST(Graphs, AreTrainedReplayedAndExplained) {
+  const TemporaryFolder folder;
+  TrainRequest request{.data = project + "/data/iris.csv", .out = folder.file("run")};
+  request.model_file = folder.write("net.toml", R"([network]
+[[network.layer]]
+type = "dense"
+name = "first"
+units = 4
+activation = "tanh"
+[[network.layer]]
+type = "dense"
+name = "again"
+units = 4
+activation = "tanh"
+shares = "first"
+[[network.layer]]
+type = "add"
+inputs = ["again", "input"]
+[[network.layer]]
+type = "dense"
+name = "fixed"
+input = "first"
+units = 2
+trainable = false
+[[network.layer]]
+type = "concatenate"
+inputs = ["add1", "fixed"]
+[[network.layer]]
+type = "dense"
+units = 3
+)");
+  request.epochs = 6;
+  request.seed = 4;
+  request.threads = 1;
+  request.checkpoint_every = 5;
+  const RunResult result = train_run(request);
+  EXPECT_EQ(result.parameters, 4 * 4 + 4 + 6 * 3 + 3);
+  auto run = chainrule::Run::open(folder.file("run"), {.threads = 2});
+  EXPECT_FALSE(run.verify().difference);
+  run.go_to(0);
+  const std::map<std::string, Tensor> before = run.model().weights();
+  EXPECT_EQ(before.size(), 6U);
+  SavedRun saved = SavedRun::open(folder.file("run"));
+  EXPECT_EQ(saved.model().weights().at("fixed.weight"), before.at("fixed.weight"));
+  EXPECT_NE(saved.model().weights().at("first.weight"), before.at("first.weight"));
+  EXPECT_GT(saved.evaluate(project + "/data/iris.csv").scores.accuracy, 0.5);
+  for (const char* quantity : {"first.weight[1,2]", "first.weight[1,2].gradient", "add1[3,1]",
+                               "concatenate1[2,5]", "fixed.weight[1,1]", "loss"}) {
+    const Explanation story = explain(run, {.quantity = quantity, .step = 3});
+    EXPECT_TRUE(story.passed) << quantity << "\n" << story.page;
+  }
+}
 
 TEST(OwnLayers, AreKnownByOneNameOnly) {
   EXPECT_EQ(message([] { nn::register_layer(nn::dense_layer); }),

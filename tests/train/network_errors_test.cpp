@@ -62,7 +62,8 @@ TEST(NetworkErrors, PointIntoALayer) {
                  "units = -4; it must be from 1 to 10000000");
   expect_refusal(net + "^rate = 0.5\n",
                  "layer 1 (dense) has no key \"rate\"; known are \"type\", \"units\", "
-                 "\"activation\", \"init\", \"bias\", \"weight\"");
+                 "\"activation\", \"init\", \"bias\", \"weight\", \"name\", \"input\", \"inputs\", "
+                 "\"shares\", \"trainable\", \"learning_rate_factor\" and 1 more");
   expect_refusal(net + "activation = ^\"sigmod\"\n",
                  "there is no activation \"sigmod\"; did you mean \"sigmoid\"?");
   expect_refusal(net + "init = ^\"xaviar\"\n",
@@ -76,7 +77,35 @@ TEST(NetworkErrors, PointIntoALayer) {
   expect_refusal(net + "^[[network.layer]]\ntype = \"activation\"\n",
                  "layer 2 has no activation; add activation = \"relu\"");
   expect_refusal(net + "[[network.layer]]\ntype = \"activation\"\n^units = 2\n",
-                 "layer 2 (activation) has no key \"units\"; known are \"type\", \"activation\"");
+                 "layer 2 (activation) has no key \"units\"; known are \"type\", \"activation\", "
+                 "\"name\", \"input\", \"inputs\", \"shares\", \"trainable\", "
+                 "\"learning_rate_factor\", \"weight_decay\"");
+}
+
+TEST(NetworkErrors, PointIntoPlacesAndPictures) {
+  const std::string picture = "[network]\ninput = [1, 4, 4]\n";
+  const auto conv = [](const std::string& rest) {
+    return "[[network.layer]]\ntype = \"conv2d\"\nchannels = 2\n" + rest;
+  };
+  expect_refusal("[network]\ninput = ^[1, 2, 3, 4]\n" + dense_layer,
+                 "input has 4 extents; give a number of features, such as 784, or [channels, "
+                 "height, width], such as [1, 28, 28]");
+  expect_refusal(picture + conv("kernel = ^[1, 2, 3]\n"),
+                 "kernel has 3 numbers; give one, or two, [height, width]");
+  expect_refusal(picture + conv("kernel = [1, ^0]\n"), "kernel = 0; it must be from 1 to 1000000");
+  expect_refusal(
+      picture + "^" + conv("kernel = 5\n"),
+      "conv2d1: conv2d: along the height, a window reaches over 5 numbers, but the image "
+      "has 4 with its padding; make the window smaller or the padding 1 wider.");
+  expect_refusal("[network]\ninput = 16\n^" + conv(""),
+                 "conv2d1 takes pictures, [channels, height, width], and gets rows of shape [16]. "
+                 "Set input = [1, 28, 28], say, or put it in front of the layers that make rows of "
+                 "features.");
+  expect_refusal(picture + conv("") + "^" + conv("groups = 4\n"),
+                 "channels = 2 can't be divided into 4 groups");
+  expect_refusal(picture + conv("name = \"a\"\n") + "^" + conv("input = \"b\"\n"),
+                 "conv2d2 reads \"b\", and no layer before it has that name; did you mean "
+                 "\"a\"?");
 }
 
 TEST(NetworkErrors, PointIntoWeights) {

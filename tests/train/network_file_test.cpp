@@ -35,7 +35,7 @@ void expect_equal(const nn::Layer& a, const nn::Layer& b) {
 TEST(NetworkFile, ReadsTheTutorial) {
   const NetworkFile file =
       read_network_file(std::string(CHAINRULE_SOURCE_DIR) + "/examples/tutorial.toml");
-  EXPECT_EQ(file.input, 2);
+  EXPECT_EQ(file.input, Shape{2});
   ASSERT_EQ(file.model.layers.size(), 2u);
   for (const std::size_t i : {0u, 1u}) {
     EXPECT_EQ(layer<nn::Dense>(file, i).activation, nn::sigmoid);
@@ -127,8 +127,9 @@ TEST(NetworkFile, ReadsEveryFieldOfEveryOptimizer) {
 
 TEST(NetworkFile, TakesTheWidthFromTheExampleOrLeavesItToTheData) {
   const std::string layer = "[[network.layer]]\ntype = \"dense\"\nunits = 1\n";
-  EXPECT_EQ(parse("[network]\n" + layer).input, 0);
-  EXPECT_EQ(parse("[network]\n" + layer + "[example]\ninput = [1, 2, 3]\ntarget = [0]").input, 3);
+  EXPECT_EQ(parse("[network]\n" + layer).input, Shape{});
+  EXPECT_EQ(parse("[network]\n" + layer + "[example]\ninput = [1, 2, 3]\ntarget = [0]").input,
+            Shape{3});
 }
 
 TEST(NetworkFile, PassesOverTablesThatAreSomebodyElses) {
@@ -155,7 +156,7 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
   for (const Optimizer& optimizer : optimizers)
     for (const std::string_view loss : loss_names()) {
       NetworkFile file;
-      file.input = 3;
+      file.input = {3};
       file.seed = std::numeric_limits<std::int64_t>::max();
       file.model = {
           nn::Dense{
@@ -183,7 +184,7 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
 
 TEST(NetworkWriter, WritesWhatAPersonWouldWrite) {
   NetworkFile file;
-  file.input = 2;
+  file.input = {2};
   file.model = {nn::Dense{.units = 2,
                           .activation = nn::sigmoid,
                           .bias = false,
@@ -226,6 +227,30 @@ momentum = 0.0
 nesterov = false
 weight_decay = 0.0
 )");
+}
+
+// What a file says of a layer's place comes back as it was written.
+TEST(NetworkFile, KeepsThePlacesOfLayers) {
+  NetworkFile file;
+  file.input = {2, 6, 5};
+  file.model = {
+      nn::Layer(nn::Conv2d{.channels = 2, .kernel = {1, 3}, .padding = {0, 1}}).named("a"),
+      nn::Layer(nn::Conv2d{.channels = 2, .kernel = {1, 3}, .padding = {0, 1}})
+          .named("b")
+          .sharing("a"),
+      nn::Layer(nn::Add{}).from({"b", "input"}).named("around"),
+      nn::Layer(nn::Dense{.units = 3}).frozen().learning(0.25).undecayed()};
+  const std::string text = to_toml(file);
+  const NetworkFile back = parse(text);
+  EXPECT_EQ(to_toml(back), text);
+  EXPECT_EQ(back.input, file.input);
+  ASSERT_EQ(back.model.layers.size(), 4U);
+  EXPECT_EQ(back.model.layers[1].owner(), "a");
+  EXPECT_EQ(back.model.layers[2].inputs(), (std::vector<std::string>{"b", "input"}));
+  EXPECT_EQ(back.model.layers[2].name(), "around");
+  EXPECT_TRUE(back.model.layers[3].is_frozen());
+  EXPECT_EQ(back.model.layers[3].rate_factor(), 0.25);
+  EXPECT_FALSE(back.model.layers[3].decays());
 }
 
 }  // namespace

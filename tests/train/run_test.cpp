@@ -55,7 +55,7 @@ class RecordedRuns : public testing::Test {
   std::vector<std::string> hashes_of_fit(const RunConfig& config,
                                          const data::Prepared& data) const {
     std::vector<std::string> hashes;
-    Model model(config.network, config.loss, config.inputs, {.seed = config.seed});
+    Model model(config.network, config.loss, config.row, {.seed = config.seed});
     FitOptions options = config.fit;
     options.on_step = [&](const FitState&) { hashes.push_back(state_hash(model.session())); };
     fit(model, config.optimizer, data.train, data.validation, data.encoder.target(), options);

@@ -84,7 +84,7 @@ TEST_F(SavedRuns, SumUpAClassificationAsJson) {
   EXPECT_EQ(summary["stopped"], "finished");
   EXPECT_EQ(summary["classes"], (json{"Adelie", "Chinstrap", "Gentoo"}));
   EXPECT_GT(summary["seconds"], 0.0);
-  EXPECT_EQ(summary["parameters"], (result.config.inputs + 1) * 8 + (8 + 1) * 3);
+  EXPECT_EQ(summary["parameters"], (result.config.row.size() + 1) * 8 + (8 + 1) * 3);
   std::int64_t rows = 0;
   for (const char* part : {"train", "validation", "test"}) {
     const json& scores = summary[part];

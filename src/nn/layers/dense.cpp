@@ -31,11 +31,12 @@ constinit const LayerRecord dense_layer{
           if (layer.bias_values && !layer.bias)
             throw UsageError("values for the bias, but bias = false. Leave one of them out.");
         },
-    .shape = [](const Dense& layer, const Shape& x) { return x.with(1, layer.units); },
+    .takes = RowKind::features,
+    .shape = [](const Dense& layer, Shapes x) { return x[0].with(1, layer.units); },
     .parameters =
-        [](const Dense& layer, const Shape& x) {
+        [](const Dense& layer, Shapes x) {
           LayerParameters parameters{{.name = "weight",
-                                      .shape = {layer.units, x[1]},
+                                      .shape = {layer.units, x[0][1]},
                                       .axes = {"unit", "input"},
                                       .start = resolved(layer.init, layer.activation),
                                       .given = layer.weight ? &*layer.weight : nullptr}};

@@ -18,10 +18,11 @@ constinit const LayerRecord dropout_layer{
                                 .example = "0.2"})}),
     .trace =
         [](const Dropout& layer, LayerCall& at) {
-          if (!at.counter() || layer.rate == 0) return at.x();
+          if (!at.training() || layer.rate == 0) return at.x();
           return at.name(dropout(at.x(), at.counter(), layer.rate, at.seed(), at.number()));
         },
     .draws = true,
+    .has_modes = true,
     .never_last = "would drop its answers",
     .title = [](const Dropout& layer) { return fmt::format("dropout {}", layer.rate); },
     .words = {.en = "Numbers are zeroed at random while training, and the others scaled up to make "

@@ -6,32 +6,27 @@ namespace chainrule::nn {
 
 constinit const LayerRecord layer_norm_layer{
     .name = "layer_norm",
-    .summary = "Standardises each row over its features, then scales and shifts each feature.",
+    .summary =
+        "Standardises each row over its features, a picture over its channels at each place, then "
+        "scales and shifts each feature.",
     .source = "Ba et al. 2016",
     .fields = fields_of<LayerNorm>({field<&LayerNorm::epsilon>(
         {.name = "epsilon",
          .meaning = "what is added to the variance, so that equal features divide by no 0",
          .range = {1e-12, 1}})}),
     .parameters =
-        [](const LayerNorm&, const Shape& x) {
-          const LayerParameter scale{.name = "weight",
-                                     .shape = {x[1]},
-                                     .axes = {"feature"},
-                                     .start = 1.0,
-                                     .decays = false};
-          LayerParameter shift = scale;
-          shift.name = "bias";
-          shift.start = 0.0;
-          return LayerParameters{scale, shift};
+        [](const LayerNorm&, Shapes x) {
+          return LayerParameters{per_feature("weight", x[0], 1.0), per_feature("bias", x[0], 0.0)};
         },
     .trace =
         [](const LayerNorm& layer, LayerCall& at) {
-          const Value average = at.name(mean(at.x(), {1}), "mean");  // [batch, 1]
+          const std::vector<std::int64_t> features{feature_axis(at.x().shape())};
+          const Value average = at.name(mean(at.x(), features), "mean");  // one per row, or place
           const Value centred = at.name(at.x() - average, "centred");
-          const Value variance = at.name(mean(centred * centred, {1}), "variance");
+          const Value variance = at.name(mean(centred * centred, features), "variance");
           const Value standard = at.name(centred / sqrt(variance + layer.epsilon), "standardised");
-          const Value scaled = standard * at.parameter("weight");
-          return at.name(scaled + at.parameter("bias"));
+          const Value scaled = standard * at.along_features(at.parameter("weight"));
+          return at.name(scaled + at.along_features(at.parameter("bias")));
         },
     .words =
         {.en =
@@ -40,8 +35,10 @@ constinit const LayerRecord layer_norm_layer{
                "바꿉니다."},
     .cases =
         [] {
-          return std::vector<LayerCase>{
-              {LayerNorm{}, {3, 4}}, {LayerNorm{.epsilon = 0.5}, {2, 3}}, {LayerNorm{}, {2, 1}}};
+          return std::vector<LayerCase>{{LayerNorm{}, {3, 4}},
+                                        {LayerNorm{.epsilon = 0.5}, {2, 3}},
+                                        {LayerNorm{}, {2, 1}},
+                                        {LayerNorm{}, {2, 3, 2, 1}}};
         },
 };
 

@@ -6,22 +6,20 @@ namespace chainrule::nn {
 
 constinit const LayerRecord scale_layer{
     .name = "scale",
-    .summary = "Multiplies each feature by a number of its own.",
+    .summary = "Multiplies each feature, or each channel of a picture, by a number of its own.",
     .fields = fields_of<Scale>(),
-    .parameters =
-        [](const Scale&, const Shape& x) {
-          return LayerParameters{{.name = "weight",
-                                  .shape = {x[1]},
-                                  .axes = {"feature"},
-                                  .start = 1.0,
-                                  .decays = false}};
+    .parameters = [](const Scale&,
+                     Shapes x) { return LayerParameters{per_feature("weight", x[0], 1.0)}; },
+    .trace =
+        [](const Scale&, LayerCall& at) {
+          return at.name(at.x() * at.along_features(at.parameter("weight")));
         },
-    .trace = [](const Scale&, LayerCall& at) { return at.name(at.x() * at.parameter("weight")); },
     .words = {.en = "Each feature times a number of its own.",
               .ko = "특징마다 학습되는 수를 하나씩 곱합니다."},
     .cases =
         [] {
-          return std::vector<LayerCase>{{Scale{}, {3, 4}}, {Scale{}, {1, 1}}};
+          return std::vector<LayerCase>{
+              {Scale{}, {3, 4}}, {Scale{}, {1, 1}}, {Scale{}, {2, 3, 2, 2}}};
         },
 };
 

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+#include "nn/picture.h"
+
+namespace chainrule::nn {
+namespace {
+
+Slide slide_of(const Conv2d& layer) {
+  return {.size = layer.kernel,
+          .stride = layer.stride,
+          .padding = layer.padding,
+          .dilation = layer.dilation};
+}
+
+Value part(Value x, int axis, std::int64_t begin, std::int64_t count) {
+  std::vector<std::int64_t> first(static_cast<std::size_t>(x.shape().rank()), 0),
+      end(x.shape().begin(), x.shape().end());
+  first[static_cast<std::size_t>(axis)] = begin;
+  end[static_cast<std::size_t>(axis)] = begin + count;
+  return slice(x, first, end);
+}
+
+// Each group of channels sees its own part of the input's.
+Value convolved(const Conv2d& layer, Value x, Value weight) {
+  const Windows where = windows_of(slide_of(layer));
+  if (layer.groups == 1) return convolution(x, weight, where);
+  const std::int64_t inputs = weight.dim(1), outputs = layer.channels / layer.groups;
+  std::vector<Value> parts;
+  for (std::int64_t g = 0; g < layer.groups; ++g)
+    parts.push_back(
+        convolution(part(x, 3, g * inputs, inputs), part(weight, 0, g * outputs, outputs), where));
+  return concatenate(parts, 3);
+}
+
+LayerParameters parameters(const Conv2d& layer, const Shape& x) {
+  LayerParameters list{
+      {.name = "weight",
+       .shape = {layer.channels, x[1] / layer.groups, layer.kernel.height, layer.kernel.width},
+       .axes = {"channel", "input", "row", "column"},
+       .start = resolved(layer.init, layer.activation)}};
+  if (layer.bias)
+    list.push_back(
+        {.name = "bias", .shape = {layer.channels}, .axes = {"channel"}, .decays = false});
+  return list;
+}
+
+}  // namespace
+
+constinit const LayerRecord conv2d_layer{
+    .name = "conv2d",
+    .summary =
+        "Each channel adds up, at every place of a picture, the numbers in a window times "
+        "its weights, and a bias; then an activation.",
+    .source = "LeCun et al. 1998",
+    .fields = fields_of<Conv2d>({
+        field<&Conv2d::channels>({.name = "channels",
+                                  .meaning = "how many channels the layer gives",
+                                  .range = {1, 100'000},
+                                  .example = "16",
+                                  .sets_width = true}),
+        field<&Conv2d::kernel>(
+            {.name = "kernel", .meaning = "how large the window is", .range = {1, longest_window}}),
+        field<&Conv2d::activation>({.name = "activation", .meaning = "what is done to each sum"}),
+        field<&Conv2d::stride>({.name = "stride",
+                                .meaning = "how far windows are apart",
+                                .range = {1, longest_window},
+                                .is_quiet = true}),
+        field<&Conv2d::padding>({.name = "padding",
+                                 .meaning = "how many rows and columns of 0 are put on either side",
+                                 .range = {0, longest_window}}),
+        field<&Conv2d::dilation>({.name = "dilation",
+                                  .meaning = "how far the numbers of a window are apart",
+                                  .range = {1, longest_window},
+                                  .is_quiet = true}),
+        field<&Conv2d::groups>(
+            {.name = "groups",
+             .meaning = "of channels, each of which sees its part of the input's",
+             .range = {1, 100'000},
+             .is_quiet = true}),
+        field<&Conv2d::bias>({.name = "bias",
+                              .meaning = "whether each channel adds a number of its own",
+                              .is_quiet = true}),
+        field<&Conv2d::init>({.name = "init",
+                              .meaning = "how weights start; automatic: he before rectifiers, "
+                                         "xavier before the others",
+                              .is_quiet = true}),
+    }),
+    .require =
+        [](const Conv2d& layer) {
+          if (layer.channels % layer.groups != 0)
+            throw UsageError(fmt::format("channels = {} can't be divided into {} groups",
+                                         layer.channels, layer.groups));
+        },
+    .takes = RowKind::picture,
+    .shape =
+        [](const Conv2d& layer, Shapes x) {
+          if (x[0][1] % layer.groups != 0)
+            throw UsageError(fmt::format("{} input channels can't be divided into {} groups",
+                                         x[0][1], layer.groups));
+          return slid_shape("conv2d", x[0], slide_of(layer), layer.channels);
+        },
+    .parameters = [](const Conv2d& layer, Shapes x) { return parameters(layer, x[0]); },
+    .trace =
+        [](const Conv2d& layer, LayerCall& at) {
+          Value z = convolved(layer, channels_last(at.x()), at.parameter("weight"));
+          if (layer.bias) z = z + at.parameter("bias");
+          return at.activate(layer.activation, at.name(channels_first(z), "z"), "h");
+        },
+    .title =
+        [](const Conv2d& layer) {
+          return fmt::format("conv2d {} x {}{}", layer.kernel.height, layer.kernel.width,
+                             layer.activation == identity ? "" : ", " + layer.activation.name);
+        },
+    .brief =
+        [](const Conv2d& layer) {
+          return fmt::format("conv {}x{} {}{}", layer.kernel.height, layer.kernel.width,
+                             layer.channels,
+                             layer.activation == identity ? "" : " " + layer.activation.name);
+        },
+    .words = {.en =
+                  "At every place, each channel adds up a window's numbers times its weights, and "
+                  "its bias.",
+              .ko = "채널마다 모든 위치에서 창 안의 수에 가중치를 곱해 더하고 편향을 더합니다."},
+    .cases =
+        [] {
+          return std::vector<LayerCase>{
+              {Conv2d{.channels = 2, .kernel = 2}, {2, 3, 3, 4}},
+              {Conv2d{.channels = 3, .activation = tanh, .padding = 1}, {1, 1, 3, 3}},
+              {Conv2d{.channels = 2,
+                      .kernel = {1, 3},
+                      .stride = {1, 2},
+                      .padding = {0, 2},
+                      .dilation = {1, 2},
+                      .bias = false},
+               {2, 2, 2, 5}},
+              {Conv2d{.channels = 4, .kernel = 2, .groups = 2}, {2, 2, 2, 3}}};
+        },
+};
+
+const LayerRecord& Conv2d::record() { return conv2d_layer; }
+
+}  // namespace chainrule::nn
