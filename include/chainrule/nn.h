@@ -171,6 +171,11 @@ struct BatchNorm {
   static const LayerRecord& record();
 };
 
+// Pictures that come as [height, width, channels], as most programs keep them, the other way round.
+struct ChannelsFirst {
+  static const LayerRecord& record();
+};
+
 // All numbers of a row behind each other.
 struct Flatten {
   static const LayerRecord& record();

@@ -34,8 +34,8 @@ Activation activation_of(const Layer& layer) {
                           : Activation{std::get<std::string>(field->get(layer.fields()))};
 }
 
-std::string without_stop(std::string text) {
-  if (text.ends_with('.')) text.pop_back();
+std::string with_stop(std::string text) {
+  if (!text.ends_with('.') && !text.ends_with('?')) text += '.';
   return text;
 }
 
@@ -139,7 +139,8 @@ void Placer::take(PlacedLayer& at) const {
     }
   }
   const bool all_known = std::ranges::none_of(at.x, is_unknown);
-  if (!all_known && (at.layer.record().takes >= RowKind::sequence || at.x.size() > 1)) {
+  // Of what is not known, layers of features alone can say something.
+  if (!all_known && at.layer.record().takes != RowKind::features && at.layer.record().shape) {
     at.y = {x_[0], 0};
     return;
   }
@@ -192,9 +193,8 @@ PlacedLayer Placer::look(const Layer& layer) const {
     validate(layer);
     take(at);
   } catch (const UsageError& error) {
-    const std::string text = without_stop(error.what());
-    throw UsageError(text.starts_with(at.name) ? text + "."
-                                               : fmt::format("{}: {}.", at.name, text));
+    const std::string text = with_stop(error.what());
+    throw UsageError(text.starts_with(at.name) ? text : fmt::format("{}: {}", at.name, text));
   }
   own(at);
   for (const LayerParameter& parameter : at.parameters)

@@ -13,19 +13,25 @@ std::int64_t batch_size_for(std::int64_t rows) {
   return rows < 20'000 ? 64 : 128;
 }
 
-// A picture has channels, if it has that axis, and then height and width; what is smaller than
-// this on a side, or has more channels, is an array of another kind.
+// A picture has height, width and, before them or behind them, channels, if it has that axis; what
+// is smaller than this on a side, or has more channels, is an array of another kind.
 constexpr std::int64_t smallest_side = 8, most_channels = 4;
+
+bool has_channels_last(const Shape& row) {
+  return row.rank() == 3 && row[2] <= most_channels && row[0] > most_channels;
+}
+
+// Of a picture its shorter side, else 0.
+std::int64_t side_of(const Shape& row) {
+  if (has_channels_last(row)) return std::min(row[0], row[1]);
+  if (row.rank() == 3 && row[0] <= most_channels) return std::min(row[1], row[2]);
+  return row.rank() == 2 ? std::min(row[0], row[1]) : 0;
+}
 
 // Convolutions whose channels grow while pooling halves the sides (Simonyan & Zisserman 2015).
 std::vector<std::int64_t> channels_for(const Shape& row) {
-  const int side = row.rank() - 2;
-  const bool is_picture = (row.rank() == 2 || (row.rank() == 3 && row[0] <= most_channels)) &&
-                          std::min(row[side], row[side + 1]) >= smallest_side;
   std::vector<std::int64_t> channels;
-  if (!is_picture) return channels;
-  for (std::int64_t extent = std::min(row[side], row[side + 1]);
-       extent >= smallest_side && channels.size() < 4; extent /= 2)
+  for (std::int64_t side = side_of(row); side >= smallest_side && channels.size() < 4; side /= 2)
     channels.push_back(channels.empty() ? 32 : std::min<std::int64_t>(2 * channels.back(), 128));
   return channels;
 }
@@ -43,6 +49,7 @@ Defaults choose_defaults(const DataFacts& facts) {
     // A step takes long and teaches much: few passes do.
     steps = 2500;
     fewest_epochs = 3;
+    chosen.has_channels_last = has_channels_last(facts.row);
     chosen.hidden = {128};
     chosen.activation = nn::relu;
     chosen.optimizer = AdamW{.learning_rate = 2e-3, .weight_decay = 0.02};

@@ -20,8 +20,9 @@ struct DataFacts {
 };
 
 struct Defaults {
-  std::vector<std::int64_t>
-      channels;  // of convolutions in front, each with a pooling: for pictures
+  // Of convolutions in front, each with a pooling: for pictures.
+  std::vector<std::int64_t> channels;
+  bool has_channels_last = false;  // the pictures
   std::vector<std::int64_t> hidden;
   nn::Activation activation = nn::relu;
   double dropout = 0;

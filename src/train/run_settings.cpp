@@ -27,10 +27,11 @@ T first_of(const std::optional<T>& given, T otherwise) {
 
 // Convolutions of so many channels, each with a pooling; then dense layers of these widths, each
 // with its activation and dropout, and one without for the outputs.
-nn::Network layers_of(const std::vector<std::int64_t>& channels,
+nn::Network layers_of(const std::vector<std::int64_t>& channels, bool has_channels_last,
                       const std::vector<std::int64_t>& hidden, const nn::Activation& activation,
                       double dropout, std::int64_t outputs) {
   nn::Network network;
+  if (has_channels_last && !channels.empty()) network.layers.emplace_back(nn::ChannelsFirst{});
   for (const std::int64_t count : channels) {
     network.layers.emplace_back(
         nn::Conv2d{.channels = count, .activation = activation, .padding = 1});
@@ -49,7 +50,7 @@ nn::Sequential network_of(const TrainRequest& request, const std::optional<Netwo
   if (file) return file->model;
   // Who asks for widths asks for a network of dense layers.
   return layers_of(
-      request.hidden ? std::vector<std::int64_t>{} : defaults.channels,
+      request.hidden ? std::vector<std::int64_t>{} : defaults.channels, defaults.has_channels_last,
       first_of(request.hidden, defaults.hidden),
       request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
       first_of(request.dropout, defaults.dropout), target.outputs());
@@ -116,15 +117,17 @@ auto told_with(const std::string& model_file, F f) {
 
 Shape input_row(const nn::Network& network, const Shape& row, const std::string& model_file) {
   return told_with(model_file, [&] {
-    const Shape taken = nn::input_shape(network, row.batch(1)).row();
-    // The way in which most programs keep them.
-    if (taken.rank() == 3 && taken[2] <= 4 && taken[0] > 4)
+    const auto takes = [&](const nn::Layer& layer) { return layer.record().takes; };
+    // The way in which most programs keep pictures; a convolution would take rows for channels.
+    const bool has_channels_last = row.rank() == 3 && row[2] <= 4 && row[0] > 4;
+    if (has_channels_last && network.layers.front().get_if<nn::ChannelsFirst>() == nullptr &&
+        std::ranges::find(network.layers, nn::RowKind::picture, takes) != network.layers.end())
       throw UsageError(
           fmt::format("the pictures are {}, which seems to be [height, width, channels], and the "
-                      "network takes [channels, height, width]; save them so, "
-                      "x.transpose(0, 3, 1, 2) in NumPy",
-                      taken.to_string()));
-    return taken;
+                      "network takes [channels, height, width]; begin it with a layer of type "
+                      "\"channels_first\"",
+                      row.to_string()));
+    return nn::input_shape(network, row.batch(1)).row();
   });
 }
 

@@ -73,7 +73,7 @@ TEST(Activations, SuggestTheNearestName) {
   EXPECT_EQ(message([] { nn::activation_named("rleu"); }),
             "there is no activation \"rleu\"; did you mean \"relu\"?");
   EXPECT_EQ(refusal({Dense{2, {"sigmod"}}}),
-            "there is no activation \"sigmod\"; did you mean \"sigmoid\"?");
+            "dense1: there is no activation \"sigmod\"; did you mean \"sigmoid\"?");
 }
 
 TEST(Trace, NamesItsNodesInTheUsersWords) {

@@ -73,7 +73,9 @@ TEST(Defaults, TakePicturesAsPictures) {
   EXPECT_EQ(channels({3, 500, 400}), (Widths{32, 64, 128, 128}));
   EXPECT_EQ(channels({8, 8}), Widths{32});
   EXPECT_EQ(channels({7, 8}), Widths{}) << "hardly a picture";
-  EXPECT_EQ(channels({32, 32, 3}), Widths{}) << "channels last";
+  EXPECT_EQ(channels({32, 32, 3}), (Widths{32, 64, 128})) << "channels last";
+  EXPECT_TRUE(choose_defaults({.is_array = true, .row = {32, 32, 3}}).has_channels_last);
+  EXPECT_FALSE(choose_defaults({.is_array = true, .row = {3, 32, 32}}).has_channels_last);
   EXPECT_EQ(channels({784}), Widths{});
   EXPECT_EQ(channels({10, 20, 30}), Widths{}) << "many channels";
   EXPECT_EQ(channels({2, 3, 28, 28}), Widths{});

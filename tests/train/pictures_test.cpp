@@ -165,6 +165,29 @@ TEST_F(Pictures, KeepTheirRowsWhereLayersWantRows) {
   EXPECT_EQ(train_run(dense).config.row, Shape{30});
 }
 
+// As most programs keep them.
+TEST_F(Pictures, WithChannelsLastAreTurnedRound) {
+  const TemporaryFolder folder;
+  TrainRequest turned = request("turned");
+  turned.data = bars_folder(folder, "(60, 6, 5, 1)");
+  EXPECT_EQ(
+      message_of<DataError>([&] { train_run(turned); }, folder_),
+      "net.toml: the pictures are [6, 5, 1], which seems to be [height, width, channels], and "
+      "the network takes [channels, height, width]; begin it with a layer of type "
+      "\"channels_first\"");
+  std::string text = every_layer;
+  text.insert(text.find('\n') + 1, "[[network.layer]]\ntype = \"channels_first\"\n");
+  turned.model_file = folder_.write("turned.toml", text);
+  const RunResult result = train_run(turned);
+  EXPECT_EQ(result.config.row, (Shape{6, 5, 1}));
+  // The same numbers in the same places: the same network learns the same.
+  train_run(request("whole"));
+  const auto weights = [&](const char* run) {
+    return SavedRun::open(folder_.file(run)).model().weights();
+  };
+  EXPECT_EQ(weights("turned"), weights("whole"));
+}
+
 TEST_F(Pictures, OfAnotherShapeAreRefusedWithTheWayOut) {
   const auto refusal = [&](const std::string& input) {
     TrainRequest wrong = request("wrong");
