@@ -17,6 +17,7 @@ class Grouping {
   explicit Grouping(const Graph& graph)
       : graph_(graph),
         live_(find_live(graph)),
+        needed_(find_needed_in_memory()),
         group_of_(live_.size(), none),
         users_(live_.size()) {}
 
@@ -32,6 +33,7 @@ class Grouping {
       else
         join_operands(id);
     }
+    for (NodeId id = static_cast<NodeId>(graph_.size()); id-- > 0;) move_to_reader(id);
     return in_order();
   }
 
@@ -86,6 +88,47 @@ class Grouping {
     to.root = std::max(to.root, from.root);
     to.first = std::min(to.first, from.first);
     from = {};
+  }
+
+  // A result that one other group reads, and nobody else, is computed there, if what it is made of
+  // is in memory anyway: the derivative of an activation in the backward pass, for one. So it need
+  // not be written and read again.
+  void move_to_reader(NodeId id) {
+    if (group_of_[index(id)] == none || users_[index(id)].empty()) return;
+    const GroupId from = group_of_[index(id)], to = group_of_[index(users_[index(id)].front())];
+    std::set<NodeId> moved;
+    std::set<NodeId> read;  // from memory, besides what the other group reads already
+    if (from == to || !collect(id, from, to, moved, read) || read.size() > 1) return;
+    std::erase_if(members(from).nodes, [&](NodeId node) { return moved.contains(node); });
+    for (const NodeId node : moved) {
+      members(to).nodes.push_back(node);
+      group_of_[index(node)] = to;
+    }
+    members(to).first = std::min(members(to).first, *moved.begin());
+    const auto& left = members(from).nodes;
+    if (!left.empty()) members(from).first = *std::ranges::min_element(left);
+  }
+
+  // The nodes that would have to move along with this one; false if it has to stay.
+  bool collect(NodeId id, GroupId from, GroupId to, std::set<NodeId>& moved,
+               std::set<NodeId>& read) const {
+    if (!is_elementwise(graph_.node(id)) || group_of_[index(id)] != from || needed_[index(id)] != 0)
+      return false;
+    moved.insert(id);
+    for (const NodeId user : users_[index(id)])
+      if (group_of_[index(user)] != to && !moved.contains(user)) return false;
+    return std::ranges::all_of(graph_.node(id).inputs, [&](NodeId input) {
+      const Node& node = graph_.node(input);
+      if (node.op == &constant_op || node.op == &broadcast_op || moved.contains(input)) return true;
+      if (needed_[index(input)] == 0) return collect(input, from, to, moved, read);
+      if (!reads(to, input)) read.insert(input);
+      return true;
+    });
+  }
+
+  bool reads(GroupId group, NodeId id) const {
+    return std::ranges::any_of(users_[index(id)],
+                               [&](NodeId user) { return group_of_[index(user)] == group; });
   }
 
   // While `visit` returns true.
@@ -214,7 +257,6 @@ class Grouping {
       std::vector<GroupId> reads;
       std::size_t next = 0;
     };
-    const std::vector<char> needed = find_needed_in_memory();
     std::vector<Group> groups;
     std::vector<char> done(groups_.size(), 0);
     std::vector<Visit> open;
@@ -232,7 +274,7 @@ class Grouping {
         }
         const Members& made = members(visit.group);
         const bool is_broadcast = graph_.node(made.first).op == &broadcast_op;
-        if (!is_broadcast || needed[index(made.first)]) groups.push_back(with_broadcasts(made));
+        if (!is_broadcast || needed_[index(made.first)]) groups.push_back(with_broadcasts(made));
         open.pop_back();
       }
     }
@@ -240,7 +282,7 @@ class Grouping {
   }
 
   const Graph& graph_;
-  std::vector<char> live_;
+  std::vector<char> live_, needed_;
   std::vector<GroupId> group_of_;           // by node
   std::vector<std::vector<NodeId>> users_;  // by node, as far as the walk has come
   std::vector<Members> groups_;

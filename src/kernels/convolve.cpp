@@ -16,42 +16,6 @@ using std::int64_t;
 // and a panel of the filters stay in the second-level cache.
 constexpr int64_t most_places = 224;
 
-// Where in the padded image the numbers of a window lie, from its first on: stretches of numbers
-// that follow each other, cut where a block of the sum ends.
-class WindowRuns {
- public:
-  WindowRuns(const WindowProblem& p, const PaddedImages& images) : p_(p), images_(images) {}
-
-  int64_t most() const {
-    const int64_t k = p_.window_floats();
-    return k / length() + divide_up(k, sum_block(k));
-  }
-
-  // Writes the runs of the numbers [begin, end); returns how many.
-  int64_t write(int64_t begin, int64_t end, Run* to) const {
-    int64_t count = 0;
-    for (int64_t at = begin; at < end;) {
-      const int64_t within = at % length(), here = std::min(length() - within, end - at);
-      to[count++] = {offset(at / length()) + within, here};
-      at += here;
-    }
-    return count;
-  }
-
- private:
-  // A row of a window is one stretch, unless there is something between its pixels.
-  bool is_whole_row() const { return p_.across.dilation == 1 && images_.pixel() == p_.channels; }
-  int64_t length() const { return is_whole_row() ? p_.across.size * p_.channels : p_.channels; }
-  int64_t offset(int64_t stretch) const {
-    const int64_t across = is_whole_row() ? 1 : p_.across.size;
-    return stretch / across * p_.down.dilation * images_.pitch() +
-           stretch % across * p_.across.dilation * images_.pixel();
-  }
-
-  const WindowProblem& p_;
-  const PaddedImages& images_;
-};
-
 // How the work of a forward product is cut, and where its scratch memory lies.
 struct Plan {
   Plan(const Convolution& x, const MatmulKernels& f)
@@ -61,18 +25,18 @@ struct Plan {
     const WindowProblem& p = x.images;
     rows = equal_pieces(p.down.count, std::max<int64_t>(most_places / p.across.count, 1));
     pieces = divide_up(p.down.count, rows);
-    runs_floats = whole_lines(WindowRuns(p, images).most() * int64_t{sizeof(Run) / sizeof(float)});
+    places_floats = whole_lines(2 * p.window_floats());
     filters_floats = whole_lines(panels * f.panel_columns * p.window_floats() + f.lanes);
     image_floats = whole_lines(images.floats_for(rows));
   }
   std::size_t floats(int threads) const {
-    return static_cast<std::size_t>(runs_floats + filters_floats + threads * image_floats);
+    return static_cast<std::size_t>(places_floats + filters_floats + threads * image_floats);
   }
 
   PaddedImages images;
   int64_t block, panels;
   int64_t rows, pieces;  // rows of windows of a task, tasks of an image
-  int64_t runs_floats, filters_floats, image_floats;
+  int64_t places_floats, filters_floats, image_floats;
 };
 
 // The product of windows with packed filters: panels of [window numbers, panel columns].
@@ -86,12 +50,12 @@ class Forward {
         images_(images),
         y_(y),
         epilogue_(epilogue),
-        runs_(reinterpret_cast<Run*>(workspace)),
-        filters_(workspace + plan.runs_floats),
+        places_(reinterpret_cast<int64_t*>(workspace)),
+        filters_(workspace + plan.places_floats),
         space_(filters_ + plan.filters_floats) {}
 
   void run(ThreadPool& pool) {
-    write_runs();
+    for (int64_t k = 0; k < x_.images.window_floats(); ++k) places_[k] = plan_.images.place(k);
     const int64_t tasks = x_.images.batch * plan_.pieces;
     const int64_t chunks = std::min(tasks, tasks_worth(x_.forward(), pool.size()));
     pool.parallel_for(chunks, [&](int64_t chunk, int worker) {
@@ -104,13 +68,6 @@ class Forward {
  private:
   int64_t block_end(int64_t begin) const {
     return std::min(begin + plan_.block, x_.images.window_floats());
-  }
-
-  void write_runs() {
-    const WindowRuns runs(x_.images, plan_.images);
-    Run* next = runs_;
-    for (int64_t k = 0; k < x_.images.window_floats(); k = block_end(k))
-      next += runs.write(k, block_end(k), next);
   }
 
   // Some rows of windows of image n.
@@ -138,27 +95,19 @@ class Forward {
       if (++j == p.across.count) j = 0, ++i;
     }
     const int64_t k = p.window_floats(), panel = f_.panel_columns;
-    for (int64_t column = 0; column < x_.filters; column += panel) {
-      const Run* runs = runs_;
-      for (int64_t from = 0; from < k; from = block_end(from)) {
-        int64_t run_count = 0;
-        for (int64_t left = block_end(from) - from; left > 0; ++run_count)
-          left -= runs[run_count].length;
+    for (int64_t column = 0; column < x_.filters; column += panel)
+      for (int64_t from = 0; from < k; from = block_end(from))
         f_.multiply_gathered({.rows = count,
                               .columns = std::min(panel, x_.filters - column),
+                              .k = block_end(from) - from,
                               .tile_rows = equal_pieces(count, f_.max_tile_rows),
                               .a = a.data(),
-                              .runs = runs,
-                              .run_count = run_count,
-                              .a_step = 1,
+                              .places = places_ + from,
                               .b = filters_ + column * k + from * panel,
                               .b_stride = panel,
                               .c = y_ + row * x_.filters + column,
                               .c_stride = x_.filters,
                               .add_to_c = from > 0});
-        runs += run_count;
-      }
-    }
   }
 
   const Convolution& x_;
@@ -167,7 +116,7 @@ class Forward {
   const float* images_;
   float* y_;
   Epilogue epilogue_;
-  Run* runs_;
+  int64_t* places_;
   float *filters_, *space_;
 };
 
@@ -201,7 +150,7 @@ void convolve(const Convolution& problem, const float* x, const float* filters, 
   const MatmulKernels& f = matmul_kernels();
   const Plan plan(problem, f);
   const int64_t k = problem.images.window_floats(), n = problem.filters, panel = f.panel_columns;
-  float* const packed = workspace + plan.runs_floats;
+  float* const packed = workspace + plan.places_floats;
   for (int64_t column = 0; column < n; column += panel)
     f.pack_rows(filters + column, n, std::min(panel, n - column), k, packed + column * k, panel);
   Forward(problem, plan, x, y, epilogue, workspace).run(pool);
@@ -219,7 +168,7 @@ void image_gradient(const Convolution& problem, const float* g, const float* fil
   const int64_t places = problem.images.down.size * problem.images.across.size;
   const int64_t channels = problem.images.channels, inner = problem.filters;
   const int64_t panel = f.panel_columns, k = turned.images.window_floats();
-  float* const packed = workspace + plan.runs_floats;
+  float* const packed = workspace + plan.places_floats;
   // Place by place from the last to the first, each [channels, filters] transposed.
   for (int64_t column = 0; column < channels; column += panel)
     for (int64_t place = 0; place < places; ++place)

@@ -11,8 +11,12 @@ namespace {
 
 using std::int64_t;
 
-// The longest block of a sum: as many places, which are at most as many runs.
+// The longest block of a sum.
 constexpr int64_t most_places_of_block = 384;
+
+// Places that are gone through at a time: their numbers of one pixel's channels, and their part of
+// a panel of g, stay in the first-level cache while all rows of the product go by.
+constexpr int64_t most_places_of_pass = 192;
 
 // How the work is cut, and where the scratch memory of a task lies.
 struct GradientPlan {
@@ -25,14 +29,20 @@ struct GradientPlan {
     images_floats =
         whole_lines(whole * images.floats_for(1) + rows * p.down.stride * images.pitch());
     g_floats = whole_lines(block * (x.filters + f.panel_columns) + f.lanes);
+    numbers_floats = whole_lines(2 * p.window_floats());
+    sums_floats =
+        whole_lines(divide_up(x.filters, f.panel_columns) * f.panel_columns * p.window_floats());
   }
   std::size_t floats(int threads) const {
-    return static_cast<std::size_t>(threads * (images_floats + g_floats));
+    return static_cast<std::size_t>(numbers_floats + threads * task_floats());
   }
+
+  int64_t task_floats() const { return images_floats + g_floats + sums_floats; }
 
   PaddedImages images;
   int64_t block, rows = 0;
-  int64_t images_floats = 0, g_floats = 0;
+  int64_t images_floats = 0, g_floats = 0, sums_floats = 0;
+  int64_t numbers_floats = 0;
 };
 
 // Some window numbers and some filters.
@@ -43,8 +53,16 @@ struct Share {
 class FilterGradient {
  public:
   FilterGradient(const Convolution& x, const GradientPlan& plan, const float* images,
-                 const float* g, float* y)
-      : x_(x), f_(matmul_kernels()), plan_(plan), images_(images), g_(g), y_(y) {}
+                 const float* g, float* y, float* workspace)
+      : x_(x),
+        f_(matmul_kernels()),
+        plan_(plan),
+        images_(images),
+        g_(g),
+        y_(y),
+        numbers_(reinterpret_cast<int64_t*>(workspace)) {
+    for (int64_t k = 0; k < x.images.window_floats(); ++k) numbers_[k] = plan.images.place(k);
+  }
 
   // All blocks of the sum, one after the other.
   void run(const Share& share, float* space) const {
@@ -56,8 +74,7 @@ class FilterGradient {
   struct Block {
     int64_t begin, end;
     const float* origin = nullptr;
-    std::array<Run, most_places_of_block> runs{};
-    int64_t run_count = 0;
+    std::array<int64_t, most_places_of_block> places{};  // of its windows
   };
 
   // The images that places [begin, end) are in, padded, and where each row of places begins.
@@ -74,22 +91,14 @@ class FilterGradient {
       space += plan_.images.floats_for(last + 1 - row);
       for (int64_t i = row; i <= last; ++i) {
         const int64_t j = place % width;
-        const int64_t length = std::min(width - j, block.end - place);
-        const float* const at = rows + (i - row) * p.down.stride * plan_.images.pitch() +
-                                j * p.across.stride * plan_.images.pixel();
-        block.runs[static_cast<std::size_t>(block.run_count++)] = {at - block.origin, length};
-        place += length;
+        const float* at = rows + (i - row) * p.down.stride * plan_.images.pitch() +
+                          j * p.across.stride * plan_.images.pixel();
+        for (const int64_t end = std::min(place + width - j, block.end); place < end; ++place) {
+          block.places[static_cast<std::size_t>(place - block.begin)] = at - block.origin;
+          at += p.across.stride * plan_.images.pixel();
+        }
       }
     }
-  }
-
-  // Where number k of a window lies from its first.
-  int64_t offset(int64_t k) const {
-    const WindowProblem& p = x_.images;
-    const int64_t c = k % p.channels, b = k / p.channels % p.across.size;
-    const int64_t a = k / p.channels / p.across.size;
-    return a * p.down.dilation * plan_.images.pitch() +
-           b * p.across.dilation * plan_.images.pixel() + c;
   }
 
   void add_block(const Share& share, int64_t begin, int64_t end, float* space) const {
@@ -98,12 +107,10 @@ class FilterGradient {
     float* const packed = space + plan_.images_floats;
     const int64_t panel = f_.panel_columns, length = end - begin;
     pack(share, begin, length, packed);
-    const int64_t step = equal_pieces(share.row_end - share.row, most_gathered_rows);
-    for (int64_t column = share.column; column < share.column_end; column += panel)
-      for (int64_t row = share.row; row < share.row_end; row += step)
-        add_panel(block, row, std::min(step, share.row_end - row), column,
-                  std::min(panel, share.column_end - column),
-                  packed + (column - share.column) * length);
+    const int64_t pass = equal_pieces(length, most_places_of_pass);
+    for (int64_t from = 0; from < length; from += pass)
+      for (int64_t column = share.column; column < share.column_end; column += panel)
+        add_panel(block, share, from, std::min(from + pass, length), column, packed);
   }
 
   // Rows of g, panel by panel of columns; some rows at a time, as each is in a page of its own.
@@ -117,23 +124,32 @@ class FilterGradient {
                      packed + (column - share.column) * length + row * panel, panel);
   }
 
-  void add_panel(const Block& block, int64_t row, int64_t rows, int64_t column, int64_t columns,
-                 const float* packed) const {
+  // Places [from, end) of a block, for a panel of g. The sums so far lie in scratch memory.
+  void add_panel(const Block& block, const Share& share, int64_t from, int64_t end, int64_t column,
+                 float* packed) const {
+    const int64_t panel = f_.panel_columns, length = block.end - block.begin;
+    const int64_t rows = share.row_end - share.row, step = equal_pieces(rows, most_gathered_rows);
+    float* const sums = packed + plan_.g_floats + (column - share.column) * rows;
     std::array<const float*, most_gathered_rows> a;
-    for (int64_t r = 0; r < rows; ++r)
-      a[static_cast<std::size_t>(r)] = block.origin + offset(row + r);
-    f_.multiply_gathered({.rows = rows,
-                          .columns = columns,
-                          .tile_rows = equal_pieces(rows, f_.max_tile_rows),
-                          .a = a.data(),
-                          .runs = block.runs.data(),
-                          .run_count = block.run_count,
-                          .a_step = x_.images.across.stride * plan_.images.pixel(),
-                          .b = packed,
-                          .b_stride = f_.panel_columns,
-                          .c = y_ + row * x_.filters + column,
-                          .c_stride = x_.filters,
-                          .add_to_c = block.begin > 0});
+    for (int64_t row = 0; row < rows; row += step) {
+      const int64_t height = std::min(step, rows - row);
+      for (int64_t r = 0; r < height; ++r)
+        a[static_cast<std::size_t>(r)] = block.origin + numbers_[share.row + row + r];
+      f_.multiply_gathered({.rows = height,
+                            .columns = std::min(panel, share.column_end - column),
+                            .k = end - from,
+                            .tile_rows = equal_pieces(height, f_.max_tile_rows),
+                            .a = a.data(),
+                            .places = block.places.data() + from,
+                            .b = packed + (column - share.column) * length + from * panel,
+                            .b_stride = panel,
+                            .c = y_ + (share.row + row) * x_.filters + column,
+                            .c_stride = x_.filters,
+                            .add_to_c = block.begin > 0,
+                            .sums = sums + row * panel,
+                            .goes_on = from > 0,
+                            .is_last = end == length});
+    }
   }
 
   const Convolution& x_;
@@ -141,6 +157,7 @@ class FilterGradient {
   const GradientPlan& plan_;
   const float *images_, *g_;
   float* y_;
+  int64_t* numbers_;  // where each number of a window lies from its first
 };
 
 }  // namespace
@@ -153,7 +170,7 @@ void filter_gradient(const Convolution& problem, const float* x, const float* g,
                      Epilogue epilogue, float* workspace, ThreadPool& pool) {
   const MatmulKernels& f = matmul_kernels();
   const GradientPlan plan(problem, f);
-  const FilterGradient work(problem, plan, x, g, y);
+  const FilterGradient work(problem, plan, x, g, y, workspace);
   const int64_t k = problem.images.window_floats(), n = problem.filters, panel = f.panel_columns;
   // Each task goes through all images, so tasks are few: first panels of filters, then, where there
   // are not enough of them, ranges of window numbers.
@@ -162,14 +179,13 @@ void filter_gradient(const Convolution& problem, const float* x, const float* g,
       std::min<int64_t>(tasks_worth(problem.by_filters(), pool.size()), pool.size());
   const int64_t across = std::min(panels, wanted);
   const int64_t down = std::min(tiles, divide_up(wanted, across));
-  const int64_t space = plan.images_floats + plan.g_floats;
   pool.parallel_for(across * down, [&](int64_t task, int worker) {
     const int64_t i = task / across, j = task % across;
     work.run({.row = tiles * i / down * f.max_tile_rows,
               .row_end = std::min(tiles * (i + 1) / down * f.max_tile_rows, k),
               .column = panels * j / across * panel,
               .column_end = std::min(panels * (j + 1) / across * panel, n)},
-             workspace + worker * space);
+             workspace + plan.numbers_floats + worker * plan.task_floats());
   });
   if (epilogue.call == nullptr) return;
   const int64_t pieces = std::clamp<int64_t>(k * n / 16384, 1, int64_t{4} * pool.size());

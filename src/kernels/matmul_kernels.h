@@ -32,23 +32,20 @@ struct StridedProduct {
   float* c;
 };
 
-// A stretch of the places that a row of A consists of.
-struct Run {
-  std::int64_t offset, length;  // it begins at `offset`, and goes on for `length` steps
-};
-
-// The same from rows of A that lie anywhere: element (r, p) is at a[r][offset + i * a_step], where
-// place p is number i of a run.
+// The same from rows of A that lie anywhere: element (r, p) is at a[r][places[p]].
 struct GatheredProduct {
-  std::int64_t rows, columns, tile_rows;
-  const float* const* a;  // by row
-  const Run* runs;
-  std::int64_t run_count, a_step;
-  const float* b;  // element (p, j) at p * b_stride + j
+  std::int64_t rows, columns, k, tile_rows;
+  const float* const* a;       // by row
+  const std::int64_t* places;  // by p
+  const float* b;              // element (p, j) at p * b_stride + j
   std::int64_t b_stride;
   float* c;
   std::int64_t c_stride;
   bool add_to_c;
+  // A sum over k may be made in several passes: all but the last leave it here, [rows, panel
+  // columns], all but the first go on with it.
+  float* sums = nullptr;
+  bool goes_on = false, is_last = true;
 };
 
 // Every sum goes over k in increasing order, its products fused, from -0; in few_rows_dot sixteen

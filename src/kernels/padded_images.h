@@ -23,6 +23,13 @@ class PaddedImages {
   std::int64_t pitch() const { return width_ * pixel_; }  // and from one row
   std::int64_t floats_for(std::int64_t windows) const { return reach(p_.down, windows) * pitch(); }
 
+  // Where number k of a window lies from its first.
+  std::int64_t place(std::int64_t k) const {
+    const std::int64_t c = k % p_.channels, b = k / p_.channels % p_.across.size;
+    const std::int64_t a = k / p_.channels / p_.across.size;
+    return a * p_.down.dilation * pitch() + b * p_.across.dilation * pixel_ + c;
+  }
+
   // The rows of image n that windows [begin, end) down read.
   void copy(const float* x, std::int64_t n, std::int64_t begin, std::int64_t end, float* to) const {
     const std::int64_t top = p_.down.place(begin, 0), left = -p_.across.before;

@@ -26,13 +26,24 @@ void fill_stretched(const BroadcastLoad& load, float* y, std::int64_t begin, std
 }
 
 void fill_strided(const BroadcastLoad& load, float* y, std::int64_t begin, std::int64_t count) {
-  for (std::int64_t i = begin; i < begin + count; ++i) {
-    std::int64_t rest = i, offset = 0;
-    for (int axis = load.shape.rank() - 1; axis >= 0; --axis) {
+  const int last = load.shape.rank() - 1;
+  const std::int64_t extent = load.shape[last];
+  const std::int64_t step = load.strides[static_cast<std::size_t>(last)];
+  std::int64_t at = begin % extent;
+  for (std::int64_t row = begin / extent; count > 0; ++row, at = 0) {
+    std::int64_t rest = row, offset = at * step;
+    for (int axis = last - 1; axis >= 0; --axis) {
       offset += rest % load.shape[axis] * load.strides[static_cast<std::size_t>(axis)];
       rest /= load.shape[axis];
     }
-    *y++ = load.source[offset];
+    const std::int64_t run = std::min(count, extent - at);
+    const float* const source = load.source + offset;
+    if (step == 1)
+      std::copy_n(source, run, y);
+    else
+      for (std::int64_t i = 0; i < run; ++i) y[i] = source[i * step];
+    y += run;
+    count -= run;
   }
 }
 
@@ -71,7 +82,9 @@ void run_tape(const Tape& tape, std::int64_t begin, std::int64_t end) {
   for (std::int64_t position = begin; position < end; position += length) {
     const std::int64_t count = std::min(length, end - position);
     for (const BroadcastLoad& load : tape.loads)
-      fill(load, scratch + load.slot * length, position, count);
+      if (!load.stays || position == begin)
+        fill(load, scratch + load.slot * length, position,
+             load.stays ? std::min(length, end - position) : count);
     for (const TapeInstruction& step : tape.instructions) {
       float* at[most_streams];
       const std::size_t results_from = step.streams.size() - 1;

@@ -36,6 +36,7 @@ struct BroadcastLoad {
   std::array<std::int64_t, Shape::max_rank> strides{};  // in the source; 0 along repeated axes
   std::int64_t period = 0;                              // > 0: element i is source[i % period]
   std::int64_t stretch = 0;                             // > 0: element i is source[i / stretch]
+  bool stays = false;  // a whole number of periods fits a tile: the same numbers in every tile
 };
 
 // A scalar operand, repeated into memory of its own once per run: every tile reads the same copy.

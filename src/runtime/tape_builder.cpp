@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -29,6 +31,7 @@ class TapeBuilder {
     for (std::size_t at = 0; at < runs_.size(); ++at)
       if (!is_generated(runs_[at]) || !add_generated(at)) add_each(at);
     tape_.tile_floats = tile_floats_for(slots_);
+    fit_periods();
     if (slots_ * tape_.tile_floats > scratch_floats)
       throw InternalError(fmt::format("an elementwise chain needs {} slots", slots_));
     return std::move(tape_);
@@ -134,7 +137,25 @@ class TapeBuilder {
       load.period = x.size();
     else if (is_dense && starts_first)
       load.stretch = after;
+    if (is_kept_for_tiles(load)) kept_slots_.insert(load.slot);
     tape_.loads.push_back(load);
+  }
+
+  // Does a load keep its slot, so that it need not be made again for every tile?
+  static bool is_kept_for_tiles(const BroadcastLoad& load) {
+    return load.period > 0 && load.period <= longest_tile / 2;
+  }
+
+  // Lets a tile hold a whole number of periods of the loads that keep their slot, if it can.
+  void fit_periods() {
+    std::int64_t step = 16;
+    for (const BroadcastLoad& load : tape_.loads)
+      if (is_kept_for_tiles(load))
+        if (const std::int64_t next = std::lcm(step, load.period); next <= tape_.tile_floats)
+          step = next;
+    tape_.tile_floats = tape_.tile_floats / step * step;
+    for (BroadcastLoad& load : tape_.loads)
+      load.stays = is_kept_for_tiles(load) && tape_.tile_floats % load.period == 0;
   }
 
   // Where generated code reads an operand: of a repeated number, the number itself.
@@ -232,7 +253,8 @@ class TapeBuilder {
   // Frees the slot of what no later run reads.
   void release(NodeId id, std::size_t run) {
     const auto slot = slot_of_.find(id);
-    if (slot == slot_of_.end() || last_use_.at(id) > run) return;
+    if (slot == slot_of_.end() || last_use_.at(id) > run || kept_slots_.contains(slot->second))
+      return;
     free_.push_back(slot->second);
     slot_of_.erase(slot);
   }
@@ -246,6 +268,7 @@ class TapeBuilder {
   std::map<NodeId, std::int32_t> slot_of_;
   std::map<NodeId, float*> tile_of_;
   std::vector<std::int32_t> free_;
+  std::set<std::int32_t> kept_slots_;  // by loads, for all tiles
   std::int32_t slots_ = 0;
 };
 
