@@ -28,7 +28,7 @@ enum class ColumnKind { numeric, categorical, date };
 // In which order a column writes its dates: 2019-03-01, 1/3/2019, 3/1/2019; with the month's name
 // (1 Mar 2019, March 1, 2019); times of day without a date; days of any year (17-May); quarters,
 // weeks and months by name (2021Q3, 2021-W05, May-17), each of which is its first day; digits alone
-// (20190301, 201903).
+// (20190301, 201903); two digits of the year in front (19.03.01).
 enum class DateOrder {
   year_month_day,
   day_month_year,
@@ -37,7 +37,8 @@ enum class DateOrder {
   time_only,
   day_month,
   period,
-  compact
+  compact,
+  short_year
 };
 
 // A whole number beyond 2^53 that double does not hold: another one may become the same double.

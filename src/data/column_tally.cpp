@@ -89,11 +89,13 @@ bool ColumnTally::add_text(std::string_view field) {
   const auto number = written_number(bare, decimal_);
   if (!number || !is_bare(number->form)) return false;
   ++marked_count_;
-  has_other_marks_ = has_other_marks_ || !field.ends_with('+');
+  const bool may_be_in_all = field.ends_with('+') || field.find("±") != std::string_view::npos;
+  has_other_marks_ = has_other_marks_ || !may_be_in_all;
   return true;
 }
 
 void ColumnTally::note_compact(double number) {
+  if (is_no_date(number)) return;
   const int digits = data::compact_digits(number);
   const bool is_alike = digits > 0 && (compact_digits_ == 0 || compact_digits_ == digits);
   compact_digits_ = is_alike ? digits : -1;
@@ -122,6 +124,8 @@ void ColumnTally::count(FieldForm form, double value) {
   if (known != candidates_.end()) {
     ++known->count;
     known->varies = known->varies || value != known->first;
+    known->low = std::min(known->low, value);
+    known->high = std::max(known->high, value);
   } else if (candidates_.size() < most_candidates) {
     candidates_.push_back({std::move(form), 1, value});
   }
@@ -166,6 +170,15 @@ std::optional<ColumnTally::Candidate> ColumnTally::with_magnitudes() const {
   return all;
 }
 
+// One that reads more; of dates that could be 23.03.01 as well as 01.03.23 that order in which they
+// lie nearer to each other: days differ more than years do.
+bool ColumnTally::is_preferred(const Candidate& candidate, const Candidate& best) const {
+  if (read_by(candidate) != read_by(best)) return read_by(candidate) > read_by(best);
+  const auto* date = std::get_if<DateForm>(&candidate.form);
+  return date != nullptr && date->order == DateOrder::short_year && is_date(best.form) &&
+         2 * candidate.span() < best.span();
+}
+
 // Of those that read equally many the first: plain numbers, then the file's own decimal mark.
 std::optional<ColumnTally::Candidate> ColumnTally::best() const {
   std::optional<Candidate> best;
@@ -176,7 +189,7 @@ std::optional<ColumnTally::Candidate> ColumnTally::best() const {
     // A model's order of dates holds for new files, whatever else they might be.
     if (expected_.order && date != nullptr && date->order != *expected_.order) return;
     if (has_unit(candidate.form) && !candidate.varies && asked_ == Asked::nothing) return;
-    if (!best || read_by(candidate) > read_by(*best)) best = candidate;
+    if (!best || is_preferred(candidate, *best)) best = candidate;
   };
   offer({NumberForm{.decimal = decimal_}});
   for (const Candidate& candidate : candidates_) offer(candidate);

@@ -97,6 +97,9 @@ class ColumnTally {
     std::int64_t count = 0;
     double first = 0;     // value
     bool varies = false;  // another value followed
+    double low = first, high = first;
+
+    double span() const { return high - low; }
   };
 
   void keep(double number) {
@@ -108,6 +111,7 @@ class ColumnTally {
   }
   bool add_text(std::string_view field);
   void count(FieldForm form, double value);
+  bool is_preferred(const Candidate& candidate, const Candidate& best) const;
   void note_compact(double number);
   bool are_compact_dates() const;
   // Fields that this candidate would read, as far as can be told before they are read again.
@@ -127,7 +131,7 @@ class ColumnTally {
   std::int64_t fraction_count_ = 0;  // of the numbers, those that are not whole
   int compact_digits_ = 0;  // of numbers that are all dates of so many digits; -1 if they are not
   std::int64_t marked_count_ = 0;  // numbers such as <0.5 or 65+
-  bool has_other_marks_ = false;   // than +
+  bool has_other_marks_ = false;   // than + and ±
   Sighting marked_;
   bool has_long_duration_ = false;  // of three parts, or with units
   std::vector<Candidate> candidates_;

@@ -17,6 +17,7 @@
 #include "data/csv_reader.h"
 #include "data/first_row.h"
 #include "data/found_table.h"
+#include "data/period_form.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -318,6 +319,9 @@ class CsvParser {
     const std::string_view field = trimmed(given);
     if (missing_.hold(field)) return missing;
     Column& column = table_.columns[c];
+    if (column.kind == ColumnKind::date && column.order == DateOrder::compact &&
+        is_no_date(parse_number(field).value_or(1)))
+      return missing;
     const ColumnTally::Reading& reading = readings_[c];
     const char decimal = table_.dialect.decimal, other = decimal == '.' ? ',' : '.';
     const auto* form = std::get_if<NumberForm>(&*reading.form);

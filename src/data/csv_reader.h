@@ -88,7 +88,7 @@ class CsvReader {
     require_short(start, line_, number);
     while (stop != start && is_space(stop[-1])) --stop;
     take_separator(last);
-    return {start, static_cast<std::size_t>(stop - start)};
+    return without_formula({start, static_cast<std::size_t>(stop - start)});
   }
 
   // The common case in one pass: a field of at most 15 digits, with or without sign and point, is
@@ -135,6 +135,12 @@ class CsvReader {
   std::uint8_t& kind_of(char c) { return kinds_[static_cast<unsigned char>(c)]; }
   bool is_space(char c) const { return kinds_[static_cast<unsigned char>(c)] & space; }
   bool ends_field(char c) const { return kinds_[static_cast<unsigned char>(c)] & end_mark; }
+
+  // ="007" is how spreadsheets are told that 007 is a text.
+  static std::string_view without_formula(std::string_view field) {
+    if (field.size() < 3 || field[0] != '=' || field[1] != '"' || field.back() != '"') return field;
+    return field.substr(2, field.size() - 3);
+  }
 
   bool are_names_again() const {
     if (names_.empty() || !is_after_first_ || *at_ != names_[0]) return false;
@@ -213,7 +219,7 @@ class CsvReader {
           "text follows a closing quote; quote the whole field, and write \"\" for a quote "
           "inside it");
     take_separator(last);
-    if (copied) return scratch_;
+    if (copied) return without_formula(scratch_);
     return {start, static_cast<std::size_t>(stop - start)};
   }
 

@@ -52,6 +52,7 @@ std::optional<double> take_time(std::string_view& text) {
     hour = hour % 12 + (half == "pm" ? 12 : 0);
     if (!is_morning && !is_afternoon) text = rest.substr(2);
   }
+  if (!take(text, " Uhr")) take(text, " h");
   if (hour > 23) return std::nullopt;
   return (hour * 3600.0 + minute * 60.0 + second) / 86400.0;
 }
@@ -97,6 +98,24 @@ std::optional<double> take_year_month_day(std::string_view& text) {
   const int day = take_number(text, 2);
   take(text, ".");
   return days_of(year, month, day);
+}
+
+// 23.03.01, 23-3-1.
+std::optional<double> take_short_year(std::string_view& text, bool of_birth) {
+  take(text, "'");
+  std::size_t digits = 0;
+  const int year = take_number(text, 2, digits);
+  if (digits != 2 || text.empty()) return std::nullopt;
+  const std::string_view mark = text.substr(0, 1);
+  if (mark != "-" && mark != "/" && mark != ".") return std::nullopt;
+  text.remove_prefix(1);
+  skip_spaces(text);
+  const int month = take_number(text, 2);
+  if (!take(text, mark)) return std::nullopt;
+  skip_spaces(text);
+  const int day = take_number(text, 2);
+  take(text, ".");
+  return days_of(full_year(year, 2, of_birth), month, day);
 }
 
 std::optional<double> take_numbers(std::string_view& text, bool day_first, bool of_birth) {
@@ -168,6 +187,8 @@ std::optional<double> take_date(std::string_view& text, DateOrder order, bool of
       return take_numbers(text, true, of_birth);
     case DateOrder::month_day_year:
       return take_numbers(text, false, of_birth);
+    case DateOrder::short_year:
+      return take_short_year(text, of_birth);
     default:
       return take_named(text, of_birth);
   }

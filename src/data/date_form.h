@@ -14,7 +14,7 @@ namespace chainrule::data {
 inline constexpr std::array date_orders{DateOrder::year_month_day, DateOrder::day_month_year,
                                         DateOrder::month_day_year, DateOrder::named_month,
                                         DateOrder::time_only,      DateOrder::day_month,
-                                        DateOrder::period};
+                                        DateOrder::period,         DateOrder::short_year};
 
 struct Moment {
   double days = 0;        // since 1970-01-01, or since midnight; in UTC where an offset is given

@@ -236,6 +236,11 @@ class EncoderFitter {
     for (std::size_t k = 0; k < count.size(); ++k)
       if (count[k] > 0) seen.push_back(k);
     if (!contains(options_.keep, column.name)) {
+      const std::string measured = measured_in(column);
+      if (looks_distinct(seen.size(), present) && !measured.empty())
+        return leave_out(column, fmt::format("holds numbers, such as {}, in no one form that is "
+                                             "read here",
+                                             measured));
       if (looks_distinct(seen.size(), present) || are_keys(column, seen.size(), present))
         return leave_out(column,
                          fmt::format("has another text in {} of {} rows, like an identifier",

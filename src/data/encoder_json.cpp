@@ -74,9 +74,9 @@ TargetEncoding target_from_json(const Json& json) {
   return target;
 }
 
-constexpr std::array<std::string_view, 8> orders{
-    "year_month_day", "day_month_year", "month_day_year", "named_month",
-    "time_only",      "day_month",      "period",         "compact"};
+constexpr std::array<std::string_view, 9> orders{
+    "year_month_day", "day_month_year", "month_day_year", "named_month", "time_only",
+    "day_month",      "period",         "compact",        "short_year"};
 
 std::string_view name_of(DateOrder order) { return orders[static_cast<std::size_t>(order)]; }
 

@@ -16,11 +16,12 @@ constexpr std::array<std::string_view, 5> minus_signs{"-", "\u2212", "\u2013", "
 constexpr std::array<std::string_view, 2> apostrophes{"'", "\u2019"};
 
 // The longer of two that begin alike comes first.
-constexpr std::array<std::string_view, 49> currencies{
+constexpr std::array<std::string_view, 64> currencies{
     "US$", "HK$", "NT$", "NZ$", "MX$", "CA$", "AU$", "A$",  "C$",  "R$",  "S$",  "$",   "€",
     "£",   "¥",   "₩",   "₹",   "₽", "₺",   "₫",   "฿",   "₪",   "₴",   "₦",   "￦",  "＄",
     "￥",  "Rs.", "Rs",  "USD", "EUR", "GBP", "JPY", "KRW", "CNY", "CHF", "SEK", "NOK", "DKK",
-    "PLN", "CZK", "HUF", "RUB", "INR", "BRL", "AUD", "CAD", "Fr.", "kr"};
+    "PLN", "CZK", "Rp.", "Rp",  "RM",  "IDR", "MYR", "SGD", "HKD", "TWD", "THB", "VND", "PHP",
+    "ZAR", "MXN", "NZD", "TRY", "HUF", "RUB", "INR", "BRL", "AUD", "CAD", "Fr.", "kr"};
 
 constexpr std::array<std::pair<std::string_view, int>, 6> magnitudes{
     {{"k", 3}, {"K", 3}, {"M", 6}, {"mn", 6}, {"B", 9}, {"bn", 9}}};
@@ -134,6 +135,16 @@ std::string denominator(std::string_view text) {
   return "/" + std::string(text.substr(0, digits));
 }
 
+// "° S" and "° N" are one form: degrees, of which those to the south and to the west are negative.
+std::string_view hemisphere(std::string_view unit) {
+  constexpr std::string_view degree = "°";
+  if (!unit.starts_with(degree)) return "";
+  unit.remove_prefix(degree.size());
+  skip_blanks(unit);
+  if (unit == "N" || unit == "S") return "° N";
+  return unit == "E" || unit == "W" ? "° E" : "";
+}
+
 std::string normalised_unit(std::string_view unit) {
   if (unit == "％") return "%";
   const bool plural = unit.size() > 2 && unit.ends_with('s') &&
@@ -200,6 +211,11 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
   field = without_blanks_behind(field);
   parts.after = denominator(field);
   if (!parts.after.empty()) return parts;
+  parts.after = hemisphere(field);
+  if (!parts.after.empty()) {
+    parts.negative = parts.negative != (field.back() == 'S' || field.back() == 'W');
+    return parts;
+  }
   if (!is_unit(field)) return std::nullopt;
   parts.after = normalised_unit(field);
   return parts;
@@ -220,6 +236,8 @@ std::string_view without_mark(std::string_view field) {
   constexpr std::array<std::string_view, 8> before{"<=", ">=", "<", ">", "≤", "≥", "~", "≈"};
   constexpr std::array<std::string_view, 4> behind{"**", "*", "+", "†"};
   std::string_view rest = field;
+  if (const std::size_t error = field.find("±"); error != std::string_view::npos)
+    return without_blanks_behind(field.substr(0, error));
   if (!take_any(rest, before).empty()) {
     skip_blanks(rest);
     return rest;

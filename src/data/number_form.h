@@ -32,7 +32,7 @@ std::optional<WrittenNumber> written_number(std::string_view field, char decimal
 // The number if the field has this form.
 std::optional<double> read_number(std::string_view field, const NumberForm& form);
 
-// "<0.5", "12.3*", "65+": the field without its mark; "" if it has none.
+// "<0.5", "12.3*", "65+", "12 ± 0.5": the field without its mark; "" if it has none.
 std::string_view without_mark(std::string_view field);
 
 // Whether the unit scales a number: 600K, 1.5M.

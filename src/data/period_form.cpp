@@ -170,6 +170,8 @@ std::optional<Moment> read_compact(std::string_view field) {
   return Moment{*days + (hour * 3600 + minute * 60 + second) / 86400.0, true};
 }
 
+bool is_no_date(double number) { return number == 0 || number == 99999999 || number == 99991231; }
+
 int compact_digits(double number) {
   if (!(number >= 190001 && number < 21e12) || number != std::floor(number)) return 0;
   const std::string text = std::to_string(static_cast<std::int64_t>(number));

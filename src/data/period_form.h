@@ -19,6 +19,9 @@ std::optional<double> read_day_month(std::string_view field);
 // Digits alone, of a year from 1900 to 2099: 20190301, 201903, 201903011405, 20190301140506.
 std::optional<Moment> read_compact(std::string_view field);
 
+// 0 and 99999999, which stand for no date there.
+bool is_no_date(double number);
+
 // How many digits such a date has, if the number is one; else 0.
 int compact_digits(double number);
 

@@ -69,19 +69,62 @@ std::string lower_case(std::string_view text) {
 
 bool is_missing(std::string_view field) {
   // What people write, and pandas, R, SQL and spreadsheets.
-  constexpr std::array<std::string_view, 35> words = {
-      "na",    "n/a",   "#n/a",    "<na>",   "nan",    "nat",     "null",    "none",    "nil",
-      "?",     ".",     "-",       "--",     "#na",    "n.a.",    "n.a",     "-nan",    "\\n",
-      "..",    "...",   ":",       "\u2014", "\u2013", "(null)",  "[null]",  "#div/0!", "#null!",
-      "#ref!", "#num!", "#value!", "#name?", "1.#ind", "1.#qnan", "-1.#ind", "-1.#qnan"};
+  constexpr std::array<std::string_view, 46> words = {"na",
+                                                      "n/a",
+                                                      "#n/a",
+                                                      "<na>",
+                                                      "nan",
+                                                      "nat",
+                                                      "null",
+                                                      "none",
+                                                      "nil",
+                                                      "?",
+                                                      ".",
+                                                      "-",
+                                                      "--",
+                                                      "#na",
+                                                      "n.a.",
+                                                      "n.a",
+                                                      "-nan",
+                                                      "\\n",
+                                                      "..",
+                                                      "...",
+                                                      ":",
+                                                      "\u2014",
+                                                      "\u2013",
+                                                      "(null)",
+                                                      "[null]",
+                                                      "#div/0!",
+                                                      "#null!",
+                                                      "#ref!",
+                                                      "#num!",
+                                                      "#value!",
+                                                      "#name?",
+                                                      "1.#ind",
+                                                      "1.#qnan",
+                                                      "-1.#ind",
+                                                      "-1.#qnan",
+                                                      "unknown",
+                                                      "missing",
+                                                      "unbekannt",
+                                                      "k.a.",
+                                                      "not available",
+                                                      "keine angabe",
+                                                      "n.d.",
+                                                      "nd",
+                                                      "n/d",
+                                                      "\uBBF8\uC0C1",
+                                                      "\uC5C6\uC74C"};
+  constexpr std::size_t longest = 13;
   constexpr auto begins_one = [] {
     std::array<bool, 256> table{};
-    for (const char c : std::string_view("nN#<?.-\\(\xE2[1:"))
+    for (const char c : std::string_view("nN#<?.-\\(\xE2[1:uUmMkK\xEB\xEC"))
       table[static_cast<unsigned char>(c)] = true;
     return table;
   }();
   if (field.empty()) return true;
-  return field.size() <= 8 && begins_one[static_cast<unsigned char>(field[0])] &&
+  if (field.starts_with("0000-00-00")) return true;  // MySQL's
+  return field.size() <= longest && begins_one[static_cast<unsigned char>(field[0])] &&
          std::ranges::find(words, lower_case(field)) != words.end();
 }
 
