@@ -45,7 +45,7 @@ std::string json_of(const DataPlan& plan) {
   const data::Dialect& dialect = encoder.dialect();
   nlohmann::ordered_json json = {{"data", plan.config.data}, {"rows", plan.config.rows}};
   if (!encoder.array())
-    json.update({{"delimiter", std::string(1, dialect.delimiter)},
+    json.update({{"delimiter", std::string(dialect.doubled ? 2 : 1, dialect.delimiter)},
                  {"decimal", std::string(1, dialect.decimal)},
                  {"header", dialect.header}});
   const bool classes = plan.data.target.task == data::Task::classification;

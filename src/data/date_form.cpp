@@ -53,7 +53,8 @@ std::optional<double> take_time(std::string_view& text) {
     if (!is_morning && !is_afternoon) text = rest.substr(2);
   }
   if (!take(text, " Uhr")) take(text, " h");
-  if (hour > 23) return std::nullopt;
+  const bool is_end_of_day = hour == 24 && minute == 0 && second == 0;
+  if (hour > 23 && !is_end_of_day) return std::nullopt;
   return (hour * 3600.0 + minute * 60.0 + second) / 86400.0;
 }
 

@@ -235,6 +235,7 @@ char doubled_mark(std::string_view text, char delimiter) {
     return 0;
   for (const char mark : std::string_view(":;|~")) {
     if (delimiter != 0 && mark != delimiter) continue;
+    if (is_regular(mark, &MarkCount::once)) continue;  // with empty fields in between
     const std::vector<MarkCount> lines = count_marks(text, mark);
     const bool may_be_alone = mark == ':';  // "Star Wars: A New Hope"
     if (is_regular(mark, &MarkCount::twice) &&

@@ -158,6 +158,9 @@ void FoundTable::take_commented_names(std::string_view last_comment) {
     CsvReader reader(part, dialect, name_, {});
     return reader.next_record() ? read_record(reader, name_).size() : 0;
   };
+  // Without what was taken from below the table.
+  last_comment = last_comment.substr(
+      0, static_cast<std::size_t>(text.data() + text.size() - last_comment.data()));
   last_comment.remove_prefix(std::min(last_comment.find_first_not_of("# \t"), last_comment.size()));
   const std::size_t names = width(last_comment);
   if (names < 2 || names != width(text)) return;

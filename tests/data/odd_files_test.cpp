@@ -263,6 +263,23 @@ TEST(OddFiles, MarkTheirNumbers) {
               ElementsAre(1.5, testing::IsNan(), 2.5));
 }
 
+TEST(OddFiles, HoldWhatSpreadsheetsAndMapsWrite) {
+  const auto numbers_of = [](const std::vector<std::string>& fields) {
+    std::string text = "x,y\n";
+    for (const std::string& field : fields) text += fmt::format("{},a\n", field);
+    return parse_csv(text, "f.csv").columns[0].numbers;
+  };
+  EXPECT_THAT(numbers_of({"=\"001\"", "=\"012\"", "\"=\"\"7\"\"\""}), ElementsAre(1, 12, 7));
+  EXPECT_THAT(numbers_of({"52.5° N", "33.9° S"}), ElementsAre(52.5, -33.9));
+  EXPECT_THAT(numbers_of({"13.4°E", "70.6°W"}), ElementsAre(13.4, -70.6));
+  EXPECT_THAT(numbers_of({"12.5 ± 0.3", "13 ± 1"}), ElementsAre(12.5, 13));
+  EXPECT_THAT(numbers_of({"Rp 7.330.000", "Rp 500.000"}), ElementsAre(7330000, 500000));
+  EXPECT_THAT(numbers_of({"24", "unknown", "31", "미상"}),
+              ElementsAre(24, testing::IsNan(), 31, testing::IsNan()));
+  const Column words = parse_csv("x,y\nred,a\nunknown,b\n", "f.csv").columns[0];
+  EXPECT_THAT(words.categories, ElementsAre("red", "unknown"));
+}
+
 TEST(OddFiles, HaveErrorsOfSpreadsheetsWhereCommentsCouldBe) {
   const Table table = parse_csv("# made by x\na,b\n1,x\n#N/A,y\n# pause\n2,z\n", "f.csv");
   EXPECT_THAT(table.columns[0].numbers, ElementsAre(1, testing::IsNan(), 2));

@@ -62,6 +62,7 @@ TEST(Durations, AreToldFromTimesOfDay) {
   EXPECT_THAT(beyond_a_day.columns[0].numbers, ElementsAre(95400, 3723.5, 33300));
   EXPECT_EQ(beyond_a_day.columns[0].written, "\"26:30:00\" is 95400 seconds");
   EXPECT_EQ(column_called("t", {"23:59:00", "1:02:03"}).columns[0].kind, ColumnKind::date);
+  EXPECT_EQ(column_called("t", {"09:30", "24:00"}).columns[0].kind, ColumnKind::date);
   // By the column's name, or by a model that took it for a number.
   EXPECT_EQ(column_called("duration", {"23:59:00", "1:02:03"}).columns[0].kind,
             ColumnKind::numeric);
@@ -138,6 +139,33 @@ TEST(Dates, OfBirthAreNotToCome) {
   EXPECT_EQ(value_text(column_called("생년월일", {"15-May-48"}).columns[0], 0), "1948-05-15");
   EXPECT_EQ(value_text(column_called("due", {"15/05/48"}).columns[0], 0), "2048-05-15");
   EXPECT_EQ(value_text(column_called("birth", {"15/05/2048"}).columns[0], 0), "2048-05-15");
+}
+
+TEST(Dates, MayBeginWithTwoDigitsOfTheYear) {
+  // The last part differs most: it is the day.
+  const Table dates =
+      column_called("d", {"20.02.08", "21.11.28", "23.07.14", "22.01.02", "20.09.21", "21.05.25"});
+  EXPECT_EQ(dates.columns[0].order, DateOrder::short_year);
+  EXPECT_EQ(value_text(dates.columns[0], 0), "2020-02-08");
+  EXPECT_EQ(column_called("d", {"08.02.20", "28.11.21", "14.07.23", "02.01.22"}).columns[0].order,
+            DateOrder::day_month_year);
+  EXPECT_EQ(date_in("99-12-31", DateOrder::short_year), "1999-12-31");
+}
+
+TEST(Dates, MayBeZero) {
+  std::vector<std::string> compact = compact_dates();
+  compact.insert(compact.end(), {"0", "99991231", "00000000"});
+  const Column dates = column_called("sale_date", compact).columns[0];
+  EXPECT_EQ(dates.kind, ColumnKind::date);
+  EXPECT_TRUE(std::isnan(dates.numbers[12]) && std::isnan(dates.numbers[13]));
+  const Column zeros = column_called("d", {"2020-02-08", "0000-00-00", "2021-01-01"}).columns[0];
+  EXPECT_EQ(zeros.kind, ColumnKind::date);
+  EXPECT_TRUE(std::isnan(zeros.numbers[1]));
+}
+
+TEST(Dates, MaySayThatTheyAreTimes) {
+  EXPECT_EQ(date_in("14:05 Uhr", DateOrder::time_only), "14:05:00");
+  EXPECT_EQ(date_in("2023-03-01 14:05 Uhr", DateOrder::year_month_day), "2023-03-01 14:05:00");
 }
 
 TEST(Dates, OfEveryOrderAreKeptInModels) {
