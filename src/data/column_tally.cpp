@@ -74,7 +74,10 @@ bool ColumnTally::add_text(std::string_view field) {
     if (2 * std::max(most, marked_count_) < text_count_) return false;
   }
   for (const char decimal : {decimal_, decimal_ == '.' ? ',' : '.'})
-    if (auto number = written_number(field, decimal)) count(std::move(number->form), number->value);
+    if (auto number = written_number(field, decimal)) {
+      count(std::move(number->form), number->value);
+      has_groups_ = has_groups_ || std::ranges::count(field, decimal_) > 1;
+    }
   for (const DateOrder order : date_orders) {
     if (order == DateOrder::time_only && expected_.hints.length) continue;
     if (const auto moment = read_date(field, order, expected_.hints.birth))
@@ -226,6 +229,7 @@ ColumnTally::Reading ColumnTally::reading_of(const FieldForm& form, std::int64_t
                          may_be(DateOrder::month_day_year);
   const auto* number = std::get_if<NumberForm>(&form);
   if (number != nullptr && number->marked) reading.marked = marked_.field;
+  reading.has_groups = has_groups_;
   reading.may_be_clock = std::holds_alternative<DurationForm>(form) && !has_long_duration_;
   return reading;
 }

@@ -78,6 +78,7 @@ class ColumnTally {
     std::string doubt{};                 // of a column that was taken as text
     bool either_order = false;           // the day and the month of all dates could be exchanged
     std::string marked{};                // the first number with a mark that is passed over
+    bool has_groups = false;             // the file's decimal mark stands between thousands
     bool may_be_clock = false;           // lengths of two parts: minutes and seconds, or not
   };
   Reading decide() const;
@@ -129,7 +130,8 @@ class ColumnTally {
   std::vector<double> numbers_;  // NaN where missing
   std::int64_t number_count_ = 0, text_count_ = 0;
   std::int64_t fraction_count_ = 0;  // of the numbers, those that are not whole
-  int compact_digits_ = 0;  // of numbers that are all dates of so many digits; -1 if they are not
+  int compact_digits_ = 0;   // of numbers that are all dates of so many digits; -1 if they are not
+  bool has_groups_ = false;  // a number with two of the file's decimal marks
   std::int64_t marked_count_ = 0;  // numbers such as <0.5 or 65+
   bool has_other_marks_ = false;   // than + and ±
   Sighting marked_;

@@ -327,7 +327,7 @@ class CsvParser {
     const auto* form = std::get_if<NumberForm>(&*reading.form);
     // In a column of "1,5" in a file with points, "1.234" could be either.
     const std::size_t mark = field.find(decimal);
-    const bool is_clear = form == nullptr || form->decimal == decimal ||
+    const bool is_clear = form == nullptr || form->decimal == decimal || reading.has_groups ||
                           mark == std::string_view::npos || mark != field.rfind(decimal) ||
                           field.find(other) != std::string_view::npos;
     const std::optional<double> value = is_clear ? read_field(field, *reading.form) : std::nullopt;

@@ -25,10 +25,12 @@ struct Sample {
   bool is_broken = false;  // a quote that is not where one can be
 };
 
-Sample read_sample(std::string_view text, const Dialect& dialect) {
+Sample read_sample(const TableText& table, const Dialect& dialect) {
+  const std::string_view text = table.text;
   const bool is_cut = text.size() > most_bytes;
   static const std::string nameless;
-  CsvReader reader(text.substr(0, most_bytes), dialect, nameless, {});
+  CsvReader reader(text.substr(0, most_bytes), dialect, nameless,
+                   {.has_comments = table.has_comments});
   Sample sample;
   try {
     while (sample.records.size() < most_records && reader.next_record()) {
@@ -134,7 +136,7 @@ bool is_certain(const Sample& sample, char delimiter) {
   });
 }
 
-char find_delimiter(std::string_view text, const CsvOptions& options) {
+char find_delimiter(const TableText& text, const CsvOptions& options) {
   char best = options.expected ? options.expected->delimiter : ',';
   double highest = 0;
   bool is_decided = false;
@@ -169,6 +171,13 @@ Mark mark_in(std::string_view field, char mark) {
   return may_be_thousands ? Mark::either : Mark::decimal;
 }
 
+// With marks between thousands or without, and nothing else.
+bool is_bare_number(std::string_view field, char decimal) {
+  if (parse_number(field, decimal)) return true;
+  const std::optional<WrittenNumber> number = written_number(field, decimal);
+  return number && number->form == NumberForm{.decimal = decimal};
+}
+
 // A comma if it must be one somewhere, and a point nowhere.
 char decimal_in(const Sample& sample, char delimiter, const CsvOptions& options) {
   bool has_comma = false, has_point = false, may_be_comma = false;
@@ -176,11 +185,11 @@ char decimal_in(const Sample& sample, char delimiter, const CsvOptions& options)
     for (const std::string& field : record) {
       if (!is_digit(field.empty() ? ' ' : field.back())) continue;
       const Mark comma = mark_in(field, ','), point = mark_in(field, '.');
-      if (comma != Mark::none && parse_number(field, ',')) {
+      if (comma != Mark::none && is_bare_number(field, ',')) {
         has_comma |= comma == Mark::decimal || point == Mark::thousands ||
                      (point == Mark::either && comma == Mark::either);
         may_be_comma = true;
-      } else if (point == Mark::decimal && parse_number(field)) {
+      } else if (point == Mark::decimal && is_bare_number(field, '.')) {
         has_point = true;
       }
     }
@@ -277,7 +286,7 @@ std::size_t pairs_above(const std::vector<Record>& records, std::size_t width) {
 
 }  // namespace
 
-std::size_t lines_above(std::string_view text, const Dialect& dialect) {
+std::size_t lines_above(const TableText& text, const Dialect& dialect) {
   constexpr std::size_t most_lines = 20;
   const Sample sample = read_sample(text, dialect);
   if (sample.is_broken || sample.records.size() < 2) return 0;
@@ -307,7 +316,7 @@ std::size_t lines_above(std::string_view text, const Dialect& dialect) {
   return !are_rows && are_rest_regular(lines) ? lines : 0;
 }
 
-std::string doubted_point(std::string_view text, const Dialect& dialect) {
+std::string doubted_point(const TableText& text, const Dialect& dialect) {
   if (dialect.delimiter != ';' || dialect.decimal != '.') return "";
   std::string doubted;
   for (const Record& record : read_sample(text, dialect).records)
@@ -322,14 +331,14 @@ std::string doubted_point(std::string_view text, const Dialect& dialect) {
          " are read with a decimal point; if the point stands between thousands: --decimal comma";
 }
 
-Dialect find_dialect(std::string_view text, const CsvOptions& options) {
+Dialect find_dialect(const TableText& text, const CsvOptions& options) {
   Dialect dialect;
   dialect.delimiter = options.delimiter != 0 ? options.delimiter : find_delimiter(text, options);
   dialect.decimal = find_decimal(text, dialect, options);
   return dialect;
 }
 
-char find_decimal(std::string_view text, const Dialect& dialect, const CsvOptions& options) {
+char find_decimal(const TableText& text, const Dialect& dialect, const CsvOptions& options) {
   return options.decimal != 0 ? options.decimal
                               : decimal_in(read_sample(text, dialect), dialect.delimiter, options);
 }

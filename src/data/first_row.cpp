@@ -160,7 +160,7 @@ bool FirstRow::may_be_names() const {
   if (lacks_name_ || counts_up()) return true;
   if (std::ranges::none_of(fields_, [&](const auto& field) { return is_word(field); }))
     return false;
-  if (std::ranges::none_of(fields_, [&](const auto& field) { return number(field).has_value(); }))
+  if (std::ranges::none_of(fields_, [&](const auto& field) { return is_measured(field); }))
     return true;
   return std::set<std::string_view>(fields_.begin(), fields_.end()).size() == width();
 }

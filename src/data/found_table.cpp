@@ -54,9 +54,9 @@ FoundTable::FoundTable(std::string_view bytes, const std::string& name, const Cs
   const char doubled = doubled_mark(text, known.delimiter);
   if (doubled != 0) make_single(doubled);
   const std::string_view comments = take_comments();
-  if (doubled == 0) dialect = find_dialect(text, known);
-  dialect.decimal = find_decimal(text, dialect, options);
-  if (options.decimal == 0) doubt = doubted_point(text, dialect);
+  if (doubled == 0) dialect = find_dialect({text, lines.has_comments}, known);
+  dialect.decimal = find_decimal({text, lines.has_comments}, dialect, options);
+  if (options.decimal == 0) doubt = doubted_point({text, lines.has_comments}, dialect);
   take_title();
   take_footnotes();
   if (!comments.empty()) take_commented_names(comments);
@@ -100,7 +100,7 @@ std::string_view FoundTable::take_comments() {
 }
 
 void FoundTable::take_title() {
-  for (std::size_t left = lines_above(text, dialect); left > 0; --left) {
+  for (std::size_t left = lines_above({text, lines.has_comments}, dialect); left > 0; --left) {
     while (text.starts_with('\r') || text.starts_with('\n')) drop_line();
     skipped += (skipped.empty() ? "" : ", ") + quote(text.substr(0, text.find_first_of("\r\n")));
     drop_line();
