@@ -158,6 +158,11 @@ bool FirstRow::may_be_names() const {
     return std::ranges::all_of(fields_, [&](const auto& field) { return is_word(field); });
   if (options_.header != Header::detect) return options_.header == Header::present;
   if (lacks_name_ || counts_up()) return true;
+  // A single row for a model has its names, or is what to predict.
+  if (second_.empty() && !options_.names.empty())
+    return std::ranges::any_of(fields_, [&](const auto& field) {
+      return std::ranges::find(options_.names[0], field) != options_.names[0].end();
+    });
   if (std::ranges::none_of(fields_, [&](const auto& field) { return is_word(field); }))
     return false;
   if (std::ranges::none_of(fields_, [&](const auto& field) { return is_measured(field); }))

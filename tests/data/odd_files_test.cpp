@@ -121,6 +121,14 @@ TEST(OddFiles, HaveNamesThatTheModelHasNot) {
   EXPECT_EQ(rows_of(",y\n2,x\n").first, 2) << "a gap is no name";
 }
 
+TEST(OddFiles, AreOneRowToPredict) {
+  const CsvOptions options{.expected = Dialect{}, .names = {{"a", "k", "y"}, {"a", "k"}}};
+  const Table row = parse_csv("1,x\n", "new.csv", options);
+  EXPECT_EQ(row.rows, 1);
+  EXPECT_TRUE(row.by_position);
+  EXPECT_THROW(parse_csv("a,k\n", "new.csv", options), DataError) << "names and no row";
+}
+
 TEST(OddFiles, NameClassesAsTheyAreWritten) {
   const auto classes_of = [](const char* text) {
     return decide_target({parse_csv(text, "f.csv")}).classes;
