@@ -1,6 +1,7 @@
 // Networks written as TOML. By hand rather than by the library, so that the file reads as a person
 // would write it: tables in order, one row of weights per line.
-#include <ranges>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -46,9 +47,11 @@ std::string written(const nn::Layer& layer) {
   const nn::Layer plain = nn::layer_of(record);
   std::string text = fmt::format("type = \"{}\"\n", record.name);
   if (!layer.name().empty()) text += fmt::format("name = {}\n", toml_string(layer.name()));
-  if (!layer.inputs().empty())
-    text += fmt::format("inputs = [{}]\n",
-                        fmt::join(layer.inputs() | std::views::transform(toml_string), ", "));
+  if (!layer.inputs().empty()) {
+    std::vector<std::string> inputs;
+    for (const std::string& input : layer.inputs()) inputs.push_back(toml_string(input));
+    text += fmt::format("inputs = [{}]\n", fmt::join(inputs, ", "));
+  }
   if (!layer.owner().empty()) text += fmt::format("shares = {}\n", toml_string(layer.owner()));
   if (layer.is_frozen()) text += "trainable = false\n";
   if (layer.rate_factor() != 1)

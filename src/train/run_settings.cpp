@@ -116,19 +116,21 @@ auto told_with(const std::string& model_file, F f) {
 }
 
 Shape input_row(const nn::Network& network, const Shape& row, const std::string& model_file) {
-  return told_with(model_file, [&] {
-    const auto takes = [&](const nn::Layer& layer) { return layer.record().takes; };
-    // The way in which most programs keep pictures; a convolution would take rows for channels.
-    const bool has_channels_last = row.rank() == 3 && row[2] <= 4 && row[0] > 4;
-    if (has_channels_last && network.layers.front().get_if<nn::ChannelsFirst>() == nullptr &&
-        std::ranges::find(network.layers, nn::RowKind::picture, takes) != network.layers.end())
-      throw UsageError(
-          fmt::format("the pictures are {}, which seems to be [height, width, channels], and the "
-                      "network takes [channels, height, width]; begin it with a layer of type "
-                      "\"channels_first\"",
-                      row.to_string()));
-    return nn::input_shape(network, row.batch(1)).row();
-  });
+  return told_with(model_file, [&] { return nn::input_shape(network, row.batch(1)).row(); });
+}
+
+// Most programs keep pictures as [height, width, channels]; a convolution would take their rows for
+// channels.
+void require_channels_first(const nn::Network& network, const Shape& row) {
+  const auto takes = [&](const nn::Layer& layer) { return layer.record().takes; };
+  const bool has_channels_last = row.rank() == 3 && row[2] <= 4 && row[0] > 4;
+  if (!has_channels_last || network.layers.front().get_if<nn::ChannelsFirst>() != nullptr ||
+      std::ranges::find(network.layers, nn::RowKind::picture, takes) == network.layers.end())
+    return;
+  throw UsageError(fmt::format(
+      "the pictures are {}, which seems to be [height, width, channels], and the network takes "
+      "[channels, height, width]; begin it with a layer of type \"channels_first\"",
+      row.to_string()));
 }
 
 // Whether the file's network takes what the data gives, and gives what the data asks for.
@@ -144,8 +146,11 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
   const std::string wanted = data.target.task == data::Task::classification ? "classes"
                              : outputs == 1                                 ? "number to predict"
                                                                             : "numbers to predict";
-  const std::vector<nn::PlacedLayer> layers = told_with(
-      path, [&] { return placed(file.model, (says ? file.input : data.encoder.row()).batch(1)); });
+  const Shape row = says ? file.input : data.encoder.row();
+  const std::vector<nn::PlacedLayer> layers = told_with(path, [&] {
+    require_channels_first(file.model, row);
+    return placed(file.model, row.batch(1));
+  });
   const Shape given = layers.empty() ? Shape{1, width} : layers.back().y;
   if (given == Shape{1, outputs}) return;
   // The field that decides it.

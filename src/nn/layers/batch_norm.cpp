@@ -35,7 +35,8 @@ Value traced(const BatchNorm& layer, LayerCall& at) {
     const Value distance = x - centre;
     variance = at.name(mean(distance * distance, rows), "batch_variance");
     // Of a sample's variance n - 1 in place of n makes the best estimate of the whole's.
-    const auto count = static_cast<double>(x.shape().size() / x.dim(feature_axis(x.shape())));
+    const std::int64_t places = x.shape().size() / x.dim(feature_axis(x.shape()));
+    const auto count = static_cast<double>(places);
     at.update(mean_average, moved(mean_average, centre, layer.momentum));
     at.update(variance_average,
               moved(variance_average, variance * (count > 1 ? count / (count - 1) : 1.0),
