@@ -22,7 +22,8 @@ namespace nn {
 
 struct LayerRecord;  // all that is known of a kind of layer; see docs/layers.md for what there is
 
-// An elementwise function (or softmax, over a row) by its operation's name.
+// An elementwise function (or softmax, over a row's features, or a picture's channels at each
+// place) by its operation's name.
 struct Activation {
   std::string name = "identity";
   static const LayerRecord& record();

@@ -9,6 +9,7 @@
 #include "chainrule/error.h"
 #include "chainrule/ops.h"
 #include "nn/layer_call.h"
+#include "nn/picture.h"
 
 namespace chainrule::nn {
 namespace {
@@ -99,7 +100,10 @@ Value LayerCall::name(Value value, std::string_view part) const {
 Value LayerCall::activate(const Activation& activation, Value z, std::string_view part) {
   z_ = z;
   last_ = activation;
-  const Value h = nn::activate(activation, z);
+  // Softmax goes along the last axis, and a picture's features are its channels.
+  const bool turns = activation == softmax && z.shape().rank() == 4;
+  const Value h = turns ? channels_first(nn::activate(activation, channels_last(z)))
+                        : nn::activate(activation, z);
   return h == z ? h : name(h, part);
 }
 
