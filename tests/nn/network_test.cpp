@@ -107,6 +107,12 @@ TEST(Networks, TakePicturesAsRowsWhereLayersWantRows) {
             (Shape{5, 16}));
 }
 
+TEST(Networks, TakeSoftmaxOfAPictureOverItsChannels) {
+  // Two equal channels, of three places each.
+  EXPECT_THAT(answers({nn::softmax}, {{1, 2, 1, 3}, {0, 1, 5, 0, 1, 5}}),
+              testing::Each(testing::DoubleEq(0.5)));
+}
+
 TEST(Networks, RefuseWhatDoesNotFit) {
   EXPECT_EQ(refused({Dense{2}, Layer(Dense{2}).from({"dense3"})}),
             "dense2 reads \"dense3\", and no layer before it has that name; did you mean "
