@@ -23,11 +23,12 @@ bool has_activation_field(const DrawnLayer& at) {
   return at.kind == "dense" || at.kind.starts_with("conv");
 }
 
-// Whether a layer of this kind may read rows of this shape.
-bool takes(const std::string& kind, const Shape& x) {
-  if (kind == "conv1d") return x.rank() == 2;
-  if (kind.starts_with("conv")) return x.rank() == 3;
-  return kind != "group_norm" || x.rank() != 2;
+// Whether such a layer may read rows of this shape.
+bool takes(const DrawnLayer& at, const Shape& x) {
+  if (at.kind == "conv1d") return x.rank() == 2;
+  if (at.kind.starts_with("conv") && x.rank() != 3) return false;
+  if (const auto* conv2d = at.layer.get_if<nn::Conv2d>()) return x[0] % conv2d->groups == 0;
+  return at.kind != "group_norm" || x.rank() != 2;
 }
 
 // Layers one after the other, now and then with a detour.
@@ -117,8 +118,7 @@ class Growing {
     std::vector<std::pair<int, DrawnLayer>> fitting;
     for (int place = 0; place <= current(); ++place) {
       const DrawnLayer& owner = training_.layers[static_cast<std::size_t>(place)];
-      if (!has_parameters(owner) || owner.owner >= 0 || !takes(owner.kind, current_shape()))
-        continue;
+      if (!has_parameters(owner) || owner.owner >= 0 || !takes(owner, current_shape())) continue;
       DrawnLayer layer = layer_on(owner.layer, current_shape());
       if (layer.y.size() > 0 && have_one_shape(layer.parameters, owner.parameters))
         fitting.emplace_back(place, std::move(layer));

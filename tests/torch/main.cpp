@@ -121,8 +121,9 @@ int run(const Arguments& arguments) {
     try {
       if (comparing.one(training, arguments.sabotage)) ++done;
     } catch (const std::exception& error) {
+      const std::string_view what = error.what();  // torch's go on with their stack
       fmt::print("{}\n{}\nOnce more: chainrule_torch_networks 1 --seed {}\n", training.describe(),
-                 error.what(), seed);
+                 what.substr(0, what.find('\n')), seed);
       return 1;
     }
   }
