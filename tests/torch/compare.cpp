@@ -169,7 +169,7 @@ Growth growth(const Outcome& disturbed, const Outcome& undisturbed, double distu
 }
 
 double limit_of(Part part, const Growth& growth) {
-  return std::ldexp(is_of_the_first_step(part) ? growth.first : growth.last, -40);
+  return std::ldexp(is_of_the_first_step(part) ? growth.first : growth.last, -38);
 }
 
 double single_limit(const Growth& growth) { return std::ldexp(growth.first, -17); }

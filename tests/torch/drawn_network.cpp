@@ -187,7 +187,8 @@ class Growing {
 
 Optimizer draw_optimizer(Drawing& draw) {
   const double decay = draw.chance(0.5) ? 0 : draw.magnitude(1e-3, 0.2);
-  const double epsilon = draw.magnitude(1e-8, 1e-3);
+  // A gradient of which nothing is left but rounding is divided by it.
+  const double epsilon = draw.magnitude(1e-5, 1e-2);
   switch (draw.from(0, 4)) {
     case 0: {
       const double momentum = draw.chance(0.4) ? 0 : draw.between(0.3, 0.95);

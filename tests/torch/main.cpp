@@ -24,7 +24,7 @@ namespace {
 constexpr double disturbance = 0x1p-40;
 
 // Networks that make more of it than this, or come this near to a kink, are not compared.
-constexpr double most_growth_first = 0x1p10, most_growth_last = 0x1p10, nearest_kink = 0x1p-30;
+constexpr double most_growth = 0x1p8, nearest_kink = 0x1p-30;
 
 struct Arguments {
   std::uint64_t count = 50, seed = 1;
@@ -55,7 +55,7 @@ class Comparing {
   bool one(const DrawnTraining& training, bool sabotage) {
     const Outcome theirs = run_torch(training);
     const Growth grown = growth(run_torch(training, disturbance), theirs, disturbance);
-    if (!(grown.first <= most_growth_first && grown.last <= most_growth_last)) {
+    if (!(grown.first <= most_growth && grown.last <= most_growth)) {
       ++tally_.growing;
       return false;
     }

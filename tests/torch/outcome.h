@@ -23,8 +23,8 @@ struct Outcome {
   double last_loss = 0;
 
   // How near the first step and any step came to a kink (relu's at 0, two largest numbers of a
-  // window, a target that is met), in parts of the largest number there. Exactly 0 does not count:
-  // these are zeros that a relu made, or numbers that stand in two windows.
+  // window, a target that is met), in parts of the largest number there. Exactly 0 at a relu does
+  // not count: this is what another relu made.
   double first_kink = std::numeric_limits<double>::infinity();
   double kink = std::numeric_limits<double>::infinity();
 };

@@ -55,14 +55,13 @@ void TorchNetwork::note_zero(const Tensor& x) {
   kink_ = std::min(kink_, (some.min() / some.max()).item<double>());
 }
 
-// A window's largest two may not be too near each other.
+// A window's largest two may not be too near each other, nor equal: of these torch takes the first,
+// and Chainrule divides the gradient.
 Tensor TorchNetwork::largest_of_last(const Tensor& windows) {
   if (windows.size(-1) > 1) {
     const Tensor two = std::get<0>(windows.detach().topk(2, -1)),
                  gap = two.select(-1, 0) - two.select(-1, 1);
-    const Tensor some = gap.masked_select(gap > 0);
-    if (some.numel() > 0)
-      kink_ = std::min(kink_, (some.min() / two.select(-1, 0).abs().max()).item<double>());
+    kink_ = std::min(kink_, (gap.min() / two.select(-1, 0).abs().max()).item<double>());
   }
   return windows.amax(-1);
 }
