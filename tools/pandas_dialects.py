@@ -94,7 +94,9 @@ class Dialect:
                 kind = "word"
             gaps = r.choice([0, 0, 0.1, 0.3]) if kind != "word" else 0
             if kind == "float":
-                made = [self.number(r.uniform(-50, 50), 3) for _ in range(n)]
+                # Where commas separate, three digits behind one are thousands.
+                digits = 2 if self.delimiter == self.decimal else 3
+                made = [self.number(r.uniform(-50, 50), digits) for _ in range(n)]
             elif kind == "whole":
                 made = [self.number(r.randint(-40, 400), 0) for _ in range(n)]
             elif kind == "big":

@@ -8,14 +8,18 @@
 namespace chainrule::data {
 
 std::int32_t CategoryCodes::of(std::string_view text) {
-  const auto known = code_of_.find(text);
-  if (known != code_of_.end()) return known->second;
-  const auto fresh = static_cast<std::int32_t>(code_of_.size());
-  code_of_.emplace(std::string(text), fresh);
-  return fresh;
+  if (recent_.empty()) recent_.resize(slots);
+  const CodeOf::value_type*& recent = recent_[slot_of(text)];
+  if (recent != nullptr && recent->first == text) return recent->second;
+  auto known = code_of_.find(text);
+  if (known == code_of_.end())
+    known = code_of_.emplace(std::string(text), static_cast<std::int32_t>(code_of_.size())).first;
+  recent = &*known;
+  return known->second;
 }
 
 void CategoryCodes::sort_into(Column& column) {
+  recent_.clear();
   std::vector<std::string> names(code_of_.size());  // by code
   while (!code_of_.empty()) {
     auto known = code_of_.extract(code_of_.begin());

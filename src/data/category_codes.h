@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "chainrule/data.h"
 
@@ -12,7 +13,8 @@ namespace chainrule::data {
 
 class CategoryCodes {
  public:
-  std::int32_t of(std::string_view text);  // from 0 on, in the order in which they come first
+  // From 0 on, in the order in which the texts come first. Of no empty one.
+  std::int32_t of(std::string_view text);
 
   // Gives the column its categories, sorted, and exchanges its codes for their places.
   void sort_into(Column& column);
@@ -24,7 +26,17 @@ class CategoryCodes {
       return std::hash<std::string_view>{}(text);
     }
   };
-  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> code_of_;
+  using CodeOf = std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>>;
+
+  // The last text of each length and ends: of few texts nearly all are found here.
+  static constexpr std::size_t slots = 64;
+  static std::size_t slot_of(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const auto last = static_cast<unsigned char>(text.back());
+    return (first * 5u + last * 3u + text.size()) % slots;
+  }
+  CodeOf code_of_;
+  std::vector<const CodeOf::value_type*> recent_;
 };
 
 }  // namespace chainrule::data

@@ -114,7 +114,7 @@ double score(const Sample& sample, char delimiter) {
   const double agreement = regular / static_cast<double>(records.size());
   // Spaces stand in texts as well: it is mostly numbers that are told apart by them.
   if (delimiter == ' ' &&
-      (agreement < 0.9 ||
+      (agreement < 0.9 || records[0].size() != width ||
        (numbers < 0.5 * fields && (agreement < 1 || measured_columns(records, width) < 2))))
     return 0;
   const double columns = 1 - 1 / static_cast<double>(width);

@@ -154,16 +154,23 @@ void FoundTable::take_footnotes() {
 
 // "#a,b,c" right above rows of three fields holds their names.
 void FoundTable::take_commented_names(std::string_view last_comment) {
-  const auto width = [&](std::string_view part) {
+  const auto first_of = [&](std::string_view part) {
     CsvReader reader(part, dialect, name_, {});
-    return reader.next_record() ? read_record(reader, name_).size() : 0;
+    return reader.next_record() ? read_record(reader, name_) : std::vector<std::string>();
+  };
+  const auto is_name = [&](const std::string& field) {  // not a part of a sentence
+    return dialect.delimiter != ' ' ||
+           std::string_view(",;.:|").find(field.back()) == std::string_view::npos;
   };
   // Without what was taken from below the table.
   last_comment = last_comment.substr(
       0, static_cast<std::size_t>(text.data() + text.size() - last_comment.data()));
   last_comment.remove_prefix(std::min(last_comment.find_first_not_of("# \t"), last_comment.size()));
-  const std::size_t names = width(last_comment);
-  if (names < 2 || names != width(text)) return;
+  const std::vector<std::string> names = first_of(last_comment);
+  if (names.size() < 2 || names.size() != first_of(text).size()) return;
+  if (std::ranges::any_of(names,
+                          [&](const auto& field) { return !field.empty() && !is_name(field); }))
+    return;
   text = last_comment;
   --lines.first;
 }

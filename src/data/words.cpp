@@ -67,7 +67,7 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-bool is_missing(std::string_view field) {
+bool is_missing_word(std::string_view field) {
   // What people write, and pandas, R, SQL and spreadsheets.
   constexpr std::array<std::string_view, 46> words = {"na",
                                                       "n/a",
@@ -116,16 +116,8 @@ bool is_missing(std::string_view field) {
                                                       "\uBBF8\uC0C1",
                                                       "\uC5C6\uC74C"};
   constexpr std::size_t longest = 13;
-  constexpr auto begins_one = [] {
-    std::array<bool, 256> table{};
-    for (const char c : std::string_view("nN#<?.-\\(\xE2[1:uUmMkK\xEB\xEC"))
-      table[static_cast<unsigned char>(c)] = true;
-    return table;
-  }();
-  if (field.empty()) return true;
-  if (field.starts_with("0000-00-00")) return true;  // MySQL's
-  return field.size() <= longest && begins_one[static_cast<unsigned char>(field[0])] &&
-         std::ranges::find(words, lower_case(field)) != words.end();
+  if (field[0] == '0') return field.starts_with("0000-00-00");  // MySQL's
+  return field.size() <= longest && std::ranges::find(words, lower_case(field)) != words.end();
 }
 
 std::string_view trimmed(std::string_view text) {

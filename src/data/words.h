@@ -1,6 +1,7 @@
 // Fields of text: numbers, missing values, the order of names.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +22,22 @@ std::size_t valid_text_length(std::string_view text);
 // ASCII letters in lower case; all else as it is.
 std::string lower_case(std::string_view text);
 
+// Whether one of the words for a missing value begins so.
+inline constexpr auto begins_missing = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("nN#<?.-\\(\xE2[1:uUmMkK\xEB\xEC"
+                                       "0"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+bool is_missing_word(std::string_view field);
+
 // Whether the field is one of the words that stand for a missing value among numbers, names and
-// dates; they are listed at read_csv.
-bool is_missing(std::string_view field);
+// dates; they are listed at read_csv. Asked of every field that is no short number.
+inline bool is_missing(std::string_view field) {
+  return field.empty() ||
+         (begins_missing[static_cast<unsigned char>(field[0])] && is_missing_word(field));
+}
 
 // Without spaces of any width at its ends, those of width zero among them.
 std::string_view trimmed(std::string_view text);
