@@ -128,6 +128,8 @@ DoubleTensor of_sum(const LocalErrors& at) {
     return k > 2 || ((at.node.op->check.differentiable >> k) & 1) != 0;
   };
   if (!is_data(0)) return DoubleTensor(at.node.shape);  // random numbers, which are exact
+  Node node = at.node;
+  if (node.op == &windows_op) node.attributes.reals = {0};  // what lies around images is exact
   const auto applied = [&](auto operand) {
     std::vector<DoubleTensor> made;
     for (std::size_t k = 0; k < at.x.size(); ++k)
@@ -135,7 +137,7 @@ DoubleTensor of_sum(const LocalErrors& at) {
     std::vector<const DoubleTensor*> x;
     x.reserve(made.size());
     for (const DoubleTensor& each : made) x.push_back(&each);
-    return evaluate_node(at.node, x);
+    return evaluate_node(node, x);
   };
   DoubleTensor error = applied([&](std::size_t k) { return *at.errors[k]; });
   if (at.node.op == &max_op) return error;  // which moves by no more than what it is taken of

@@ -27,13 +27,25 @@ std::string names_of(const Graph& graph, const Group& group) {
                      fmt::join(parts, " "));
 }
 
-// A [m, k] or, transposed, [k, m]; C [m, n].
-double product_flops(const Graph& graph, const Node& node) {
-  if (node.op != &matmul_op) return 0;
+// Of A [m, k] or, transposed, [k, m], and C [m, n].
+double matmul_flops(const Graph& graph, const Node& node) {
   const Shape& a = graph.node(node.inputs[0]).shape;
   const bool is_transposed = !node.attributes.ints.empty() && node.attributes.ints[0] != 0;
   const auto k = static_cast<double>(a[a.rank() - (is_transposed ? 2 : 1)]);
   return 2 * k * numbers_in(node);
+}
+
+double product_flops(const Graph& graph, const Node& node) {
+  const auto operand = [&](std::size_t i) -> const Node& { return graph.node(node.inputs[i]); };
+  if (node.op == &matmul_op) return matmul_flops(graph, node);
+  // Each number of a convolution's result meets each number of a window, forward and backward.
+  const auto with_windows = [](const Node& result, std::int64_t numbers) {
+    return 2 * numbers_in(result) * static_cast<double>(numbers);
+  };
+  if (node.op == &convolve_op) return with_windows(node, operand(1).shape[0]);
+  if (node.op == &filter_gradient_op) return with_windows(operand(1), node.shape[0]);
+  if (node.op == &image_gradient_op) return with_windows(operand(0), operand(1).shape[0]);
+  return 0;
 }
 
 // Moving numbers about counts as none.

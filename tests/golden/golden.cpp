@@ -188,6 +188,34 @@ std::string multiply_stacks(const Way& way) {
   return hash_text(all);
 }
 
+// Shapes with whole and broken vectors, sums of one block and of several, padding, strides.
+std::string convolve_all(const Way& way) {
+  struct Images {
+    Shape x;
+    std::int64_t filters;
+    Windows where;
+  };
+  const std::vector<Images> list{
+      {{2, 5, 6, 1}, 4, {.size = {3, 3}, .before = {1, 1}, .after = {1, 1}}},
+      {{3, 9, 8, 16}, 33, {.size = {3, 2}, .before = {2, 0}, .after = {0, 1}}},
+      {{2, 7, 12, 40}, 19, {.size = {4, 3}, .dilation = {1, 2}, .after = {1, 3}}},
+      {{40, 6, 5, 3}, 24, {.size = {2, 2}, .stride = {2, 1}, .before = {1, 1}}}};
+  std::uint64_t all = 0, seed = 300;
+  for (const auto& [x, filters, where] : list) {
+    const std::int64_t numbers = where.size[0] * where.size[1] * x[3];
+    all = hash(calculate({x, {numbers, filters}}, ++seed, way,
+                         [&](std::span<const Value> v) { return convolve(v[0], v[1], where); }),
+               all);
+    const auto gradients = [&](std::span<const Value> v) {
+      const Value y = max_pool(convolve(v[0], v[1], where), {.size = {2, 2}, .fill = -1e30});
+      const std::vector<Value> g = gradient(sum(y * y), v);
+      return sum(g[0]) + sum(g[1] * g[1]);
+    };
+    all = hash(calculate({x, {numbers, filters}}, seed, way, gradients), all);
+  }
+  return hash_text(all);
+}
+
 struct Reduction {
   Shape shape;
   std::vector<std::int64_t> axes;
@@ -384,6 +412,7 @@ std::vector<Training> trainings() {
                     [op](const Way& way) { return descend(*op, way); }});
   list.push_back({"products", multiply_all});
   list.push_back({"stacked products", multiply_stacks});
+  list.push_back({"convolutions", convolve_all});
   list.push_back({"sums and maxima", reduce_all});
   list.push_back({"special numbers", with_special_numbers});
   add_networks(list);
