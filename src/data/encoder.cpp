@@ -156,7 +156,9 @@ std::string date_part(const ColumnEncoding& how, std::int64_t part) {
 
 }  // namespace
 
-Shape Encoder::row() const { return array_ && array_->shape.rank() > 0 ? array_->shape : Shape{width()}; }
+Shape Encoder::row() const {
+  return array_ && array_->shape.rank() > 0 ? array_->shape : Shape{width()};
+}
 
 std::int64_t Encoder::width() const {
   if (array_) return array_->shape.size();

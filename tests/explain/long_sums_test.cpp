@@ -118,8 +118,9 @@ StepState large_state(const nn::Sequential& network, std::int64_t batch, std::in
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal(0, 0.1);
   Graph graph;
-  trace_training(graph, {state.network, state.loss, state.optimizer, batch, {inputs}, outputs, 0,
-                         state.clip_norm});
+  trace_training(
+      graph,
+      {state.network, state.loss, state.optimizer, batch, {inputs}, outputs, 0, state.clip_norm});
   for (const Node& node : graph.nodes()) {
     if (!node.inputs.empty() || node.name.empty()) continue;
     DoubleTensor values(node.shape);

@@ -80,7 +80,13 @@ StepState random_state(std::uint64_t seed) {
   state.feeds["step"] = {{}, {static_cast<double>(1 + random() % 1000)}};
   state.feeds["counter"] = {{2}, {state.feeds["step"].values[0], 0}};
   Graph graph;
-  trace_training(graph, {state.network, state.loss, state.optimizer, batch, {inputs}, outputs, seed,
+  trace_training(graph, {state.network,
+                         state.loss,
+                         state.optimizer,
+                         batch,
+                         {inputs},
+                         outputs,
+                         seed,
                          state.clip_norm});
   for (const Node& node : graph.nodes())
     if (node.inputs.empty() && !node.name.empty() && !state.feeds.contains(node.name)) {

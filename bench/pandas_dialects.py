@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares how chainrule reads tables with how pandas does, which is told what chainrule has to find out.
 
-Usage: tools/pandas_dialects.py PROGRAM [--count 200] [--first 1] [--keep FOLDER]
+Usage: bench/pandas_dialects.py PROGRAM [--count 200] [--first 1] [--keep FOLDER]
 By hand, where pandas is installed (python3 -m venv env; env/bin/pip install pandas). One table of random contents
 is written in COUNT dialects: what separates fields, decimals and thousands, quoting, names or none, encoding, line
 ends, packing, comments, words for missing, forms of dates. pandas gets all of that as options (and the file without its
