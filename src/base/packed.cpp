@@ -273,14 +273,14 @@ std::string list_of(const std::vector<std::string>& names) {
 }
 
 // The document that an archive of these files is, and the way out; "" if it is none.
-std::string document_of(const std::vector<std::string>& names) {
+std::string document_of(const std::vector<std::string>& names, std::string_view path) {
   const auto holds = [&](std::string_view name) {
     return std::ranges::find(names, name) != names.end();
   };
   const auto has_folder = [&](std::string_view folder) {
     return std::ranges::any_of(names, [&](const auto& name) { return name.starts_with(folder); });
   };
-  if (holds("[Content_Types].xml") && has_folder("xl/"))
+  if (holds("[Content_Types].xml") && (has_folder("xl/") || path.ends_with(".xlsx")))
     return "is an Excel file; save its sheet as CSV (in Excel: Save As, CSV UTF-8)";
   if (holds("[Content_Types].xml"))
     return fmt::format("is a {}; save the table that is in it as CSV",
@@ -299,7 +299,7 @@ std::string document_of(const std::vector<std::string>& names) {
 [[noreturn]] void refuse_files(const Packed& packed, const std::vector<std::string>& names) {
   if (names.empty())
     throw DataError({packed.name}, "is a ZIP archive without a file in it; pack it again");
-  if (const std::string what = document_of(names); !what.empty())
+  if (const std::string what = document_of(names, packed.name); !what.empty())
     throw DataError({packed.name}, what);
   throw DataError({packed.name},
                   fmt::format("is a ZIP archive of {} files ({}); unpack it, and name one of them",
@@ -318,7 +318,7 @@ std::string unpack_zip(const Packed& packed) {
   if (packed.packing.beginning == empty_zip) refuse_files(packed, names);
   Reader list(packed);
   while (archive_entry* entry = next_file(list)) names.push_back(name_of(entry));
-  if (names.size() != 1) refuse_files(packed, names);
+  if (names.size() != 1 || names[0] == "[Content_Types].xml") refuse_files(packed, names);
   Reader reader(packed);
   archive_entry* entry = next_file(reader);
   if (archive_entry_is_encrypted(entry) != 0)

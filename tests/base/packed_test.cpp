@@ -211,6 +211,7 @@ TEST(PackedZip, ThatIsADocumentIsCalledSo) {
             "f: is a Word document; save the table that is in it as CSV");
   EXPECT_EQ(said({types, "ppt/presentation.xml"}),
             "f: is a PowerPoint file; save the table that is in it as CSV");
+  EXPECT_EQ(said({types}), "f: is a Microsoft Office file; save the table that is in it as CSV");
   EXPECT_EQ(
       said({"mimetype", "content.xml", "META-INF/manifest.xml"}),
       "f: is an OpenDocument file; save its sheet as CSV (in LibreOffice: Save As, Text CSV)");
