@@ -16,8 +16,8 @@ constinit const LayerRecord prelu_layer{
                      Shapes x) { return LayerParameters{per_feature("slope", x[0], layer.start)}; },
     .trace =
         [](const Prelu&, LayerCall& at) {
-          return at.name(chainrule::relu(at.x()) +
-                         minimum(at.x(), 0.0) * at.along_features(at.parameter("slope")));
+          const Value x = at.x(), below = x * at.along_features(at.parameter("slope"));
+          return at.name(select(greater(x, 0.0), x, below));  // at 0 as steep as below it
         },
     .words = {.en =
                   "Positive numbers are passed on, negative ones multiplied by a trainable slope.",
