@@ -15,9 +15,10 @@ struct Block {
 
 bool meet(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
 
-// The lowest place where `floats` fit beside the blocks that are alive at the same time.
-std::int64_t lowest_gap(std::vector<Block>& blocks, std::int64_t floats, const Lifetime& lifetime) {
-  std::ranges::sort(blocks, {}, &Block::begin);
+// The lowest place where `floats` fit beside the blocks that are alive at the same time; the blocks
+// are in the order of their places.
+std::int64_t lowest_gap(const std::vector<Block>& blocks, std::int64_t floats,
+                        const Lifetime& lifetime) {
   std::int64_t place = 0;
   for (const Block& block : blocks) {
     if (!meet(block.lifetime, lifetime)) continue;
@@ -37,7 +38,8 @@ void pack(Draft& draft, const std::vector<Lifetime>& lifetimes, std::vector<std:
     Buffer& buffer = draft.buffers[i];
     const std::int64_t floats = round_up(buffer.floats);
     buffer.offset = lowest_gap(blocks, floats, lifetimes[i]);
-    blocks.push_back({buffer.offset, buffer.offset + floats, lifetimes[i]});
+    blocks.insert(std::ranges::upper_bound(blocks, buffer.offset, {}, &Block::begin),
+                  {buffer.offset, buffer.offset + floats, lifetimes[i]});
     draft.arena_floats = std::max(draft.arena_floats, buffer.offset + floats);
   }
 }

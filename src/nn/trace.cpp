@@ -123,6 +123,10 @@ Given traced_layer(const PlacedLayer& at, const std::vector<Given>& x, Tracing& 
   const Value h = at.layer.record().trace(at.layer, call);
   if (call.z()) return {h, call.z(), call.last()};
   if (h == x[0].output) return x[0];
+  // Other rows of the same numbers: what went into the last activation, in rows of the same shape.
+  // (Softmax works along a row.)
+  if (h == inputs[0] && x[0].last != softmax)
+    return {h, x[0].z == x[0].output ? h : reshape(x[0].z, h.shape()), x[0].last};
   return {h, h, identity};
 }
 

@@ -201,7 +201,10 @@ std::string convolve_all(const Way& way) {
       {{2, 7, 12, 40}, 19, {.size = {4, 3}, .dilation = {1, 2}, .after = {1, 3}}},
       {{40, 6, 5, 3}, 24, {.size = {2, 2}, .stride = {2, 1}, .before = {1, 1}}}};
   std::uint64_t all = 0, seed = 300;
-  for (const auto& [x, filters, where] : list) {
+  for (const Images& images : list) {
+    const Shape& x = images.x;
+    const std::int64_t filters = images.filters;
+    const Windows& where = images.where;
     const std::int64_t numbers = where.size[0] * where.size[1] * x[3];
     all = hash(calculate({x, {numbers, filters}}, ++seed, way,
                          [&](std::span<const Value> v) { return convolve(v[0], v[1], where); }),

@@ -86,6 +86,20 @@ TEST(Networks, LearnLayerByLayer) {
   EXPECT_THROW(Layer(scaled(1)).learning(0), UsageError);
 }
 
+// A loss that takes logits starts from those of before the activation, also where rows are
+// flattened behind it.
+TEST(Networks, KeepTheirLogitsWhenFlattened) {
+  Graph graph;
+  const nn::Traced traced =
+      nn::trace({nn::Conv2d{.channels = 1, .kernel = 1, .activation = nn::sigmoid}, nn::Flatten{}},
+                graph.input("x", {2, 1, 2, 3}), 1);
+  EXPECT_EQ(traced.last, nn::sigmoid);
+  EXPECT_EQ(traced.output.shape(), (Shape{2, 6}));
+  EXPECT_EQ(traced.z.shape(), (Shape{2, 6}));
+  EXPECT_EQ(graph.node(traced.z.node().inputs[0]).name, "conv2d1.z");
+  EXPECT_NO_THROW(apply(loss_named("binary_cross_entropy"), traced, graph.input("target", {2, 6})));
+}
+
 TEST(Networks, StandSideBySideUnderPrefixes) {
   Graph graph;
   const Value x = graph.input("x", {1, 2});
