@@ -93,13 +93,19 @@ TEST(Overlap, AddsInTheOrderOfPlacesInTheWindowWithAnyNumberOfThreads) {
     const Floats x = drawn_floats(c->windows.size(), random);
     Floats expected(static_cast<std::size_t>(c->image.size()), 0.0F);
     std::vector<char> is_begun(expected.size(), 0);
-    for (std::int64_t place = 0; place < c->windows[3] * c->windows[4]; ++place)
-      for_each_number(*c, [&](std::int64_t at, std::int64_t to, std::int64_t its_place) {
-        if (to < 0 || its_place != place) return;
-        float& sum = expected[static_cast<std::size_t>(to)];
-        const float next = x[static_cast<std::size_t>(at)];
-        sum = std::exchange(is_begun[static_cast<std::size_t>(to)], char{1}) ? sum + next : next;
-      });
+    struct Term {
+      std::int64_t at, to, place;
+    };
+    std::vector<Term> terms;
+    for_each_number(*c, [&](std::int64_t at, std::int64_t to, std::int64_t place) {
+      if (to >= 0) terms.push_back({at, to, place});
+    });
+    std::ranges::stable_sort(terms, {}, &Term::place);
+    for (const Term& term : terms) {
+      float& sum = expected[static_cast<std::size_t>(term.to)];
+      const float next = x[static_cast<std::size_t>(term.at)];
+      sum = std::exchange(is_begun[static_cast<std::size_t>(term.to)], char{1}) ? sum + next : next;
+    }
     for (const int threads : {1, 2, 3, 4})
       ASSERT_EQ(all_bits(outputs_of(graph, {x}, threads)), all_bits(expected))
           << c->windows.to_string();
