@@ -109,7 +109,7 @@ double recording_cost(const DataOptions& options) {
     double alone = 0;
     const auto fit_alone = [&](const RunPlan& plan) {
       const RunConfig& config = plan.config;
-      Model model(config.network, config.loss, config.inputs, plan.model.options());
+      Model model(config.network, config.loss, config.row, plan.model.options());
       alone = fit(model, config.optimizer, plan.data.train, plan.data.validation,
                   plan.data.encoder.target(), config.fit)
                   .seconds;
