@@ -25,7 +25,7 @@ Shape slid_shape(std::string_view layer, const Shape& x, const Slide& slide,
 
 Value convolution(Value x, Value weight, const Windows& where) {
   const Value rows = windows(x, where);
-  const Shape& r = rows.shape();
+  const Shape r = rows.shape();
   const Shape outputs{r[0], r[1], r[2], weight.dim(0)};
   const std::int64_t terms = r[3] * r[4] * r[5];
   const Value flat_rows = reshape(rows, {outputs[0] * outputs[1] * outputs[2], terms});

@@ -73,7 +73,7 @@ constinit const LayerRecord conv1d_layer{
         },
     .trace =
         [](const Conv1d& layer, LayerCall& at) {
-          const Shape& x = at.x().shape();
+          const Shape x = at.x().shape();  // a copy: tracing moves the nodes
           const Value row = reshape(at.x(), {x[0], 1, x[1], x[2]});
           const Value weight =
               reshape(at.parameter("weight"), {layer.units, x[2], 1, layer.kernel});
