@@ -39,6 +39,11 @@ void require_in_range(const Field& field, const FieldValue& value) {
   }
 }
 
+std::string text_of(Extents extents) {
+  return extents.height == extents.width ? fmt::format("{}", extents.height)
+                                         : fmt::format("[{}, {}]", extents.height, extents.width);
+}
+
 std::string allowed(const Field& field) {
   switch (field.kind) {
     case FieldKind::truth:

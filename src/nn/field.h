@@ -58,6 +58,9 @@ struct Field {
 // Throws UsageError if a number is not in the field's range: "units = 0; it must be from 1 to 9".
 void require_in_range(const Field& field, const FieldValue& value);
 
+// "3", or "[3, 5]" where the two differ.
+std::string text_of(Extents extents);
+
 // "a whole number from 1 to 9", "true or false": what may be written.
 std::string allowed(const Field& field);
 

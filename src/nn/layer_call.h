@@ -46,8 +46,6 @@ class LayerCall {
   const Activation& last() const { return last_; }
 
  private:
-  std::string full_name(std::string_view owner, std::string_view part) const;
-
   const PlacedLayer& at_;
   std::span<const Value> x_;
   Tracing& tracing_;

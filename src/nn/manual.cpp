@@ -42,10 +42,7 @@ struct DefaultText {
   std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
   std::string operator()(double number) const { return fmt::format("{}", number); }
   std::string operator()(const std::string& word) const { return word; }
-  std::string operator()(Extents extents) const {
-    return extents.height == extents.width ? fmt::format("{}", extents.height)
-                                           : fmt::format("[{}, {}]", extents.height, extents.width);
-  }
+  std::string operator()(Extents extents) const { return text_of(extents); }
   std::string operator()(const DoubleTensor& values) const { return values.shape.to_string(); }
 };
 

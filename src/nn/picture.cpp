@@ -23,6 +23,10 @@ Shape slid_shape(std::string_view layer, const Shape& x, const Slide& slide,
   return {x[0], channels, windows[1], windows[2]};
 }
 
+Value pooled(Value y) {
+  return channels_first(reshape(y, {y.dim(0), y.dim(1), y.dim(2), y.dim(5)}));
+}
+
 Value convolution(Value x, Value weight, const Windows& where) {
   const Value rows = windows(x, where);
   const Shape r = rows.shape();

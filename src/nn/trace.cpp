@@ -57,15 +57,11 @@ void require_input(Value x, const Network& model, const TraceOptions& options) {
 
 }  // namespace
 
-std::string LayerCall::full_name(std::string_view owner, std::string_view part) const {
-  return fmt::format("{}{}{}{}", tracing_.options.prefix, owner, part.empty() ? "" : ".", part);
-}
-
 Value LayerCall::parameter(std::string_view name) {
   const auto found = std::ranges::find(at_.parameters, name, &LayerParameter::name);
   if (found == at_.parameters.end())
     throw InternalError(fmt::format("the record of {} has no parameter {}", at_.name, name));
-  std::string full = full_name(at_.owner, name);
+  std::string full = tracing_.options.prefix + full_name(at_, *found);
   if (!at_.owns_parameters()) return tracing_.graph.value(tracing_.graph.find(full).value());
   require_size(full, found->shape);
   const std::uint64_t place = found->is_buffer ? 0 : tracing_.drawn++;
@@ -80,7 +76,7 @@ Value LayerCall::parameter(std::string_view name) {
 }
 
 Value LayerCall::along_features(Value parameter) const {
-  const Shape& x = x_[0].shape();
+  const Shape x = x_[0].shape();
   const int axis = feature_axis(x);
   if (axis == x.rank() - 1) return parameter;
   std::vector<std::int64_t> extents(static_cast<std::size_t>(x.rank()), 1);
@@ -94,7 +90,8 @@ void LayerCall::update(Value buffer, Value next) {
 }
 
 Value LayerCall::name(Value value, std::string_view part) const {
-  return value.graph().name(value, full_name(at_.name, part));
+  return value.graph().name(value, fmt::format("{}{}{}{}", tracing_.options.prefix, at_.name,
+                                               part.empty() ? "" : ".", part));
 }
 
 Value LayerCall::activate(const Activation& activation, Value z, std::string_view part) {

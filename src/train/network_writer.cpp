@@ -35,10 +35,7 @@ struct ValueText {
   std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
   std::string operator()(double number) const { return toml_number(number); }
   std::string operator()(const std::string& word) const { return toml_string(word); }
-  std::string operator()(nn::Extents extents) const {
-    return extents.height == extents.width ? fmt::format("{}", extents.height)
-                                           : fmt::format("[{}, {}]", extents.height, extents.width);
-  }
+  std::string operator()(nn::Extents extents) const { return nn::text_of(extents); }
   std::string operator()(const DoubleTensor& values) const { return list(values); }
 };
 

@@ -42,13 +42,6 @@ constinit const nn::LayerRecord shift_layer{
 
 const nn::LayerRecord& Shift::record() { return shift_layer; }
 
-// Stops a run in its middle.
-RunObserver interrupting() {
-  RunObserver observer;
-  observer.on_progress = [](const Progress& now) { return now.epoch < 2; };
-  return observer;
-}
-
 class LayersInRuns : public testing::TestWithParam<std::string> {
  protected:
   static void SetUpTestSuite() {
@@ -81,7 +74,7 @@ class LayersInRuns : public testing::TestWithParam<std::string> {
 
 TEST_P(LayersInRuns, TrainSaveResumeAndReplay) {
   train_run(request("whole"));
-  train_run(request("cut"), interrupting());
+  train_run(request("cut"), ending_after(2));
   resume_run(folder_.file("cut"));
   EXPECT_EQ(read_file(folder_.file("cut/model.safetensors")),
             read_file(folder_.file("whole/model.safetensors")));

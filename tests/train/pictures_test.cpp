@@ -114,9 +114,7 @@ TEST_F(Pictures, AreLearntResumedAndReplayedToTheBit) {
   const RunResult result = train_run(request("whole"));
   EXPECT_EQ(result.config.row, (Shape{1, 6, 5}));
   EXPECT_GT(result.test.accuracy, 0.7);
-  RunObserver interrupting;
-  interrupting.on_progress = [](const Progress& now) { return now.epoch < 4; };
-  train_run(request("cut"), interrupting);
+  train_run(request("cut"), ending_after(4));
   resume_run(folder_.file("cut"), {.threads = 2});
   EXPECT_EQ(bytes("cut"), bytes("whole"));
   for (const int threads : {1, 2, 3, 4})

@@ -30,6 +30,13 @@ inline Files files_of(const std::string& folder) {
   return files;
 }
 
+// Ends a run when this epoch is over.
+inline RunObserver ending_after(std::int64_t epoch) {
+  RunObserver observer;
+  observer.on_progress = [epoch](const Progress& now) { return now.epoch < epoch; };
+  return observer;
+}
+
 class RunFilesTest : public testing::Test {
  protected:
   TrainRequest request(const std::string& name, std::uint64_t seed = 9) const {

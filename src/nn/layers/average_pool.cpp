@@ -5,41 +5,18 @@
 #include "nn/picture.h"
 
 namespace chainrule::nn {
-namespace {
-
-Slide slide_of(const AveragePool& layer) {
-  return {.size = layer.size,
-          .stride = {layer.stride.height > 0 ? layer.stride.height : layer.size.height,
-                     layer.stride.width > 0 ? layer.stride.width : layer.size.width},
-          .padding = layer.padding};
-}
-
-}  // namespace
 
 constinit const LayerRecord average_pool_layer{
     .name = "average_pool",
     .summary = "The mean of each window of each channel.",
-    .fields = fields_of<AveragePool>({
-        field<&AveragePool::size>(
-            {.name = "size", .meaning = "how large the window is", .range = {1, longest_window}}),
-        field<&AveragePool::stride>({.name = "stride",
-                                     .meaning = "how far windows are apart; 0: side by side",
-                                     .range = {0, longest_window},
-                                     .is_quiet = true}),
-        field<&AveragePool::padding>(
-            {.name = "padding",
-             .meaning = "how many rows and columns of 0 are put on either side",
-             .range = {0, longest_window},
-             .is_quiet = true}),
-    }),
+    .fields = pool_fields<AveragePool>("how many rows and columns of 0 are put on either side"),
     .takes = RowKind::picture,
     .shape = [](const AveragePool& layer,
-                Shapes x) { return slid_shape("average_pool", x[0], slide_of(layer), x[0][1]); },
+                Shapes x) { return slid_shape("average_pool", x[0], slide_of(layer, 0), x[0][1]); },
     .trace =
         [](const AveragePool& layer, LayerCall& at) {
-          const Value rows = windows(channels_last(at.x()), windows_of(slide_of(layer)));
-          const Value y = mean(rows, {3, 4});
-          return at.name(channels_first(reshape(y, {y.dim(0), y.dim(1), y.dim(2), y.dim(5)})));
+          const Value rows = windows(channels_last(at.x()), windows_of(slide_of(layer, 0)));
+          return at.name(pooled(mean(rows, {3, 4})));
         },
     .title =
         [](const AveragePool& layer) {

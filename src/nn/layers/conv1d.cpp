@@ -3,6 +3,7 @@
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/picture.h"
+#include "nn/weighted.h"
 
 namespace chainrule::nn {
 namespace {
@@ -32,7 +33,7 @@ constinit const LayerRecord conv1d_layer{
         field<&Conv1d::kernel>({.name = "kernel",
                                 .meaning = "how many times the window has",
                                 .range = {1, longest_window}}),
-        field<&Conv1d::activation>({.name = "activation", .meaning = "what is done to each sum"}),
+        sums_activation_field<&Conv1d::activation>(),
         field<&Conv1d::stride>({.name = "stride",
                                 .meaning = "how far windows are apart",
                                 .range = {1, longest_window},
@@ -48,10 +49,7 @@ constinit const LayerRecord conv1d_layer{
         field<&Conv1d::bias>({.name = "bias",
                               .meaning = "whether each unit adds a number of its own",
                               .is_quiet = true}),
-        field<&Conv1d::init>({.name = "init",
-                              .meaning = "how weights start; automatic: he before rectifiers, "
-                                         "xavier before the others",
-                              .is_quiet = true}),
+        init_field<&Conv1d::init>(),
     }),
     .takes = RowKind::sequence,
     .shape =
@@ -66,9 +64,7 @@ constinit const LayerRecord conv1d_layer{
                                 .shape = {layer.units, x[0][2], layer.kernel},
                                 .axes = {"unit", "feature", "time"},
                                 .start = resolved(layer.init, layer.activation)}};
-          if (layer.bias)
-            list.push_back(
-                {.name = "bias", .shape = {layer.units}, .axes = {"unit"}, .decays = false});
+          if (layer.bias) list.push_back(bias_of(layer.units, "unit"));
           return list;
         },
     .trace =
@@ -84,13 +80,12 @@ constinit const LayerRecord conv1d_layer{
         },
     .title =
         [](const Conv1d& layer) {
-          return fmt::format("conv1d {}{}", layer.kernel,
-                             layer.activation == identity ? "" : ", " + layer.activation.name);
+          return fmt::format("conv1d {}{}", layer.kernel, followed(", ", layer.activation));
         },
     .brief =
         [](const Conv1d& layer) {
           return fmt::format("conv1d {} {}{}", layer.kernel, layer.units,
-                             layer.activation == identity ? "" : " " + layer.activation.name);
+                             followed(" ", layer.activation));
         },
     .words = {.en =
                   "At every time, each unit adds up a window's features times its weights, and its "

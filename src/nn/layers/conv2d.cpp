@@ -4,6 +4,7 @@
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/picture.h"
+#include "nn/weighted.h"
 
 namespace chainrule::nn {
 namespace {
@@ -41,9 +42,7 @@ LayerParameters parameters(const Conv2d& layer, const Shape& x) {
        .shape = {layer.channels, x[1] / layer.groups, layer.kernel.height, layer.kernel.width},
        .axes = {"channel", "input", "row", "column"},
        .start = resolved(layer.init, layer.activation)}};
-  if (layer.bias)
-    list.push_back(
-        {.name = "bias", .shape = {layer.channels}, .axes = {"channel"}, .decays = false});
+  if (layer.bias) list.push_back(bias_of(layer.channels, "channel"));
   return list;
 }
 
@@ -63,7 +62,7 @@ constinit const LayerRecord conv2d_layer{
                                   .sets_width = true}),
         field<&Conv2d::kernel>(
             {.name = "kernel", .meaning = "how large the window is", .range = {1, longest_window}}),
-        field<&Conv2d::activation>({.name = "activation", .meaning = "what is done to each sum"}),
+        sums_activation_field<&Conv2d::activation>(),
         field<&Conv2d::stride>({.name = "stride",
                                 .meaning = "how far windows are apart",
                                 .range = {1, longest_window},
@@ -83,10 +82,7 @@ constinit const LayerRecord conv2d_layer{
         field<&Conv2d::bias>({.name = "bias",
                               .meaning = "whether each channel adds a number of its own",
                               .is_quiet = true}),
-        field<&Conv2d::init>({.name = "init",
-                              .meaning = "how weights start; automatic: he before rectifiers, "
-                                         "xavier before the others",
-                              .is_quiet = true}),
+        init_field<&Conv2d::init>(),
     }),
     .require =
         [](const Conv2d& layer) {
@@ -112,13 +108,12 @@ constinit const LayerRecord conv2d_layer{
     .title =
         [](const Conv2d& layer) {
           return fmt::format("conv2d {} x {}{}", layer.kernel.height, layer.kernel.width,
-                             layer.activation == identity ? "" : ", " + layer.activation.name);
+                             followed(", ", layer.activation));
         },
     .brief =
         [](const Conv2d& layer) {
           return fmt::format("conv {}x{} {}{}", layer.kernel.height, layer.kernel.width,
-                             layer.channels,
-                             layer.activation == identity ? "" : " " + layer.activation.name);
+                             layer.channels, followed(" ", layer.activation));
         },
     .words = {.en =
                   "At every place, each channel adds up a window's numbers times its weights, and "

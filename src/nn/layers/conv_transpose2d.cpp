@@ -4,6 +4,7 @@
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/picture.h"
+#include "nn/weighted.h"
 
 namespace chainrule::nn {
 namespace {
@@ -58,8 +59,7 @@ constinit const LayerRecord conv_transpose2d_layer{
                                            .sets_width = true}),
         field<&ConvTranspose2d::kernel>(
             {.name = "kernel", .meaning = "how large the window is", .range = {1, longest_window}}),
-        field<&ConvTranspose2d::activation>(
-            {.name = "activation", .meaning = "what is done to each sum"}),
+        sums_activation_field<&ConvTranspose2d::activation>(),
         field<&ConvTranspose2d::stride>({.name = "stride",
                                          .meaning = "how far windows are apart",
                                          .range = {1, longest_window}}),
@@ -71,10 +71,7 @@ constinit const LayerRecord conv_transpose2d_layer{
         field<&ConvTranspose2d::bias>({.name = "bias",
                                        .meaning = "whether each channel adds a number of its own",
                                        .is_quiet = true}),
-        field<&ConvTranspose2d::init>({.name = "init",
-                                       .meaning = "how weights start; automatic: he before "
-                                                  "rectifiers, xavier before the others",
-                                       .is_quiet = true}),
+        init_field<&ConvTranspose2d::init>(),
     }),
     .takes = RowKind::picture,
     .shape = [](const ConvTranspose2d& layer, Shapes x) { return grown_shape(layer, x[0]); },
@@ -85,17 +82,14 @@ constinit const LayerRecord conv_transpose2d_layer{
                .shape = {x[0][1], layer.channels, layer.kernel.height, layer.kernel.width},
                .axes = {"input", "channel", "row", "column"},
                .start = resolved(layer.init, layer.activation)}};
-          if (layer.bias)
-            list.push_back(
-                {.name = "bias", .shape = {layer.channels}, .axes = {"channel"}, .decays = false});
+          if (layer.bias) list.push_back(bias_of(layer.channels, "channel"));
           return list;
         },
     .trace = [](const ConvTranspose2d& layer, LayerCall& at) { return traced(layer, at); },
     .brief =
         [](const ConvTranspose2d& layer) {
           return fmt::format("conv_transpose {}x{} {}{}", layer.kernel.height, layer.kernel.width,
-                             layer.channels,
-                             layer.activation == identity ? "" : " " + layer.activation.name);
+                             layer.channels, followed(" ", layer.activation));
         },
     .words = {.en = "Each number adds its window, times its weights, to a larger picture.",
               .ko = "각 수가 가중치를 곱한 창을 더 큰 그림에 더합니다."},

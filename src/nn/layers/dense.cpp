@@ -4,6 +4,7 @@
 #include "chainrule/ops.h"
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
+#include "nn/weighted.h"
 
 namespace chainrule::nn {
 
@@ -17,11 +18,8 @@ constinit const LayerRecord dense_layer{
                               .range = {1, 10'000'000},
                               .example = "2",
                               .sets_width = true}),
-        field<&Dense::activation>({.name = "activation", .meaning = "what is done to each sum"}),
-        field<&Dense::init>({.name = "init",
-                             .meaning = "how weights start; automatic: he before rectifiers, "
-                                        "xavier before the others",
-                             .is_quiet = true}),
+        sums_activation_field<&Dense::activation>(),
+        init_field<&Dense::init>(),
         field_or_values<&Dense::bias, &Dense::bias_values>(
             {.name = "bias", .meaning = "whether each unit adds a number of its own"}),
         field<&Dense::weight>({.name = "weight", .meaning = "one row of numbers per unit"}),
@@ -40,12 +38,10 @@ constinit const LayerRecord dense_layer{
                                       .axes = {"unit", "input"},
                                       .start = resolved(layer.init, layer.activation),
                                       .given = layer.weight ? &*layer.weight : nullptr}};
-          if (layer.bias)
-            parameters.push_back({.name = "bias",
-                                  .shape = {layer.units},
-                                  .axes = {"unit"},
-                                  .decays = false,
-                                  .given = layer.bias_values ? &*layer.bias_values : nullptr});
+          if (layer.bias) {
+            parameters.push_back(bias_of(layer.units, "unit"));
+            if (layer.bias_values) parameters.back().given = &*layer.bias_values;
+          }
           return parameters;
         },
     .trace =
@@ -54,15 +50,10 @@ constinit const LayerRecord dense_layer{
           if (layer.bias) z = z + at.parameter("bias");
           return at.activate(layer.activation, at.name(z, "z"), "h");
         },
-    .title =
-        [](const Dense& layer) {
-          return layer.activation == identity ? "dense" : "dense, " + layer.activation.name;
-        },
+    .title = [](const Dense& layer) { return "dense" + followed(", ", layer.activation); },
     .brief =
         [](const Dense& layer) {
-          return layer.activation == identity
-                     ? fmt::format("{}", layer.units)
-                     : fmt::format("{} {}", layer.units, layer.activation.name);
+          return fmt::format("{}{}", layer.units, followed(" ", layer.activation));
         },
     .words = {.en = "Every unit adds up all inputs times its weights, and its bias.",
               .ko = "뉴런마다 모든 입력에 가중치를 곱해 더하고 편향을 더합니다."},

@@ -7,42 +7,21 @@
 #include "nn/picture.h"
 
 namespace chainrule::nn {
-namespace {
-
-Slide slide_of(const MaxPool& layer) {
-  return {.size = layer.size,
-          .stride = {layer.stride.height > 0 ? layer.stride.height : layer.size.height,
-                     layer.stride.width > 0 ? layer.stride.width : layer.size.width},
-          .padding = layer.padding,
-          .fill = -HUGE_VAL};
-}
-
-}  // namespace
 
 constinit const LayerRecord max_pool_layer{
     .name = "max_pool",
     .summary = "The largest number of each window of each channel.",
-    .fields = fields_of<MaxPool>({
-        field<&MaxPool::size>(
-            {.name = "size", .meaning = "how large the window is", .range = {1, longest_window}}),
-        field<&MaxPool::stride>({.name = "stride",
-                                 .meaning = "how far windows are apart; 0: side by side",
-                                 .range = {0, longest_window},
-                                 .is_quiet = true}),
-        field<&MaxPool::padding>(
-            {.name = "padding",
-             .meaning = "how many rows and columns that count for nothing are put on either side",
-             .range = {0, longest_window},
-             .is_quiet = true}),
-    }),
+    .fields = pool_fields<MaxPool>(
+        "how many rows and columns that count for nothing are put on either side"),
     .takes = RowKind::picture,
-    .shape = [](const MaxPool& layer,
-                Shapes x) { return slid_shape("max_pool", x[0], slide_of(layer), x[0][1]); },
+    .shape =
+        [](const MaxPool& layer, Shapes x) {
+          return slid_shape("max_pool", x[0], slide_of(layer, -HUGE_VAL), x[0][1]);
+        },
     .trace =
         [](const MaxPool& layer, LayerCall& at) {
-          const Value rows = windows(channels_last(at.x()), windows_of(slide_of(layer)));
-          const Value y = max(rows, {3, 4});
-          return at.name(channels_first(reshape(y, {y.dim(0), y.dim(1), y.dim(2), y.dim(5)})));
+          const Value rows = windows(channels_last(at.x()), windows_of(slide_of(layer, -HUGE_VAL)));
+          return at.name(pooled(max(rows, {3, 4})));
         },
     .title =
         [](const MaxPool& layer) {
