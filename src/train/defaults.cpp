@@ -17,10 +17,6 @@ std::int64_t batch_size_for(std::int64_t rows) {
 // is smaller than this on a side, or has more channels, is an array of another kind.
 constexpr std::int64_t smallest_side = 8, most_channels = 4;
 
-bool has_channels_last(const Shape& row) {
-  return row.rank() == 3 && row[2] <= most_channels && row[0] > most_channels;
-}
-
 // Of a picture its shorter side, else 0.
 std::int64_t side_of(const Shape& row) {
   if (has_channels_last(row)) return std::min(row[0], row[1]);
@@ -37,6 +33,10 @@ std::vector<std::int64_t> channels_for(const Shape& row) {
 }
 
 }  // namespace
+
+bool has_channels_last(const Shape& row) {
+  return row.rank() == 3 && row[2] <= most_channels && row[0] > most_channels;
+}
 
 Defaults choose_defaults(const DataFacts& facts) {
   const bool classes = facts.task == data::Task::classification;

@@ -36,6 +36,9 @@ struct Defaults {
 
 Defaults choose_defaults(const DataFacts& facts);
 
+// Whether a row seems to be a picture [height, width, channels], as most programs keep them.
+bool has_channels_last(const Shape& row);
+
 // The part of the rows that is kept for validation, and for the test.
 double default_validation(std::int64_t rows);
 inline constexpr double default_test = 0.2;

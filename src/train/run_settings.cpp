@@ -119,12 +119,10 @@ Shape input_row(const nn::Network& network, const Shape& row, const std::string&
   return told_with(model_file, [&] { return nn::input_shape(network, row.batch(1)).row(); });
 }
 
-// Most programs keep pictures as [height, width, channels]; a convolution would take their rows for
-// channels.
+// A convolution would take the rows of a picture with channels last for its channels.
 void require_channels_first(const nn::Network& network, const Shape& row) {
   const auto takes = [&](const nn::Layer& layer) { return layer.record().takes; };
-  const bool has_channels_last = row.rank() == 3 && row[2] <= 4 && row[0] > 4;
-  if (!has_channels_last || network.layers.front().get_if<nn::ChannelsFirst>() != nullptr ||
+  if (!has_channels_last(row) || network.layers.front().get_if<nn::ChannelsFirst>() != nullptr ||
       std::ranges::find(network.layers, nn::RowKind::picture, takes) == network.layers.end())
     return;
   throw UsageError(fmt::format(
