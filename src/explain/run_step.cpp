@@ -76,15 +76,14 @@ Value RunStep::gradient_of(Value node) const {
 }
 
 Value RunStep::next_value(Value variable) const {
-  const auto update = std::ranges::find(graph_.updates(), variable.id(), &Update::variable);
-  if (update == graph_.updates().end())
-    throw InternalError("nothing updates " + variable.node().name);
-  return Value(variable.graph(), update->value);
+  const Value next = value_after(variable);
+  if (next == variable) throw InternalError("nothing updates " + variable.node().name);
+  return next;
 }
 
-Value RunStep::value_after(Value variable) {
+Value RunStep::value_after(Value variable) const {
   const auto update = std::ranges::find(graph_.updates(), variable.id(), &Update::variable);
-  return update == graph_.updates().end() ? variable : graph_.value(update->value);
+  return update == graph_.updates().end() ? variable : Value(variable.graph(), update->value);
 }
 
 bool RunStep::is_per_sample(NodeId id) const {

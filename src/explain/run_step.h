@@ -50,7 +50,7 @@ class RunStep {
   const nn::PlacedLayer* layer_of(NodeId node) const;
   Value gradient_of(Value node) const;  // dE/dnode; empty if it is none of `wanted`
   Value next_value(Value variable) const;
-  Value value_after(Value variable);  // the same, or the variable if the step leaves it as it is
+  Value value_after(Value variable) const;  // the same, or the variable if the step leaves it
   // Whether the node has a row for each sample; a parameter, its gradient and its new value do not.
   bool is_per_sample(NodeId node) const;
   std::optional<Value> find(std::string_view name);  // a node of the network, by its name
