@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernels/matmul_kernels.h"
+#include "kernels/tiling.h"
 
 namespace chainrule::kernels {
 namespace {
@@ -24,33 +25,15 @@ constexpr int64_t group_panels = 4;
 constexpr int64_t small_matrix = 4096;  // elements: half of a first-level cache
 constexpr int64_t few_rows = 4, few_rows_dot = 16;
 constexpr int64_t tiny_product = 128;  // multiply-adds
-// Work below about 20 microseconds is not worth handing to another thread.
-constexpr double seconds_per_task = 20e-6;
-constexpr double flops_per_second = 60e9;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
-
-// How many tasks of at least seconds_per_task there are in it, at most four per thread.
-int64_t useful_tasks(const MatmulProblem& x, int threads) {
-  if (threads == 1) return 1;
-  const double flops =
-      2.0 * static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.k);
-  const double most = flops / flops_per_second / seconds_per_task;
-  return std::max<int64_t>(1, std::min<int64_t>(4 * threads, static_cast<int64_t>(most)));
-}
 
 // Rows of C per task: equal blocks, as many for each thread as for the others, and with `tasks`
 // worth sharing not so few rows that reading B outweighs them.
 int64_t block_rows(int64_t m, int64_t tasks, int threads) {
   const int64_t shared = std::min(tasks, std::max<int64_t>(threads, m / fewest_shared_rows));
-  int64_t blocks = std::max(ceil_div(m, max_row_block), shared);
+  int64_t blocks = std::max(divide_up(m, max_row_block), shared);
   if (tasks > 1) blocks = round_up(blocks, threads);
-  return ceil_div(m, blocks);
+  return divide_up(m, blocks);
 }
-
-// Equal blocks of at most max_k_block, by k alone, so that every way through computes the same.
-int64_t k_block(int64_t k) { return ceil_div(k, ceil_div(k, max_k_block)); }
 
 // Packing A pays when it is then read for several panels of B.
 bool packs_a(const MatmulProblem& x, int64_t panel) { return x.n > 2 * panel; }
@@ -65,7 +48,7 @@ bool packs_b(const MatmulProblem& x, const MatmulKernels& f) {
 
 // Tiles of about equal height: 15 rows are 8 + 7, not 12 + 3.
 int64_t tile_height(int64_t rows, const MatmulKernels& f) {
-  return ceil_div(rows, ceil_div(rows, f.max_tile_rows));
+  return equal_pieces(rows, f.max_tile_rows);
 }
 
 // The rows that packed tiles have room for.
@@ -78,12 +61,12 @@ int64_t packed_a_floats(const MatmulProblem& x, const MatmulKernels& f) {
   if (!packs_a(x, f.panel_columns)) return 0;
   const int64_t rows =
       by_columns(x) ? tiled_rows(x.m, f) : std::min(x.m, max_row_block) + f.max_tile_rows;
-  return round_up(rows * (by_columns(x) ? x.k : k_block(x.k)) + f.lanes, 16);
+  return round_up(rows * (by_columns(x) ? x.k : sum_block(x.k)) + f.lanes, 16);
 }
 
 // Floats for one packed group of panels of B.
 int64_t group_floats(const MatmulProblem& x, const MatmulKernels& f) {
-  return group_panels * f.panel_columns * k_block(x.k);
+  return group_panels * f.panel_columns * sum_block(x.k);
 }
 
 struct Operands {
@@ -170,9 +153,9 @@ void pack_b(const Operands& x, int64_t begin, int64_t end, int64_t p, int64_t de
 
 void run_epilogue(const MatmulProblem& x, Epilogue epilogue, int64_t tasks, ThreadPool& pool) {
   if (epilogue.call == nullptr) return;
-  tasks = std::min({tasks, x.m, ceil_div(x.m * x.n, 16384)});
-  const int64_t rows = ceil_div(x.m, tasks);
-  pool.parallel_for(ceil_div(x.m, rows), [&](int64_t task, int) {
+  tasks = std::min({tasks, x.m, divide_up(x.m * x.n, 16384)});
+  const int64_t rows = divide_up(x.m, tasks);
+  pool.parallel_for(divide_up(x.m, rows), [&](int64_t task, int) {
     epilogue.call(epilogue.context, task * rows * x.n, std::min((task + 1) * rows, x.m) * x.n);
   });
 }
@@ -182,7 +165,7 @@ void run_epilogue(const MatmulProblem& x, Epilogue epilogue, int64_t tasks, Thre
 void multiply_columns(const Operands& x, int64_t begin, int64_t end, float* packed_a,
                       float* space) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t panel = x.f.panel_columns, depth = k_block(k);
+  const int64_t panel = x.f.panel_columns, depth = sum_block(k);
   for (int64_t group = begin; group < end; group += group_panels * panel) {
     const int64_t group_end = std::min(group + group_panels * panel, end);
     for (int64_t p = 0; p < k; p += depth) {
@@ -204,7 +187,7 @@ void multiply_columns(const Operands& x, int64_t begin, int64_t end, float* pack
 // Not many rows: A is packed once, tasks are ranges of columns, B is packed as it is used.
 void multiply_by_columns(const Operands& x, Epilogue epilogue, float* workspace, ThreadPool& pool) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t panel = x.f.panel_columns, panels = ceil_div(n, panel), depth = k_block(k);
+  const int64_t panel = x.f.panel_columns, panels = divide_up(n, panel), depth = sum_block(k);
   const int64_t a_floats = packed_a_floats(x.problem, x.f);
   float* const packed_a = a_floats > 0 ? workspace : nullptr;
   float* const space = workspace + a_floats;
@@ -213,7 +196,7 @@ void multiply_by_columns(const Operands& x, Epilogue epilogue, float* workspace,
       pack_a(x, view_a(x, 0, m, p, std::min(depth, k - p)), packed_a + p * tiled_rows(m, x.f));
     }
   }
-  const int64_t tasks = std::min(panels, useful_tasks(x.problem, pool.size()));
+  const int64_t tasks = std::min(panels, tasks_worth(x.problem, pool.size()));
   pool.parallel_for(tasks, [&](int64_t task, int worker) {
     multiply_columns(x, panels * task / tasks * panel,
                      std::min(panels * (task + 1) / tasks * panel, n), packed_a,
@@ -225,9 +208,9 @@ void multiply_by_columns(const Operands& x, Epilogue epilogue, float* workspace,
 // Many rows: B is packed once, then tasks are blocks of rows, each with its epilogue.
 void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, ThreadPool& pool) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t panel = x.f.panel_columns, panels = ceil_div(n, panel), depth = k_block(k);
+  const int64_t panel = x.f.panel_columns, panels = divide_up(n, panel), depth = sum_block(k);
   float* const packed_b = workspace;
-  const int64_t tasks = useful_tasks(x.problem, pool.size());
+  const int64_t tasks = tasks_worth(x.problem, pool.size());
   // Packing is a small part of the work: split only when it is long itself.
   const int64_t pack_tasks = std::min({panels, tasks, 1 + n * k / 16384});
   pool.parallel_for(pack_tasks, [&](int64_t task, int) {
@@ -238,7 +221,7 @@ void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, Th
   const int64_t a_floats = packed_a_floats(x.problem, x.f);
   float* const packed_a = packed_b + panels * panel * k;
   const int64_t rows = block_rows(m, tasks, pool.size());
-  pool.parallel_for(ceil_div(m, rows), [&](int64_t task, int worker) {
+  pool.parallel_for(divide_up(m, rows), [&](int64_t task, int worker) {
     const int64_t row = task * rows, height = std::min(rows, m - row);
     for (int64_t p = 0; p < k; p += depth) {
       PanelProduct view = view_a(x, row, height, p, std::min(depth, k - p));
@@ -259,10 +242,10 @@ void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, Th
 void multiply_few_rows(const Operands& x, Epilogue epilogue, ThreadPool& pool) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
   const auto product = x.problem.transpose_b ? x.f.few_rows_dot : x.f.few_rows;
-  const int64_t tasks = useful_tasks(x.problem, pool.size());
+  const int64_t tasks = tasks_worth(x.problem, pool.size());
   // Whole vectors per task, in which neighbours keep the place they have in one long range.
-  const int64_t columns = round_up(ceil_div(n, tasks), 8 * x.f.lanes);
-  pool.parallel_for(ceil_div(n, columns), [&](int64_t task, int) {
+  const int64_t columns = round_up(divide_up(n, tasks), 8 * x.f.lanes);
+  pool.parallel_for(divide_up(n, columns), [&](int64_t task, int) {
     const int64_t begin = task * columns;
     product(x.a, x.b, x.c, m, n, k, begin, std::min(begin + columns, n));
   });
@@ -305,7 +288,7 @@ bool is_summed_in_blocks(const MatmulProblem& x) {
   return x.n > 1 && !has_few_rows(x);
 }
 
-int64_t sum_block(int64_t k) { return k_block(k); }
+int64_t sum_block(int64_t k) { return equal_pieces(k, max_k_block); }
 
 std::size_t workspace_floats(const MatmulProblem& given, int threads) {
   const MatmulProblem x = turns_around(given) ? turned_around(given) : given;

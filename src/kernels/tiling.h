@@ -11,8 +11,10 @@ namespace chainrule::kernels {
 
 inline std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
+inline std::int64_t round_up(std::int64_t a, std::int64_t b) { return divide_up(a, b) * b; }
+
 // Floats, rounded up to cache lines.
-inline std::int64_t whole_lines(std::int64_t floats) { return divide_up(floats, 16) * 16; }
+inline std::int64_t whole_lines(std::int64_t floats) { return round_up(floats, 16); }
 
 // Pieces of at most this size, and of about equal size.
 inline std::int64_t equal_pieces(std::int64_t size, std::int64_t most) {
