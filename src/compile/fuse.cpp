@@ -19,7 +19,8 @@ class Grouping {
         live_(find_live(graph)),
         needed_(find_needed_in_memory()),
         group_of_(live_.size(), none),
-        users_(live_.size()) {}
+        users_(live_.size()),
+        found_by_(live_.size(), 0) {}
 
   std::vector<Group> run() {
     for (NodeId id = 0; id < graph_.size(); ++id) {
@@ -34,6 +35,7 @@ class Grouping {
         join_operands(id);
     }
     for (NodeId id = static_cast<NodeId>(graph_.size()); id-- > 0;) move_to_reader(id);
+    gather_members();
     return in_order();
   }
 
@@ -43,6 +45,8 @@ class Grouping {
   // Reads that a search for a circle follows. Beyond that the two stay apart, so that a graph's
   // compilation takes time in proportion to its size.
   static constexpr int longest_search = 4096;
+  // Nodes that move from one group to another together: an activation's derivative has fewer.
+  static constexpr std::size_t most_moved = 64;
 
   struct Members {
     std::vector<NodeId> nodes;
@@ -99,20 +103,26 @@ class Grouping {
     std::set<NodeId> moved;
     std::set<NodeId> read;  // from memory, besides what the other group reads already
     if (from == to || !collect(id, from, to, moved, read) || read.size() > 1) return;
-    std::erase_if(members(from).nodes, [&](NodeId node) { return moved.contains(node); });
-    for (const NodeId node : moved) {
-      members(to).nodes.push_back(node);
-      group_of_[index(node)] = to;
-    }
-    members(to).first = std::min(members(to).first, *moved.begin());
-    const auto& left = members(from).nodes;
-    if (!left.empty()) members(from).first = *std::ranges::min_element(left);
+    for (const NodeId node : moved) group_of_[index(node)] = to;
   }
 
-  // The nodes that would have to move along with this one; false if it has to stay.
+  // Once all have moved: who is in which group.
+  void gather_members() {
+    for (Members& group : groups_) group.nodes.clear();
+    for (NodeId id = 0; id < graph_.size(); ++id) {
+      if (group_of_[index(id)] == none) continue;
+      Members& group = members(group_of_[index(id)]);
+      if (group.nodes.empty()) group.first = id;
+      group.nodes.push_back(id);
+    }
+  }
+
+  // The nodes that would have to move along with this one; false if it has to stay. No more than a
+  // few are asked for, so that neither the search nor the stack grows with the graph.
   bool collect(NodeId id, GroupId from, GroupId to, std::set<NodeId>& moved,
                std::set<NodeId>& read) const {
-    if (!is_elementwise(graph_.node(id)) || group_of_[index(id)] != from || needed_[index(id)] != 0)
+    if (!is_elementwise(graph_.node(id)) || group_of_[index(id)] != from ||
+        needed_[index(id)] != 0 || moved.size() == most_moved)
       return false;
     moved.insert(id);
     for (const NodeId user : users_[index(id)])
@@ -155,9 +165,9 @@ class Grouping {
 
   // What `from` reads, and what that reads, down to the place of `to`; or with readers, up to it.
   template <bool readers>
-  Between search(GroupId from, GroupId to) const {
+  Between search(GroupId from, GroupId to) {
     Between found;
-    std::set<GroupId> seen;
+    const NodeId number = ++searches_;
     int followed = 0;
     const std::int64_t limit = members(to).place;
     const auto follow = [&](GroupId group) {
@@ -165,7 +175,8 @@ class Grouping {
         if (next == to) found.goes_through |= group != from;
         const std::int64_t place = members(next).place;
         const bool inside = readers ? place < limit : place > limit;
-        if (next != to && inside && seen.insert(next).second) found.groups.push_back(next);
+        if (next != to && inside && std::exchange(found_by_[index(next)], number) != number)
+          found.groups.push_back(next);
         if (++followed == longest_search) found.goes_through = true;  // for all that is known
         return !found.goes_through;
       };
@@ -286,6 +297,8 @@ class Grouping {
   std::vector<GroupId> group_of_;           // by node
   std::vector<std::vector<NodeId>> users_;  // by node, as far as the walk has come
   std::vector<Members> groups_;
+  std::vector<NodeId> found_by_;  // by group: the last search that found it
+  NodeId searches_ = 0;
 };
 
 }  // namespace
