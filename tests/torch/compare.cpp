@@ -20,6 +20,17 @@ double largest(const Named& all) {
   return size;
 }
 
+// Keeps number i, in parts of `allowed`, if it is the furthest so far.
+void note(Difference& furthest, std::size_t i, double ours, double theirs, double allowed) {
+  const double apart = std::abs(ours - theirs) / allowed;
+  // Not: apart > furthest.size, which no NaN would be seen by.
+  if (i > 0 && apart <= furthest.size) return;
+  furthest.size = std::isfinite(apart) ? apart : infinity;
+  furthest.at = i;
+  furthest.ours = ours;
+  furthest.theirs = theirs;
+}
+
 // `scale`: what the numbers are compared with, if their own largest one is less.
 Difference difference(Part part, const std::string& name, const Numbers& ours,
                       const Numbers& theirs, double scale) {
@@ -29,16 +40,8 @@ Difference difference(Part part, const std::string& name, const Numbers& ours,
     return furthest;
   }
   scale = std::max({scale, largest(theirs), std::numeric_limits<double>::min()});
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    const double apart = std::abs(ours[i] - theirs[i]) / scale;
-    // Not: apart <= furthest.size, which no NaN would be seen by.
-    if (i > 0 && apart <= furthest.size) continue;
-    furthest.size = std::isfinite(apart) ? apart : infinity;
-    furthest.at = i;
-    furthest.ours = ours[i];
-    furthest.theirs = theirs[i];
-    if (furthest.size == infinity) break;
-  }
+  for (std::size_t i = 0; i < ours.size() && furthest.size < infinity; ++i)
+    note(furthest, i, ours[i], theirs[i], scale);
   return furthest;
 }
 
@@ -95,7 +98,7 @@ Difference updated(const DrawnTraining& training, const Outcome& ours, const Out
   const auto gradient = reference.gradients.find(name);
   const double clipped = clipping(training, reference), rate = training.rates[0],
                scale = std::max(largest(w), largest(start));
-  for (std::size_t i = 0; i < w.size(); ++i) {
+  for (std::size_t i = 0; i < w.size() && furthest.size < infinity; ++i) {
     double allowed = limit * scale;
     if (gradient != reference.gradients.end()) {
       const double g = clipped * gradient->second[i],
@@ -105,13 +108,7 @@ Difference updated(const DrawnTraining& training, const Outcome& ours, const Out
       const double nearest = std::min(std::abs(g), std::abs(decayed));
       allowed += change_error(training.optimizer, nearest, error, rate) + limit * rate;
     }
-    const double apart = std::abs(v[i] - w[i]) / allowed;
-    if (i > 0 && apart <= furthest.size) continue;
-    furthest.size = std::isfinite(apart) ? apart : infinity;
-    furthest.at = i;
-    furthest.ours = v[i];
-    furthest.theirs = w[i];
-    if (furthest.size == infinity) break;
+    note(furthest, i, v[i], w[i], allowed);
   }
   return furthest;
 }
