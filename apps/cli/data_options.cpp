@@ -9,7 +9,7 @@
 #include "base/display.h"
 #include "base/suggest.h"
 #include "options.h"
-#include "train/config.h"
+#include "train/settings/config.h"
 
 using namespace chainrule;
 

@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 #include "chainrule/error.h"
-#include "train/checkpoint.h"
-#include "train/config.h"
-#include "train/run_parts.h"
+#include "train/record/checkpoint.h"
+#include "train/record/run_files.h"
+#include "train/settings/config.h"
 
 using namespace chainrule;
 

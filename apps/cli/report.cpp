@@ -9,8 +9,8 @@
 
 #include "base/display.h"
 #include "terminal.h"
-#include "train/config.h"
-#include "train/scores.h"
+#include "train/loop/scores.h"
+#include "train/settings/config.h"
 
 using namespace chainrule;
 

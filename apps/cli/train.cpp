@@ -21,7 +21,7 @@
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
-#include "train/config.h"
+#include "train/settings/config.h"
 
 using namespace chainrule;
 

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "cli/program.h"
 #include "given_data.h"
-#include "train/record.h"
+#include "train/record/record.h"
 
 namespace chainrule::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "data/temporary_folder.h"
-#include "explain/page.h"
+#include "explain/page/page.h"
 #include "explain/page_numbers.h"
 #include "explain/random_networks.h"
 

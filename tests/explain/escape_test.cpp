@@ -1,5 +1,5 @@
 // Names from data are text in every format, and nothing else.
-#include "explain/escape.h"
+#include "explain/write/escape.h"
 
 #include <cctype>
 #include <cstdlib>
@@ -15,7 +15,7 @@
 #include "explain/hostile_names.h"
 #include "explain/latex.h"
 #include "explain/markup.h"
-#include "explain/page.h"
+#include "explain/page/page.h"
 
 namespace chainrule {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "data/temporary_folder.h"
 #include "explain/latex.h"
-#include "explain/page.h"
+#include "explain/page/page.h"
 #include "explain/page_numbers.h"
 #include "explain/sample_pages.h"
 

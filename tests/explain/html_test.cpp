@@ -8,12 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "explain/escape.h"
-#include "explain/html.h"
-#include "explain/letters.h"
 #include "explain/markup.h"
 #include "explain/page_numbers.h"
 #include "explain/sample_pages.h"
+#include "explain/write/escape.h"
+#include "explain/write/html.h"
+#include "explain/write/notation.h"
 #include "ops/op_list.h"
 
 namespace chainrule {

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "explain/formula.h"
-#include "explain/run_story.h"
-#include "explain/shorten.h"
+#include "explain/formula/formula.h"
+#include "explain/formula/shorten.h"
+#include "explain/story/run_story.h"
 #include "ops/op_list.h"
 
 namespace chainrule::page {

@@ -7,8 +7,8 @@
 
 #include "chainrule/explain.h"
 #include "cli/program.h"
-#include "explain/chart.h"
 #include "explain/markup.h"
+#include "explain/write/chart.h"
 
 namespace chainrule {
 namespace {

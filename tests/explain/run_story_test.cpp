@@ -9,8 +9,8 @@
 
 #include "chainrule/error.h"
 #include "chainrule/ops.h"
-#include "explain/run_story.h"
 #include "explain/step_notes.h"
+#include "explain/story/run_story.h"
 
 namespace chainrule::page {
 namespace {

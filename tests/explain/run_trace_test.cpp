@@ -12,8 +12,8 @@
 #include "chainrule/explain.h"
 #include "chainrule/ops.h"
 #include "data/temporary_folder.h"
-#include "explain/first_failure.h"
-#include "explain/formula.h"
+#include "explain/formula/formula.h"
+#include "explain/step/first_failure.h"
 #include "ops/op_list.h"
 #include "runtime/reference.h"
 

@@ -1,7 +1,7 @@
 // A step somewhere in a training.
 #pragma once
 
-#include "explain/run_story.h"
+#include "explain/story/run_story.h"
 
 namespace chainrule {
 

@@ -14,9 +14,9 @@
 #include "chainrule/ops.h"
 #include "data/temporary_folder.h"
 #include "explain/random_networks.h"
-#include "explain/replayed.h"
-#include "explain/run_story.h"
 #include "explain/step_notes.h"
+#include "explain/story/replayed.h"
+#include "explain/story/run_story.h"
 
 namespace chainrule::page {
 namespace {

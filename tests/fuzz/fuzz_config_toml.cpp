@@ -1,7 +1,7 @@
 // A run's config.toml, which is read twice: the data and the training, and the network.
 #include "target.h"
-#include "train/config.h"
-#include "train/network_file.h"
+#include "train/network/network_file.h"
+#include "train/settings/config.h"
 
 using namespace chainrule;
 

@@ -1,6 +1,6 @@
 // A network as TOML: what is accepted is written and read back as the same network.
 #include "target.h"
-#include "train/network_file.h"
+#include "train/network/network_file.h"
 
 using namespace chainrule;
 

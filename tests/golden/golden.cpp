@@ -16,8 +16,8 @@
 #include "chainrule/program.h"
 #include "chainrule/train.h"
 #include "ops/op_list.h"
-#include "train/record.h"
-#include "train/run_parts.h"
+#include "train/record/record.h"
+#include "train/settings/setup.h"
 
 namespace chainrule::golden {
 namespace {

@@ -20,7 +20,7 @@
 #include "nn/manual.h"
 #include "nn/message.h"
 #include "nn/place.h"
-#include "train/network_file.h"
+#include "train/network/network_file.h"
 
 namespace chainrule {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "drawing.h"
 #include "drawn_layers.h"
-#include "train/network_file.h"
+#include "train/network/network_file.h"
 
 namespace chainrule::beside_torch {
 namespace {

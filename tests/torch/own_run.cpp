@@ -7,7 +7,7 @@
 
 #include "chainrule/program.h"
 #include "outcome.h"
-#include "train/training_step.h"
+#include "train/loop/training_step.h"
 
 namespace chainrule::beside_torch {
 namespace {

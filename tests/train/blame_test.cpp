@@ -13,8 +13,8 @@
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
 #include "given_data.h"
-#include "train/influence.h"
-#include "train/run_rows.h"
+#include "train/influence/influence.h"
+#include "train/run/run_rows.h"
 
 namespace chainrule {
 namespace {

@@ -1,5 +1,5 @@
 // Checkpoints, the record and the metrics as files: exact there and back, and damage is seen.
-#include "train/checkpoint.h"
+#include "train/record/checkpoint.h"
 
 #include <cmath>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "train/config.h"
+#include "train/settings/config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "train/defaults.h"
+#include "train/settings/defaults.h"
 
 #include <gtest/gtest.h>
 
 #include "chainrule/error.h"
-#include "train/optimizer_fields.h"
+#include "train/network/optimizer_fields.h"
 
 namespace chainrule {
 namespace {

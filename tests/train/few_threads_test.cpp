@@ -5,7 +5,7 @@
 #include "base/threads.h"
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
-#include "train/checkpoint.h"
+#include "train/record/checkpoint.h"
 
 namespace chainrule {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "data/csv.h"
 #include "data/temporary_folder.h"
-#include "train/run_parts.h"
+#include "train/settings/setup.h"
 
 namespace chainrule {
 namespace {

@@ -9,7 +9,7 @@
 #include "chainrule/train.h"
 #include "data/csv.h"
 #include "graph/op.h"
-#include "train/steps.h"
+#include "train/loop/steps.h"
 
 namespace chainrule {
 namespace {

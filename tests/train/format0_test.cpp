@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "chainrule/explain.h"
-#include "train/record.h"
+#include "train/record/record.h"
 #include "train/run_files.h"
 
 namespace chainrule {

@@ -1,4 +1,4 @@
-#include "train/layer_sizes.h"
+#include "train/record/layer_sizes.h"
 
 #include <set>
 
@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/program.h"
-#include "train/config.h"
+#include "train/settings/config.h"
 
 namespace chainrule {
 namespace {

@@ -8,7 +8,7 @@
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/message.h"
-#include "train/network_file.h"
+#include "train/network/network_file.h"
 #include "train/run_files.h"
 
 namespace chainrule {

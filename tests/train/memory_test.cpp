@@ -17,7 +17,7 @@
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
 #include "runtime/allocation_count.h"
-#include "train/checkpoint.h"
+#include "train/record/checkpoint.h"
 
 namespace chainrule {
 namespace {

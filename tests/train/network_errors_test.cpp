@@ -3,7 +3,7 @@
 
 #include "data/temporary_folder.h"
 #include "train/marked.h"
-#include "train/network_file.h"
+#include "train/network/network_file.h"
 
 namespace chainrule {
 namespace {

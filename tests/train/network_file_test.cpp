@@ -1,4 +1,4 @@
-#include "train/network_file.h"
+#include "train/network/network_file.h"
 
 #include <cmath>
 

@@ -13,7 +13,7 @@
 #include "chainrule/explain.h"
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
-#include "train/run_parts.h"
+#include "train/record/run_files.h"
 
 namespace chainrule {
 

@@ -13,9 +13,9 @@
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
 #include "kernels/dispatch.h"
-#include "train/config.h"
-#include "train/record.h"
+#include "train/record/record.h"
 #include "train/run_files.h"
+#include "train/settings/config.h"
 
 namespace chainrule {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/run_folder.h"
+#include "train/record/run_folder.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // The tables that a run writes: exact there and back, and a line that is not what the run wrote is
 // known wherever it is.
-#include "train/run_table.h"
+#include "train/record/run_table.h"
 
 #include <limits>
 
@@ -11,9 +11,9 @@
 #include "base/random.h"
 #include "chainrule/error.h"
 #include "data/temporary_folder.h"
-#include "train/layer_sizes.h"
-#include "train/metrics.h"
-#include "train/record.h"
+#include "train/record/layer_sizes.h"
+#include "train/record/metrics.h"
+#include "train/record/record.h"
 
 namespace chainrule {
 namespace {

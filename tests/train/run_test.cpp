@@ -11,9 +11,9 @@
 #include "data/temporary_folder.h"
 #include "given_data.h"
 #include "kernels/dispatch.h"
-#include "train/checkpoint.h"
-#include "train/config.h"
-#include "train/steps.h"
+#include "train/loop/steps.h"
+#include "train/record/checkpoint.h"
+#include "train/settings/config.h"
 
 namespace chainrule {
 namespace {

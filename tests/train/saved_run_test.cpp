@@ -13,7 +13,7 @@
 #include "data/safetensors.h"
 #include "data/temporary_folder.h"
 #include "given_data.h"
-#include "train/sealed_tensors.h"
+#include "train/record/sealed_tensors.h"
 
 namespace chainrule {
 namespace {

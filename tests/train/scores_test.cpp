@@ -1,5 +1,5 @@
 // Scores of many rows, added up a part at a time.
-#include "train/scores.h"
+#include "train/loop/scores.h"
 
 #include <cmath>
 
@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "chainrule/error.h"
-#include "train/training_step.h"
+#include "train/loop/training_step.h"
 
 namespace chainrule {
 namespace {

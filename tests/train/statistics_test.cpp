@@ -1,5 +1,5 @@
 // Statistics of predictions, against their definitions.
-#include "train/statistics.h"
+#include "train/loop/statistics.h"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 // The steps of a fit, and a fit that goes on from any of them.
-#include "train/steps.h"
+#include "train/loop/steps.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // TOML that the parser cannot take is refused before it is tried, with the place.
-#include "train/toml_scan.h"
+#include "train/network/toml_scan.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -9,8 +9,8 @@
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "data/temporary_folder.h"
-#include "train/network_file.h"
-#include "train/sealed_tensors.h"
+#include "train/network/network_file.h"
+#include "train/record/sealed_tensors.h"
 
 namespace chainrule {
 namespace {

@@ -1,0 +1,358 @@
+#include "explain/report/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/display.h"
+#include "explain/report/report_parts.h"
+#include "explain/write/chart.h"
+#include "explain/write/html.h"
+
+namespace chainrule::page {
+namespace {
+
+// Where two tensors differ most.
+std::size_t furthest_entry(const std::vector<float>& before, const std::vector<float>& after) {
+  std::size_t furthest = 0;
+  for (std::size_t i = 1; i < after.size(); ++i)
+    if (std::abs(after[i] - before[i]) > std::abs(after[furthest] - before[furthest])) furthest = i;
+  return furthest;
+}
+
+class ReportWriter {
+ public:
+  ReportWriter(const ReportSource& source, Language language)
+      : source_(source), result_(source.result), parts_{language} {}
+
+  std::string write() {
+    title();
+    scores();
+    curves();
+    if (source_.model != nullptr) outputs();
+    layers();
+    sizes();
+    columns();
+    stories();
+    return parts_.page(title_, body_);
+  }
+
+ private:
+  bool has_classes() const { return result_.target.task == data::Task::classification; }
+  std::string say(std::string_view en, std::string_view ko) const { return parts_.say(en, ko); }
+
+  void section(const std::string& heading, const std::string& inside) {
+    body_ += parts_.section(heading, inside);
+  }
+
+  void title() {
+    const std::string data = std::filesystem::path(result_.config.data).filename().string();
+    title_ = fmt::format("{} \u2013 {}", data, result_.folder);
+    const History& history = result_.history;
+    std::string text = fmt::format(
+        "<h1>{}</h1>\n<p>{}</p>\n", html_escaped(title_),
+        html_escaped(fmt::format(
+            fmt::runtime(say("{} parameters, {} training rows, {} steps in {} epochs.",
+                             "매개변수 {}개, 학습 데이터 {}행, {}걸음, {}에폭.")),
+            result_.parameters, source_.data.train.size(), history.steps, history.epochs.size())));
+    if (history.stopped == StopReason::diverged)
+      text += fmt::format("<p class=\"failed\">{} <code>chainrule trace {} --nan</code></p>\n",
+                          html_escaped(fmt::format(
+                              fmt::runtime(say("The loss was no longer finite at step {}. Why:",
+                                               "{}번째 걸음에서 손실이 유한하지 않게 되었습니다. "
+                                               "까닭을 보려면:")),
+                              history.steps)),
+                          html_escaped(shell_word(result_.folder)));
+    for (const std::string& note : source_.notes)
+      text += fmt::format("<p class=\"failed\">{}</p>\n", html_escaped(note));
+    body_ += text;
+  }
+
+  // ---- Scores -----------------------------------------------------------------------------------
+
+  void scores() {
+    Rows rows;
+    const auto add = [&](std::string_view en, std::string_view ko, const Scores& scores) {
+      if (scores.rows == 0) return;
+      std::vector<std::string> row{say(en, ko), fmt::format("{}", scores.rows),
+                                   fmt::format("{:.5g}", scores.loss)};
+      if (has_classes()) {
+        row.push_back(fmt::format("{:.2f}%", 100 * scores.accuracy));
+        row.push_back(fmt::format("{:.4f}", scores.macro_f1));
+      } else {
+        for (const double score : {scores.rmse, scores.mae, scores.r2})
+          row.push_back(std::isfinite(score) ? fmt::format("{:.5g}", score) : "n/a");
+      }
+      rows.push_back(std::move(row));
+    };
+    add("training", "학습", result_.train);
+    add("validation", "검증", result_.validation);
+    add("test", "시험", result_.test);
+    if (rows.empty()) return;
+    std::vector<std::string> header{say("part", "부분"), say("rows", "행"), say("loss", "손실")};
+    if (has_classes())
+      header.insert(header.end(), {say("accuracy", "정확도"), "macro F1"});
+    else
+      header.insert(header.end(), {"RMSE", "MAE", "R\u00b2"});
+    section(say("Scores", "점수"), parts_.table(say("Scores", "점수"), header, rows));
+  }
+
+  // ---- Learning curves --------------------------------------------------------------------------
+
+  void curves() {
+    Series train{say("training", "학습")}, validation{say("validation", "검증")},
+        score{has_classes() ? say("validation accuracy", "검증 정확도")
+                            : say("validation R\u00b2", "검증 R\u00b2")};
+    for (const Progress& epoch : result_.history.epochs) {
+      const auto at = static_cast<double>(epoch.epoch);
+      train.points.emplace_back(at, epoch.train_loss);
+      if (!epoch.validation) continue;
+      validation.points.emplace_back(at, epoch.validation->loss);
+      score.points.emplace_back(at,
+                                has_classes() ? epoch.validation->accuracy : epoch.validation->r2);
+    }
+    if (train.points.empty()) return;
+    Chart losses{.title = say("Loss after each epoch", "에폭마다의 손실"),
+                 .x_label = say("epoch", "에폭"),
+                 .y_label = say("loss", "손실"),
+                 .series = {train},
+                 .logarithmic = true};
+    if (!validation.points.empty()) losses.series.push_back(validation);
+    std::string charts = svg(losses);
+    if (!score.points.empty())
+      charts += svg(Chart{.title = score.name,
+                          .x_label = losses.x_label,
+                          .y_label = score.name,
+                          .series = {score}});
+    section(say("Learning curves", "학습 곡선"), charts);
+  }
+
+  // ---- What the model makes of rows it has not seen ---------------------------------------------
+
+  const data::Part& unseen() const {
+    return source_.data.test.rows.empty() ? source_.data.validation : source_.data.test;
+  }
+
+  void outputs() {
+    if (unseen().rows.empty()) return;
+    const Tensor prediction = source_.model->predict(*unseen().data, unseen().rows);
+    if (has_classes()) {
+      confusion();
+      most_wrong_classes(prediction);
+    } else {
+      residuals(prediction);
+    }
+  }
+
+  void confusion() {
+    const Scores& scores = result_.test.rows > 0 ? result_.test : result_.validation;
+    constexpr std::size_t most_classes = 30;
+    if (scores.confusion.size() > most_classes) return;
+    std::vector<std::string> header{say("actual", "실제")};
+    for (const std::string& name : result_.target.classes) header.push_back(name);
+    Rows rows;
+    for (std::size_t actual = 0; actual < scores.confusion.size(); ++actual) {
+      std::vector<std::string> row{result_.target.classes[actual]};
+      for (const std::int64_t count : scores.confusion[actual])
+        row.push_back(count == 0 ? "\u00b7" : fmt::format("{}", count));
+      rows.push_back(std::move(row));
+    }
+    section(say("Confusion matrix", "혼동 행렬"),
+            parts_.table(say("A row per actual class, a column per predicted one",
+                             "행은 실제 분류, 열은 예측한 분류"),
+                         header, rows));
+  }
+
+  std::string place_of(std::int64_t row) const {
+    const FilePlace place = unseen().data->place(row);
+    return place.line > 0 ? fmt::format(fmt::runtime(say("line {}", "{}번째 줄")), place.line)
+                          : fmt::format(fmt::runtime(say("example {}", "{}번째 예")), row + 1);
+  }
+
+  void most_wrong_classes(const Tensor& prediction) {
+    const auto classes = static_cast<std::size_t>(prediction.shape[1]);
+    struct Wrong {
+      std::int64_t row;
+      std::size_t actual, said;
+      double of_actual, of_said;
+    };
+    std::vector<Wrong> wrong;
+    for (std::size_t i = 0; i < unseen().rows.size(); ++i) {
+      const auto values = std::span(prediction.values).subspan(i * classes, classes);
+      const auto said = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
+      const auto actual = static_cast<std::size_t>(unseen().data->class_of(unseen().rows[i]));
+      if (said != actual)
+        wrong.push_back({unseen().rows[i], actual, said, static_cast<double>(values[actual]),
+                         static_cast<double>(values[said])});
+    }
+    std::ranges::stable_sort(wrong, {}, &Wrong::of_actual);
+    if (wrong.size() > 10) wrong.resize(10);
+    Rows rows;
+    for (const Wrong& one : wrong)
+      rows.push_back({place_of(one.row), result_.target.classes[one.actual],
+                      result_.target.classes[one.said], fmt::format("{:.1f}%", 100 * one.of_said),
+                      fmt::format("{:.2g}%", 100 * one.of_actual)});
+    if (rows.empty()) return;
+    section(say("Most wrong", "가장 크게 틀린 행"),
+            parts_.table(say("Rows not trained on, the most surprising first",
+                             "학습하지 않은 행 가운데 가장 뜻밖인 것부터"),
+                         {say("row", "행"), say("actual", "실제"), say("predicted", "예측"),
+                          say("sure", "확신"), say("left for the actual", "실제 분류의 확률")},
+                         rows));
+  }
+
+  void residuals(const Tensor& prediction) {
+    constexpr std::size_t most_points = 1000;
+    const auto outputs = static_cast<std::size_t>(prediction.shape[1]);
+    const std::vector<std::int64_t>& rows = unseen().rows;
+    std::vector<float> x(rows.size() * static_cast<std::size_t>(unseen().data->width())),
+        target(rows.size() * outputs);
+    unseen().data->gather(rows, x.data(), target.data());
+    const auto in_units = [&](float value) {
+      return source_.data.encoder.in_target_units(static_cast<double>(value));
+    };
+    Series points{say("row", "행")};
+    std::vector<std::pair<double, std::size_t>> errors;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double actual = in_units(target[i * outputs]),
+                   said = in_units(prediction.values[i * outputs]);
+      if (i % (rows.size() / most_points + 1) == 0) points.points.emplace_back(actual, said);
+      errors.emplace_back(-std::abs(said - actual), i);
+    }
+    std::ranges::sort(errors);
+    Rows worst;
+    for (std::size_t k = 0; k < std::min<std::size_t>(10, errors.size()); ++k) {
+      const std::size_t i = errors[k].second;
+      worst.push_back({place_of(rows[i]), fmt::format("{:.5g}", in_units(target[i * outputs])),
+                       fmt::format("{:.5g}", in_units(prediction.values[i * outputs]))});
+    }
+    const std::string name =
+        result_.target.name.empty() ? say("target", "목표값") : short_name(result_.target.name);
+    section(say("Predictions beside the truth", "예측값과 실제값"),
+            svg(Chart{.title = say("Rows not trained on; on the line, both are equal",
+                                   "학습하지 않은 행. 선 위에서는 둘이 같습니다"),
+                      .x_label = name + say(", actual", ", 실제"),
+                      .y_label = name + say(", predicted", ", 예측"),
+                      .series = {points},
+                      .scattered = true,
+                      .diagonal = true}) +
+                parts_.table(say("Most wrong", "가장 크게 틀린 행"),
+                             {say("row", "행"), say("actual", "실제"), say("predicted", "예측")},
+                             worst));
+  }
+
+  // ---- The network ------------------------------------------------------------------------------
+
+  void layers() {
+    Rows rows;
+    for (const LayerSummary& layer : layer_table(result_.config.network, result_.config.row))
+      rows.push_back({layer.name, layer.what, row_words(layer.x), row_words(layer.y),
+                      fmt::format("{}", layer.parameters)});
+    section(say("Layers", "층"),
+            parts_.table(say("Layers", "층"),
+                         {say("layer", "층"), say("kind", "종류"), say("inputs", "입력"),
+                          say("outputs", "출력"), say("parameters", "매개변수")},
+                         rows));
+  }
+
+  void sizes() {
+    if (result_.sizes.empty()) return;
+    std::vector<Series> gradients, updates;
+    for (const LayerSize& size : result_.sizes) {
+      if (size.parameter.ends_with(".bias")) continue;
+      auto found = std::ranges::find(gradients, size.parameter, &Series::name);
+      if (found == gradients.end()) {
+        gradients.push_back({size.parameter});
+        updates.push_back({size.parameter});
+        found = gradients.end() - 1;
+      }
+      const auto at = static_cast<double>(size.step);
+      found->points.emplace_back(at, size.gradient);
+      if (size.update > 0 && size.weight > 0)
+        updates[static_cast<std::size_t>(found - gradients.begin())].points.emplace_back(
+            at, size.update / size.weight);
+    }
+    const std::string step = say("step", "걸음");
+    section(say("Gradients and updates", "기울기와 갱신"),
+            svg(Chart{.title = say("The gradient's Euclidean norm, layer by layer",
+                                   "층별 기울기의 유클리드 노름"),
+                      .x_label = step,
+                      .y_label = say("gradient", "기울기"),
+                      .series = gradients,
+                      .logarithmic = true}) +
+                svg(Chart{.title = say("How much of a weight a step changes: update over weight",
+                                       "한 걸음에 바뀌는 비율: 갱신 / 가중치"),
+                          .x_label = step,
+                          .y_label = say("update / weight", "갱신 / 가중치"),
+                          .series = updates,
+                          .logarithmic = true}));
+  }
+
+  // ---- Data and stories -------------------------------------------------------------------------
+
+  void columns() {
+    Rows rows;
+    for (const data::ColumnReport& column : source_.data.encoder.report())
+      rows.push_back({column.name, column.kind, fmt::format("{}", column.missing), column.values,
+                      column.treatment});
+    if (rows.empty()) return;
+    section(say("Data", "데이터"),
+            parts_.table(say("Columns", "열"),
+                         {say("column", "열"), say("kind", "종류"), say("missing", "결측"),
+                          say("values", "값"), say("treatment", "처리")},
+                         rows));
+  }
+
+  // The entry of each weight matrix that moved furthest from where it began.
+  void stories() {
+    if (source_.model == nullptr || result_.history.steps == 0) return;
+    Model fresh(result_.config.network, result_.config.loss, result_.config.row,
+                {.seed = source_.model->options().seed});
+    const auto before = fresh.weights(), after = source_.model->weights();
+    Rows rows;
+    for (const auto& [name, weight] : after) {
+      if (weight.shape.rank() != 2) continue;
+      const std::size_t furthest = furthest_entry(before.at(name).values, weight.values);
+      const auto columns = static_cast<std::size_t>(weight.shape[1]);
+      const std::string entry =
+          fmt::format("{}[{},{}]", name, furthest / columns, furthest % columns);
+      rows.push_back({entry, fmt::format("{:.4g}", before.at(name).values[furthest]),
+                      fmt::format("{:.4g}", weight.values[furthest]),
+                      fmt::format("chainrule explain {} '{}' --step {}", shell_word(result_.folder),
+                                  entry, busiest_step(name))});
+    }
+    section(say("Stories worth reading", "읽어 볼 만한 이야기"),
+            parts_.table(say("The weights that moved furthest", "가장 멀리 움직인 가중치"),
+                         {say("weight", "가중치"), say("at first", "처음"), say("at the end", "끝"),
+                          say("its story", "이야기")},
+                         rows, ReportParts::Last::commands) +
+                fmt::format("<p>{} <code>chainrule blame {} --suspects</code></p>\n",
+                            html_escaped(say("Rows whose labels may be wrong:",
+                                             "정답이 틀렸을지 모르는 행:")),
+                            html_escaped(shell_word(result_.folder))));
+  }
+
+  // The measured step that changed the parameter most.
+  std::int64_t busiest_step(const std::string& parameter) const {
+    const LayerSize* busiest = nullptr;
+    for (const LayerSize& size : result_.sizes)
+      if (size.parameter == parameter && (busiest == nullptr || size.update > busiest->update))
+        busiest = &size;
+    return busiest == nullptr ? result_.history.steps : busiest->step;
+  }
+
+  const ReportSource& source_;
+  const RunResult& result_;
+  ReportParts parts_;
+  std::string title_, body_;
+};
+
+}  // namespace
+
+std::string write_report(const ReportSource& source, Language language) {
+  return ReportWriter(source, language).write();
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,63 @@
+// A run's report: of a training that has just ended, or from its folder.
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/boundary.h"
+#include "base/sealed.h"
+#include "explain/report/report.h"
+#include "train/record/run_files.h"
+
+namespace chainrule {
+namespace {
+
+// With the run's id and a seal, as everything that a run's folder holds.
+std::string sealed_page(const page::ReportSource& source, Language language) {
+  return sealed(fmt::format("{}<!-- run {} -->\n", page::write_report(source, language),
+                            source.result.config.id),
+                html_seal);
+}
+
+}  // namespace
+
+std::string report(const RunPlan& plan, const RunResult& result, Language language) try {
+  return sealed_page(
+      {.result = result, .data = plan.data, .model = result.has_model ? &plan.model : nullptr},
+      language);
+} catch (...) {
+  throw_ours();
+}
+
+std::string report(const std::string& folder, Language language, const RunOptions& options) try {
+  Run run = Run::open(folder, options);
+  RunResult result;
+  result.folder = folder;
+  result.config = run.config();
+  result.target = run.data().encoder.target();
+  result.history.epochs = read_epochs(run);
+  result.sizes = read_sizes(run);
+  result.history.steps = run.steps();
+  result.has_model = has_model(run);
+  if (!result.has_model) result.history.stopped = StopReason::diverged;
+  std::optional<SavedRun> saved;
+  for (const Model::ParameterInfo& parameter : run.model().parameters())
+    result.parameters += parameter.shape.size();
+  if (result.has_model) {
+    saved.emplace(SavedRun::open(folder));
+    const auto scored = [&](const data::Part& part) {
+      return part.rows.empty() ? Scores{} : evaluate(saved->model(), part, result.target);
+    };
+    result.train = scored(run.data().train);
+    result.validation = scored(run.data().validation);
+    result.test = scored(run.data().test);
+  }
+  return sealed_page({.result = result,
+                      .data = run.data(),
+                      .model = saved ? &saved->model() : nullptr,
+                      .notes = run.notes()},
+                     language);
+} catch (...) {
+  throw_ours();
+}
+
+}  // namespace chainrule

@@ -1,0 +1,79 @@
+// One step of a run, taken again: every number of it in double precision, and those that the engine
+// had, in single precision.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "chainrule/program.h"
+#include "explain/formula/elements.h"
+#include "nn/place.h"
+#include "train/loop/training_step.h"
+
+namespace chainrule::page {
+
+// Where the step starts.
+struct StepState {
+  nn::Sequential network{};
+  Loss loss{};
+  Optimizer optimizer{};
+  double clip_norm = 0;
+  std::uint64_t seed = 0;
+  Feeds feeds{};  // x, target, learning_rate, step, counter, and every variable, by name
+};
+
+// In what the step's numbers are worked: to more digits than the engine has, or in the engine's
+// own.
+enum class Precision { doubled, single };
+
+class RunStep {
+ public:
+  // `tamper` is a seam for the tests: it may put a wrong gradient in the place of a right one.
+  using Tamper = std::function<void(TracedTraining&)>;
+  explicit RunStep(const StepState& state, const Tamper& tamper = {},
+                   Precision precision = Precision::doubled);
+  RunStep(const RunStep&) = delete;
+  RunStep& operator=(const RunStep&) = delete;
+
+  std::int64_t batch() const { return traced_.x.dim(0); }
+  const TracedTraining& traced() const { return traced_; }
+  const std::vector<nn::PlacedLayer>& layers() const { return layers_; }
+  const nn::Traced& model() const { return traced_.model; }
+  Value loss() const { return traced_.loss; }
+  Value prediction() const { return prediction_; }              // [batch, outputs]
+  const std::vector<Value>& states() const { return states_; }  // the optimizer's variables
+  const std::vector<Value>& shared() const { return shared_; }  // scalars of its updates
+  Graph& graph() { return graph_; }
+  Elements& elements() { return *elements_; }
+
+  // The layer that the node belongs to; null for the loss, the optimizer and inputs.
+  const nn::PlacedLayer* layer_of(NodeId node) const;
+  Value gradient_of(Value node) const;  // dE/dnode; empty if it is none of `wanted`
+  Value next_value(Value variable) const;
+  Value value_after(Value variable) const;  // the same, or the variable if the step leaves it
+  // Whether the node has a row for each sample; a parameter, its gradient and its new value do not.
+  bool is_per_sample(NodeId node) const;
+  std::optional<Value> find(std::string_view name);  // a node of the network, by its name
+
+  // What the engine makes of it in single precision, in a step that starts from the same numbers.
+  double in_single_precision(Element element);
+  // The loss if this element, which comes before it, had another value.
+  double loss_with(Element element, double value);
+
+ private:
+  // These nodes, which are no leaves, as the engine makes them.
+  std::vector<DoubleTensor> in_single_precision(const std::vector<NodeId>& nodes);
+  std::vector<DoubleTensor> all_in_single_precision();
+  void name_elements();
+  void find_optimizer_nodes(NodeId first);
+
+  Graph graph_;
+  TracedTraining traced_;
+  std::vector<nn::PlacedLayer> layers_;
+  Value prediction_;
+  std::vector<Value> states_, shared_;
+  Feeds feeds_;
+  std::optional<Elements> elements_;
+};
+
+}  // namespace chainrule::page

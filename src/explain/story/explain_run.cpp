@@ -1,0 +1,60 @@
+// A run's numbers, explained: the step is taken again from the recorded state.
+#include <fmt/format.h>
+
+#include "base/boundary.h"
+#include "chainrule/error.h"
+#include "chainrule/explain.h"
+#include "explain/story/replayed.h"
+#include "explain/story/run_story.h"
+
+namespace chainrule {
+namespace {
+
+using page::RunStep;
+using page::StepNotes;
+
+page::Page page_about(RunStep& step, const StepNotes& notes, const RunQuestion& question) {
+  if (question.quantity.empty()) return build_contents(step, notes);
+  const page::Asked asked = parse_quantity(step, question.quantity, question.sample);
+  if (asked.kind == page::Asked::Kind::tensor) return build_summary(step, asked, notes);
+  if (asked.kind == page::Asked::Kind::accuracy) return build_accuracy(step, notes);
+  return build_story(step, asked, notes, {.top = question.top, .depth = question.depth});
+}
+
+void validate(const RunQuestion& question, const Run& run) {
+  const auto require = [](bool holds, const std::string& message) {
+    if (!holds) throw UsageError(message);
+  };
+  require(run.steps() > 0, "the run has taken no step yet, so there is nothing to explain");
+  require(question.step >= 0 && question.step <= run.steps(),
+          fmt::format("step {}: the run has steps 1 to {}", question.step, run.steps()));
+  require(question.top >= 1, fmt::format("top {}: show at least 1 term", question.top));
+  require(question.depth >= 1, fmt::format("depth {}: open at least 1 sum", question.depth));
+}
+
+}  // namespace
+
+Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options) try {
+  page::require_digits(options);
+  validate(question, run);
+  const std::int64_t step = question.step > 0 ? question.step : run.steps();
+  const Run::Batch batch = run.batch(step);
+  const auto samples = static_cast<std::int64_t>(batch.rows.size());
+  if (question.sample < 0 || question.sample >= samples)
+    throw UsageError(
+        fmt::format("sample {}: step {} has samples 0 to {}", question.sample, step, samples - 1));
+  if (question.quantity == "accuracy" &&
+      run.data().encoder.target().task != data::Task::classification)
+    throw UsageError(
+        "accuracy: the run predicts numbers, which are not right or wrong; ask for loss");
+  RunStep taken(page::state_before(run, step, batch));
+  page::Page page = page_about(taken, page::notes_of(run, step, batch), question);
+  page.is_of_run = true;
+  return {.page = write(page, options),
+          .passed = page.verdict.passed,
+          .max_relative_error = page.verdict.max_relative_error};
+} catch (...) {
+  throw_ours();
+}
+
+}  // namespace chainrule

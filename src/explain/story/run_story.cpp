@@ -1,0 +1,348 @@
+#include "explain/story/run_story.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "explain/formula/formula.h"
+#include "explain/formula/shorten.h"
+#include "explain/step/line_check.h"
+#include "explain/step/proof.h"
+#include "explain/story/story_diagram.h"
+#include "graph/op.h"
+
+namespace chainrule::page {
+namespace {
+
+class StoryBuilder {
+ public:
+  StoryBuilder(RunStep& step, Asked asked, const StepNotes& notes, const StoryOptions& options,
+               const Tamper& tamper)
+      : step_(step),
+        elements_(step.elements()),
+        asked_(std::move(asked)),
+        notes_(notes),
+        options_(options),
+        tamper_(tamper),
+        subject_(owner_of(asked_.element)) {}
+
+  Page build() {
+    const bool changes = asked_.kind == Asked::Kind::update;
+    page_.title = {changes ? Phrase::why_changed : Phrase::where_from,
+                   {Given{asked_.symbol}, notes_.step}};
+    page_.sections.push_back(about());
+    if (changes) page_.sections.push_back(update_section());
+    if (changes || asked_.kind == Asked::Kind::gradient) {
+      gradient_sections();
+    } else {
+      value_section();
+    }
+    page_.diagram = story_diagram(step_, page_);
+    page_.sections.push_back(check_section());
+    return std::move(page_);
+  }
+
+ private:
+  const nn::Parameter* parameter_of(NodeId node) const {
+    for (const nn::Parameter& parameter : step_.model().parameters)
+      if (parameter.variable.id() == node) return &parameter;
+    return nullptr;
+  }
+  // The parameter that a memory of the optimizer belongs to, dense1.weight of dense1.weight.m; any
+  // other element itself.
+  Element owner_of(Element element) const {
+    const std::string& name = step_.graph().node(element.node).name;
+    for (const nn::Parameter& parameter : step_.model().parameters)
+      if (name.starts_with(parameter.name + ".")) return {parameter.variable.id(), element.index};
+    return element;
+  }
+  Element gradient_of(Element element) const {
+    return {step_.gradient_of(step_.graph().value(element.node)).id(), element.index};
+  }
+  bool is_gradient(const Quantity& quantity) const { return quantity.symbol.starts_with("dE/d"); }
+  std::int64_t sample_of(Element element) const {
+    return element.index / step_.graph().node(element.node).shape.row().size();
+  }
+
+  // A line with its formula, shortened; the whole formula's value is compared with the engine's.
+  Line line(Element element) {
+    const Quantity quantity = elements_.quantity(element);
+    const Expression whole = told(element);
+    compare(step_, element, whole, page_.verdict);
+    shown_.insert(quantity.symbol);
+    return {quantity, shortened(polished(whole, element), options_.top)};
+  }
+
+  Expression told(Element element) {
+    const Expression formula = elements_.formula(element);
+    return tamper_ ? replaced_values(formula) : formula;
+  }
+
+  Expression replaced_values(const Expression& formula) const {
+    if (const Quantity* quantity = formula.quantity()) {
+      Quantity changed = *quantity;
+      tamper_(changed.symbol, changed.value);
+      return Expression(changed);
+    }
+    if (formula.op() == nullptr) return formula;
+    std::vector<Expression> operands;
+    for (const Expression& operand : formula.operands())
+      operands.push_back(replaced_values(operand));
+    return {*formula.op(), std::move(operands), formula.attributes()};
+  }
+
+  // As people write it; where a sample's targets are a distribution, their sum is 1.
+  Expression polished(const Expression& formula, Element element) {
+    Expression short_form = tidy(formula);
+    const std::int64_t outputs = step_.traced().target.dim(1);
+    if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
+    std::vector<Expression> targets;
+    for (std::int64_t k = 0; k < outputs; ++k)
+      targets.emplace_back(
+          elements_.quantity({step_.traced().target.id(), sample_of(element) * outputs + k}));
+    const Expression total = sum_of(std::move(targets));
+    if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
+    return tidy(replaced(short_form, total, 1.0));
+  }
+
+  Section about() {
+    Section section = step_section(notes_, step_.batch());
+    section.blocks.emplace_back(
+        Sentence{Phrase::loss_is, {Quantity{"", elements_.value({step_.loss().id(), 0})}}});
+    add_layer_words(section, step_, subject_.node);
+    return section;
+  }
+
+  // ---- The update -------------------------------------------------------------------------------
+
+  Section update_section() {
+    Section section{{Phrase::update_title}, {}};
+    section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes_.optimizer}}});
+    Group group;
+    const Value variable = step_.graph().value(asked_.element.node);
+    const Element next{step_.next_value(variable).id(), asked_.element.index};
+    if (const auto scale = step_.find("gradient.scale")) group.push_back(line({scale->id(), 0}));
+    if (subject_ == asked_.element) add_memory(group);
+    group.push_back(line(next));
+    section.blocks.emplace_back(std::move(group));
+    section.blocks.emplace_back(
+        Sentence{Phrase::changed_by,
+                 {Quantity{"", elements_.value(next) - elements_.value(asked_.element)}}});
+    page_.updated.push_back(elements_.quantity(next));
+    return section;
+  }
+
+  // What the optimizer works out for all parameters, and what it remembers of this one.
+  void add_memory(Group& group) {
+    for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
+    const std::string owner = step_.graph().node(subject_.node).name + ".";
+    for (const Value& state : step_.states())
+      if (state.node().name.starts_with(owner))
+        group.push_back(line({step_.next_value(state).id(), asked_.element.index}));
+  }
+
+  // ---- The gradient -----------------------------------------------------------------------------
+
+  void gradient_sections() {
+    const Element gradient = gradient_of(subject_);
+    page_.gradients.push_back({asked_.symbol, elements_.value(gradient)});
+    if (parameter_of(subject_.node) == nullptr) {
+      path_section(gradient);
+      forward_section();
+      return;
+    }
+    Section section{{Phrase::gradient_title}, {}};
+    const Line sum = line(gradient);
+    std::vector<Element> strongest = gradients_in(*sum.formula);
+    strongest.resize(std::min(strongest.size(), static_cast<std::size_t>(options_.top)));
+    section.blocks.emplace_back(Sentence{Phrase::samples_text});
+    // A convolution's terms may be several of one sample.
+    std::vector<std::int64_t> samples;
+    for (const Element& delta : strongest)
+      if (std::ranges::find(samples, sample_of(delta)) == samples.end())
+        samples.push_back(sample_of(delta));
+    for (const std::int64_t sample : samples) add_sample(section, sample);
+    add_input_names(section, *sum.formula);
+    section.blocks.emplace_back(Group{sum});
+    page_.sections.push_back(std::move(section));
+    if (!strongest.empty()) path_section(strongest.front());
+    forward_section();
+  }
+
+  // The gradients in a formula, those of its strongest terms first.
+  std::vector<Element> gradients_in(const Expression& formula) {
+    std::vector<Element> found;
+    for (const Expression& term : strongest_terms(formula))
+      for_each_quantity(term, [&](const Quantity& quantity) {
+        if (is_gradient(quantity)) found.push_back(elements_.element(quantity));
+      });
+    for_each_quantity(formula, [&](const Quantity& quantity) {
+      if (is_gradient(quantity) &&
+          std::ranges::find(found, elements_.element(quantity)) == found.end())
+        found.push_back(elements_.element(quantity));
+    });
+    return found;
+  }
+
+  void add_sample(Section& section, std::int64_t sample) {
+    if (static_cast<std::size_t>(sample) < notes_.samples.size())
+      section.blocks.emplace_back(sample_sentence(notes_, sample));
+  }
+
+  void add_input_names(Section& section, const Expression& formula) {
+    std::set<std::int64_t> features;
+    for_each_quantity(formula, [&](const Quantity& quantity) {
+      const Element element = elements_.element(quantity);
+      if (element.node == step_.traced().x.id())
+        features.insert(element.index % step_.traced().x.shape().row().size());
+    });
+    if (!notes_.feature || features.size() > 8) return;
+    for (const std::int64_t feature : features)
+      section.blocks.emplace_back(
+          Sentence{Phrase::input_about, {feature, Given{notes_.feature(feature)}}});
+  }
+
+  // From a delta along the strongest path up to the loss.
+  void path_section(Element delta) {
+    Section section{{Phrase::path_title}, {}};
+    section.blocks.emplace_back(
+        Sentence{Phrase::path_text, {sample_of(delta), static_cast<std::int64_t>(options_.top)}});
+    if (asked_.kind == Asked::Kind::gradient && parameter_of(subject_.node) == nullptr)
+      add_sample(section, sample_of(delta));
+    Group group;
+    int opened = 0;
+    bool ended = false;
+    while (opened <= options_.depth && !ended) {
+      group.push_back(line(delta));
+      const Expression& formula = *group.back().formula;
+      opened += terms_of(formula).size() > 1 ? 1 : 0;
+      note_forward(formula);
+      const std::vector<Element> next = gradients_in(formula);
+      ended = next.empty();
+      if (!ended) delta = next.front();
+    }
+    section.blocks.emplace_back(std::move(group));
+    if (!ended) section.blocks.emplace_back(Sentence{Phrase::path_goes_on});
+    page_.sections.push_back(std::move(section));
+  }
+
+  // ---- Forward ----------------------------------------------------------------------------------
+
+  // Remembers the numbers of the forward pass that a formula used.
+  void note_forward(const Expression& formula) {
+    for_each_quantity(formula, [&](const Quantity& quantity) {
+      const Element element = elements_.element(quantity);
+      const bool made = element.node >= 0 && !is_leaf(step_.graph().node(element.node));
+      if (made && !is_gradient(quantity) && !shown_.contains(quantity.symbol) &&
+          std::ranges::find(forward_, element) == forward_.end())
+        forward_.push_back(element);
+    });
+  }
+
+  void forward_section() {
+    if (forward_.empty()) return;
+    Section section{{Phrase::forward_title}, {}};
+    section.blocks.emplace_back(Sentence{Phrase::forward_used});
+    Group group;
+    for (const Element& element : std::vector(std::move(forward_))) group.push_back(line(element));
+    section.blocks.emplace_back(std::move(group));
+    page_.sections.push_back(std::move(section));
+  }
+
+  // A number of the forward pass: its formula, then those of its strongest terms.
+  void value_section() {
+    Section section{{Phrase::forward_title}, {}};
+    if (step_.is_per_sample(asked_.element.node)) add_sample(section, sample_of(asked_.element));
+    Group group;
+    std::vector<Element> next{asked_.element};
+    for (int depth = 0; depth <= 2 * options_.depth && !next.empty(); ++depth) {
+      const Element element = next.front();
+      if (is_leaf(step_.graph().node(element.node))) {
+        group.push_back({elements_.quantity(element), {}});
+        break;
+      }
+      group.push_back(line(element));
+      next = made_in(*group.back().formula);
+    }
+    for (const Line& line : group)
+      if (line.formula) add_input_names(section, *line.formula);
+    section.blocks.emplace_back(std::move(group));
+    page_.before.forward.push_back(elements_.quantity(asked_.element));
+    page_.sections.push_back(std::move(section));
+  }
+
+  // What the formula's terms are made of, the strongest first: numbers with a formula of their own.
+  std::vector<Element> made_in(const Expression& formula) {
+    std::vector<Element> found;
+    for (const Expression& term : strongest_terms(formula))
+      for_each_quantity(term, [&](const Quantity& quantity) {
+        const Element element = elements_.element(quantity);
+        if (element.node >= 0 && !is_leaf(step_.graph().node(element.node)) &&
+            !shown_.contains(quantity.symbol))
+          found.push_back(element);
+      });
+    return found;
+  }
+
+  // ---- Check ------------------------------------------------------------------------------------
+
+  Section check_section() {
+    Section section{{Phrase::check_title}, {}};
+    Verdict& verdict = page_.verdict;
+    verdict.passed = verdict.products_agree();
+    section.blocks.emplace_back(
+        Sentence{verdict.passed ? Phrase::lines_agree : Phrase::lines_differ,
+                 {Figure{verdict.max_relative_error}, Figure{verdict.allowed_error}}});
+    const bool slopes = asked_.kind == Asked::Kind::update || asked_.kind == Asked::Kind::gradient;
+    const Element proved = slopes ? gradient_of(subject_) : asked_.element;
+    if (!is_leaf(step_.graph().node(proved.node))) {
+      add_proof(step_, proved, evaluate(told(proved)),
+                slopes ? std::optional(subject_) : std::nullopt, section, verdict);
+    }
+    section.blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
+    return section;
+  }
+
+  RunStep& step_;
+  Elements& elements_;
+  Asked asked_;
+  const StepNotes& notes_;
+  StoryOptions options_;
+  Tamper tamper_;
+  Element subject_;  // whose gradient is told
+  Page page_;
+  std::set<std::string> shown_;
+  std::vector<Element> forward_;
+};
+
+}  // namespace
+
+Section step_section(const StepNotes& notes, std::int64_t batch) {
+  return {{Phrase::the_step},
+          {Sentence{Phrase::step_about,
+                    {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
+           Sentence{Phrase::loss_about, {Name{notes.loss}}}}};
+}
+
+void add_layer_words(Section& section, const RunStep& step, NodeId node) {
+  const nn::PlacedLayer* layer = step.layer_of(node);
+  if (layer == nullptr || layer->layer.record().words.en.empty()) return;
+  const auto& [en, ko] = layer->layer.record().words;
+  section.blocks.emplace_back(Sentence{Phrase::layer_about, {Name{layer->name}, Told{en, ko}}});
+}
+
+Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
+  const RunRow& at = notes.samples.at(static_cast<std::size_t>(sample));
+  return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
+          {sample, at.number, Given{at.file}, Given{at.label}}};
+}
+
+Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,
+                 const StoryOptions& options, const Tamper& tamper) {
+  return StoryBuilder(step, asked, notes, options, tamper).build();
+}
+
+}  // namespace chainrule::page

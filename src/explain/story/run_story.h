@@ -1,0 +1,48 @@
+// The story of one number of a run's step: from the end to the beginning.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "chainrule/run.h"
+#include "explain/page/page.h"
+#include "explain/step/query.h"
+#include "explain/step/run_step.h"
+
+namespace chainrule::page {
+
+// What the step knows of its samples and inputs, beside numbers.
+struct StepNotes {
+  std::int64_t step = 0, steps = 0, epoch = 0;
+  Quantity learning_rate{"", 0, true};
+  std::string optimizer{}, loss{};
+  std::vector<RunRow> samples{};
+  std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
+};
+
+// Where in the training this is, and what it minimises.
+Section step_section(const StepNotes& notes, std::int64_t batch);
+
+// "scale1: Each feature times a number of its own.", if the node is a layer's that has words.
+void add_layer_words(Section& section, const RunStep& step, NodeId node);
+
+// "Sample 17 is line 523 of digits.csv; target 7."
+Sentence sample_sentence(const StepNotes& notes, std::int64_t sample);
+
+struct StoryOptions {
+  int top = 3;    // strongest terms of a sum that are shown
+  int depth = 3;  // sums that are opened, one inside the other
+};
+
+// The story of a number (an update, a value, a gradient, the loss), told until `depth`, and its
+// proof.
+Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,
+                 const StoryOptions& options, const Tamper& tamper = {});
+
+// A tensor at a glance; the accuracy of the step's samples; the names that can be asked for.
+Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes);
+Page build_accuracy(RunStep& step, const StepNotes& notes);
+Page build_contents(RunStep& step, const StepNotes& notes);
+
+}  // namespace chainrule::page

@@ -1,0 +1,267 @@
+// Backpropagation, one section per layer, from the output to the input. Every derivative on the
+// page is multiplied and added up here from its printed factors; the engine's own gradient is only
+// looked at in the end, to compare.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "explain/worked/builder.h"
+#include "ops/op_list.h"
+
+namespace chainrule::page {
+namespace {
+
+std::string derivative(const std::string& of, const std::string& by) {
+  return "d" + of + "/d" + by;
+}
+
+Expression product(const std::vector<Quantity>& factors) {
+  Expression result(factors.front());
+  for (std::size_t i = 1; i < factors.size(); ++i)
+    result = Expression(multiply_op, {result, Expression(factors[i])});
+  return result;
+}
+
+bool is_condition(const Expression& formula) {
+  return formula.op()->notation.text.starts_with('[');
+}
+
+Quantity computed(const std::string& symbol, const Expression& formula) {
+  return {symbol, evaluate(formula), false};
+}
+
+// A number that the user gave, or that is plain to see (as 0 or 1 of a condition), keeps its short
+// form.
+bool is_given(const Expression& formula) {
+  if (formula.op() != nullptr && is_condition(formula)) return true;
+  return formula.is_constant() || (formula.quantity() != nullptr && formula.quantity()->given);
+}
+
+}  // namespace
+
+Section Builder::step_section(std::size_t l) {
+  const std::size_t step = traced_.layers.size() - l;
+  Section section{{Phrase::step_title, {static_cast<std::int64_t>(step)}}, {}};
+  step_introduction(section, l);
+  last_chain_ = std::move(chain_);
+  last_dE_dz_ = std::move(dE_dz_);
+  chain_.assign(z_[l].size(), {});
+  dE_dz_.clear();
+  if (step == 1)
+    chains_from_output(section);
+  else
+    chains_from_next_layer(section, l);
+  add_updates(section, l);
+  return section;
+}
+
+void Builder::step_introduction(Section& section, std::size_t l) const {
+  auto& blocks = section.blocks;
+  const std::size_t step = traced_.layers.size() - l;
+  if (step == 1) {
+    const bool only = traced_.layers.size() == 1;
+    blocks.emplace_back(Sentence{only ? Phrase::only_step_text : Phrase::first_step_text});
+    if (!traced_.dE_do) blocks.emplace_back(Sentence{Phrase::logits_text});
+    return;
+  }
+  blocks.emplace_back(Sentence{Phrase::inner_step_text, {static_cast<std::int64_t>(l + 1)}});
+  const bool outputs = step == 2 && separable_ && target_.size() > 1;
+  if (z_[l + 1].size() > 1)
+    blocks.emplace_back(Sentence{outputs ? Phrase::sum_over_outputs : Phrase::sum_over_neurons});
+  if (outputs) {
+    const std::string& first = chain_[0][0].symbol;  // dE_total/do1, or dE_total/dz3
+    const std::string by = first.substr(first.find("/d") + 2);
+    blocks.emplace_back(Sentence{
+        Phrase::one_error_text,
+        {Quantity{derivative(errors_[0].symbol, by)}, Quantity{derivative("E_total", by)}}});
+  }
+}
+
+void Builder::chains_from_output(Section& section) {
+  const std::size_t l = traced_.layers.size() - 1;
+  const Layer& layer = traced_.layers[l];
+  Quantities dE_do;
+  std::vector<Group> groups(z_[l].size());
+  if (traced_.dE_do) {
+    const std::vector<Expression>& formulas = formulas_.of(traced_.dE_do);
+    for (std::size_t j = 0; j < z_[l].size(); ++j) {
+      dE_do.push_back(factor(derivative("E_total", h_[l][j].symbol),
+                             traced_.at(traced_.dE_do, static_cast<std::int64_t>(j))));
+      groups[j].push_back({dE_do[j], polished(formulas[j])});
+    }
+  }
+  if (layer.dE_dz) {
+    for (Group& group : groups)
+      if (!group.empty()) section.blocks.emplace_back(std::move(group));
+    whole_layer_chains(section, l, dE_do);
+    return;
+  }
+  for (std::size_t j = 0; j < groups.size(); ++j) {
+    chain_to_z(groups[j], l, j, dE_do[j]);
+    section.blocks.emplace_back(std::move(groups[j]));
+    parameter_lines(section, l, j);
+  }
+}
+
+void Builder::chains_from_next_layer(Section& section, std::size_t l) {
+  const bool in_one_go = l + 2 == traced_.layers.size() && (separable_ || z_[l + 1].size() == 1);
+  // A single factor down to z is its own name: dE_total/dz3 was shown in the step before.
+  if (!in_one_go && last_chain_[0].size() > 1) {
+    section.blocks.emplace_back(Sentence{Phrase::deltas_text});
+    Group group;
+    for (std::size_t j = 0; j < last_chain_.size(); ++j)
+      group.push_back({last_dE_dz_[j], product(last_chain_[j])});
+    section.blocks.emplace_back(std::move(group));
+  }
+  const Layer& layer = traced_.layers[l];
+  Quantities dE_dh;
+  std::vector<Group> groups(h_[l].size());
+  for (std::size_t i = 0; i < h_[l].size(); ++i) dE_dh.push_back(derivative_at_h(groups[i], l, i));
+  if (layer.dE_dz) {
+    for (Group& group : groups) section.blocks.emplace_back(std::move(group));
+    whole_layer_chains(section, l, dE_dh);
+    return;
+  }
+  for (std::size_t i = 0; i < h_[l].size(); ++i) {
+    chain_to_z(groups[i], l, i, dE_dh[i]);
+    section.blocks.emplace_back(std::move(groups[i]));
+    parameter_lines(section, l, i);
+  }
+}
+
+// dE_total/dh as the sum over what h flows into: the errors of the outputs where each stands by
+// itself, else the weighted sums of the next layer.
+Quantity Builder::derivative_at_h(Group& group, std::size_t l, std::size_t i) {
+  const std::string symbol = derivative("E_total", h_[l][i].symbol);
+  const bool through_errors = l + 2 == traced_.layers.size() && separable_ && z_[l + 1].size() > 1;
+  const auto& weights = parameters_[traced_.layers[l + 1].weight];
+  std::vector<Expression> terms;
+  for (std::size_t j = 0; j < z_[l + 1].size(); ++j) {
+    const Quantity& weight = weights[j * h_[l].size() + i];
+    const Quantity dz_dh =
+        factor(derivative(z_[l + 1][j].symbol, h_[l][i].symbol), weight.value, weight.given);
+    group.push_back({dz_dh, Expression(weight)});
+    Quantities factors{last_dE_dz_[j]};
+    if (through_errors || (l + 2 == traced_.layers.size() && z_[l + 1].size() == 1))
+      factors = last_chain_[j];
+    factors.push_back(dz_dh);
+    if (!through_errors) {
+      terms.push_back(product(factors));
+      continue;
+    }
+    factors[0].symbol.replace(1, std::string("E_total").size(), errors_[j].symbol);
+    const Quantity part =
+        computed(derivative(errors_[j].symbol, h_[l][i].symbol), product(factors));
+    group.push_back({part, product(factors)});
+    terms.emplace_back(part);
+  }
+  const Expression total = sum_of(std::move(terms));
+  group.push_back({computed(symbol, total), total});
+  return group.back().quantity;
+}
+
+// Appends dh/dz and keeps dE/dh, dh/dz as the unit's chain.
+void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE_dh) {
+  const Layer& layer = traced_.layers[l];
+  const std::string symbol = derivative(h_[l][i].symbol, z_[l][i].symbol);
+  const Expression formula =
+      layer.is_identity() ? Expression(1.0) : polished(formulas_.of(layer.dh_dz)[i]);
+  const double value =
+      layer.is_identity() ? 1.0 : traced_.at(layer.dh_dz, static_cast<std::int64_t>(i));
+  const Quantity dh_dz = factor(symbol, value, is_given(formula));
+  group.push_back({dh_dz, formula});
+  chain_[i] = {std::move(dE_dh), dh_dz};
+  dE_dz_.push_back(computed(derivative("E_total", z_[l][i].symbol), product(chain_[i])));
+}
+
+// Where z enters every output of the layer (softmax), or the loss starts from z: dE/dz is one
+// factor with a formula of its own. It follows from the page's dE/dh where there are any.
+void Builder::whole_layer_chains(Section& section, std::size_t l, const Quantities& dE_dh) {
+  const Layer& layer = traced_.layers[l];
+  if (!dE_dh.empty()) formulas_.define(layer.seed, {dE_dh.begin(), dE_dh.end()});
+  const std::vector<Expression> formulas = formulas_.of(layer.dE_dz);
+  for (std::size_t i = 0; i < z_[l].size(); ++i) {
+    const double value = dE_dh.empty() ? traced_.at(layer.dE_dz, static_cast<std::int64_t>(i))
+                                       : evaluate(formulas[i]);
+    const Quantity dE_dz = factor(derivative("E_total", z_[l][i].symbol), value);
+    chain_[i] = {dE_dz};
+    dE_dz_.push_back(dE_dz);
+    section.blocks.emplace_back(Group{{dE_dz, polished(formulas[i])}});
+    parameter_lines(section, l, i);
+  }
+}
+
+void Builder::parameter_lines(Section& section, std::size_t l, std::size_t i) {
+  const Layer& layer = traced_.layers[l];
+  const Quantities& inputs = l == 0 ? x_ : h_[l - 1];
+  const std::string& z = z_[l][i].symbol;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const std::size_t element = i * inputs.size() + k;
+    const Quantity& weight = parameters_[layer.weight][element];
+    if (!wanted(weight)) continue;
+    const Quantity dz_dW = factor(derivative(z, weight.symbol), inputs[k].value, inputs[k].given);
+    parameter_group(section, layer.weight, element, {dz_dW, Expression(inputs[k])}, chain_[i]);
+  }
+  if (!layer.bias || !wanted(parameters_[*layer.bias][i])) return;
+  const Quantity dz_db = factor(derivative(z, parameters_[*layer.bias][i].symbol), 1.0, true);
+  parameter_group(section, *layer.bias, i, {dz_db, Expression(1.0)}, chain_[i]);
+}
+
+void Builder::parameter_group(Section& section, std::size_t p, std::size_t element,
+                              Line last_factor, Quantities chain) {
+  const std::string& symbol = parameters_[p][element].symbol;
+  chain.push_back(last_factor.quantity);
+  const Expression formula = product(chain);
+  const Quantity gradient = computed(derivative("E_total", symbol), formula);
+  gradients_[p][element] = gradient;
+  page_.gradients.push_back({symbol, gradient.value, false});
+  page_.factors[symbol] = chain;
+  pending_.push_back({section.blocks.size(), p, element});
+  section.blocks.emplace_back(Group{std::move(last_factor), {gradient, formula}});
+}
+
+// Now that all gradients of the layer are known: the update behind each. Its formula comes from the
+// optimizer's part of the graph, where the gradient is a name.
+void Builder::add_updates(Section& section, std::size_t l) {
+  std::vector<std::size_t> owners{traced_.layers[l].weight};
+  if (traced_.layers[l].bias) owners.push_back(*traced_.layers[l].bias);
+  for (const std::size_t p : owners)
+    formulas_.define(traced_.gradients[p], {gradients_[p].begin(), gradients_[p].end()});
+  // The optimizer's memory first: m_W1+, which the parameter's own update may then name.
+  std::vector<std::vector<Line>> memory(traced_.states.size());
+  for (std::size_t s = 0; s < traced_.states.size(); ++s) {
+    if (std::ranges::find(owners, state_owners_[s]) == owners.end()) continue;
+    const Value next = traced_.next_value(traced_.states[s]);
+    const std::vector<Expression> formulas = formulas_.of(next);
+    std::vector<Expression> names;
+    for (std::size_t e = 0; e < formulas.size(); ++e) {
+      const Quantity after{state_symbols_[s] + "_" + parameters_[state_owners_[s]][e].symbol + "+",
+                           traced_.at(next, static_cast<std::int64_t>(e))};
+      memory[s].push_back({after, tidy(formulas[e])});
+      names.emplace_back(after);
+    }
+    formulas_.define(next, std::move(names));
+  }
+  for (const auto& [block, p, e] : pending_) {
+    auto& group = std::get<Group>(section.blocks[block]);
+    for (std::size_t s = 0; s < memory.size(); ++s)
+      if (state_owners_[s] == p) group.push_back(memory[s][e]);
+    const Value next = traced_.next_value(traced_.model.parameters[p].variable);
+    const std::string& symbol = parameters_[p][e].symbol;
+    const Quantity after{symbol + "+", traced_.at(next, static_cast<std::int64_t>(e))};
+    group.push_back({after, tidy(formulas_.of(next)[e])});
+    page_.updated.push_back({symbol, after.value, false});
+  }
+  pending_.clear();
+}
+
+// The same value in the shortest form: where the targets are a distribution, their sum is 1.
+Expression Builder::polished(const Expression& formula) const {
+  const Expression total = sum_of({target_.begin(), target_.end()});
+  Expression short_form = tidy(formula);
+  if (target_.size() < 2 || std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
+  return tidy(replaced(short_form, total, 1.0));
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,97 @@
+// Builds the page from the traced step, section by section.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "explain/formula/formula.h"
+#include "explain/page/page.h"
+#include "explain/worked/traced_step.h"
+
+namespace chainrule::page {
+
+class Builder {
+ public:
+  Builder(const TrainingStep& step, std::string parameter, Tamper tamper);
+  Page build();
+
+ private:
+  using Quantities = std::vector<Quantity>;
+
+  // Names (names.cpp): every quantity of the network gets its symbol.
+  void name_everything();
+  Quantities named(const std::string& letter, std::int64_t first, Value node, bool given) const;
+  void name_states();
+
+  // Forward propagation and errors (forward.cpp).
+  Section network_section();
+  Group shared_lines();
+  Section forward_section();
+  std::vector<Group> neuron_lines(std::size_t layer);
+  Section errors_section();
+  void split_errors();
+  State state(const std::vector<DoubleTensor>& values) const;
+
+  // Backpropagation (backward.cpp).
+  Section step_section(std::size_t layer);
+  void step_introduction(Section& section, std::size_t layer) const;
+  void chains_from_output(Section& section);
+  void chains_from_next_layer(Section& section, std::size_t layer);
+  Quantity derivative_at_h(Group& group, std::size_t layer, std::size_t unit);
+  void chain_to_z(Group& group, std::size_t layer, std::size_t unit, Quantity dE_dh);
+  void whole_layer_chains(Section& section, std::size_t layer, const Quantities& dE_dh);
+  void parameter_lines(Section& section, std::size_t layer, std::size_t unit);
+  void parameter_group(Section& section, std::size_t parameter, std::size_t element,
+                       Line last_factor, Quantities chain);
+  void add_updates(Section& section, std::size_t layer);
+  Expression polished(const Expression& formula) const;
+
+  void add_notes();
+
+  // The drawing (diagram.cpp).
+  Diagram diagram() const;
+  Column diagram_column(std::size_t layer, Column& before) const;
+
+  // Update and check (closing.cpp).
+  Section update_section() const;
+  Section check_section();
+  Verdict judged() const;
+
+  // The story of one parameter (story.cpp).
+  void require_parameter() const;
+  void keep_story();
+
+  Quantity factor(const std::string& symbol, double value, bool given = false) const;
+  bool wanted(const Quantity& parameter) const;
+
+  const TrainingStep& step_;
+  std::string parameter_;
+  Tamper tamper_;
+  TracedStep traced_;
+  Formulas formulas_, computed_;
+  Page page_;
+
+  Quantities x_, target_;
+  std::vector<Quantities> z_, h_;       // by layer; the last layer's h are the outputs o
+  std::vector<Quantities> parameters_;  // by parameter
+  std::vector<Quantities> gradients_;   // of the loss: the page's products, by parameter
+  Quantities probabilities_;
+  Quantities errors_;                       // E_o1, ...; then E_total
+  std::vector<Expression> error_formulas_;  // of E_o1, ...: as books write them
+  std::vector<Expression> error_parts_;     // ... and as they are computed
+  bool separable_ = false;                  // each E_oj depends on the output oj alone
+
+  // Gradients whose update is still to be written: where, and of what.
+  struct Pending {
+    std::size_t block, parameter, element;
+  };
+  std::vector<Pending> pending_;
+  std::vector<std::size_t> state_owners_;   // by state of the optimizer: its parameter
+  std::vector<std::string> state_symbols_;  // "m" of m_W1
+  std::vector<Quantities> chain_;           // of the layer at hand, by unit: the factors down to z
+  Quantities dE_dz_;                        // of the layer at hand, by unit; products of the above
+  std::vector<Quantities> last_chain_;      // the same of the layer before (nearer the output)
+  Quantities last_dE_dz_;
+};
+
+}  // namespace chainrule::page

@@ -1,0 +1,206 @@
+// The network, forward propagation, errors.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "explain/worked/builder.h"
+#include "nn/place.h"
+#include "ops/op_list.h"
+
+namespace chainrule::page {
+namespace {
+
+Name activation_name(const Layer& layer) {
+  return {layer.is_identity() ? "identity" : std::string(layer.h.node().op->name)};
+}
+
+// Which outputs' targets an expression contains: 0 for target_o1.
+std::set<std::size_t> targets_in(const Expression& e, const std::vector<Quantity>& targets) {
+  std::set<std::size_t> found;
+  for_each_quantity(e, [&](const Quantity& quantity) {
+    for (std::size_t j = 0; j < targets.size(); ++j)
+      if (quantity.symbol == targets[j].symbol) found.insert(j);
+  });
+  return found;
+}
+
+// E as a sum over the outputs: parts[j] gets what contains output j's target. Sums are taken apart,
+// and what is linear in a sum with them: -(a + b) / 2 is -a / 2 and -b / 2.
+std::vector<Expression> split(const Expression& e, const std::vector<Quantity>& targets) {
+  std::vector<Expression> parts(targets.size(), Expression(0.0));
+  const std::set<std::size_t> found = targets_in(e, targets);
+  const auto& x = e.operands();
+  if (found.size() == 1) {
+    parts[*found.begin()] = e;
+    return parts;
+  }
+  if (found.empty()) {  // a number: no output's error is rather its own
+    parts[0] = e;
+    return parts;
+  }
+  const bool scaled = (e.op() == &multiply_op || e.op() == &divide_op) && x[1].is_constant();
+  const bool scaled_left = e.op() == &multiply_op && x[0].is_constant();
+  if (e.op() == &add_op) {
+    for (const Expression& term : x) {
+      const std::vector<Expression> more = split(term, targets);
+      for (std::size_t j = 0; j < parts.size(); ++j)
+        parts[j] = readable(add_op, {parts[j], more[j]});
+    }
+  } else if (e.op() == &negate_op || scaled || scaled_left) {
+    parts = split(x[scaled_left ? 1 : 0], targets);
+    for (Expression& part : parts) {
+      std::vector<Expression> operands = x;
+      operands[scaled_left ? 1 : 0] = part;
+      part = readable(*e.op(), std::move(operands), e.attributes());
+    }
+  } else {
+    throw InternalError(fmt::format("{} is no sum over the outputs", e.op()->name));
+  }
+  return parts;
+}
+
+}  // namespace
+
+// What the optimizer works out once for all parameters, s1, s2, ...
+Group Builder::shared_lines() {
+  Group group;
+  for (const Value& scalar : traced_.shared) {
+    const Quantity s{fmt::format("s{}", group.size() + 1), traced_.at(scalar), false};
+    group.push_back({s, tidy(formulas_.of(scalar)[0])});
+    formulas_.define(scalar, {Expression(s)});
+  }
+  return group;
+}
+
+Section Builder::network_section() {
+  Section section{{Phrase::network_title}, {}};
+  auto& blocks = section.blocks;
+  blocks.emplace_back(Listing{Phrase::input, x_});
+  blocks.emplace_back(Listing{Phrase::target, target_});
+  const auto& layers = traced_.layers;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Phrase about = l + 1 == layers.size() ? Phrase::output_about : Phrase::hidden_about;
+    blocks.emplace_back(Sentence{
+        about, {static_cast<std::int64_t>(l + 1), layers[l].units, activation_name(layers[l])}});
+    blocks.emplace_back(Listing{Phrase::weights, parameters_[layers[l].weight]});
+    if (layers[l].bias) blocks.emplace_back(Listing{Phrase::biases, parameters_[*layers[l].bias]});
+  }
+  blocks.emplace_back(Sentence{Phrase::loss_about, {Name{std::string(step_.loss.name)}}});
+  blocks.emplace_back(Sentence{
+      Phrase::optimizer_about,
+      {Name{std::string(name_of(step_.optimizer))}, Quantity{"", traced_.at(traced_.rate), true}}});
+  if (!traced_.shared.empty()) {
+    blocks.emplace_back(Sentence{Phrase::shared_text});
+    blocks.emplace_back(shared_lines());
+  }
+  if (nn::draws(step_.model)) blocks.emplace_back(Sentence{Phrase::dropout_note});
+  return section;
+}
+
+// z and h of every neuron of a layer; from here on, formulas say z1 and h1 for them.
+std::vector<Group> Builder::neuron_lines(std::size_t l) {
+  const Layer& layer = traced_.layers[l];
+  const std::vector<Expression> formulas_of_z = formulas_.of(layer.z);
+  std::vector<Group> groups;
+  std::vector<Expression> z(z_[l].begin(), z_[l].end()), h(h_[l].begin(), h_[l].end());
+  for (std::size_t i = 0; i < z.size(); ++i) groups.push_back({{z_[l][i], tidy(formulas_of_z[i])}});
+  for (Formulas* formulas : {&formulas_, &computed_})
+    formulas->define(layer.z, layer.is_identity() ? h : z);
+  const std::vector<Expression> formulas_of_h = layer.is_identity() ? z : formulas_.of(layer.h);
+  for (std::size_t i = 0; i < h.size(); ++i) groups[i].push_back({h_[l][i], formulas_of_h[i]});
+  for (Formulas* formulas : {&formulas_, &computed_}) formulas->define(layer.h, h);
+  return groups;
+}
+
+Section Builder::forward_section() {
+  Section section{{Phrase::forward_title}, {Sentence{Phrase::forward_text}}};
+  std::set<std::string_view> defined;
+  for (std::size_t l = 0; l < traced_.layers.size(); ++l) {
+    const Layer& layer = traced_.layers[l];
+    const Node& node = layer.h.node();
+    const bool last = l + 1 == traced_.layers.size();
+    section.blocks.emplace_back(
+        Heading{last ? Sentence{Phrase::output_layer}
+                     : Sentence{Phrase::hidden_layer, {static_cast<std::int64_t>(l + 1)}}});
+    if (layer.dh_dz && defined.insert(node.op->name).second) {
+      const Expression plain(*node.op, {Expression(Quantity{"z"})}, node.attributes);
+      const Expression full = definition(*node.op, node.attributes, "z");
+      if (full != plain) section.blocks.emplace_back(Sentence{Phrase::definition, {plain, full}});
+    }
+    for (Group& group : neuron_lines(l)) section.blocks.emplace_back(std::move(group));
+  }
+  return section;
+}
+
+// Error j is the part of the loss in which output j's target appears: its formula from the way
+// books write the loss, its value from the way it is computed.
+void Builder::split_errors() {
+  error_formulas_ = split(formulas_.of(traced_.textbook_loss)[0], target_);
+  error_parts_ = split(computed_.of(traced_.loss)[0], target_);
+  const Layer& last = traced_.layers.back();
+  separable_ = last.is_elementwise();
+  for (std::size_t j = 0; j < target_.size(); ++j) {
+    errors_.push_back({"E_" + h_.back()[j].symbol, evaluate(error_parts_[j]), false});
+    const std::set<std::string> own{target_[j].symbol, z_.back()[j].symbol, h_.back()[j].symbol};
+    for_each_quantity(error_parts_[j], [&](const Quantity& quantity) {
+      if (!own.contains(quantity.symbol)) separable_ = false;
+    });
+  }
+  errors_.push_back({"E_total", traced_.at(traced_.loss), false});
+}
+
+Section Builder::errors_section() {
+  Section section{{Phrase::errors_title},
+                  {Sentence{Phrase::errors_text, {Name{std::string(step_.loss.name)}}}}};
+  if (!probabilities_.empty()) {
+    section.blocks.emplace_back(Sentence{Phrase::probabilities_text});
+    const std::vector<Expression> formula = formulas_.of(traced_.probabilities);
+    Group group;
+    std::vector<Expression> p;
+    for (std::size_t j = 0; j < probabilities_.size(); ++j) {
+      group.push_back({probabilities_[j], formula[j]});
+      p.emplace_back(probabilities_[j]);
+    }
+    formulas_.define(traced_.probabilities, std::move(p));
+    section.blocks.emplace_back(std::move(group));
+  }
+  split_errors();
+  for (std::size_t j = 0; j + 1 < errors_.size(); ++j)
+    section.blocks.emplace_back(Group{{errors_[j], error_formulas_[j]}});
+  const Expression total = sum_of({errors_.begin(), errors_.end() - 1});
+  if (target_.size() > 1) section.blocks.emplace_back(Sentence{Phrase::total_text});
+  section.blocks.emplace_back(Group{{errors_.back(), total}});
+  return section;
+}
+
+State Builder::state(const std::vector<DoubleTensor>& values) const {
+  const auto numbers = [&](Value node) -> const std::vector<double>& {
+    return values[static_cast<std::size_t>(node.id())].values;
+  };
+  State state;
+  std::map<std::string, double> now;
+  const auto take = [&](const Quantities& quantities, Value node, bool shown) {
+    for (std::size_t i = 0; i < quantities.size(); ++i) {
+      const double value = numbers(node)[i];
+      now[quantities[i].symbol] = value;
+      if (shown) state.forward.push_back({quantities[i].symbol, value, false});
+    }
+  };
+  for (std::size_t l = 0; l < traced_.layers.size(); ++l) {
+    take(z_[l], traced_.layers[l].z, true);
+    take(h_[l], traced_.layers[l].h, true);
+  }
+  if (!probabilities_.empty()) take(probabilities_, traced_.probabilities, true);
+  take(target_, traced_.target, false);
+  for (std::size_t j = 0; j < error_parts_.size(); ++j) {
+    const double error = evaluate(
+        error_parts_[j], [&](const Quantity& quantity) { return now.at(quantity.symbol); });
+    state.errors.push_back({errors_[j].symbol, error, false});
+  }
+  state.errors.push_back({"E_total", numbers(traced_.loss)[0], false});
+  return state;
+}
+
+}  // namespace chainrule::page

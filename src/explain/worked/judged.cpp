@@ -1,0 +1,115 @@
+// What the worked page finds when it looks at its own gradients: the engine's, and differences.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "explain/formula/rounding.h"
+#include "explain/worked/builder.h"
+
+namespace chainrule::page {
+namespace {
+
+// More finite differences than this take longer than they tell; then every n-th parameter is taken.
+constexpr std::int64_t most_differences = 2000;
+
+ValuesOf values_of(const TracedStep& step) {
+  return [&step](NodeId id) -> const DoubleTensor& {
+    return step.values()[static_cast<std::size_t>(id)];
+  };
+}
+
+// The rounding of the page's derivatives, by symbol, beside exact numbers of the forward pass.
+std::map<std::string, double> roundings_of(const Page& page) {
+  std::map<std::string, double> errors;
+  const auto value_of = [&](const Quantity& quantity) {
+    const auto found = errors.find(quantity.symbol);
+    return Rounded{quantity.value, found == errors.end() ? 0 : found->second};
+  };
+  for (const Section& section : page.sections)
+    for (const Block& block : section.blocks)
+      if (const auto* group = std::get_if<Group>(&block))
+        for (const Line& line : *group) {
+          if (!line.formula || line.quantity.symbol.find("/d") == std::string::npos) continue;
+          const Rounded worked = evaluate_rounded(*line.formula, value_of);
+          // A factor's value was worked out in another way, with a rounding of its own.
+          const bool is_factor = worked.value != line.quantity.value;
+          errors[line.quantity.symbol] = (is_factor ? 2 : 1) * worked.error;
+        }
+  return errors;
+}
+
+// That of the engine's gradient, beside the same numbers of the forward pass.
+DoubleTensor rounding_of(const TracedStep& step, Value gradient) {
+  const auto is_forward = [&](NodeId id) {
+    return std::ranges::any_of(
+        step.layers, [id](const Layer& layer) { return layer.z.id() == id || layer.h.id() == id; });
+  };
+  return rounding_errors(step.graph, values_of(step), gradient.id(), doubles, is_forward).back();
+}
+
+double largest_in(const DoubleTensor& tensor) {
+  double largest = 0;
+  for (const double value : tensor.values) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
+}  // namespace
+
+// Errors are relative to the gradient itself, or, where it is tiny beside the others, to a
+// thousandth of the largest: what is 0 by cancellation has no digits of its own. What rounding may
+// have done is only worked out where the usual tolerance is not enough.
+Verdict Builder::judged() const {
+  double least = 0;
+  for (const Value& gradient : traced_.gradients)
+    least = std::max(least, 1e-3 * largest_in(values_of(traced_)(gradient.id())));
+  std::optional<std::map<std::string, double>> roundings;
+  std::map<std::size_t, DoubleTensor> engine_roundings;  // by parameter
+
+  Verdict verdict;
+  const auto compare = [&](std::size_t p, std::size_t e) {
+    const double of_engine = traced_.at(traced_.gradients[p], static_cast<std::int64_t>(e));
+    const Quantity& of_page = gradients_[p][e];
+    const double scale = std::max({std::abs(of_page.value), std::abs(of_engine), least});
+    const double error = scale == 0 ? 0 : std::abs(of_page.value - of_engine) / scale;
+    double allowed = product_tolerance;
+    if (!(error <= allowed) && std::isfinite(error)) {
+      if (!roundings) roundings = roundings_of(page_);
+      const auto [found, is_new] = engine_roundings.try_emplace(p);
+      if (is_new) found->second = rounding_of(traced_, traced_.gradients[p]);
+      allowed = std::max(allowed, ((*roundings)[of_page.symbol] + found->second.values[e]) / scale);
+    }
+    verdict.note_product(error, allowed);
+  };
+
+  const auto count = static_cast<std::int64_t>(page_.gradients.size());
+  const std::int64_t stride = (count + most_differences - 1) / most_differences;
+  std::int64_t seen = 0;
+  Feeds feeds = traced_.feeds();
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
+      if (!wanted(parameters_[p][e])) continue;
+      compare(p, e);
+      if (seen++ % stride != 0) continue;
+      double& w = feeds.find(traced_.model.parameters[p].name)->second.values[e];
+      const double start = w;
+      verdict.note(difference(
+          gradients_[p][e].value,
+          {.at =
+               [&](double shift) {
+                 w = start + shift;
+                 const double loss = traced_.loss_at(feeds);
+                 w = start;
+                 return loss;
+               },
+           .rounding = [&] { return traced_.loss_rounding(); },
+           .place = start,
+           .size = std::max(1.0, largest_in(values_of(traced_)(traced_.layers.back().h.id()))),
+           .least = std::max(least, 1e-5 * std::abs(errors_.back().value))}));
+    }
+  verdict.passed = verdict.products_agree() && verdict.differences_agree();
+  return verdict;
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,126 @@
+// One parameter's story: of the whole page, what its gradient and its update are made of.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/suggest.h"
+#include "chainrule/error.h"
+#include "explain/worked/builder.h"
+
+namespace chainrule::page {
+namespace {
+
+using Lines = std::map<std::string, const Line*>;
+
+Lines lines_of(const std::vector<Section>& sections) {
+  Lines lines;
+  for (const Section& section : sections)
+    for (const Block& block : section.blocks)
+      if (const auto* group = std::get_if<Group>(&block))
+        for (const Line& line : *group) lines.emplace(line.quantity.symbol, &line);
+  return lines;
+}
+
+bool is_derivative(const std::string& symbol) { return symbol.find("/d") != std::string::npos; }
+
+// dE_o1/do1 has no line of its own where it equals dE_total/do1.
+std::string line_for(const std::string& derivative, const Lines& lines) {
+  const std::string total = "dE_total" + derivative.substr(derivative.find("/d"));
+  return lines.contains(derivative) || !derivative.starts_with("dE_o") ? derivative : total;
+}
+
+// Derivatives are followed down to their last factor; of what they are made of (z, h, o, p) one
+// line each says where it comes from, and the neuron's weighted sum, if that is what it is made of.
+void follow(const std::string& symbol, const Lines& lines, std::set<std::string>& kept) {
+  const auto line = lines.find(symbol);
+  if (line == lines.end() || !kept.insert(symbol).second || !line->second->formula) return;
+  const bool derived = is_derivative(symbol) || symbol.ends_with('+');
+  for_each_quantity(*line->second->formula, [&](const Quantity& quantity) {
+    if (is_derivative(quantity.symbol))
+      follow(line_for(quantity.symbol, lines), lines, kept);
+    else if (derived || quantity.symbol.starts_with('z'))
+      follow(quantity.symbol, lines, kept);
+  });
+}
+
+// What the kept lines speak of, themselves included.
+std::set<std::string> spoken_of(const std::set<std::string>& kept, const Lines& lines) {
+  std::set<std::string> symbols = kept;
+  for (const std::string& symbol : kept) {
+    const auto line = lines.find(symbol);
+    if (line == lines.end() || !line->second->formula) continue;
+    for_each_quantity(*line->second->formula,
+                      [&](const Quantity& quantity) { symbols.insert(quantity.symbol); });
+  }
+  return symbols;
+}
+
+bool is_empty(const Block& block) {
+  const auto* group = std::get_if<Group>(&block);
+  const auto* listing = std::get_if<Listing>(&block);
+  return (group != nullptr && group->empty()) ||
+         (listing != nullptr && listing->quantities.empty());
+}
+
+bool empty(const Section& section) {
+  return std::ranges::none_of(section.blocks, [](const Block& block) {
+    return std::holds_alternative<Group>(block) || std::holds_alternative<Listing>(block) ||
+           std::holds_alternative<Table>(block);
+  });
+}
+
+// Headings under which nothing is left go with it.
+void drop_bare_headings(std::vector<Block>& blocks) {
+  std::vector<Block> kept;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    std::size_t next = i + 1;
+    while (next < blocks.size() && std::holds_alternative<Sentence>(blocks[next])) ++next;
+    const bool bare = std::holds_alternative<Heading>(blocks[i]) &&
+                      (next == blocks.size() || std::holds_alternative<Heading>(blocks[next]));
+    if (bare)
+      i = next - 1;
+    else
+      kept.push_back(std::move(blocks[i]));
+  }
+  blocks = std::move(kept);
+}
+
+}  // namespace
+
+void Builder::require_parameter() const {
+  if (parameter_.empty()) return;
+  std::vector<std::string> names;
+  for (const Quantities& quantities : parameters_)
+    for (const Quantity& quantity : quantities) {
+      if (quantity.symbol == parameter_) return;
+      names.push_back(quantity.symbol);
+    }
+  throw UsageError(fmt::format("the network has no parameter \"{}\"; {}", parameter_,
+                               suggestion(parameter_, names)));
+}
+
+void Builder::keep_story() {
+  const Lines lines = lines_of(page_.sections);
+  std::set<std::string> kept;
+  follow("dE_total/d" + parameter_, lines, kept);
+  follow(parameter_ + "+", lines, kept);
+  for (const std::string& state : state_symbols_)
+    follow(state + "_" + parameter_ + "+", lines, kept);
+  for (const Quantity& error : errors_) follow(error.symbol, lines, kept);
+  const std::set<std::string> spoken = spoken_of(kept, lines);
+  for (Section& section : page_.sections) {
+    for (Block& block : section.blocks) {
+      if (auto* group = std::get_if<Group>(&block))
+        std::erase_if(*group, [&](const Line& l) { return !kept.contains(l.quantity.symbol); });
+      if (auto* listing = std::get_if<Listing>(&block))
+        std::erase_if(listing->quantities,
+                      [&](const Quantity& q) { return !spoken.contains(q.symbol); });
+    }
+    std::erase_if(section.blocks, is_empty);
+    drop_bare_headings(section.blocks);
+  }
+  std::erase_if(page_.sections, empty);
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,98 @@
+#include "explain/page/page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "explain/worked/builder.h"
+
+namespace chainrule::page {
+
+Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper)
+    : step_(step),
+      parameter_(std::move(parameter)),
+      tamper_(std::move(tamper)),
+      traced_(step),
+      formulas_(traced_.graph),
+      computed_(traced_.graph, Manner::computed) {}
+
+namespace {
+
+// Whether a line of the page uses an operation whose notation has this sign.
+bool uses(const Page& page, char sign) {
+  const std::function<bool(const Expression&)> in = [&](const Expression& e) {
+    return (e.op() != nullptr && e.op()->notation.text.find(sign) != std::string_view::npos) ||
+           std::ranges::any_of(e.operands(), in);
+  };
+  for (const Section& section : page.sections)
+    for (const Block& block : section.blocks)
+      if (const auto* group = std::get_if<Group>(&block))
+        for (const Line& line : *group)
+          if (line.formula && in(*line.formula)) return true;
+  return false;
+}
+
+}  // namespace
+
+namespace {
+
+// Keeps what is nearer to its bound, or further beyond it.
+void keep_worse(double& error, double& allowed, double other_error, double other_allowed) {
+  if (std::isnan(other_error)) other_error = std::numeric_limits<double>::infinity();
+  if (other_error / other_allowed <= error / allowed) return;
+  error = other_error;
+  allowed = other_allowed;
+}
+
+}  // namespace
+
+void Verdict::note_product(double error, double allowed) {
+  keep_worse(max_relative_error, allowed_error, error, allowed);
+}
+
+void Verdict::note(const Difference& found) {
+  ++differences;
+  if (found.kink) {
+    ++kinks;
+    return;
+  }
+  keep_worse(difference_error, allowed_difference, found.error, found.allowed);
+}
+
+// Says what [a > b] and (c ? a : b) mean, where they occur.
+void Builder::add_notes() {
+  auto& blocks = page_.sections[1].blocks;
+  if (uses(page_, '?')) blocks.insert(blocks.begin() + 1, Sentence{Phrase::choice_note});
+  if (uses(page_, '[')) blocks.insert(blocks.begin() + 1, Sentence{Phrase::condition_note});
+}
+
+Page Builder::build() {
+  name_everything();
+  require_parameter();
+  std::string widths = fmt::format("{}", x_.size());
+  for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units);
+  page_.title = {Phrase::page_title, {Name{widths}}};
+  page_.diagram = diagram();
+  page_.sections = {network_section(), forward_section(), errors_section()};
+  for (std::size_t l = traced_.layers.size(); l-- > 0;) page_.sections.push_back(step_section(l));
+  add_notes();
+  page_.before = state(traced_.values());
+  page_.after = state(traced_.values_after_update());
+  page_.verdict = judged();
+  page_.sections.push_back(update_section());
+  page_.sections.push_back(check_section());
+  if (!parameter_.empty()) keep_story();
+  return std::move(page_);
+}
+
+void require_place(const TrainingStep& step) { const TracedStep traced(step); }
+
+Page build_page(const TrainingStep& step, const std::string& parameter, const Tamper& tamper) {
+  return Builder(step, parameter, tamper).build();
+}
+
+}  // namespace chainrule::page

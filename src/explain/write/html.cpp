@@ -1,0 +1,170 @@
+// The page as one HTML document that needs nothing else: no network, no script. It is well-formed
+// XML, so that other programs can read it too.
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "explain/write/html.h"
+#include "explain/write/notation.h"
+
+namespace chainrule::page {
+namespace {
+
+class HtmlWriter {
+ public:
+  explicit HtmlWriter(const ExplainOptions& options) : options_(options) {}
+
+  std::string write(const Page& page) {
+    const std::string title = plain(page.title);
+    text_ = fmt::format("<header>\n<h1>{}</h1>\n</header>\n<main>\n", heading(page.title));
+    if (page.diagram) figure(*page.diagram);
+    contents(page.sections);
+    for (std::size_t i = 0; i < page.sections.size(); ++i) section(page.sections[i], i);
+    return html_document(title, options_.language, text_ + "</main>\n");
+  }
+
+ private:
+  static std::string named(const std::string& text) { return html_escaped(short_name(text)); }
+  std::string said(const Sentence& words) const {
+    return sentence(words, options_, {true, html_escaped, named, mathml});
+  }
+  std::string plain(const Sentence& words) const {
+    return sentence(words, options_, {false, html_escaped, named, html_escaped});
+  }
+  // 2-2-2 is one word.
+  std::string heading(const Sentence& words) const {
+    std::string text = said(words);
+    for (std::size_t i = text.size(); i-- > 2;)
+      if (text[i - 1] == '-' && text[i] >= '0' && text[i] <= '9') text.replace(i - 1, 1, "\u2011");
+    return text;
+  }
+  std::string said(Phrase words) const { return html_escaped(phrase(words, options_.language)); }
+  std::string symbol(const Quantity& quantity) const {
+    return mathml(latex_symbol(quantity.symbol, options_.language).text);
+  }
+
+  void figure(const Diagram& diagram) {
+    std::vector<std::string> caption;
+    for (const Sentence& words : diagram.caption) caption.push_back(said(words));
+    text_ += fmt::format(
+        "<figure>\n<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
+        "aria-label=\"{}\">\n{}</div>\n<figcaption>{}</figcaption>\n</figure>\n",
+        plain(diagram.title), svg(diagram, options_), fmt::join(caption, " "));
+  }
+
+  // As in the other formats, what everything else is about has no number.
+  std::string title(const Section& section, std::size_t number) const {
+    return number == 0 ? said(section.title) : fmt::format("{}. {}", number, said(section.title));
+  }
+
+  void contents(const std::vector<Section>& sections) {
+    text_ += fmt::format("<nav aria-label=\"{}\">\n<ul>\n", said(Phrase::contents));
+    for (std::size_t i = 0; i < sections.size(); ++i)
+      text_ += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i, title(sections[i], i));
+    text_ += "</ul>\n</nav>\n";
+  }
+
+  void section(const Section& section, std::size_t number) {
+    caption_ = plain(section.title);
+    text_ += fmt::format(
+        "<section id=\"section-{0}\" aria-labelledby=\"title-{0}\">\n<details open=\"open\">\n"
+        "<summary><h2 id=\"title-{0}\">{1}</h2></summary>\n",
+        number, title(section, number));
+    for (const Block& block : section.blocks)
+      std::visit([this](const auto& b) { this->block(b); }, block);
+    close_heading();
+    text_ += "</details>\n</section>\n";
+  }
+
+  void close_heading() {
+    if (std::exchange(under_heading_, false)) text_ += "</details>\n";
+  }
+
+  // All up to the next heading folds away under it.
+  void block(const Heading& heading) {
+    close_heading();
+    caption_ = plain(heading.sentence);
+    text_ += fmt::format("<details open=\"open\">\n<summary><h3>{}</h3></summary>\n",
+                         said(heading.sentence));
+    under_heading_ = true;
+  }
+
+  void block(const Sentence& words) {
+    const char* kind = words.phrase == Phrase::passed   ? " class=\"passed\""
+                       : words.phrase == Phrase::failed ? " class=\"failed\""
+                                                        : "";
+    text_ += fmt::format("<p{}>{}</p>\n", kind, said(words));
+  }
+
+  void block(const Group& group) {
+    text_ += "<div class=\"lines\">\n";
+    for (const Line& line : group) {
+      const std::vector<std::string> parts = equation(line, options_, true);
+      text_ +=
+          fmt::format("<p><span class=\"left\">{}</span><span class=\"right\">", mathml(parts[0]));
+      for (std::size_t i = 1; i < parts.size(); ++i)
+        text_ += fmt::format("<span class=\"{}\">{}<span class=\"terms\">{}</span></span> ",
+                             i + 1 == parts.size() ? "value" : "part", mathml("="),
+                             mathml_terms(parts[i]));
+      text_ += "</span></p>\n";
+    }
+    text_ += "</div>\n";
+  }
+
+  // Many numbers fold away until they are asked for.
+  void block(const Listing& listing) {
+    constexpr std::size_t many = 40;
+    const bool folds = listing.quantities.size() > many;
+    text_ +=
+        folds ? fmt::format("<details class=\"listing\">\n<summary>{} {}</summary>\n<ul>\n",
+                            said(listing.title), listing.quantities.size())
+              : fmt::format("<div class=\"listing\"><span>{}</span>\n<ul>\n", said(listing.title));
+    for (const Quantity& quantity : listing.quantities)
+      text_ += fmt::format("<li>{}</li>\n",
+                           mathml(latex_symbol(quantity.symbol, options_.language).text + " = " +
+                                  number(quantity, options_.digits, true).text));
+    text_ += folds ? "</ul>\n</details>\n" : "</ul>\n</div>\n";
+  }
+
+  // A wide table scrolls in a box of its own, which the keyboard reaches.
+  void block(const Table& table) {
+    text_ += fmt::format(
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n"
+        "<caption>{0}</caption>\n<thead><tr>",
+        caption_);
+    for (const Phrase header : table.header)
+      text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
+    text_ += "</tr></thead>\n<tbody>\n";
+    for (const auto& row : table.rows) {
+      text_ += fmt::format("<tr><th scope=\"row\">{}</th>", symbol(row[0]));
+      for (const Quantity& quantity : row)
+        text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_.digits, true).text));
+      text_ += "</tr>\n";
+    }
+    text_ += "</tbody>\n</table>\n</div>\n";
+  }
+
+  const ExplainOptions& options_;
+  std::string text_;
+  std::string caption_;  // the last heading: what a table below it is about
+  bool under_heading_ = false;
+};
+
+}  // namespace
+
+std::string html_document(const std::string& title, Language language, const std::string& body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+      "<meta name=\"generator\" content=\"Chainrule\"/>\n"
+      "<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+      language == Language::ko ? "ko" : "en", title, stylesheet, body);
+}
+
+std::string write_html(const Page& page, const ExplainOptions& options) {
+  return HtmlWriter(options).write(page);
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,172 @@
+#include "explain/write/notation.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace chainrule::page {
+namespace {
+
+// A symbol in parts: dE_total/dW5 has `of` and `by`, W5+ has `next`.
+struct Symbol {
+  std::string of, by;
+  bool next = false;
+};
+
+Symbol parsed(const std::string& symbol) {
+  const auto over = symbol.find("/d");
+  if (over != std::string::npos) {
+    // A long name stands apart: dE/d dense1.z[17,4].
+    const std::size_t by = symbol[over + 2] == ' ' ? over + 3 : over + 2;
+    return {symbol.substr(1, over - 1), symbol.substr(by)};
+  }
+  if (symbol.ends_with('+')) return {symbol.substr(0, symbol.size() - 1), "", true};
+  return {symbol, ""};
+}
+
+// W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
+// \mathrm{dense1.weight}_{3,5}.
+std::string latex_name(const std::string& name) {
+  const auto bracket = name.find('[');
+  if (bracket != std::string::npos && name.ends_with(']'))
+    return fmt::format("{}_{{{}}}", latex_name(name.substr(0, bracket)),
+                       name.substr(bracket + 1, name.size() - bracket - 2));
+  const auto underscore = name.find('_');
+  if (name.find('.') != std::string::npos) {  // the engine's own name, as it stands
+    std::string letters;
+    for (const char c : name) letters += c == '_' ? "\\_" : std::string(1, c);
+    return fmt::format("\\mathrm{{{}}}", letters);
+  }
+  if (underscore != std::string::npos) {
+    const std::string head = name.substr(0, underscore), tail = name.substr(underscore + 1);
+    const std::string letter = head.size() == 1 ? head : fmt::format("\\mathrm{{{}}}", head);
+    return fmt::format("{}_{{{}}}", letter, latex_name(tail));
+  }
+  const auto digit = name.find_first_of("0123456789");
+  if (digit == 1) return fmt::format("{}_{{{}}}", name.substr(0, 1), name.substr(1));
+  return name.size() == 1 ? name : fmt::format("\\mathrm{{{}}}", name);
+}
+
+// The words that some symbols stand for; empty for all others.
+std::string word_of(const std::string& symbol, Language language) {
+  constexpr std::pair<std::string_view, Phrase> words[] = {
+      {"rate", Phrase::learning_rate},
+      {"step", Phrase::step_count},
+      {"proof factors", Phrase::proof_factors},
+      {"proof engine", Phrase::proof_engine},
+      {"proof difference", Phrase::proof_difference},
+      {"stat norm", Phrase::stat_norm},
+      {"stat mean", Phrase::stat_mean},
+      {"stat deviation", Phrase::stat_deviation},
+      {"stat smallest", Phrase::stat_smallest},
+      {"stat largest", Phrase::stat_largest}};
+  for (const auto& [name, words_for_it] : words)
+    if (symbol == name) return std::string(phrase(words_for_it, language));
+  constexpr std::string_view others = "others ";  // "others 29": the rest of a sum
+  if (!symbol.starts_with(others)) return "";
+  return fmt::format(fmt::runtime(phrase(Phrase::others, language)), symbol.substr(others.size()));
+}
+
+std::string scientific(const std::string& text, bool latex) {
+  const auto e = text.find('e');
+  if (e == std::string::npos || !latex) return text;
+  return fmt::format("{} \\times 10^{{{}}}", text.substr(0, e), std::stoi(text.substr(e + 1)));
+}
+
+std::string plain_number(double value, int digits) {
+  // Below three digits that count, or above nine before the point, decimals say too little.
+  const double size = std::abs(value);
+  const bool fits = size == 0 || (size >= std::pow(10.0, 3 - digits) && size < 1e9);
+  if (std::isnan(value)) return "nan";  // whatever its sign
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  if (fits || (digits < 4 && size >= 1e-3 && size < 1e9)) {
+    // -0.00000000 would only confuse.
+    return fmt::format("{:.{}f}", value == 0 ? 0.0 : value, digits);
+  }
+  return fmt::format("{:.{}e}", value, std::min(digits, 6));
+}
+
+}  // namespace
+
+Piece text_symbol(const std::string& symbol, Language language) {
+  if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
+  const Symbol parts = parsed(symbol);
+  if (!parts.by.empty()) return {fmt::format("∂{}/∂{}", parts.of, parts.by), 2};
+  return {parts.of + (parts.next ? "⁺" : ""), 4};
+}
+
+Piece latex_symbol(const std::string& symbol, Language language) {
+  if (const std::string word = word_of(symbol, language); !word.empty())
+    return {fmt::format("\\text{{{}}}", word), 4};
+  const Symbol parts = parsed(symbol);
+  if (!parts.by.empty())
+    return {fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}", latex_name(parts.of),
+                        latex_name(parts.by)),
+            2};
+  return {latex_name(parts.of) + (parts.next ? "^{+}" : ""), 4};
+}
+
+Piece number(const Quantity& quantity, int digits, bool latex) {
+  const std::string text =
+      quantity.given ? fmt::format("{}", quantity.value) : plain_number(quantity.value, digits);
+  return {scientific(text, latex), text[0] == '-' ? 2 : 4};
+}
+
+Pen symbols(Language language, bool latex) {
+  return {latex, [=](const Quantity& quantity) {
+            return latex ? latex_symbol(quantity.symbol, language)
+                         : text_symbol(quantity.symbol, language);
+          }};
+}
+
+Pen numbers(int digits, bool latex) {
+  return {latex, [=](const Quantity& quantity) { return number(quantity, digits, latex); }};
+}
+
+std::vector<std::string> equation(const Line& line, const ExplainOptions& options, bool latex) {
+  std::vector<std::string> parts{symbols(options.language, latex).quantity(line.quantity).text};
+  const auto add = [&](std::string part) {
+    if (parts.size() == 1 || parts.back() != part) parts.push_back(std::move(part));
+  };
+  if (line.formula) {
+    add(write(*line.formula, symbols(options.language, latex)));
+    add(write(*line.formula, numbers(options.digits, latex)));
+  }
+  add(number(line.quantity, options.digits, latex).text);
+  return parts;
+}
+
+std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand) {
+  const Pen pen = symbols(options.language, hand.latex);
+  const auto said = [&](const Argument& argument) -> std::string {
+    if (const auto* integer = std::get_if<std::int64_t>(&argument))
+      return fmt::format("{}", *integer);
+    if (const auto* name = std::get_if<Name>(&argument))
+      return hand.own(std::string(human_name(name->text, options.language)));
+    if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
+    if (const auto* told = std::get_if<Told>(&argument))
+      return hand.own(std::string(options.language == Language::en ? told->en : told->ko));
+    if (const auto* words = std::get_if<Phrase>(&argument))
+      return hand.own(std::string(phrase(*words, options.language)));
+    if (const auto* figure = std::get_if<Figure>(&argument))
+      return hand.math(
+          scientific(figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value),
+                     hand.latex));
+    if (const auto* formula = std::get_if<Expression>(&argument))
+      return hand.math(write(*formula, pen));
+    const auto& quantity = std::get<Quantity>(argument);
+    return hand.math(quantity.symbol.empty() ? number(quantity, options.digits, hand.latex).text
+                                             : pen.quantity(quantity).text);
+  };
+  // Between its places {0}, {1}, ... the phrase is words.
+  std::string_view rest = phrase(sentence.phrase, options.language);
+  std::string text;
+  for (std::size_t place; (place = rest.find('{')) != std::string_view::npos;) {
+    text += hand.own(std::string(rest.substr(0, place)));
+    text += said(sentence.arguments.at(static_cast<std::size_t>(rest.at(place + 1) - '0')));
+    rest.remove_prefix(place + 3);
+  }
+  return text + hand.own(std::string(rest));
+}
+
+}  // namespace chainrule::page

@@ -1,0 +1,100 @@
+#include "train/influence/influence.h"
+
+#include <algorithm>
+
+#include "chainrule/ops.h"
+#include "train/loop/training_step.h"
+
+namespace chainrule {
+namespace {
+
+constexpr std::int64_t rows_per_chunk = 32;
+
+std::string other_name(const std::string& parameter) { return "other." + parameter; }
+
+// Of one row, without dropout.
+Graph gradient_graph(const Model& model) {
+  Graph graph;
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    graph.output(model.parameters()[i].name, gradients[i]);
+  return graph;
+}
+
+Graph product_graph(const Model& model) {
+  Graph graph;
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
+  Value product;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const auto& [name, shape] = model.parameters()[i];
+    const Value other = graph.variable(other_name(name), shape);
+    const Value part = reshape(sum(gradients[i] * other), {});
+    product = product ? product + part : part;
+  }
+  graph.output("product", product ? product : graph.constant(0));
+  return graph;
+}
+
+void feed(Program& program, const data::Dataset& data, std::int64_t row) {
+  data.gather(std::span(&row, 1), program.input("x").data(), program.input("target").data());
+}
+
+}  // namespace
+
+struct RowGradients::Worker {
+  explicit Worker(const Model& model) : program(product_graph(model), session) {}
+
+  Session session{1};
+  Program program;
+};
+
+RowGradients::RowGradients(const Model& model, int threads)
+    : parameters_(model.parameters().begin(), model.parameters().end()), threads_(threads) {
+  for (int i = 0; i < threads_.size(); ++i) workers_.push_back(std::make_unique<Worker>(model));
+  gradient_ = std::make_unique<Program>(gradient_graph(model), workers_[0]->session);
+}
+
+RowGradients::~RowGradients() = default;
+
+void RowGradients::set_weights(const Model& model) {
+  for (const auto& worker : workers_)
+    for (const auto& [name, shape] : parameters_)
+      std::ranges::copy(model.session().values(name), worker->session.values(name).begin());
+}
+
+void RowGradients::set_other(const data::Dataset& data, std::int64_t row) {
+  feed(*gradient_, data, row);
+  gradient_->run();
+  for (const auto& worker : workers_)
+    for (const auto& [name, shape] : parameters_)
+      std::ranges::copy(gradient_->output(name), worker->session.values(other_name(name)).begin());
+}
+
+std::vector<float> RowGradients::other() const {
+  std::vector<float> all;
+  for (const auto& [name, shape] : parameters_) {
+    const std::span<const float> values = workers_[0]->session.values(other_name(name));
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
+std::vector<double> RowGradients::products(const data::Dataset& data,
+                                           std::span<const std::int64_t> rows) {
+  std::vector<double> products(rows.size());
+  const auto count = static_cast<std::int64_t>(rows.size());
+  const std::int64_t chunks = (count + rows_per_chunk - 1) / rows_per_chunk;
+  threads_.parallel_for(chunks, [&](std::int64_t chunk, int worker) {
+    Program& program = workers_[static_cast<std::size_t>(worker)]->program;
+    const std::int64_t end = std::min(count, (chunk + 1) * rows_per_chunk);
+    for (std::int64_t i = chunk * rows_per_chunk; i < end; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      feed(program, data, rows[at]);
+      program.run();
+      products[at] = static_cast<double>(program.output("product")[0]);
+    }
+  });
+  return products;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/boundary.h"
+#include "base/elementary.h"
+#include "base/standard_arithmetic.h"
+#include "chainrule/error.h"
+#include "train/loop/scores.h"
+#include "train/loop/steps.h"
+#include "train/profile/step_recorder.h"
+
+namespace chainrule {
+
+namespace {
+
+// From 1 at 0 to 0 at 1.
+double half_cosine(double along) { return 0.5 * (1 + elementary::cos_of_turns(along / 2)); }
+
+double between(double low, double high, double share) { return low + (high - low) * share; }
+
+// The rate as a fraction of the base rate, `along` the steps behind the warm-up, from 0 to 1.
+double fraction_at(const Schedule& schedule, double along) {
+  using enum Schedule::Shape;
+  constexpr double flat_until = 0.75, top_at = 1.0 / 3, first = 1.0 / 25;
+  const double floor = schedule.floor, lowest = floor > 0 ? floor : 0.01;
+  switch (schedule.shape) {
+    case constant:
+      return 1;
+    case cosine:
+      return between(floor, 1, half_cosine(along));
+    case flat_cosine:
+      return between(floor, 1, half_cosine(std::max(0.0, (along - flat_until) / (1 - flat_until))));
+    case exponential:
+      return elementary::power(lowest, along);
+    case step:
+      return along < 0.5 ? 1 : along < 0.75 ? std::sqrt(lowest) : lowest;
+    case one_cycle:
+      return along < top_at ? between(1, first, half_cosine(along / top_at))
+                            : between(floor, 1, half_cosine((along - top_at) / (1 - top_at)));
+    case coslog4: {
+      const double cycles = elementary::log(1 + 15 * along) / elementary::log(2);
+      return between(floor, 1, 0.5 * (1 - elementary::cos_of_turns(cycles)));
+    }
+  }
+  return 1;
+}
+
+}  // namespace
+
+double learning_rate_at(const Schedule& schedule, double base, std::int64_t step,
+                        std::int64_t total_steps) {
+  const double done = static_cast<double>(step) / static_cast<double>(total_steps);
+  if (done < schedule.warmup) return base * done / schedule.warmup;
+  return base * fraction_at(schedule, (done - schedule.warmup) / (1 - schedule.warmup));
+}
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A fit that goes on ends as it would have ended, whatever is refused to new ones.
+void require_validation(const FitOptions& options, const data::Part& validation) {
+  if (options.patience > 0 && validation.rows.empty() && options.start == nullptr)
+    throw UsageError(
+        fmt::format("fit: patience = {}, but there are no validation rows whose loss could stop "
+                    "it; give some, or set patience = 0",
+                    options.patience));
+}
+
+class Fit {
+ public:
+  Fit(Model& model, const Optimizer& optimizer, const data::Part& train,
+      const data::Part& validation, const data::TargetEncoding& target, const FitOptions& options,
+      CallersFunctions& outside)
+      : model_(model),
+        validation_(validation),
+        target_(target),
+        options_(options),
+        outside_(outside),
+        steps_(model, optimizer, train, options) {
+    if (options.start != nullptr) {
+      set_variables(model.session(), options.start->variables);
+      state_ = options.start->state;
+    } else {
+      reset_optimizer(model);  // whatever an earlier fit left in it
+    }
+    first_weights_ = model.weights();
+    state_.is_over = false;
+    state_.history.stopped = StopReason::finished;
+    seconds_before_ = state_.history.seconds;
+    progress_.epoch = static_cast<std::int64_t>(state_.history.epochs.size());
+    progress_.epochs = options.epochs;
+    progress_.steps = steps_.count();
+  }
+
+  History run() {
+    if (state_.step > 0 && state_.step % steps_.per_epoch() == 0) stop_if_out_of_patience();
+    tell();
+    while (!state_.is_over) step();
+    History& history = state_.history;
+    history.steps = state_.step;
+    history.seconds = seconds();
+    choose_weights(history);
+    return std::move(history);
+  }
+
+ private:
+  // The weights that stay: the best, else those of the last step, if that was not one too many.
+  void choose_weights(History& history) {
+    if (!state_.best_weights.empty()) {
+      model_.set_weights(state_.best_weights);
+    } else if (history.stopped == StopReason::diverged) {
+      model_.set_weights(first_weights_);
+      history.best_epoch = 0;
+    } else if (history.best_epoch == 0) {
+      history.best_epoch = progress_.epoch;
+    }
+  }
+
+  double seconds() const { return seconds_before_ + seconds_since(start_); }
+
+  void step() {
+    const Steps::Batch batch = steps_.batch(state_.step + 1);
+    if (batch.epoch != progress_.epoch) start_epoch(batch);
+    const double loss = steps_.run(batch);
+    state_.step = progress_.step = batch.step;
+    progress_.learning_rate = batch.learning_rate;
+    add_loss(loss, batch);
+    if (!std::isfinite(loss))
+      stop(StopReason::diverged);
+    else if (batch.ends_epoch)
+      finish_epoch();
+    else if (options_.report_steps > 0 && batch.step % options_.report_steps == 0)
+      report();
+    tell();
+  }
+
+  void start_epoch(const Steps::Batch& batch) {
+    progress_.epoch = batch.epoch;
+    progress_.epoch_done = progress_.is_best = false;
+    progress_.validation.reset();
+    epoch_start_ = Clock::now();
+    rows_before_ = batch.rows_before;
+  }
+
+  void add_loss(double loss, const Steps::Batch& batch) {
+    const auto rows = static_cast<std::int64_t>(batch.rows.size()), done = batch.rows_before + rows;
+    state_.loss_sum += loss * static_cast<double>(rows);
+    progress_.train_loss = state_.loss_sum / static_cast<double>(done);
+    progress_.samples_per_second =
+        static_cast<double>(done - rows_before_) / seconds_since(epoch_start_);
+  }
+
+  void finish_epoch() {
+    state_.loss_sum = 0;
+    progress_.epoch_done = true;
+    if (!validation_.rows.empty()) {
+      progress_.validation = judge(model_, validation_, target_, Detail::brief).scores;
+      if (progress_.validation->loss < state_.best_loss) keep_best();
+    }
+    state_.history.epochs.push_back(progress_);
+    state_.history.epochs.back().seconds = seconds();
+    report();
+    stop_if_out_of_patience();
+  }
+
+  void stop_if_out_of_patience() {
+    const auto done = static_cast<std::int64_t>(state_.history.epochs.size());
+    const bool has_patience = options_.patience > 0 && !validation_.rows.empty();
+    if (has_patience && done - state_.history.best_epoch >= options_.patience)
+      stop(StopReason::patience);
+  }
+
+  void keep_best() {
+    state_.best_loss = progress_.validation->loss;
+    progress_.is_best = true;
+    state_.history.best_epoch = progress_.epoch;
+    if (options_.keep_best) state_.best_weights = model_.weights();
+  }
+
+  void report() {
+    progress_.seconds = seconds();
+    if (options_.on_progress && !outside_.call(options_.on_progress, progress_))
+      stop(StopReason::caller);
+  }
+
+  void stop(StopReason reason) {
+    if (state_.is_over) return;
+    state_.is_over = true;
+    state_.history.stopped = reason;
+  }
+
+  void tell() {
+    if (state_.step == steps_.count()) state_.is_over = true;
+    if (options_.on_step) outside_.call(options_.on_step, state_);
+  }
+
+  Model& model_;
+  const data::Part& validation_;
+  const data::TargetEncoding& target_;
+  const FitOptions& options_;
+  CallersFunctions& outside_;
+  Steps steps_;
+  FitState state_;
+  std::map<std::string, Tensor>
+      first_weights_;  // those that the fit, or this part of it, began with
+  Progress progress_;
+  Clock::time_point start_ = Clock::now(), epoch_start_ = start_;
+  double seconds_before_ = 0;     // of an earlier part of the fit
+  std::int64_t rows_before_ = 0;  // of this epoch, in that earlier part
+};
+
+}  // namespace
+
+History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
+            const data::Part& validation, const data::TargetEncoding& target,
+            const FitOptions& options) {
+  const StandardArithmetic arithmetic;
+  CallersFunctions outside;
+  try {
+    require_validation(options, validation);
+    if (options.profile != nullptr) begin_profile(*options.profile, model.session().threads());
+    History history = Fit(model, optimizer, train, validation, target, options, outside).run();
+    if (options.profile != nullptr) finish_profile(*options.profile, model.parameter_count());
+    return history;
+  } catch (...) {
+    outside.throw_ours_or_theirs();
+  }
+}
+
+}  // namespace chainrule

@@ -1,0 +1,95 @@
+// Networks written as TOML. By hand rather than by the library, so that the file reads as a person
+// would write it: tables in order, one row of weights per line.
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "nn/layer.h"
+#include "train/network/network_file.h"
+#include "train/network/optimizer_fields.h"
+#include "train/network/toml_text.h"
+
+namespace chainrule {
+namespace {
+
+std::string list(const double* numbers, std::int64_t count) {
+  std::string text;
+  for (std::int64_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + toml_number(numbers[i]);
+  return "[" + text + "]";
+}
+
+std::string list(const DoubleTensor& values) {
+  if (values.shape.rank() < 2) return list(values.values.data(), values.shape.size());
+  std::string text = "[\n";
+  const std::int64_t width = values.shape[1];
+  for (std::int64_t row = 0; row < values.shape[0]; ++row)
+    text += fmt::format("  {},\n", list(values.values.data() + row * width, width));
+  return text + "]";
+}
+
+struct ValueText {
+  std::string operator()(std::monostate) const { return ""; }
+  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
+  std::string operator()(double number) const { return toml_number(number); }
+  std::string operator()(const std::string& word) const { return toml_string(word); }
+  std::string operator()(nn::Extents extents) const { return nn::text_of(extents); }
+  std::string operator()(const DoubleTensor& values) const { return list(values); }
+};
+
+std::string written(const nn::Layer& layer) {
+  const nn::LayerRecord& record = layer.record();
+  const nn::Layer plain = nn::layer_of(record);
+  std::string text = fmt::format("type = \"{}\"\n", record.name);
+  if (!layer.name().empty()) text += fmt::format("name = {}\n", toml_string(layer.name()));
+  if (!layer.inputs().empty()) {
+    std::vector<std::string> inputs;
+    for (const std::string& input : layer.inputs()) inputs.push_back(toml_string(input));
+    text += fmt::format("inputs = [{}]\n", fmt::join(inputs, ", "));
+  }
+  if (!layer.owner().empty()) text += fmt::format("shares = {}\n", toml_string(layer.owner()));
+  if (layer.is_frozen()) text += "trainable = false\n";
+  if (layer.rate_factor() != 1)
+    text += fmt::format("learning_rate_factor = {}\n", toml_number(layer.rate_factor()));
+  if (!layer.decays()) text += "weight_decay = false\n";
+  for (const nn::Field& field : record.fields) {
+    const nn::FieldValue value = field.get(layer.fields());
+    const bool is_said = !field.is_quiet || value != field.get(plain.fields());
+    if (is_said && !std::holds_alternative<std::monostate>(value))
+      text += fmt::format("{} = {}\n", field.name, std::visit(ValueText{}, value));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_toml(const NetworkFile& file) {
+  std::string text = "[network]\n";
+  if (file.input.rank() > 0) text += fmt::format("input = {}\n", toml_shape(file.input));
+  text += fmt::format("seed = {}\n", file.seed);
+  for (const nn::Layer& layer : file.model.layers) text += "\n[[network.layer]]\n" + written(layer);
+  if (file.loss) {
+    text += fmt::format("\n[loss]\ntype = \"{}\"\n", file.loss->name);
+    if (file.loss->name == "huber")
+      text += fmt::format("delta = {}\n", toml_number(file.loss->delta));
+  }
+  if (file.optimizer) {
+    text += fmt::format("\n[optimizer]\ntype = \"{}\"\n", name_of(*file.optimizer));
+    for_each_field(*file.optimizer, [&](std::string_view name, const auto& value) {
+      if constexpr (std::is_same_v<decltype(value), const bool&>)
+        text += fmt::format("{} = {}\n", name, value);
+      else
+        text += fmt::format("{} = {}\n", name, toml_number(value));
+    });
+  }
+  if (file.example)
+    text += fmt::format(
+        "\n[example]\ninput = {}\ntarget = {}\n",
+        list(file.example->input.data(), static_cast<std::int64_t>(file.example->input.size())),
+        list(file.example->target.data(), static_cast<std::int64_t>(file.example->target.size())));
+  return text;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,217 @@
+// One run from the request to the folder, and what is left of one that was cut off.
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/boundary.h"
+#include "base/file.h"
+#include "chainrule/error.h"
+#include "train/loop/steps.h"
+#include "train/record/checkpoint.h"
+#include "train/record/recorder.h"
+#include "train/record/run_files.h"
+#include "train/run/baseline.h"
+#include "train/run/summary.h"
+#include "train/settings/config.h"
+#include "train/settings/setup.h"
+
+namespace chainrule {
+namespace {
+
+// Steps between two looks at whether somebody wants to stop.
+constexpr std::int64_t steps_between_reports = 16;
+
+Scores scores_of(Model& model, const data::Part& part, const data::Encoder& encoder) {
+  return part.rows.empty() ? Scores{} : evaluate(model, part, encoder.target());
+}
+
+void warn_of_few_threads(int asked, int started, const RunObserver& observer) {
+  if (started < asked && observer.on_warning)
+    observer.on_warning(fmt::format(
+        "the system starts no more than {} of the {} threads asked for; the results are "
+        "the same and take longer",
+        started, asked));
+}
+
+// Writes, and where the disk is full gives up one checkpoint after another to make room.
+template <class Write>
+void write_making_room(Recorder& recorder, Write write) {
+  while (true) {
+    try {
+      return write();
+    } catch (const DiskFull&) {
+      if (!recorder.give_up_oldest()) throw;
+    }
+  }
+}
+
+// What a run ends with; the summary, which is the sign that all is there, comes last.
+void save(RunFolder& folder, const RunPlan& plan, const RunResult& result,
+          const data::Encoder& encoder, Recorder& recorder, const RunObserver& observer) {
+  const std::string summary = folder.file(summary_name);
+  std::map<std::string, std::string> files;
+  write_making_room(recorder, [&] {
+    if (result.has_model) {
+      files[model_name] = write_model(folder.file(model_name), plan.model, encoder, result.config);
+    }
+    recorder.flush();
+    files.merge(recorder.last_checks());
+    if (result.profile)
+      write_file(folder.file(profile_name), sealed_trace(*result.profile, result.config.id));
+  });
+  folder.keep();
+  if (observer.on_saved) {
+    try {
+      write_making_room(recorder, [&] { observer.on_saved(plan, result); });
+    } catch (const DataError& error) {
+      if (observer.on_warning) observer.on_warning(error.what());
+    }
+  }
+  write_making_room(recorder, [&] {
+    write_summary(summary, result,
+                  {.files = files, .checkpoints = checkpoint_steps(folder.path())});
+  });
+}
+
+// Trains from the start, or from the beginning, scores and saves.
+RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder& recorder,
+                const FitStart* start, const RunObserver& observer, bool profiled = false) {
+  const auto& [config, data] = setup;
+  const RunPlan plan{folder.path(), config, data, model, start == nullptr ? 0 : start->state.step};
+  if (observer.on_plan) observer.on_plan(plan);
+  warn_of_few_threads(config.threads, model.session().threads(), observer);
+  FitOptions options = config.fit;
+  options.on_progress = observer.on_progress;
+  options.report_steps = observer.on_progress ? steps_between_reports : 0;
+  options.on_step = [&](const FitState& state) { recorder.observe(state); };
+  options.start = start;
+  RunResult result;
+  if (profiled) options.profile = &result.profile.emplace();
+  result.folder = folder.path();
+  result.config = config;
+  result.target = data.encoder.target();
+  result.parameters = model.parameter_count();
+  result.history =
+      fit(model, config.optimizer, data.train, data.validation, result.target, options);
+  result.sizes = recorder.sizes();
+  // After a divergence only the weights of an earlier, validated epoch are worth keeping.
+  result.has_model =
+      result.history.stopped != StopReason::diverged || result.history.best_epoch > 0;
+  if (result.has_model) {
+    result.train = scores_of(model, data.train, data.encoder);
+    result.validation = scores_of(model, data.validation, data.encoder);
+    result.test = scores_of(model, data.test, data.encoder);
+    if (config.network.layers.size() > 1) result.linear = linear_scores(config, data);
+  }
+  try {
+    save(folder, plan, result, data.encoder, recorder, observer);
+  } catch (const DataError&) {
+    if (folder.is_kept() && observer.on_warning)
+      observer.on_warning(
+          fmt::format("the training is recorded; when there is room again, chainrule "
+                      "train --resume {} saves what it has learnt",
+                      folder.path()));
+    throw;
+  }
+  return result;
+}
+
+// A run that is over has a summary, which says how it ended. Where a file is missing or damaged
+// there is something left to do all the same. (Who is told that all is saved makes a report then.)
+void refuse_if_over(const std::string& folder, const std::optional<RunEnd>& end,
+                    const RunObserver& observer) {
+  if (!end || !check_files(folder).damaged.empty()) return;
+  if (observer.on_saved && !is_there(folder + "/" + report_name)) return;
+  if (end->stopped == "diverged")
+    throw DataError({folder},
+                    fmt::format("the run diverged at step {}, and would again; begin a new one "
+                                "with --config {}/{} and a smaller --lr",
+                                end->steps, folder, config_name));
+  if (end->stopped == "finished" || end->stopped == "patience")
+    throw DataError({folder},
+                    fmt::format("the run is finished, after {} epochs: nothing is left to resume; "
+                                "to train longer, begin a new one with --config {}/{} --epochs N",
+                                end->epochs, folder, config_name));
+}
+
+// Nothing if there is none, or none that can be relied on: then it is made again.
+std::optional<RunEnd> end_of(const std::string& folder, const std::string& run,
+                             const RunObserver& observer) {
+  try {
+    return read_summary(folder, run);
+  } catch (const DataError& error) {
+    if (observer.on_warning) observer.on_warning(error.what());
+    return {};
+  }
+}
+
+RunResult begun(TrainRequest request, const RunObserver& observer) {
+  validate(request);
+  RunFolder folder(request.out);
+  request.data = kept_data(request.data, folder);
+  const RunSetup setup = set_up(request);
+  Model model = make_model(setup.config, request.model_file);
+  Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
+  write_file(folder.file(config_name), to_toml(setup.config));
+  recorder.begin();
+  return train(folder, setup, model, recorder, nullptr, observer, request.profile);
+}
+
+RunResult resumed(const std::string& folder_path, const RunOptions& options,
+                  const RunObserver& observer) {
+  const std::string path = tidy_path(folder_path);
+  require_run(path);
+  RunFolder folder = RunFolder::of(path);
+  const std::string config = folder.file(config_name);
+  const ConfigHead head = read_config_head(config);
+  refuse_if_over(path, end_of(path, head.header.run, observer), observer);
+  const TrainRequest request = read_request(path, head, options);
+  RunSetup setup = set_up(request, head.fingerprint);
+  const bool is_old = head.header.format < newest_format;
+  if (!is_old) setup.config.id = head.header.run;
+  if (const std::string note = layout_note(head.header, path); !note.empty() && observer.on_warning)
+    observer.on_warning(note);
+  Model model = make_model(setup.config, request.model_file);
+  Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
+  const RecordedTables recorded = read_recorded_tables(
+      path, head.header.run, setup.data.target.task, setup.data.validation.size());
+  const std::optional<FitStart> start =
+      recorded.newest_start(steps_per_epoch(setup.data.train.size(), setup.config.fit),
+                            recorder.layer_sizes(), observer.on_warning);
+  // From here on the run has not ended, whatever it had done before.
+  remove_file(folder.file(summary_name));
+  folder.remove_left_over();
+  if (start)
+    recorder.resume_after(start->state, recorded);
+  else
+    recorder.begin();
+  if (is_old) write_file(config, to_toml(setup.config, head.header.layout));
+  return train(folder, setup, model, recorder, start ? &*start : nullptr, observer);
+}
+
+// Whatever leaves `body` is one of the three errors, or what the observer has thrown.
+template <class Body>
+RunResult observed(const RunObserver& observer, Body body) {
+  CallersFunctions outside;
+  try {
+    return body({.on_plan = outside.wrapped(observer.on_plan),
+                 .on_progress = outside.wrapped(observer.on_progress),
+                 .on_warning = outside.wrapped(observer.on_warning),
+                 .on_saved = outside.wrapped(observer.on_saved)});
+  } catch (...) {
+    outside.throw_ours_or_theirs();
+  }
+}
+
+}  // namespace
+
+RunResult train_run(const TrainRequest& request, const RunObserver& observer) {
+  return observed(observer, [&](const RunObserver& own) { return begun(request, own); });
+}
+
+RunResult resume_run(const std::string& folder, const RunOptions& options,
+                     const RunObserver& observer) {
+  return observed(observer, [&](const RunObserver& own) { return resumed(folder, options, own); });
+}
+
+}  // namespace chainrule

@@ -1,0 +1,93 @@
+#include "train/settings/defaults.h"
+
+#include <algorithm>
+
+namespace chainrule {
+namespace {
+
+// Small tables are passed over often, large ones seldom: about this many updates in all.
+constexpr std::int64_t wanted_steps = 4000;
+
+std::int64_t batch_size_for(std::int64_t rows) {
+  if (rows < 2'000) return 16;
+  return rows < 20'000 ? 64 : 128;
+}
+
+// A picture has height, width and, before them or behind them, channels, if it has that axis; what
+// is smaller than this on a side, or has more channels, is an array of another kind.
+constexpr std::int64_t smallest_side = 8, most_channels = 4;
+
+// Of a picture its shorter side, else 0.
+std::int64_t side_of(const Shape& row) {
+  if (has_channels_last(row)) return std::min(row[0], row[1]);
+  if (row.rank() == 3 && row[0] <= most_channels) return std::min(row[1], row[2]);
+  return row.rank() == 2 ? std::min(row[0], row[1]) : 0;
+}
+
+// Convolutions whose channels grow while pooling halves the sides (Simonyan & Zisserman 2015).
+std::vector<std::int64_t> channels_for(const Shape& row) {
+  std::vector<std::int64_t> channels;
+  for (std::int64_t side = side_of(row); side >= smallest_side && channels.size() < 4; side /= 2)
+    channels.push_back(channels.empty() ? 32 : std::min<std::int64_t>(2 * channels.back(), 128));
+  return channels;
+}
+
+}  // namespace
+
+bool has_channels_last(const Shape& row) {
+  return row.rank() == 3 && row[2] <= most_channels && row[0] > most_channels;
+}
+
+Defaults choose_defaults(const DataFacts& facts) {
+  const bool classes = facts.task == data::Task::classification;
+  const bool is_small = facts.rows < 1'000;
+  Defaults chosen;
+  chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
+  std::int64_t steps = wanted_steps, fewest_epochs = 10;
+  if (facts.is_array) chosen.channels = channels_for(facts.row);
+  if (!chosen.channels.empty()) {
+    // A step takes long and teaches much: few passes do.
+    steps = 2500;
+    fewest_epochs = 3;
+    chosen.has_channels_last = has_channels_last(facts.row);
+    chosen.hidden = {128};
+    chosen.activation = nn::relu;
+    chosen.optimizer = AdamW{.learning_rate = 2e-3, .weight_decay = 0.02};
+  } else if (facts.is_array) {
+    chosen.hidden = {256, 128};
+    chosen.activation = nn::relu;
+    chosen.optimizer = AdamW{.learning_rate = 3e-3, .weight_decay = 0.02};
+  } else {
+    // What a table hides is smooth more often than not; the fewer its rows, the more is guessed.
+    chosen.hidden = {is_small ? 64 : 256};
+    if (facts.rows >= 20'000) chosen.hidden.push_back(128);
+    chosen.activation = is_small ? nn::tanh : nn::silu;
+    chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = is_small ? 0.3 : 0.1};
+  }
+  // Warm-up keeps Adam's first, badly scaled steps short; the cosine lets the weights settle.
+  chosen.schedule = {.shape = Schedule::Shape::cosine, .warmup = 0.05, .floor = 0};
+  chosen.batch_size = facts.is_array ? 64 : batch_size_for(facts.rows);
+  chosen.epochs =
+      std::clamp<std::int64_t>(steps * chosen.batch_size / std::max<std::int64_t>(1, facts.rows),
+                               fewest_epochs, classes ? 100 : 60);
+  // A validation part of a few dozen rows says little; early stopping by it would be chance.
+  chosen.patience = is_small ? 0 : std::max<std::int64_t>(10, chosen.epochs / 5);
+  chosen.keep_best = !is_small;
+  return chosen;
+}
+
+double default_validation(std::int64_t /*rows*/) { return 0.1; }
+
+Optimizer default_optimizer(std::string_view name) {
+  Optimizer optimizer = optimizer_named(name);
+  if (auto* sgd = std::get_if<SGD>(&optimizer)) {
+    sgd->learning_rate = 0.02;
+    sgd->momentum = 0.9;
+    sgd->nesterov = true;
+  } else if (std::holds_alternative<Adam>(optimizer) || std::holds_alternative<AdamW>(optimizer)) {
+    learning_rate(optimizer) = 2e-3;
+  }
+  return optimizer;
+}
+
+}  // namespace chainrule

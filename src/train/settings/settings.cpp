@@ -1,0 +1,251 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "chainrule/error.h"
+#include "nn/place.h"
+#include "train/network/optimizer_fields.h"
+#include "train/network/toml_text.h"
+#include "train/settings/defaults.h"
+#include "train/settings/setup.h"
+
+namespace chainrule {
+namespace {
+
+constexpr std::int64_t most_units = 10'000'000, most_layers = 1000;
+
+void require(bool holds, const std::string& message) {
+  if (!holds) throw UsageError(message);
+}
+
+template <class T>
+T first_of(const std::optional<T>& given, T otherwise) {
+  return given ? *given : otherwise;
+}
+
+// Convolutions of so many channels, each with a pooling; then dense layers of these widths, each
+// with its activation and dropout, and one without for the outputs.
+nn::Network layers_of(const std::vector<std::int64_t>& channels, bool has_channels_last,
+                      const std::vector<std::int64_t>& hidden, const nn::Activation& activation,
+                      double dropout, std::int64_t outputs) {
+  nn::Network network;
+  if (has_channels_last && !channels.empty()) network.layers.emplace_back(nn::ChannelsFirst{});
+  for (const std::int64_t count : channels) {
+    network.layers.emplace_back(
+        nn::Conv2d{.channels = count, .activation = activation, .padding = 1});
+    network.layers.emplace_back(nn::MaxPool{});
+  }
+  for (const std::int64_t units : hidden) {
+    network.layers.emplace_back(nn::Dense{.units = units, .activation = activation});
+    if (dropout > 0) network.layers.emplace_back(nn::Dropout{dropout});
+  }
+  network.layers.emplace_back(nn::Dense{.units = outputs});
+  return network;
+}
+
+nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
+                          const Defaults& defaults, const data::TargetEncoding& target) {
+  if (file) return file->model;
+  // Who asks for widths asks for a network of dense layers.
+  return layers_of(
+      request.hidden ? std::vector<std::int64_t>{} : defaults.channels, defaults.has_channels_last,
+      first_of(request.hidden, defaults.hidden),
+      request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
+      first_of(request.dropout, defaults.dropout), target.outputs());
+}
+
+Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
+             const Defaults& defaults, const data::TargetEncoding& target) {
+  const bool from_file = request.loss.empty() && file && file->loss;
+  Loss loss = !request.loss.empty() ? loss_named(request.loss)
+              : from_file           ? *file->loss
+                                    : defaults.loss;
+  const bool needs_classes = loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
+  if (!needs_classes || target.task == data::Task::classification) return loss;
+  const std::string message = fmt::format(
+      "the loss {} is for classes, and the target is a number; use mean_squared_error, huber or "
+      "mean_absolute_error, or ask for classification",
+      loss.name);
+  if (from_file) throw DataError({request.model_file}, message);
+  throw UsageError(message);
+}
+
+Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
+                       const Defaults& defaults) {
+  Optimizer optimizer = !request.optimizer.empty() ? default_optimizer(request.optimizer)
+                        : file && file->optimizer  ? *file->optimizer
+                                                   : defaults.optimizer;
+  bool has_momentum = false;
+  for_each_field(optimizer, [&](std::string_view name, auto& field) {
+    if constexpr (std::is_same_v<decltype(field), double&>) {
+      if (name == "learning_rate") field = first_of(request.learning_rate, field);
+      if (name == "weight_decay") field = first_of(request.weight_decay, field);
+      if (name == "momentum") field = first_of(request.momentum, field);
+      has_momentum = has_momentum || name == "momentum";
+    }
+  });
+  require(has_momentum || !request.momentum,
+          fmt::format("momentum = {}, but {} has no momentum; leave it out, or take sgd",
+                      request.momentum.value_or(0), name_of(optimizer)));
+  validate(optimizer);
+  return optimizer;
+}
+
+// Nothing says which epoch was the best where no rows are kept to try it on.
+std::int64_t patience_of(const TrainRequest& request, const Defaults& defaults, bool is_blind) {
+  if (!is_blind) return first_of(request.patience, defaults.patience);
+  if (request.patience.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("patience = {}, but no rows are kept for validation; set "
+                    "validation above 0, or leave patience out",
+                    *request.patience));
+  return 0;
+}
+
+// What a network file's own words must be refused with.
+template <class F>
+auto told_with(const std::string& model_file, F f) {
+  try {
+    return f();
+  } catch (const UsageError& error) {
+    if (model_file.empty()) throw;
+    throw DataError({model_file}, error.what());
+  }
+}
+
+Shape input_row(const nn::Network& network, const Shape& row, const std::string& model_file) {
+  return told_with(model_file, [&] { return nn::input_shape(network, row.batch(1)).row(); });
+}
+
+// A convolution would take the rows of a picture with channels last for its channels.
+void require_channels_first(const nn::Network& network, const Shape& row) {
+  const auto takes = [&](const nn::Layer& layer) { return layer.record().takes; };
+  if (!has_channels_last(row) || network.layers.front().get_if<nn::ChannelsFirst>() != nullptr ||
+      std::ranges::find(network.layers, nn::RowKind::picture, takes) == network.layers.end())
+    return;
+  throw UsageError(fmt::format(
+      "the pictures are {}, which seems to be [height, width, channels], and the network takes "
+      "[channels, height, width]; begin it with a layer of type \"channels_first\"",
+      row.to_string()));
+}
+
+// Whether the file's network takes what the data gives, and gives what the data asks for.
+void require_fit(const NetworkFile& file, const std::string& path, const data::Prepared& data) {
+  const std::int64_t width = data.encoder.width();
+  const std::int64_t outputs = data.encoder.target().outputs();
+  const bool says = file.input.rank() > 0;
+  if (says && file.input.size() != width)
+    throw DataError({path},
+                    fmt::format("input = {}, but the data has {} features per row, as "
+                                "encoded; set input = {}, or leave it out",
+                                toml_shape(file.input), width, toml_shape(data.encoder.row())));
+  const std::string wanted = data.target.task == data::Task::classification ? "classes"
+                             : outputs == 1                                 ? "number to predict"
+                                                                            : "numbers to predict";
+  const Shape row = says ? file.input : data.encoder.row();
+  const std::vector<nn::PlacedLayer> layers = told_with(path, [&] {
+    require_channels_first(file.model, row);
+    return placed(file.model, row.batch(1));
+  });
+  const Shape given = layers.empty() ? Shape{1, width} : layers.back().y;
+  if (given == Shape{1, outputs}) return;
+  // The field that decides it.
+  const auto last = std::find_if(layers.rbegin(), layers.rend(), [](const nn::PlacedLayer& at) {
+    return nn::width_field(at.layer.record()) != nullptr;
+  });
+  if (given.rank() != 2 || last == layers.rend() || last->y != given)
+    throw DataError({path},
+                    fmt::format("the network gives rows of shape {}, but the data has {} {}; "
+                                "end it in a dense layer with units = {}",
+                                given.row().to_string(), outputs, wanted, outputs));
+  throw DataError(
+      {path}, fmt::format("the last layer has {0} = {1}, but the data has {2} {3}; "
+                          "set {0} = {2} there",
+                          nn::width_field(last->layer.record())->name, given[1], outputs, wanted));
+}
+
+}  // namespace
+
+void validate(const TrainRequest& request) {
+  const auto at_least = [](const std::optional<std::int64_t>& value, std::int64_t low,
+                           const char* name) {
+    require(!value || *value >= low,
+            fmt::format("{} = {}; it must be at least {}", name, value.value_or(0), low));
+  };
+  at_least(request.epochs, 1, "epochs");
+  at_least(request.batch_size, 1, "batch size");
+  at_least(request.patience, 0, "patience");
+  at_least(request.checkpoint_every, 0, "checkpoint every");
+  require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
+          fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
+  require(request.folds == 0 || (request.fold >= 1 && request.fold <= request.folds),
+          fmt::format("fold = {} of {}: name one of the folds", request.fold, request.folds));
+  // TOML's whole numbers have a sign.
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  require(!request.seed || *request.seed <= most,
+          fmt::format("seed = {}; it must be at most {}", request.seed.value_or(0), most));
+  const auto positive = [](const std::optional<double>& value, bool or_zero, const char* name) {
+    require(!value || (std::isfinite(*value) && (or_zero ? *value >= 0 : *value > 0)),
+            fmt::format("{} = {}; it must be {}", name, value.value_or(0),
+                        or_zero ? "0 or a positive number" : "a positive number"));
+  };
+  positive(request.learning_rate, false, "learning rate");
+  positive(request.weight_decay, true, "weight decay");
+  positive(request.clip_norm, true, "clip norm");
+  require(
+      !request.dropout || (*request.dropout >= 0 && *request.dropout < 1),
+      fmt::format("dropout = {}; it must be at least 0 and below 1", request.dropout.value_or(0)));
+  if (request.hidden) {
+    require(request.hidden->size() <= most_layers,
+            fmt::format("hidden: {} layers; at most {}", request.hidden->size(), most_layers));
+    for (const std::int64_t units : *request.hidden)
+      require(units >= 1 && units <= most_units,
+              fmt::format("hidden: {} units; a layer has from 1 to {}", units, most_units));
+  }
+  const bool describes = request.hidden || !request.activation.empty() || request.dropout;
+  require(request.model_file.empty() || !describes,
+          fmt::format("the network is described by {} already; leave out hidden, activation and "
+                      "dropout, or the file",
+                      request.model_file));
+  if (!request.activation.empty()) nn::activation_named(request.activation);
+  if (!request.optimizer.empty()) optimizer_named(request.optimizer);
+  if (!request.loss.empty()) loss_named(request.loss);
+}
+
+void decide_settings(RunConfig& config, const TrainRequest& request,
+                     const std::optional<NetworkFile>& file, const data::Prepared& data) {
+  const data::TargetEncoding& target = data.encoder.target();
+  const Defaults defaults = choose_defaults({.task = target.task,
+                                             .rows = data.train.size(),
+                                             .width = data.encoder.width(),
+                                             .outputs = target.outputs(),
+                                             .is_array = data.encoder.array().has_value(),
+                                             .row = data.encoder.row()});
+  if (file) require_fit(*file, request.model_file, data);
+  config.network = network_of(request, file, defaults, target);
+  const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
+  config.row = input_row(config.network, row, request.model_file);
+  config.loss = loss_of(request, file, defaults, target);
+  config.optimizer = optimizer_of(request, file, defaults);
+  config.fit.epochs = first_of(request.epochs, defaults.epochs);
+  config.fit.batch_size = first_of(request.batch_size, defaults.batch_size);
+  config.fit.patience = patience_of(request, defaults, data.validation.rows.empty());
+  // Whoever asks for early stopping wants the weights of the best epoch.
+  const bool asks_for_best = request.patience && *request.patience > 0;
+  config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);
+  config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
+  config.fit.schedule = first_of(request.schedule, defaults.schedule);
+  config.fit.seed = config.seed;
+  config.checkpoint_every = request.checkpoint_every;
+}
+
+Model make_model(const RunConfig& config, const std::string& model_file) {
+  return told_with(model_file, [&] {
+    return Model(config.network, config.loss, config.row,
+                 {.seed = config.seed, .threads = config.threads});
+  });
+}
+
+}  // namespace chainrule

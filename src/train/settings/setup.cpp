@@ -1,0 +1,142 @@
+// What a run works with: from the request to data and settings.
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/boundary.h"
+#include "base/file.h"
+#include "base/standard_arithmetic.h"
+#include "chainrule/error.h"
+#include "train/settings/config.h"
+#include "train/settings/defaults.h"
+#include "train/settings/setup.h"
+
+namespace chainrule {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "" where the folder that this process stands in is gone.
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  return error ? "" : absolute.lexically_normal().string();
+}
+
+// A part of its own, or a fraction of the rows: not both.
+void require_one(const std::optional<double>& fraction, bool has_own, const char* name,
+                 const std::string& whose) {
+  if (has_own && fraction.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("{0} = {1}, but {2} a {0} part of its own, which is used; leave "
+                    "{0} out",
+                    name, *fraction, whose));
+}
+
+// How the rows are divided, as far as it can be said before they are read.
+data::SplitOptions split_of(const TrainRequest& request, const data::Source& source,
+                            std::int64_t rows) {
+  const bool own_test = source.test.has_value(), own_validation = source.validation.has_value();
+  require_one(request.test, own_test, "test", request.data + " has");
+  require_one(request.validation, own_validation, "validation", request.data + " has");
+  if (own_test && request.folds > 0)
+    throw UsageError(
+        fmt::format("folds = {}, but there is a test part; leave one of them out", request.folds));
+  return {.validation = own_validation ? 0 : request.validation.value_or(default_validation(rows)),
+          .test = own_test ? 0 : request.test.value_or(default_test),
+          .group = request.group,
+          .time = request.time,
+          .in_order = request.in_order,
+          .folds = request.folds,
+          .fold = request.fold};
+}
+
+// Reads the data and fills in what the configuration says of it.
+data::Prepared prepare(const TrainRequest& request, RunConfig& config,
+                       const std::string& expected_fingerprint) {
+  config.data = request.data;
+  config.data_absolute = absolute_path(request.data);
+  config.table = request.table;
+  if (!request.validation_file.empty())
+    config.validation_file = absolute_path(request.validation_file);
+  if (!request.test_file.empty()) config.test_file = absolute_path(request.test_file);
+  data::Source source = open_data(request);
+  config.fingerprint = fingerprint(source);
+  if (!expected_fingerprint.empty() && config.fingerprint != expected_fingerprint)
+    throw DataError({request.data},
+                    fmt::format("the data has changed since the run was begun: its fingerprint is "
+                                "{}, was {}; bring the old data back, or begin a new run",
+                                config.fingerprint, expected_fingerprint));
+  const data::Target target = data::decide_target(source, request.target);
+  config.rows = static_cast<std::int64_t>(target.rows.size()) + target.left_out;
+  config.target = {.column = fmt::format("{}", fmt::join(target.columns, ",")),
+                   .task = target.task};
+  config.encode = request.encode;
+  config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()));
+  config.split.seed = config.seed;
+  data::Prepared prepared = data::prepare(
+      std::move(source), {.target = config.target, .encode = config.encode, .split = config.split});
+  if (const std::vector<std::string>& doubts = prepared.encoder.doubts();
+      request.strict && !doubts.empty())
+    throw DataError({request.data},
+                    fmt::format("{}; say what is meant with --type, --missing, --drop or --keep, "
+                                "or leave --strict out",
+                                fmt::join(doubts, "; ")));
+  return prepared;
+}
+
+}  // namespace
+
+int threads_of(const std::optional<int>& asked) {
+  const auto machine = static_cast<int>(std::thread::hardware_concurrency());
+  return asked.value_or(std::clamp(machine, 1, 1024));
+}
+
+data::Source open_data(const TrainRequest& request) {
+  data::CsvOptions options = request.table;
+  options.uses = [drop = request.encode.drop](std::string_view column) {
+    return std::ranges::find(drop, column) == drop.end();
+  };
+  data::Source source = data::open(request.data, options);
+  if (!request.test_file.empty())
+    source.test = data::open_like(source.main, request.test_file, options);
+  if (!request.validation_file.empty())
+    source.validation = data::open_like(source.main, request.validation_file, options);
+  return source;
+}
+
+DataPlan plan_data(const TrainRequest& request) try {
+  const StandardArithmetic arithmetic;
+  DataPlan plan;
+  plan.config.seed = request.seed.value_or(0);
+  plan.data = prepare(request, plan.config, "");
+  return plan;
+} catch (...) {
+  throw_ours();
+}
+
+RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerprint) {
+  const StandardArithmetic arithmetic;
+  validate(asked);
+  TrainRequest request = asked;
+  std::optional<NetworkFile> file;
+  if (!request.model_file.empty()) {
+    file = read_network_file(request.model_file, config_tables);
+    take_training(request, request.model_file);
+  }
+  RunSetup setup;
+  RunConfig& config = setup.config;
+  config.seed = request.seed.value_or(file ? file->seed : 0);
+  config.threads = threads_of(request.threads);
+  setup.data = prepare(request, config, expected_fingerprint);
+  if (setup.data.train.rows.empty())
+    throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
+  decide_settings(config, request, file, setup.data);
+  config.id = run_id(config);
+  return setup;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,42 @@
+// From what a request asks for to what a run works with.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "chainrule/run.h"
+#include "train/network/network_file.h"
+
+namespace chainrule {
+
+// A checksum of the values in the data (not of the files: packed or not, they give the same).
+std::string fingerprint(const data::Source& source);
+
+// The settings: what the request says, else the network file, else the defaults for such data. The
+// parts that belong to the data are there already. Throws UsageError, and DataError where the
+// network file does not fit the data.
+void decide_settings(RunConfig& config, const TrainRequest& request,
+                     const std::optional<NetworkFile>& file, const data::Prepared& data);
+
+// Numbers that no data could make right. Throws UsageError.
+void validate(const TrainRequest& request);
+
+// As many as asked for, or one per processor.
+int threads_of(const std::optional<int>& asked);
+
+// Reads what the request names.
+data::Source open_data(const TrainRequest& request);
+
+// What a run works with, when all is decided.
+struct RunSetup {
+  RunConfig config;
+  data::Prepared data;
+};
+// Reads the data and decides. Throws UsageError and DataError; also if a fingerprint is expected
+// and the data has another.
+RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint = "");
+
+// A network file's loss or weights may not fit the data: then it is the file that is wrong.
+Model make_model(const RunConfig& config, const std::string& model_file);
+
+}  // namespace chainrule
