@@ -182,6 +182,21 @@ struct Flatten {
   static const LayerRecord& record();
 };
 
+// The same numbers, in rows of another shape.
+struct Reshape {
+  chainrule::Shape shape{};  // of a row; as many numbers as the rows have that it takes
+  static const LayerRecord& record();
+};
+
+// Each number of a row is an id, a whole number from 0 to entries - 1; in its place comes that row
+// of the weight [entries, size], so that [ids] becomes [ids, size]. The weights start uniformly
+// with the variance 1 / size. Bengio et al. 2003.
+struct Embedding {
+  std::int64_t entries = 0;
+  std::int64_t size = 8;
+  static const LayerRecord& record();
+};
+
 // Several layers' numbers added or multiplied, one by one, or put behind each other, feature by
 // feature; all but the features of concatenated ones are of one shape.
 struct Add {

@@ -100,6 +100,10 @@ class Model {
   };
   Outputs outputs(const data::Dataset& data, std::span<const std::int64_t> rows);
 
+  // Throws DataError, at the row, where a layer takes numbers for ids that are none; the others
+  // that are given data do so too.
+  void require_ids(const data::Dataset& data, std::span<const std::int64_t> rows) const;
+
  private:
   Model(nn::Sequential network, Loss loss, const Shape& row, const ModelOptions& options,
         const TracedGraph& traced);
@@ -108,6 +112,8 @@ class Model {
   Loss loss_;
   Shape row_;
   std::int64_t outputs_ = 0;
+  std::string ids_layer_{};  // whose ids are fewest; "": no layer takes the rows for ids
+  std::int64_t ids_ = 0;
   ModelOptions options_;
   std::vector<ParameterInfo> parameters_, buffers_;
   Session session_;

@@ -1,6 +1,7 @@
 // NPY: "\x93NUMPY", version, header length, a Python dictionary as text, the values. The format:
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -239,11 +240,11 @@ auto unpack(std::string_view kind, std::string_view body, const std::string& nam
   return values;
 }
 
-// From Fortran order (first axis varies fastest) to C order.
+// From Fortran order (first axis varies fastest) to C order; no more extents than a shape has.
 template <class T>
 std::vector<T> to_row_major(const std::vector<T>& from, std::span<const std::int64_t> extents) {
   std::vector<T> to(from.size());
-  std::vector<std::int64_t> index(extents.size(), 0), stride(extents.size(), 1);
+  std::array<std::int64_t, Shape::max_rank> index{}, stride{1};
   for (std::size_t a = 1; a < extents.size(); ++a) stride[a] = stride[a - 1] * extents[a - 1];
   for (T& value : to) {
     std::int64_t at = 0;

@@ -1,5 +1,6 @@
 #include "nn/field.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -37,6 +38,7 @@ void require_in_range(const Field& field, const FieldValue& value) {
     require(extents->height);
     require(extents->width);
   }
+  if (const auto* shape = std::get_if<Shape>(&value)) std::ranges::for_each(*shape, require);
 }
 
 std::string text_of(Extents extents) {
@@ -54,6 +56,8 @@ std::string allowed(const Field& field) {
       return "a number, " + words_of(field.range);
     case FieldKind::extents:
       return fmt::format("a whole number {}, or two, [height, width]", words_of(field.range));
+    case FieldKind::shape:
+      return "up to three whole numbers " + words_of(field.range);
     case FieldKind::word:
       return fmt::format("{}", fmt::join(field.words(), ", "));
     case FieldKind::values:

@@ -22,6 +22,7 @@ enum class FieldKind {
   truth,
   whole,
   real,
+  shape,            // of a row: a list of whole numbers
   extents,          // a whole number, or two: along the height and along the width
   word,             // of a list
   values,           // what the parameter of the field's name starts from, where that is given
@@ -29,8 +30,8 @@ enum class FieldKind {
 };
 
 // Empty: values that are not given.
-using FieldValue =
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, DoubleTensor, Extents>;
+using FieldValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
+                                DoubleTensor, Extents, Shape>;
 
 // What a number may be; a whole one has both ends.
 struct Range {
@@ -100,6 +101,13 @@ struct FieldType<Extents> {
   static constexpr std::vector<std::string> (*words)() = nullptr;
   static FieldValue held(Extents extents) { return extents; }
   static Extents taken(const FieldValue& value) { return std::get<Extents>(value); }
+};
+template <>
+struct FieldType<Shape> {
+  static constexpr FieldKind kind = FieldKind::shape;
+  static constexpr std::vector<std::string> (*words)() = nullptr;
+  static FieldValue held(const Shape& shape) { return shape; }
+  static Shape taken(const FieldValue& value) { return std::get<Shape>(value); }
 };
 template <>
 struct FieldType<Activation> {

@@ -94,6 +94,8 @@ struct LayerRecord {
 
   InputCount inputs{};
   RowKind takes = RowKind::any;  // in each of them
+  // Set: the numbers that it takes are ids, whole numbers from 0 to below this.
+  OfLayer<std::int64_t()> ids{};
   // What it makes of inputs of these shapes; empty: the first one's. Throws UsageError for what
   // does not fit.
   OfLayer<Shape(Shapes x)> shape{};

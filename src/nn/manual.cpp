@@ -43,6 +43,7 @@ struct DefaultText {
   std::string operator()(double number) const { return fmt::format("{}", number); }
   std::string operator()(const std::string& word) const { return word; }
   std::string operator()(Extents extents) const { return text_of(extents); }
+  std::string operator()(const Shape& shape) const { return shape.to_string(); }
   std::string operator()(const DoubleTensor& values) const { return values.shape.to_string(); }
 };
 

@@ -132,11 +132,7 @@ void Placer::take(PlacedLayer& at) const {
   for (const int input : at.inputs) {
     const Shape& x =
         input == PlacedLayer::network_input ? x_ : layers_[static_cast<std::size_t>(input)].y;
-    if (is_unknown(x)) {
-      at.x.push_back(x);
-    } else {
-      at.x.push_back(taken(at, x));
-    }
+    at.x.push_back(is_unknown(x) ? Shape{x[0], 0} : taken(at, x));
   }
   const bool all_known = std::ranges::none_of(at.x, is_unknown);
   // Of what is not known, layers of features alone can say something.
@@ -267,6 +263,17 @@ Shape input_shape(const Network& model, const Shape& x) {
       taken_by_all = at.x[i];
     }
   return taken_by_all.value_or(x);
+}
+
+InputIds input_ids(const Network& model, const Shape& x) {
+  InputIds least;
+  for (const PlacedLayer& at : placed(model, x)) {
+    const auto& ids = at.layer.record().ids;
+    if (!ids || std::ranges::count(at.inputs, PlacedLayer::network_input) == 0) continue;
+    const std::int64_t count = ids(at.layer);
+    if (least.count == 0 || count < least.count) least = {at.name, count};
+  }
+  return least;
 }
 
 bool draws(const Network& model) {

@@ -73,6 +73,14 @@ std::vector<PlacedLayer> placed(const Network& model, const Shape& x);
 // Without layers, as it is.
 Shape input_shape(const Network& model, const Shape& x);
 
+// The layer with the fewest ids among those that take the network's input for ids; no layer, and 0,
+// where none does.
+struct InputIds {
+  std::string layer{};
+  std::int64_t count = 0;
+};
+InputIds input_ids(const Network& model, const Shape& x);
+
 // Whether a layer of it draws at random while training.
 bool draws(const Network& model);
 

@@ -142,6 +142,11 @@ double slope_error(const LayerCase& test, Mode mode, bool is_sabotaged = false) 
     at.push_back(drawn(value.shape()));
     direction.push_back(drawn(value.shape()));
   }
+  // Ids have neighbours at 1 from them, and no slope.
+  if (const auto& ids = test.layer.record().ids) {
+    for (double& id : at.front().values) id = std::floor((id + 1) / 2 * double(ids(test.layer)));
+    direction.front() = DoubleTensor(direction.front().shape);
+  }
   const auto values_at = [&](double step) {
     Feeds feeds{{"counter", {{2}, {7, 0}}}};
     for (const nn::Parameter& buffer : trial.traced.buffers) feeds[buffer.name] = buffer.initial;
@@ -296,6 +301,11 @@ Ends ends_of(const Field& field) {
                high = static_cast<std::int64_t>(range.high);
     return {{nn::Extents(low)}, {nn::Extents(low, high + 1), nn::Extents(low - 1, low)}};
   }
+  if (field.kind == FieldKind::shape) {
+    const auto low = static_cast<std::int64_t>(range.low),
+               high = static_cast<std::int64_t>(range.high);
+    return {{Shape{low, high}}, {Shape{low, high + 1}, Shape{low - 1}}};
+  }
   if (field.kind == FieldKind::whole) {
     const auto low = static_cast<std::int64_t>(range.low),
                high = static_cast<std::int64_t>(range.high);
@@ -322,7 +332,7 @@ TEST_P(EveryLayer, TakesTheEndsOfItsRangesAndNothingBeyond) {
   const LayerCase test = cases().front();
   for (const Field& field : record().fields) {
     if (field.kind != FieldKind::whole && field.kind != FieldKind::real &&
-        field.kind != FieldKind::extents)
+        field.kind != FieldKind::extents && field.kind != FieldKind::shape)
       continue;
     const Ends ends = ends_of(field);
     for (const nn::FieldValue& value : ends.good) {

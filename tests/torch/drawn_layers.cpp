@@ -75,6 +75,23 @@ nn::Conv1d conv1d(Drawing& draw) {
           .bias = draw.chance(0.8)};
 }
 
+// Into one, two or three extents.
+nn::Reshape reshape(Drawing& draw, const Shape& x) {
+  std::int64_t left = x.size();
+  const auto part = [&] {
+    std::vector<std::int64_t> divisors;
+    for (std::int64_t divisor = 1; divisor <= left; ++divisor)
+      if (left % divisor == 0) divisors.push_back(divisor);
+    const std::int64_t drawn = draw.one_in(divisors);
+    left /= drawn;
+    return drawn;
+  };
+  std::vector<std::int64_t> extents;
+  for (std::int64_t axes = draw.from(0, 2); axes > 0; --axes) extents.push_back(part());
+  extents.push_back(left);
+  return {.shape = Shape(extents)};
+}
+
 nn::Dense dense(Drawing& draw, std::int64_t units) {
   return {.units = units, .activation = draw_activation(draw), .bias = draw.chance(0.85)};
 }
@@ -193,6 +210,11 @@ void work_out(DrawnLayer& at) {
     at.y = pooled(x, average->size, average->stride, average->padding);
   } else if (at.kind == "global_average_pool" || at.kind == "global_max_pool") {
     at.y = {x[0]};
+  } else if (const auto* table = at.layer.get_if<nn::Embedding>()) {
+    at.y = {x.size(), table->size};
+    at.parameters = {{.name = "weight", .shape = {table->entries, table->size}, .decays = true}};
+  } else if (const auto* reshaped = at.layer.get_if<nn::Reshape>()) {
+    at.y = reshaped->shape;
   } else if (at.kind == "flatten") {
     at.y = {x.size()};
   } else if (at.kind == "scale" || at.kind == "rms_norm") {
@@ -217,7 +239,9 @@ DrawnLayer layer_on(const nn::Layer& layer, const Shape& x) {
 
 std::optional<DrawnLayer> draw_layer(Drawing& draw, const Shape& x) {
   nn::Layer layer = nn::Flatten{};
-  if (x.rank() == 1)
+  if (draw.chance(0.06))
+    layer = reshape(draw, x);
+  else if (x.rank() == 1)
     layer = draw.chance(0.5) ? nn::Layer(dense(draw, draw.from(1, 8))) : elementwise(draw, x);
   else if (draw.chance(0.08))
     layer = draw.chance(0.5) ? nn::Layer(nn::Flatten{}) : dense(draw, draw.from(1, 8));

@@ -25,6 +25,8 @@ bool has_activation_field(const DrawnLayer& at) {
 
 // Whether such a layer may read rows of this shape.
 bool takes(const DrawnLayer& at, const Shape& x) {
+  if (at.kind == "embedding") return false;  // no ids come later
+  if (at.kind == "reshape") return at.x.size() == x.size();
   if (at.kind == "conv1d") return x.rank() == 2;
   if (at.kind.starts_with("conv") && x.rank() != 3) return false;
   if (const auto* conv2d = at.layer.get_if<nn::Conv2d>()) return x[0] % conv2d->groups == 0;
@@ -37,6 +39,7 @@ class Growing {
   Growing(Drawing& draw, DrawnTraining& training) : draw_(draw), training_(training) {}
 
   void grow() {
+    if (training_.row.rank() == 1 && draw_.chance(0.2)) embed();
     const auto blocks = draw_.from(1, 5);
     for (std::int64_t i = 0; i < blocks; ++i) {
       const double kind = draw_.between(0, 1);
@@ -65,6 +68,14 @@ class Growing {
   const Shape& shape(int place) const {
     return place == DrawnLayer::network_input ? training_.row
                                               : training_.layers[static_cast<std::size_t>(place)].y;
+  }
+
+  // A first layer that takes the rows for ids.
+  void embed() {
+    training_.ids = draw_.from(1, 6);
+    append(layer_on(nn::Embedding{.entries = training_.ids, .size = draw_.from(1, 4)},
+                    current_shape()),
+           {current()});
   }
 
   void one_layer() {
@@ -288,6 +299,13 @@ Numbers draw_target(Drawing& draw, const DrawnTraining& training) {
   return target;
 }
 
+Numbers draw_x(Drawing& draw, const DrawnTraining& training) {
+  Numbers x = draw_numbers(draw, training.batch * training.row.size(), 1);
+  if (training.ids > 0)
+    for (double& id : x) id = static_cast<double>(draw.from(0, training.ids - 1));
+  return x;
+}
+
 void draw_data(Drawing& draw, DrawnTraining& training) {
   for (const DrawnLayer& at : training.layers)
     if (at.owner < 0)
@@ -295,8 +313,8 @@ void draw_data(Drawing& draw, DrawnTraining& training) {
         training.start.emplace(training.full_name(at, parameter), draw_start(draw, at, parameter));
   const double rate = learning_rate(training.optimizer);
   for (int step = 0; step < steps; ++step) {
-    training.batches.push_back({.x = draw_numbers(draw, training.batch * training.row.size(), 1),
-                                .target = draw_target(draw, training)});
+    training.batches.push_back(
+        {.x = draw_x(draw, training), .target = draw_target(draw, training)});
     training.rates.push_back(single(rate * (1 - 0.03 * step)));
   }
 }

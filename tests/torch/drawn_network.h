@@ -43,6 +43,7 @@ struct DrawnTraining {
   std::uint64_t seed = 0;
   Shape row{};                      // of x, pictures with their channels
   bool is_without_channel = false;  // the engine gets pictures of one channel as [height, width]
+  std::int64_t ids = 0;             // > 0: x holds ids, whole numbers below this
   std::vector<DrawnLayer> layers{};
   std::int64_t batch = 0, outputs = 0;
   Loss loss{};

@@ -152,11 +152,18 @@ Tensor TorchNetwork::layer(const DrawnLayer& at, const std::vector<Tensor>& x) {
             .transpose(1, 2),
         "z", "h");
   if (at.kind == "flatten") return x[0].flatten(1);
+  if (const auto* reshaped = layer.get_if<nn::Reshape>()) {
+    std::vector<std::int64_t> extents{x[0].size(0)};
+    extents.insert(extents.end(), reshaped->shape.begin(), reshaped->shape.end());
+    return x[0].reshape(extents);
+  }
 
   const auto y = [&]() -> Tensor {
     if (const auto* pool = layer.get_if<nn::MaxPool>()) return max_pool(*pool, x[0]);
     if (const auto* pool = layer.get_if<nn::AveragePool>())
       return torch::avg_pool2d(x[0], extents(pool->size), stride_of(*pool), extents(pool->padding));
+    if (at.kind == "embedding")
+      return torch::embedding(variable(at, "weight"), x[0].to(torch::kLong));
     if (at.kind == "global_average_pool")
       return torch::adaptive_avg_pool2d(x[0], {1, 1}).flatten(1);
     if (at.kind == "global_max_pool") return largest_of_last(x[0].flatten(2));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,9 @@ Model::Model(nn::Sequential network, Loss loss, const Shape& row, const ModelOpt
       options_(options),
       session_(options.threads),
       forward_(traced.graph, session_) {
+  const nn::InputIds ids = nn::input_ids(network_, row_.batch(1));
+  ids_layer_ = ids.layer;
+  ids_ = ids.count;
   outputs_ = static_cast<std::int64_t>(forward_.output("prediction").size()) / prediction_batch;
   const auto begin_with = [&](const auto& initial, std::vector<ParameterInfo>& list) {
     for (const auto& [name, value] : initial) {
@@ -86,6 +90,26 @@ void Model::set_weights(const std::map<std::string, Tensor>& weights) try {
   throw_ours();
 }
 
+void Model::require_ids(const data::Dataset& data, std::span<const std::int64_t> rows) const try {
+  if (ids_ == 0) return;
+  std::vector<float> row(static_cast<std::size_t>(data.width()));
+  const auto is_id = [&](float x) {
+    return x >= 0 && x < static_cast<float>(ids_) && x == std::floor(x);
+  };
+  for (const std::int64_t at : rows) {
+    data.gather(std::span(&at, 1), row.data(), nullptr);
+    const auto wrong = std::ranges::find_if_not(row, is_id);
+    if (wrong == row.end()) continue;
+    throw DataError(
+        data.place(at),
+        fmt::format("{} takes ids, whole numbers from 0 to {}, and number {} of the row is {}; "
+                    "give it more entries, or leave ids unscaled with --scaling none",
+                    ids_layer_, ids_ - 1, wrong - row.begin() + 1, *wrong));
+  }
+} catch (...) {
+  throw_ours();
+}
+
 Tensor Model::predict(const data::Dataset& data, std::span<const std::int64_t> rows) try {
   return outputs(data, rows).prediction;
 } catch (...) {
@@ -96,6 +120,7 @@ Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::in
   if (data.width() != inputs())
     throw UsageError(fmt::format("the model has {} inputs, the data {} features per row", inputs(),
                                  data.width()));
+  require_ids(data, rows);
   const auto count = static_cast<std::int64_t>(rows.size());
   Outputs all{.z = Tensor({count, outputs_}), .prediction = Tensor({count, outputs_})};
   for (std::int64_t begin = 0; begin < count; begin += prediction_batch) {

@@ -22,6 +22,7 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
   require(train.data->outputs() == model.outputs(),
           fmt::format("fit: the model has {} outputs, the data {}", model.outputs(),
                       train.data->outputs()));
+  model.require_ids(*train.data, train.rows);
   require(options.epochs >= 1, fmt::format("fit: epochs = {}; at least 1", options.epochs));
   require(options.batch_size >= 1,
           fmt::format("fit: batch_size = {}; at least 1", options.batch_size));

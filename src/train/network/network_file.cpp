@@ -56,7 +56,7 @@ class NetworkReader {
     const toml::table& network = toml_.table(*node, "network");
     toml_.require_known(network, "[network]", {"input", "seed", "layer"});
     if (const auto* input = network.get("input"))
-      file_.input = row_in(*input);
+      file_.input = row_in(*input, "input", max_units);
     else if (const auto* example = root_.at_path("example.input").as_array())
       file_.input = Shape{static_cast<std::int64_t>(example->size())};
     if (const auto* seed = network.get("seed"))
@@ -79,16 +79,16 @@ class NetworkReader {
   }
 
   // A number of features, or the extents of a picture.
-  Shape row_in(const toml::node& input) const {
-    if (!input.is_array()) return Shape{toml_.integer(input, "input", 1, max_units)};
+  Shape row_in(const toml::node& row, std::string_view key, std::int64_t most) const {
+    if (!row.is_array()) return Shape{toml_.integer(row, key, 1, most)};
     std::vector<std::int64_t> extents;
-    for (const toml::node& extent : toml_.array(input, "input"))
-      extents.push_back(toml_.integer(extent, "input", 1, max_units));
+    for (const toml::node& extent : toml_.array(row, key))
+      extents.push_back(toml_.integer(extent, key, 1, most));
     if (extents.empty() || extents.size() > 3)
-      toml_.fail(input, fmt::format("input has {} extents; give a number of features, such as 784, "
-                                    "or [channels, height, width], such as [1, 28, 28]",
-                                    extents.size()));
-    return placed(input, [&] { return Shape(extents); });
+      toml_.fail(row, fmt::format("{} has {} extents; give a number of features, such as 784, "
+                                  "or [channels, height, width], such as [1, 28, 28]",
+                                  key, extents.size()));
+    return placed(row, [&] { return Shape(extents); });
   }
 
   void read_layer(const toml::table& table) {
@@ -161,6 +161,8 @@ class NetworkReader {
                              static_cast<std::int64_t>(field.range.high));
       case nn::FieldKind::real:
         return toml_.number(node, field.name);
+      case nn::FieldKind::shape:
+        return row_in(node, field.name, static_cast<std::int64_t>(field.range.high));
       case nn::FieldKind::extents:
         return extents(node, field);
       case nn::FieldKind::word:

@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include "chainrule/ops.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+
+namespace chainrule::nn {
+
+constinit const LayerRecord embedding_layer{
+    .name = "embedding",
+    .summary =
+        "Each number of a row is an id, from 0; in its place comes that row of a table, so that a "
+        "row of ids becomes a sequence [ids, size].",
+    .source = "Bengio et al. 2003",
+    .fields = fields_of<Embedding>({
+        field<&Embedding::entries>({.name = "entries",
+                                    .meaning = "how many ids there are",
+                                    .range = {1, 16'000'000},
+                                    .example = "100"}),
+        field<&Embedding::size>({.name = "size",
+                                 .meaning = "how many numbers stand for an id",
+                                 .range = {1, 1'000'000}}),
+    }),
+    .takes = RowKind::features,
+    .ids = [](const Embedding& layer) { return layer.entries; },
+    .shape =
+        [](const Embedding& layer, Shapes x) {
+          return Shape{x[0][0], x[0][1], layer.size};
+        },
+    .parameters =
+        [](const Embedding& layer, Shapes) {
+          return LayerParameters{{.name = "weight",
+                                  .shape = {layer.entries, layer.size},
+                                  .axes = {"id", "number"},
+                                  .start = Init::lecun}};
+        },
+    .trace =
+        [](const Embedding& layer, LayerCall& at) {
+          const std::int64_t rows = at.x().dim(0), ids = at.x().dim(1);
+          const Value found = gather(at.parameter("weight"), reshape(at.x(), {rows * ids}));
+          return at.name(reshape(found, {rows, ids, layer.size}));
+        },
+    .title =
+        [](const Embedding& layer) {
+          return fmt::format("embedding, {} ids of {}", layer.entries, layer.size);
+        },
+    .words = {.en = "In place of each id comes its row of the table.",
+              .ko = "id마다 표에서 그 id의 행을 가져옵니다."},
+    .cases =
+        [] {
+          return std::vector<LayerCase>{{Embedding{.entries = 5, .size = 2}, {3, 2}},
+                                        {Embedding{.entries = 2, .size = 1}, {2, 1}},
+                                        {Embedding{.entries = 3}, {4, 1}}};
+        },
+};
+
+const LayerRecord& Embedding::record() { return embedding_layer; }
+
+}  // namespace chainrule::nn

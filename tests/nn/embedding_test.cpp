@@ -1,0 +1,78 @@
+// Rows of ids: what comes in their place, who learns by them, and what is no id.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chainrule/error.h"
+#include "chainrule/gradient.h"
+#include "chainrule/ops.h"
+#include "chainrule/program.h"
+#include "nn/message.h"
+#include "nn/place.h"
+
+namespace chainrule {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Embedding, PutsRowsOfTheTableInPlaceOfIds) {
+  Graph graph;
+  const Value x = graph.input("x", {2, 3});
+  const nn::Traced traced = nn::trace({nn::Embedding{.entries = 4, .size = 2}}, x, 1);
+  ASSERT_EQ(traced.parameters.size(), 1U);
+  EXPECT_EQ(traced.parameters[0].name, "embedding1.weight");
+  EXPECT_EQ(traced.output.shape(), (Shape{2, 3, 2}));
+  const Value weights = graph.constant({{2, 3, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}});
+  const Value slope =
+      gradient(sum(traced.output * weights), std::vector{traced.parameters[0].variable}).front();
+  const auto values =
+      evaluate(graph, {{"x", {{2, 3}, {2, 0, 2, 3, 3, 0}}},
+                       {"embedding1.weight", {{4, 2}, {0, 1, 10, 11, 20, 21, 30, 31}}}});
+  const auto of = [&](Value value) { return values[static_cast<std::size_t>(value.id())].values; };
+  EXPECT_THAT(of(traced.output), testing::ElementsAre(20, 21, 0, 1, 20, 21, 30, 31, 30, 31, 0, 1));
+  // Each row of the table is moved by those that used it: 0 by the second and the sixth, 1 by none.
+  EXPECT_THAT(of(slope), testing::ElementsAre(3 + 11, 4 + 12, 0, 0, 1 + 5, 2 + 6, 7 + 9, 8 + 10));
+}
+
+// The variance of a uniform number from -a to a is a^2 / 3.
+TEST(Embedding, StartsWithTheVarianceThatItSays) {
+  Graph graph;
+  const nn::Traced traced =
+      nn::trace({nn::Embedding{.entries = 1000, .size = 16}}, graph.input("x", {1, 1}), 1);
+  double squares = 0, largest = 0;
+  for (const double w : traced.parameters[0].initial.values) {
+    squares += w * w;
+    largest = std::max(largest, std::abs(w));
+  }
+  EXPECT_NEAR(squares / 16'000, 1 / 16.0, 0.002);
+  EXPECT_LE(largest, std::sqrt(3 / 16.0));
+}
+
+TEST(Embedding, IsRefusedWhereNoEntriesAreNamed) {
+  EXPECT_THAT(message([] {
+                nn::placed({nn::Embedding{}}, {1, 3});
+              }),
+              HasSubstr("embedding1: entries = 0; it must be from 1 to 16000000"));
+}
+
+TEST(Reshape, SaysHowManyNumbersThereAre) {
+  EXPECT_THAT(
+      message([] {
+        nn::placed({nn::Reshape{.shape = {1, 28, 27}}}, {1, 784});
+      }),
+      HasSubstr("reshape1: shape = [1, 28, 27] holds 756 numbers, and the rows it gets hold "
+                "784, of shape [784]"));
+}
+
+// What knows fewest ids decides, and only what reads the network's input.
+TEST(InputIds, AreThoseOfTheSmallestTable) {
+  const nn::Network network{nn::Layer(nn::Embedding{.entries = 9}).named("first"),
+                            nn::Layer(nn::Embedding{.entries = 7}).named("second").from({"input"}),
+                            nn::Layer(nn::Concatenate{}).from({"first", "second"}), nn::Dense{1}};
+  const nn::InputIds ids = nn::input_ids(network, {1, 3});
+  EXPECT_EQ(ids.layer, "second");
+  EXPECT_EQ(ids.count, 7);
+  EXPECT_EQ(nn::input_ids({nn::Dense{1}}, {1, 3}).count, 0);
+}
+
+}  // namespace
+}  // namespace chainrule
