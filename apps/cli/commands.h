@@ -17,6 +17,7 @@ void add_report(CLI::App& app, int& exit_code);
 void add_trace(CLI::App& app, int& exit_code);
 void add_summary(CLI::App& app, int& exit_code);
 void add_ops(CLI::App& app, int& exit_code);
+void add_graph(CLI::App& app, int& exit_code);
 void add_layers(CLI::App& app, int& exit_code);
 
 // The exit codes, as documented in --help.

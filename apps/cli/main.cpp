@@ -82,6 +82,7 @@ int run(int argc, char** argv) {
   add_report(app, exit_code);
   add_trace(app, exit_code);
   add_summary(app, exit_code);
+  add_graph(app, exit_code);
   add_ops(app, exit_code);
   add_layers(app, exit_code);
   const std::vector<std::string> arguments(argv + 1, argv + argc);

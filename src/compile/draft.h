@@ -2,6 +2,7 @@
 // memory that their results live in.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,9 +54,17 @@ struct Pass {
 
 std::vector<Pass> pipeline();
 
+// Looks at the draft after a pass that took so many seconds.
+using PassWatcher = std::function<void(const Pass& pass, const Draft& draft, double seconds)>;
+
 // Runs the passes, checking the draft after each. Throws UsageError for an unknown or required name
 // in `skip`.
-Draft compile(const Graph& graph, const std::set<std::string>& skip = {});
+Draft compile(const Graph& graph, const std::set<std::string>& skip = {},
+              const PassWatcher& watch = {});
+
+// The graph, and as far as there are any the kernel calls with the places of their results; floats
+// of the arena from its first one on.
+std::string print(const Draft& draft);
 
 // Every live operation is computed, and before it is read. Throws InternalError.
 void verify(const Draft& draft);

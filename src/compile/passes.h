@@ -14,7 +14,7 @@ void lower(Draft& draft);
 void simplify(Draft& draft);
 
 // Lets a matrix product read a transposed operand where it lies.
-void absorb(Draft& draft);
+void fold_transposes(Draft& draft);
 
 // Makes convolutions and poolings, and their gradients, of the windows, products and maxima that
 // they are written as. Convolutions and the filters' gradients keep their bits; the images'
@@ -39,7 +39,7 @@ void place(Draft& draft);
 void reuse(Draft& draft);
 
 // Lets buffers whose lifetimes do not meet share memory.
-void share(Draft& draft);
+void plan_memory(Draft& draft);
 
 // Lets the runtime write machine code for elementwise chains; without it they run kernel by kernel.
 void generate(Draft& draft);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -15,19 +16,20 @@ std::vector<Pass> pipeline() {
   return {
       {.name = "lower", .required = true, .run = lower},
       {.name = "simplify", .required = false, .run = simplify},
-      {.name = "absorb", .required = false, .run = absorb},
+      {.name = "fold_transposes", .required = false, .run = fold_transposes},
       {.name = "convolve", .required = false, .run = convolve},
       {.name = "layout", .required = false, .run = layout},
       {.name = "fuse", .required = false, .run = fuse},
       {.name = "schedule", .required = false, .run = schedule},
       {.name = "place", .required = true, .run = place},
       {.name = "reuse", .required = false, .run = reuse},
-      {.name = "share", .required = false, .run = share},
+      {.name = "plan_memory", .required = false, .run = plan_memory},
       {.name = "generate", .required = false, .run = generate},
   };
 }
 
-Draft compile(const Graph& graph, const std::set<std::string>& skip) {
+Draft compile(const Graph& graph, const std::set<std::string>& skip, const PassWatcher& watch) {
+  using Clock = std::chrono::steady_clock;
   const std::vector<Pass> passes = pipeline();
   for (const std::string& name : skip) {
     const auto pass = std::ranges::find(passes, name, &Pass::name);
@@ -37,8 +39,11 @@ Draft compile(const Graph& graph, const std::set<std::string>& skip) {
   Draft draft{.graph = graph};
   for (const Pass& pass : passes) {
     if (skip.contains(std::string(pass.name))) continue;
+    const Clock::time_point begin = Clock::now();
     pass.run(draft);
+    const std::chrono::duration<double> taken = Clock::now() - begin;
     verify(draft);
+    if (watch) watch(pass, draft, taken.count());
   }
   return draft;
 }

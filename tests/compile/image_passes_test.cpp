@@ -87,7 +87,7 @@ TEST(ImageNetworks, KeepTheirBitsWithAnyNumberOfThreadsGroupingAndInstructionSet
   for (const kernels::SimdLevel level : kernels::available_simd()) {
     kernels::limit_simd(level);
     for (const int threads : {1, 2, 3, 4}) EXPECT_EQ(bits_after(train({}, threads)), expected);
-    for (const char* pass : {"fuse", "schedule", "reuse", "share", "generate"})
+    for (const char* pass : {"fuse", "schedule", "reuse", "plan_memory", "generate"})
       EXPECT_EQ(bits_after(train({pass}, 2)), expected) << "without " << pass;
   }
   kernels::limit_simd(kernels::available_simd().back());

@@ -133,7 +133,7 @@ Graph chain_of_products(int length) {
 
 TEST(Share, NeedsTwoPlacesForAChainOfProducts) {
   for (const int length : {2, 3, 50, 6000}) {  // the last is more than are packed
-    const Draft draft = compile(chain_of_products(length), all_but({"share"}));
+    const Draft draft = compile(chain_of_products(length), all_but({"plan_memory"}));
     EXPECT_EQ(draft.arena_floats, 32) << length;
     EXPECT_EQ(memory_fault(draft), "") << length;
   }
@@ -145,7 +145,7 @@ TEST(Share, UsesGapsOfOtherSizes) {
   const Value large = matmul(broadcast(graph.input("row", {4}), {40, 4}), x);  // [40, 4]
   const Value small = matmul(sum(large, {0}), x);                              // [1, 4]
   graph.output("y", matmul(broadcast(small, {20, 4}), x));                     // [20, 4]
-  const Draft draft = compile(graph, all_but({"share"}));
+  const Draft draft = compile(graph, all_but({"plan_memory"}));
   const Draft alone = compile(graph, all_but({}));
   EXPECT_LT(draft.arena_floats, alone.arena_floats);
   EXPECT_EQ(memory_fault(draft), "");
@@ -167,7 +167,7 @@ TEST(Share, HandsOutMemoryToMoreBuffersThanArePacked) {
   Value total = sum(pool.back());
   for (int i = 0; i < 50; ++i) total = total + sum(pool[random.below(pool.size())]);
   graph.output("y", total);
-  const Draft draft = compile(graph, all_but({"share"}));
+  const Draft draft = compile(graph, all_but({"plan_memory"}));
   EXPECT_EQ(memory_fault(draft), "");
   const Draft alone = compile(graph, all_but({}));
   EXPECT_GT(draft.groups.size(), 5000U);

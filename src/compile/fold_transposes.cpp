@@ -41,7 +41,7 @@ Value swap_product(Graph& target, const Node& product) {
                       {.ints = {1 - attributes.ints[1], 1 - attributes.ints[0]}});
 }
 
-Value absorb_transposes(Graph& target, const Node& node, std::span<const Value> x) {
+Value with_folded_transposes(Graph& target, const Node& node, std::span<const Value> x) {
   if (node.op == &matmul_op) return read_transposed(target, node, x);
   const Value made = keep(target, node, x);
   if (is_matrix_transpose(made) && x[0].node().op == &matmul_op) {
@@ -53,8 +53,8 @@ Value absorb_transposes(Graph& target, const Node& node, std::span<const Value> 
 
 }  // namespace
 
-void absorb(Draft& draft) {
-  draft.graph = rewrite(draft.graph, absorb_transposes);
+void fold_transposes(Draft& draft) {
+  draft.graph = rewrite(draft.graph, with_folded_transposes);
   draft.graph = rewrite(draft.graph, keep);  // drops the transposes that nobody reads now
   draft.groups = single_groups(draft.graph);
 }

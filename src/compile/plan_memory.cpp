@@ -124,7 +124,7 @@ constexpr std::size_t most_to_pack = 4096;
 
 }  // namespace
 
-void share(Draft& draft) {
+void plan_memory(Draft& draft) {
   const std::vector<Lifetime> lifetimes = find_lifetimes(draft);
   std::vector<std::size_t> used;
   for (std::size_t i = 0; i < draft.buffers.size(); ++i)

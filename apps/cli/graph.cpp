@@ -1,0 +1,115 @@
+// chainrule graph RUN|FILE.toml [--after PASS]
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include "base/display.h"
+#include "base/file.h"
+#include "base/suggest.h"
+#include "chainrule/error.h"
+#include "chainrule/train.h"
+#include "commands.h"
+#include "compile/draft.h"
+#include "nn/place.h"
+#include "terminal.h"
+#include "train/network/network_file.h"
+#include "train/record/run_folder.h"
+#include "train/settings/config.h"
+
+using namespace chainrule;
+
+namespace {
+
+constexpr std::string_view before_all = "trace";  // in place of a pass
+
+struct GraphOptions {
+  std::string path{}, after{};
+  std::int64_t batch = 0;  // 0: the run's, or 1
+};
+
+// The training step that a run or a network's file describes. What a file does not say, a loss and
+// an optimizer, is as in a run without it.
+Graph step_of(const GraphOptions& options) {
+  const bool is_file = options.path.ends_with(".toml");
+  if (!is_file) require_run(options.path);
+  const std::string path = is_file ? options.path : options.path + "/" + config_name;
+  const NetworkFile file = read_network_file(path, config_tables);
+  if (file.input.rank() == 0)
+    throw DataError({path},
+                    "does not say how many inputs the network has; add input = 4, say, under "
+                    "[network]");
+  std::int64_t batch = options.batch;
+  if (batch == 0) batch = is_file ? 1 : read_config(path).batch_size.value_or(1);
+  const std::vector<nn::PlacedLayer> layers = nn::placed(file.model, file.input.batch(1));
+  const Shape given = layers.empty() ? file.input : layers.back().y.row();
+  return training_graph(file.model, file.loss.value_or(Loss{}),
+                        file.optimizer.value_or(optimizer_named("adam")), batch,
+                        RowShape(file.input), given.size(), {.seed = file.seed})
+      .graph;
+}
+
+std::vector<std::string> pass_names() {
+  std::vector<std::string> names{std::string(before_all)};
+  for (const Pass& pass : pipeline()) names.emplace_back(pass.name);
+  return names;
+}
+
+void require_pass(const std::string& name) {
+  const std::vector<std::string> names = pass_names();
+  if (std::ranges::find(names, name) == names.end())
+    throw UsageError(fmt::format("--after {}: the compiler has no such pass; {}", name,
+                                 suggestion(name, names)));
+}
+
+void run_graph(const GraphOptions& options) {
+  if (!options.after.empty()) require_pass(options.after);
+  const Graph graph = step_of(options);
+  if (options.after == before_all) {
+    print(chainrule::print(graph));
+    return;
+  }
+  std::string before = chainrule::print(Draft{.graph = graph}), asked;
+  std::vector<std::vector<std::string>> rows{
+      {"pass", "ms", "nodes", "kernel calls", "arena bytes", ""}};
+  rows.push_back({std::string(before_all), "", fmt::format("{}", graph.size()), "", "", ""});
+  compile(graph, {}, [&](const Pass& pass, const Draft& draft, double seconds) {
+    std::string now = chainrule::print(draft);
+    const auto or_none = [](std::int64_t number) {
+      return number == 0 ? "" : fmt::format("{}", number);
+    };
+    rows.push_back({std::string(pass.name), fmt::format("{:.3f}", seconds * 1000),
+                    fmt::format("{}", draft.graph.size()),
+                    or_none(static_cast<std::int64_t>(draft.groups.size())),
+                    or_none(draft.arena_floats * static_cast<std::int64_t>(sizeof(float))),
+                    now == before ? "unchanged" : ""});
+    if (pass.name == options.after) asked = now;
+    before = std::move(now);
+  });
+  print(options.after.empty() ? table_text(rows, "lrrrrl", 0) : asked);
+}
+
+}  // namespace
+
+void add_graph(CLI::App& app, int& /*exit_code*/) {
+  const auto options = std::make_shared<GraphOptions>();
+  CLI::App* command =
+      app.add_subcommand("graph", "Shows a training step as the compiler sees it, after each pass");
+  command->footer(
+      "Examples:\n"
+      "  chainrule graph examples/tutorial.toml\n"
+      "  chainrule graph examples/tutorial.toml --after trace\n"
+      "  chainrule graph runs/1 --after fuse");
+  command->add_option("RUN", options->path, "A run folder, or a network's .toml")->required();
+  command
+      ->add_option(
+          "--after", options->after,
+          fmt::format("Print the graph after this pass: {}", fmt::join(pass_names(), ", ")))
+      ->type_name("PASS");
+  command->add_option("--batch", options->batch, "Rows in the step; the run's, or 1")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24))
+      ->type_name("N");
+  command->callback([options] { run_graph(*options); });
+}
