@@ -75,7 +75,8 @@ Floats rounded(const Numbers& numbers) {
   return list;
 }
 
-const std::vector<std::set<std::string>> ways{{}, {"generate"}, {"fuse"}, {"simplify", "fold_transposes"}};
+const std::vector<std::set<std::string>> ways{
+    {}, {"generate"}, {"fuse"}, {"simplify", "fold_transposes"}};
 
 class EveryCase : public testing::TestWithParam<std::string> {
  protected:
