@@ -44,7 +44,7 @@ class Grouping {
   static constexpr GroupId none = -1;
   // Reads that a search for a circle follows. Beyond that the two stay apart, so that a graph's
   // compilation takes time in proportion to its size.
-  static constexpr int longest_search = 4096;
+  static constexpr int longest_search = 1024;
   // Nodes that move from one group to another together: an activation's derivative has fewer.
   static constexpr std::size_t most_moved = 64;
 

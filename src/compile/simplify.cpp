@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <map>
+#include <cstdint>
 #include <optional>
+#include <unordered_map>
 
 #include "chainrule/ops.h"
 #include "compile/passes.h"
@@ -108,6 +109,22 @@ Value apply_rules(Graph& graph, const Node& node, Operands x) {
   return keep(graph, node, x);
 }
 
+// What tells operations apart, as numbers; 0.0 and -0.0 are different constants.
+template <class Take>
+void for_each_mark(const Node& node, Take take) {
+  take(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(node.op)));
+  for (const NodeId input : node.inputs) take(static_cast<std::uint64_t>(input));
+  for (const std::int64_t number : node.attributes.ints) take(static_cast<std::uint64_t>(number));
+  for (const double real : node.attributes.reals) take(bits_of(real));
+  for (const std::int64_t extent : node.shape) take(static_cast<std::uint64_t>(extent));
+}
+
+bool are_equal(const Node& a, const Node& b) {
+  return a.op == b.op && a.inputs == b.inputs && a.shape == b.shape &&
+         a.attributes.ints == b.attributes.ints &&
+         std::ranges::equal(a.attributes.reals, b.attributes.reals, {}, bits_of, bits_of);
+}
+
 // Equal operations on equal operands are one node.
 class UniqueNodes {
  public:
@@ -116,20 +133,20 @@ class UniqueNodes {
     if (made.node().op == &constant_op && made.node().attributes.reals.size() != 1) return made;
     const Node& result = made.node();
     if (is_leaf(result) && result.op != &constant_op) return made;
-    std::vector<std::uint64_t> bits;  // 0.0 and -0.0 are different constants
-    for (const double real : result.attributes.reals) bits.push_back(bits_of(real));
-    Key key{result.op,
-            result.inputs,
-            result.attributes.ints,
-            bits,
-            {result.shape.begin(), result.shape.end()}};
-    return nodes_.try_emplace(std::move(key), made).first->second;
+    std::uint64_t hash = 0;
+    for_each_mark(result, [&](std::uint64_t mark) {
+      hash = (hash ^ mark) * 0x9e3779b97f4a7c15U;  // Fibonacci hashing
+      hash ^= hash >> 32;
+    });
+    const auto [begin, end] = nodes_.equal_range(hash);
+    for (auto same = begin; same != end; ++same)
+      if (are_equal(graph.node(same->second), result)) return graph.value(same->second);
+    nodes_.emplace(hash, made.id());
+    return made;
   }
 
  private:
-  using Key = std::tuple<const Op*, std::vector<NodeId>, std::vector<std::int64_t>,
-                         std::vector<std::uint64_t>, std::vector<std::int64_t>>;
-  std::map<Key, Value> nodes_;
+  std::unordered_multimap<std::uint64_t, NodeId> nodes_;  // by their hash
 };
 
 }  // namespace

@@ -111,6 +111,8 @@ Value Graph::constant(const DoubleTensor& tensor) {
 Value Graph::apply(const Op& op, std::span<const Value> operands, Attributes attributes) {
   std::vector<Shape> shapes;
   std::vector<NodeId> inputs;
+  shapes.reserve(operands.size());
+  inputs.reserve(operands.size());
   for (const Value& operand : operands) {
     require_own(operand, op.name);
     shapes.push_back(operand.shape());

@@ -24,8 +24,9 @@ void verify_leaf(const Node& node, NodeId id) {
   }
 }
 
-void verify_operation(const Graph& graph, const Node& node, NodeId id) {
-  std::vector<Shape> shapes;
+// `shapes` is room for those of the operands.
+void verify_operation(const Graph& graph, const Node& node, NodeId id, std::vector<Shape>& shapes) {
+  shapes.clear();
   for (const NodeId input : node.inputs) {
     require(input >= 0 && input < id, id, "operands come before their users");
     shapes.push_back(graph.node(input).shape);
@@ -43,6 +44,7 @@ void verify_operation(const Graph& graph, const Node& node, NodeId id) {
 
 void verify(const Graph& graph) {
   std::set<std::string_view> names;
+  std::vector<Shape> shapes;
   const auto exists = [&](NodeId id) { return id >= 0 && id < graph.size(); };
   for (NodeId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
@@ -50,7 +52,7 @@ void verify(const Graph& graph) {
     if (is_leaf(node))
       verify_leaf(node, id);
     else
-      verify_operation(graph, node, id);
+      verify_operation(graph, node, id, shapes);
     require(node.name.empty() || names.insert(node.name).second, id, "names are unique");
   }
   std::set<std::string_view> output_names;
