@@ -102,16 +102,19 @@ std::string Child::read_line() {
 }
 
 Peer libtorch() {
-  return {.name = "libtorch",
-          .can_spin = true,
-          .make = [](const Problem& problem, const Setting& setting) -> Stepper {
-            const auto child = std::make_shared<Child>(
-                libtorch_program,
-                std::vector<std::string>{problem.workload.name, std::to_string(setting.threads),
-                                         setting.clock == Clock::cpu ? "cpu" : "wall"},
-                setting.spins);
-            return [child](std::int64_t steps) { return child->run(steps); };
-          }};
+  return {
+      .name = "libtorch",
+      .can_spin = true,
+      .has_layouts = true,
+      .make = [](const Problem& problem, const Setting& setting) -> Stepper {
+        std::string how = setting.clock == Clock::cpu ? "cpu" : "wall";
+        if (setting.channels_last) how += ",channels_last";
+        const auto child = std::make_shared<Child>(
+            libtorch_program,
+            std::vector<std::string>{problem.workload.name, std::to_string(setting.threads), how},
+            setting.spins);
+        return [child](std::int64_t steps) { return child->run(steps); };
+      }};
 }
 
 }  // namespace chainrule::bench

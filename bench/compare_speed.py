@@ -9,7 +9,8 @@ import argparse
 import statistics
 import subprocess
 
-WORKLOADS = ["2-2-2", "16-32-32-4", "784-128-10", "28-300x5-1", "784-512-512-10", "784-500-10", "1024 x 5", "2048 x 4"]
+WORKLOADS = ["2-2-2", "16-32-32-4", "784-128-10", "28-300x5-1", "784-512-512-10", "784-500-10", "1024 x 5", "2048 x 4",
+             "conv 32", "conv, batch_norm"]
 SECONDS = 0.05  # of one measurement, about
 
 

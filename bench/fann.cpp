@@ -2,6 +2,7 @@
 #include <memory>
 
 #include <floatfann.h>
+#include <fmt/format.h>
 
 #include "peer.h"
 
@@ -23,15 +24,17 @@ bool is_possible(const Workload& w) {
 // FANN numbers neurons layer by layer, each layer's bias last.
 void set_weights(struct fann* network, const Problem& problem) {
   unsigned first_input = 0;
-  for (std::size_t layer = 0; layer < problem.weights.size(); ++layer) {
-    const auto units = static_cast<unsigned>(problem.weights[layer].shape[0]);
-    const auto inputs = static_cast<unsigned>(problem.weights[layer].shape[1]);
+  for (std::size_t layer = 1; layer < problem.workload.widths.size(); ++layer) {
+    const Tensor& weight = problem.start.at(fmt::format("dense{}.weight", layer));
+    const Tensor& bias_values = problem.start.at(fmt::format("dense{}.bias", layer));
+    const auto units = static_cast<unsigned>(weight.shape[0]);
+    const auto inputs = static_cast<unsigned>(weight.shape[1]);
     const unsigned bias = first_input + inputs, first_unit = bias + 1;
     for (unsigned unit = 0; unit < units; ++unit) {
       for (unsigned input = 0; input < inputs; ++input)
         fann_set_weight(network, first_input + input, first_unit + unit,
-                        problem.weights[layer].values[unit * inputs + input]);
-      fann_set_weight(network, bias, first_unit + unit, problem.biases[layer].values[unit]);
+                        weight.values[unit * inputs + input]);
+      fann_set_weight(network, bias, first_unit + unit, bias_values.values[unit]);
     }
     first_input = first_unit;
   }

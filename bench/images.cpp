@@ -1,20 +1,12 @@
 #include "images.h"
 
-#include <fmt/format.h>
-
 namespace chainrule::bench {
 namespace {
 
 constexpr std::uint64_t seed = 1;
 
 Problem start_of(const Workload& workload) {
-  Problem start{.workload = workload};
-  const auto weights = model_for(workload, 1).weights();
-  for (std::size_t i = 1; i < workload.widths.size(); ++i) {
-    start.weights.push_back(weights.at(fmt::format("dense{}.weight", i)));
-    start.biases.push_back(weights.at(fmt::format("dense{}.bias", i)));
-  }
-  return start;
+  return {.workload = workload, .start = model_for(workload, 1).weights()};
 }
 
 }  // namespace
@@ -29,7 +21,7 @@ Images in_memory(const data::Part& part) {
 }
 
 Model model_for(const Workload& workload, int threads) {
-  return {workload.network(), workload.loss, workload.inputs(),
+  return {workload.network(), workload.loss, workload.row(),
           ModelOptions{.seed = seed, .threads = threads}};
 }
 

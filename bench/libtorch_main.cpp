@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "images.h"
+#include "nn/place.h"
 #include "serve.h"
 
 namespace chainrule::bench {
@@ -33,21 +34,57 @@ bool takes_logits(const Loss& loss) {
   return loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
 }
 
+// A module with these two parameters, whatever it is.
+template <class Module>
+void push(torch::nn::Sequential& network, Module module, const Problem& problem,
+          const std::string& layer) {
+  module->weight.copy_(view(problem.start.at(layer + ".weight")));
+  module->bias.copy_(view(problem.start.at(layer + ".bias")));
+  network->push_back(module);
+}
+
 torch::nn::Sequential build(const Problem& problem) {
   const torch::NoGradGuard no_gradients;
   torch::nn::Sequential network;
-  for (std::size_t i = 0; i < problem.weights.size(); ++i) {
-    const Shape& shape = problem.weights[i].shape;
-    torch::nn::Linear linear(shape[1], shape[0]);
-    linear->weight.copy_(view(problem.weights[i]));
-    linear->bias.copy_(view(problem.biases[i]));
-    network->push_back(linear);
-    if (i + 1 < problem.weights.size())
-      add_activation(network, problem.workload.hidden);
-    else if (!takes_logits(problem.workload.loss))
-      add_activation(network, problem.workload.last);
+  const Shape row = problem.workload.row();
+  const std::vector<nn::PlacedLayer> layers = nn::placed(problem.workload.network(), row.batch(1));
+  for (const nn::PlacedLayer& at : layers) {
+    const bool is_last = &at == &layers.back();
+    if (const auto* dense = at.layer.get_if<nn::Dense>()) {
+      if (row.rank() > 1 && at.number == 1) network->push_back(torch::nn::Flatten());
+      push(network, torch::nn::Linear(at.x[0][1], dense->units), problem, at.name);
+      if (!is_last || !takes_logits(problem.workload.loss))
+        add_activation(network, dense->activation);
+    } else if (const auto* conv = at.layer.get_if<nn::Conv2d>()) {
+      push(network,
+           torch::nn::Conv2d(
+               torch::nn::Conv2dOptions(at.x[0][1], conv->channels, conv->kernel.height)
+                   .padding(conv->padding.height)),
+           problem, at.name);
+      add_activation(network, conv->activation);
+    } else if (const auto* norm = at.layer.get_if<nn::BatchNorm>()) {
+      push(network,
+           torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(at.x[0][1])
+                                      .eps(norm->epsilon)
+                                      .momentum(norm->momentum)),
+           problem, at.name);
+    } else if (const auto* activation = at.layer.get_if<nn::Activation>()) {
+      add_activation(network, *activation);
+    } else if (const auto* pool = at.layer.get_if<nn::MaxPool>()) {
+      network->push_back(torch::nn::MaxPool2d(pool->size.height));
+    } else {
+      throw UsageError(fmt::format("no LibTorch module stands for {}", at.layer.record().name));
+    }
   }
   return network;
+}
+
+// Convolutions take their pictures in the layout that their weights have.
+void put_channels_last(torch::nn::Sequential& network) {
+  const torch::NoGradGuard no_gradients;
+  for (torch::Tensor& parameter : network->parameters())
+    if (parameter.dim() == 4)
+      parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
 torch::Tensor loss_of(const Loss& loss, const torch::Tensor& output, const torch::Tensor& target) {
@@ -73,7 +110,7 @@ OptimizerPointer optimizer_of(const Optimizer& optimizer, const torch::nn::Seque
   // Weight decay skips the biases.
   std::vector<torch::Tensor> weights, biases;
   for (const torch::Tensor& parameter : network->parameters())
-    (parameter.dim() == 2 ? weights : biases).push_back(parameter);
+    (parameter.dim() >= 2 ? weights : biases).push_back(parameter);
   const auto group = [&](std::vector<torch::Tensor>& parameters, double decay) {
     auto options = std::make_unique<torch::optim::AdamWOptions>(adamw.learning_rate);
     options->weight_decay(decay);
@@ -90,7 +127,7 @@ void drop_gradients(std::vector<torch::Tensor>& parameters) {
 
 class TorchStep {
  public:
-  explicit TorchStep(const Problem& problem)
+  TorchStep(const Problem& problem, bool channels_last)
       : loss_(problem.workload.loss),
         network_(build(problem)),
         parameters_(network_->parameters()),
@@ -98,7 +135,11 @@ class TorchStep {
         x_(view(problem.x).clone()),
         target_(problem.classes.empty()
                     ? view(problem.target).clone()
-                    : torch::tensor(c10::ArrayRef<std::int64_t>(problem.classes))) {}
+                    : torch::tensor(c10::ArrayRef<std::int64_t>(problem.classes))) {
+    if (!channels_last) return;
+    put_channels_last(network_);
+    x_ = x_.contiguous(torch::MemoryFormat::ChannelsLast);
+  }
 
   float run(std::int64_t steps) {
     torch::Tensor loss;
@@ -178,7 +219,8 @@ Stepper make(const Request& request) {
   // Once: each call also makes the threads of another pool anew, and those spin for some 25 ms.
   torch::set_num_threads(request.setting.threads);
   if (request.mnist.empty()) {
-    auto step = std::make_shared<TorchStep>(draw(workload_named(request.workload)));
+    auto step = std::make_shared<TorchStep>(draw(workload_named(request.workload)),
+                                            request.setting.channels_last);
     return timed([step](std::int64_t steps) { return step->run(steps); }, request.setting.clock);
   }
   const auto plan = std::make_shared<FitPlan>(mnist_plan(request.mnist));

@@ -13,10 +13,8 @@ class OwnStep {
  public:
   OwnStep(const Problem& problem, int threads, const CompileOptions& options = {})
       : session_(threads), program_(graph_of(problem.workload), session_, options) {
-    for (std::size_t i = 0; i < problem.weights.size(); ++i) {
-      start(fmt::format("dense{}.weight", i + 1), problem.weights[i]);
-      start(fmt::format("dense{}.bias", i + 1), problem.biases[i]);
-    }
+    for (const auto& [name, values] : problem.start)
+      std::ranges::copy(values.values, session_.values(name).begin());
     std::ranges::copy(problem.x.values, program_.input("x").begin());
     std::ranges::copy(problem.target.values, program_.input("target").begin());
     Optimizer optimizer = problem.workload.optimizer;
@@ -45,11 +43,7 @@ class OwnStep {
 
  private:
   static Graph graph_of(const Workload& w) {
-    return training_graph(w.network(), w.loss, w.optimizer, w.batch, w.inputs(), w.outputs()).graph;
-  }
-
-  void start(const std::string& name, const Tensor& values) {
-    std::ranges::copy(values.values, session_.values(name).begin());
+    return training_graph(w.network(), w.loss, w.optimizer, w.batch, w.row(), w.outputs()).graph;
   }
 
   Session session_;

@@ -24,12 +24,14 @@ using Stepper = std::function<Round(std::int64_t steps)>;
 struct Setting {
   int threads = 1;
   Clock clock = Clock::wall;
-  bool spins = false;  // threads of OpenMP that wait keep their core busy
+  bool spins = false;          // threads of OpenMP that wait keep their core busy
+  bool channels_last = false;  // of pictures in memory
 };
 
 struct Peer {
   std::string name;
-  bool can_spin = false;  // it has threads of OpenMP
+  bool can_spin = false;     // it has threads of OpenMP
+  bool has_layouts = false;  // of pictures
   // Empty if the engine has no such network, loss or optimizer.
   std::function<Stepper(const Problem&, const Setting&)> make;
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/train.h"
+#include "nn/place.h"
 
 namespace chainrule::bench {
 namespace {
@@ -40,19 +41,27 @@ void draw_targets(Problem& problem, std::mt19937& engine) {
 
 std::int64_t Workload::parameters() const {
   std::int64_t count = 0;
-  for (std::size_t i = 1; i < widths.size(); ++i) count += (widths[i - 1] + 1) * widths[i];
+  for (const nn::PlacedLayer& at : nn::placed(network(), row().batch(1)))
+    for (const nn::LayerParameter& parameter : at.parameters)
+      if (!parameter.is_buffer) count += parameter.shape.size();
   return count;
 }
 
+// Each number that a layer gives adds up as many products as one of its units has weights.
 double Workload::flops() const {
   std::int64_t products = 0;
-  for (std::size_t i = 1; i < widths.size(); ++i)
-    products += (i == 1 ? 2 : 3) * widths[i - 1] * widths[i];
+  for (const nn::PlacedLayer& at : nn::placed(network(), row().batch(1)))
+    for (const nn::LayerParameter& parameter : at.parameters) {
+      if (parameter.shape.rank() < 2) continue;
+      const std::int64_t each = parameter.shape.size() / parameter.shape[0];
+      products += (products == 0 ? 2 : 3) * at.y.size() * each;
+    }
   return 2.0 * static_cast<double>(batch * products);
 }
 
 nn::Sequential Workload::network() const {
   nn::Sequential network;
+  network.layers = of_pictures;
   for (std::size_t i = 1; i < widths.size(); ++i)
     network.layers.emplace_back(
         nn::Dense{.units = widths[i], .activation = i + 1 < widths.size() ? hidden : last});
@@ -63,6 +72,12 @@ std::vector<Workload> workloads() {
   const Loss classes{"cross_entropy"}, squares{"mean_squared_error"};
   const Adam adam{.learning_rate = 1e-3};
   const SGD sgd{.learning_rate = 0.01};
+  const auto convolution = [](std::int64_t channels) {
+    return nn::Conv2d{.channels = channels, .activation = nn::relu, .padding = 1};
+  };
+  const auto bare_convolution = [](std::int64_t channels) {
+    return nn::Conv2d{.channels = channels, .padding = 1};
+  };
   return {
       {"2-2-2 sigmoid, batch 1, SGD",
        {2, 2, 2},
@@ -114,6 +129,26 @@ std::vector<Workload> workloads() {
        squares,
        Adam{.learning_rate = 1e-4},
        512},
+      {.name = "conv 32, 64, dense 128, batch 64, SGD",
+       .widths = {64 * 7 * 7, 128, 10},
+       .hidden = nn::relu,
+       .last = nn::softmax,
+       .loss = classes,
+       .optimizer = sgd,
+       .batch = 64,
+       .picture = {1, 28, 28},
+       .of_pictures = {convolution(32), nn::MaxPool{}, convolution(64), nn::MaxPool{}}},
+      // Where every number is divided by a deviation, small steps keep the engines together.
+      {.name = "conv, batch_norm 32, 64, dense 128, batch 64, Adam",
+       .widths = {64 * 7 * 7, 128, 10},
+       .hidden = nn::relu,
+       .last = nn::softmax,
+       .loss = classes,
+       .optimizer = Adam{.learning_rate = 1e-4},
+       .batch = 64,
+       .picture = {1, 28, 28},
+       .of_pictures = {bare_convolution(32), nn::BatchNorm{}, nn::relu, nn::MaxPool{},
+                       bare_convolution(64), nn::BatchNorm{}, nn::relu, nn::MaxPool{}}},
   };
 }
 
@@ -154,11 +189,11 @@ Workload workload_named(const std::string& part) {
 Problem draw(const Workload& workload) {
   Problem problem{.workload = workload};
   const TracedGraph traced = training_graph(workload.network(), workload.loss, workload.optimizer,
-                                            workload.batch, workload.inputs(), workload.outputs());
-  for (const auto& [name, value] : traced.initial)
-    (name.ends_with(".weight") ? problem.weights : problem.biases).push_back(to_float(value));
+                                            workload.batch, workload.row(), workload.outputs());
+  for (const auto* list : {&traced.initial, &traced.buffers})
+    for (const auto& [name, value] : *list) problem.start.emplace(name, to_float(value));
   std::mt19937 engine(1);
-  problem.x = uniform({workload.batch, workload.inputs()}, 0, 1, engine);
+  problem.x = uniform(workload.row().batch(workload.batch), 0, 1, engine);
   draw_targets(problem, engine);
   return problem;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,18 +13,21 @@ namespace chainrule::bench {
 
 struct Workload {
   std::string name;
-  std::vector<std::int64_t> widths;  // inputs, hidden layers, outputs
+  std::vector<std::int64_t> widths;  // of the dense layers: inputs, hidden layers, outputs
   nn::Activation hidden;
   nn::Activation last;
   Loss loss;
   Optimizer optimizer;
   std::int64_t batch = 1;
+  // Of a convolutional network: what it takes, and its layers before the dense ones.
+  Shape picture{};
+  std::vector<nn::Layer> of_pictures{};
 
-  std::int64_t inputs() const { return widths.front(); }
+  Shape row() const { return picture.rank() > 0 ? picture : Shape{widths.front()}; }
   std::int64_t outputs() const { return widths.back(); }
   std::int64_t parameters() const;
-  // Floating-point operations of the products of one step, two per multiply-add: forward, weight
-  // gradients, and input gradients of every layer but the first.
+  // Floating-point operations of the products and convolutions of one step, two per multiply-add:
+  // forward, weight gradients, and input gradients of every layer but the first.
   double flops() const;
   nn::Sequential network() const;
 };
@@ -45,9 +49,9 @@ Workload workload_named(const std::string& part);
 
 struct Problem {
   Workload workload;
-  std::vector<Tensor> weights{}, biases{};  // by layer: [units, inputs], [units]
-  Tensor x{}, target{};                     // [batch, inputs], [batch, outputs]
-  std::vector<std::int64_t> classes{};      // [batch], where the loss is cross_entropy
+  std::map<std::string, Tensor> start{};  // by name, "dense1.weight"; running averages too
+  Tensor x{}, target{};                   // [batch, row], [batch, outputs]
+  std::vector<std::int64_t> classes{};    // [batch], where the loss is cross_entropy
 };
 
 // The same numbers on every machine.

@@ -14,9 +14,9 @@ struct Request {
   std::string mnist;  // instead of a workload: the folder
 };
 
-// Arguments: WORKLOAD THREADS wall|cpu [FOLDER]. Writes a line with the version, then reads lines
-// with a number of steps and answers each with the result and the seconds; a failure is a line of
-// text. Ends with its input, and with the process that started it.
+// Arguments: WORKLOAD THREADS wall|cpu[,channels_last] [FOLDER]. Writes a line with the version,
+// then reads lines with a number of steps and answers each with the result and the seconds; a
+// failure is a line of text. Ends with its input, and with the process that started it.
 int serve(int count, char** arguments, const std::string& version,
           const std::function<Stepper(const Request&)>& make);
 

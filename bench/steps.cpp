@@ -56,13 +56,17 @@ void choose_steps(Runner& runner, double round_seconds) {
   runner.steps_per_round = std::max<std::int64_t>(1, std::llround(round_seconds / per_step));
 }
 
-// Numbers of threads up to the most, and both ways of waiting where threads have to.
-std::vector<Setting> settings_of(const Peer& peer, const StepOptions& options) {
+// Numbers of threads up to the most, both ways of waiting where threads have to, and both layouts
+// of pictures.
+std::vector<Setting> settings_of(const Peer& peer, const Workload& workload,
+                                 const StepOptions& options) {
+  const bool has_layouts = peer.has_layouts && workload.picture.rank() > 0;
   std::vector<Setting> settings;
-  for (int count = 1; count <= options.threads; count *= 2) {
-    settings.push_back({count, options.clock, false});
-    if (peer.can_spin && count > 1) settings.push_back({count, options.clock, true});
-  }
+  for (int count = 1; count <= options.threads; count *= 2)
+    for (const bool spins : {false, true})
+      for (const bool channels_last : {false, true})
+        if ((!spins || (peer.can_spin && count > 1)) && (!channels_last || has_layouts))
+          settings.push_back({count, options.clock, spins, channels_last});
   return settings;
 }
 
@@ -73,7 +77,7 @@ std::vector<Runner> make_runners(const Problem& problem, const StepOptions& opti
   if (!options.alone) engines.push_back(fann());
   std::vector<Runner> runners;
   for (const Peer& peer : engines)
-    for (const Setting& setting : settings_of(peer, options))
+    for (const Setting& setting : settings_of(peer, problem.workload, options))
       if (Stepper stepper = peer.make(problem, setting))
         runners.push_back({peer.name, std::move(stepper)});
   return runners;
