@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "drawing.h"
+#include "networks/drawing.h"
 #include "tally.h"
 
 namespace chainrule::beside_torch {

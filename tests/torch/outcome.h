@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "drawn_network.h"
+#include "networks/drawn_network.h"
 
 namespace chainrule::beside_torch {
+
+using namespace drawn;  // the networks that both engines train
 
 using Named = std::map<std::string, Numbers>;
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "drawn_layers.h"
+#include "networks/drawn_layers.h"
 
 namespace chainrule::beside_torch {
 namespace {

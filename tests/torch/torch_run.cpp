@@ -1,7 +1,7 @@
 // LibTorch's side of a training: autograd, and torch's own optimizers.
 #include <cmath>
 
-#include "drawing.h"
+#include "networks/drawing.h"
 #include "torch_layers.h"
 
 namespace chainrule::beside_torch {

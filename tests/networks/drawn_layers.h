@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "drawing.h"
-#include "drawn_network.h"
+#include "networks/drawing.h"
+#include "networks/drawn_network.h"
 
-namespace chainrule::beside_torch {
+namespace chainrule::drawn {
 
 // How many features a row has, or a picture channels.
 std::int64_t features_of(const Shape& x);
@@ -28,4 +28,4 @@ DrawnLayer draw_keeping_layer(Drawing& draw, const Shape& x, std::int64_t featur
 
 DrawnLayer layer_on(const nn::Layer& layer, const Shape& x);
 
-}  // namespace chainrule::beside_torch
+}  // namespace chainrule::drawn

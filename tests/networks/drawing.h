@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "chainrule/tensor.h"
 
-namespace chainrule::beside_torch {
+namespace chainrule::drawn {
 
 class Drawing {
  public:
@@ -41,4 +41,4 @@ class Drawing {
 // Single precision holds it exactly, so that both precisions start from the same number.
 inline double single(double number) { return static_cast<float>(number); }
 
-}  // namespace chainrule::beside_torch
+}  // namespace chainrule::drawn

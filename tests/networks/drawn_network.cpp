@@ -1,14 +1,14 @@
-#include "drawn_network.h"
+#include "networks/drawn_network.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "drawing.h"
-#include "drawn_layers.h"
+#include "networks/drawing.h"
+#include "networks/drawn_layers.h"
 #include "train/network/network_file.h"
 
-namespace chainrule::beside_torch {
+namespace chainrule::drawn {
 namespace {
 
 constexpr std::int64_t most_outputs = 12;
@@ -36,7 +36,8 @@ bool takes(const DrawnLayer& at, const Shape& x) {
 // Layers one after the other, now and then with a detour.
 class Growing {
  public:
-  Growing(Drawing& draw, DrawnTraining& training) : draw_(draw), training_(training) {}
+  Growing(Drawing& draw, DrawnTraining& training, const Drawn& also)
+      : draw_(draw), training_(training), also_(also) {}
 
   void grow() {
     if (training_.row.rank() == 1 && draw_.chance(0.2)) embed();
@@ -51,6 +52,9 @@ class Growing {
         branches();
       else
         again();
+      if (also_.dropout && draw_.chance(0.25))
+        append(layer_on(nn::Dropout{.rate = draw_.between(0.1, 0.6)}, current_shape()),
+               {current()});
     }
     while (current_shape().rank() > 1) to_features();
   }
@@ -193,6 +197,7 @@ class Growing {
 
   Drawing& draw_;
   DrawnTraining& training_;
+  Drawn also_;
   std::map<std::string, int> counts_{};
 };
 
@@ -251,7 +256,8 @@ void finish(Drawing& draw, DrawnTraining& training, Growing& growing) {
     return has_parameters(at) && at.owner < 0 && !at.is_frozen;
   });
   const std::int64_t outputs = growing.current_shape().size();
-  const bool fits = learns && outputs <= most_outputs && (!classes || outputs > 1) &&
+  const bool fits = learns && training.layers.back().kind != "dropout" && outputs <= most_outputs &&
+                    (!classes || outputs > 1) &&
                     (!logits || activation_of(training.layers.back()) == nn::identity);
   if (!fits || draw.chance(0.7)) {
     nn::Activation last = draw_activation(draw);
@@ -328,13 +334,13 @@ bool all_readers_take_pictures(const DrawnTraining& training) {
 
 }  // namespace
 
-DrawnTraining draw_training(std::uint64_t seed) {
+DrawnTraining draw_training(std::uint64_t seed, const Drawn& also) {
   Drawing draw(seed);
   DrawnTraining training;
   training.seed = seed;
   training.row = draw_row(draw);
   training.batch = draw.from(2, 7);
-  Growing growing(draw, training);
+  Growing growing(draw, training, also);
   growing.grow();
   finish(draw, training, growing);
   training.optimizer = draw_optimizer(draw);
@@ -382,4 +388,4 @@ std::string DrawnTraining::describe() const {
                .example = {}}));
 }
 
-}  // namespace chainrule::beside_torch
+}  // namespace chainrule::drawn

@@ -9,7 +9,7 @@
 
 #include "chainrule/nn.h"
 
-namespace chainrule::beside_torch {
+namespace chainrule::drawn {
 
 using Numbers = std::vector<double>;
 
@@ -61,6 +61,11 @@ struct DrawnTraining {
 
 inline constexpr int steps = 20;
 
-DrawnTraining draw_training(std::uint64_t seed);
+// What layers there may be beside those that torch and Chainrule do alike.
+struct Drawn {
+  bool dropout = false;
+};
 
-}  // namespace chainrule::beside_torch
+DrawnTraining draw_training(std::uint64_t seed, const Drawn& also = {});
+
+}  // namespace chainrule::drawn

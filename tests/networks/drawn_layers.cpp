@@ -1,10 +1,10 @@
-#include "drawn_layers.h"
+#include "networks/drawn_layers.h"
 
 #include <algorithm>
 
 #include "nn/layer.h"
 
-namespace chainrule::beside_torch {
+namespace chainrule::drawn {
 namespace {
 
 constexpr std::int64_t most_numbers = 6 * 9 * 8;  // in a row
@@ -282,4 +282,4 @@ DrawnLayer draw_keeping_layer(Drawing& draw, const Shape& x, std::int64_t featur
   return layer_on(layer, x);
 }
 
-}  // namespace chainrule::beside_torch
+}  // namespace chainrule::drawn
