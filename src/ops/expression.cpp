@@ -93,7 +93,9 @@ Expression lengthened(Expression first, const Expression& rest) {
 bool operator==(const Expression& a, const Expression& b) {
   if (a.tree_ == b.tree_) return true;
   if (a.op() != b.op() || (a.quantity() == nullptr) != (b.quantity() == nullptr)) return false;
-  if (a.quantity() != nullptr) return a.quantity()->symbol == b.quantity()->symbol;
+  if (a.quantity() != nullptr)
+    return a.quantity()->element == b.quantity()->element &&
+           a.quantity()->symbol == b.quantity()->symbol;
   if (a.op() == nullptr) return bits_of(a.constant()) == bits_of(b.constant());
   return a.operands() == b.operands() && a.attributes() == b.attributes();
 }

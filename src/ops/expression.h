@@ -6,17 +6,31 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "graph/op.h"
 
 namespace chainrule {
 
-// A number that has a name, such as W5 or dE_total/dW5.
+// One number of a graph.
+struct Element {
+  NodeId node = -1;        // -1: none of the graph's
+  std::int64_t index = 0;  // in row-major order
+
+  friend bool operator==(const Element&, const Element&) = default;
+  friend bool operator<(const Element& a, const Element& b) {
+    return std::tie(a.node, a.index) < std::tie(b.node, b.index);
+  }
+};
+
+// A number that has a name, such as W5 or dE_total/dW5. The name is for readers; which number it is
+// says the element.
 struct Quantity {
-  std::string symbol;
+  std::string symbol{};
   double value = 0;
   bool given = false;  // by the user, who wrote it out; otherwise computed
+  Element element{};
 };
 
 // Immutable; copies share the tree. An operation of two operands that groups from the left may have

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,13 +49,9 @@ class CodeBuilder {
   }
 
   // Values are numbered from 0 as instructions, from -1 downwards as inputs.
-  static Expression named(int value) {
-    return Expression(Quantity{.symbol = std::to_string(value)});
-  }
+  static Expression named(int value) { return Expression(Quantity{.element = {.index = value}}); }
   static int value_named(const Quantity& quantity) {
-    int value = 0;
-    std::from_chars(quantity.symbol.data(), quantity.symbol.data() + quantity.symbol.size(), value);
-    return value;
+    return static_cast<int>(quantity.element.index);
   }
 
   int add_input(kernels::NumberCode::Input input) {

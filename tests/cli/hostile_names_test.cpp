@@ -86,9 +86,9 @@ TEST_F(HostileNames, PagesInHtmlAreWellFormedAndRunNothing) {
   pages.push_back(read(run_ + "/report.html"));
   for (const std::string& page : pages) {
     EXPECT_TRUE(is_harmless(page));
-    const Element document = parse_markup(page);
+    const MarkupElement document = parse_markup(page);
     EXPECT_EQ(document.all("script").size(), 0u);
-    for (const Element* element : document.all("span"))
+    for (const MarkupElement* element : document.all("span"))
       EXPECT_EQ(element->attributes.count("onload"), 0u);
   }
   EXPECT_THAT(pages.back(), HasSubstr("␛[2J␛]0;title␇"));

@@ -129,7 +129,7 @@ TEST(EscapeHtml, IsTextAndAttributeOfTheSameNameInAnXmlReader) {
   for (const std::string& name : hostile_names()) {
     SCOPED_TRACE(name);
     const std::string shown = visible(page::short_name(name));
-    const Element document = parse_markup(written(name, PageFormat::html));
+    const MarkupElement document = parse_markup(written(name, PageFormat::html));
     EXPECT_THAT(document.all("h1").at(0)->text, HasSubstr(shown));
     EXPECT_THAT(document.all("h3").at(0)->text, HasSubstr(shown));
     EXPECT_THAT(document.all("figure").at(0)->all("div").at(0)->attribute("aria-label"),

@@ -27,7 +27,7 @@ std::string html_of(const TrainingStep& step, ExplainOptions options = {}) {
   return explain(step, options).page;
 }
 
-Element example(const std::string& name, ExplainOptions options = {}) {
+MarkupElement example(const std::string& name, ExplainOptions options = {}) {
   options.format = PageFormat::html;
   return parse_markup(explain_file(source_file("examples/" + name + ".toml"), options).page);
 }
@@ -44,10 +44,10 @@ double number_in(const std::string& text) {
 }
 
 // What stands left and right on the page's lines: "∂Etotal∂W5" and its value.
-std::map<std::string, double> values_of(const Element& page) {
+std::map<std::string, double> values_of(const MarkupElement& page) {
   std::map<std::string, double> values;
-  for (const Element* lines : page.all("div", "lines"))
-    for (const Element* line : lines->all("p"))
+  for (const MarkupElement* lines : page.all("div", "lines"))
+    for (const MarkupElement* line : lines->all("p"))
       values[line->all("span", "left").at(0)->text] =
           number_in(line->all("span", "value").at(0)->all("span", "terms").at(0)->text);
   return values;
@@ -88,12 +88,12 @@ TEST(ExplainHtml, EveryNumberOfTheJsonPageEndsItsLine) {
 }
 
 TEST(ExplainHtml, TheTableHasEveryParameter) {
-  const Element page = example("three_layers", {.digits = 14});
+  const MarkupElement page = example("three_layers", {.digits = 14});
   const Json json = numbers_of_example("three_layers.toml");
-  const Element& table = *page.all("table").at(0);
+  const MarkupElement& table = *page.all("table").at(0);
   std::map<std::string, std::vector<double>> rows;
-  for (const Element* row : table.all("tbody").at(0)->all("tr"))
-    for (const Element* cell : row->all("td"))
+  for (const MarkupElement* row : table.all("tbody").at(0)->all("tr"))
+    for (const MarkupElement* cell : row->all("td"))
       rows[row->all("th").at(0)->text].push_back(number_in(cell->text));
   EXPECT_EQ(rows.size(), json["updated"].size());
   for (const auto& [symbol, value] : json["updated"].items()) {
@@ -104,8 +104,8 @@ TEST(ExplainHtml, TheTableHasEveryParameter) {
 }
 
 TEST(ExplainHtml, SpeaksBothLanguages) {
-  const Element english = example("tutorial"),
-                korean = example("tutorial", {.language = Language::ko});
+  const MarkupElement english = example("tutorial"),
+                      korean = example("tutorial", {.language = Language::ko});
   EXPECT_EQ(english.all("html").at(0)->attribute("lang"), "en");
   EXPECT_EQ(korean.all("html").at(0)->attribute("lang"), "ko");
   EXPECT_THAT(english.all("title").at(0)->text, HasSubstr("One training step of a 2-2-2 network"));
@@ -120,24 +120,24 @@ TEST(ExplainHtml, NeedsNothingFromElsewhere) {
     for (const char* outside :
          {"http", "//", "url(", "@import", "<script", "<link", "<img", "src="})
       EXPECT_THAT(text, Not(HasSubstr(outside)));
-    const Element page = parse_markup(text);
-    for (const Element* link : page.all("a")) EXPECT_EQ(link->attribute("href")[0], '#');
+    const MarkupElement page = parse_markup(text);
+    for (const MarkupElement* link : page.all("a")) EXPECT_EQ(link->attribute("href")[0], '#');
   }
 }
 
 TEST(ExplainHtml, LinksAndLabelsLeadSomewhere) {
   for (const char* name : {"tutorial", "softmax"}) {
-    const Element page = example(name);
+    const MarkupElement page = example(name);
     std::multiset<std::string> ids;
-    const std::function<void(const Element&)> collect = [&](const Element& element) {
+    const std::function<void(const MarkupElement&)> collect = [&](const MarkupElement& element) {
       if (element.attributes.contains("id")) ids.insert(element.attribute("id"));
-      for (const Element& child : element.children) collect(child);
+      for (const MarkupElement& child : element.children) collect(child);
     };
     collect(page);
     for (const std::string& id : ids) EXPECT_EQ(ids.count(id), 1u) << id;
-    for (const Element* link : page.all("a"))
+    for (const MarkupElement* link : page.all("a"))
       EXPECT_TRUE(ids.contains(link->attribute("href").substr(1))) << link->attribute("href");
-    for (const Element* section : page.all("section"))
+    for (const MarkupElement* section : page.all("section"))
       EXPECT_TRUE(ids.contains(section->attribute("aria-labelledby")));
     std::istringstream labels(page.all("svg").at(0)->attribute("aria-labelledby"));
     for (std::string label; labels >> label;) EXPECT_TRUE(ids.contains(label)) << label;
@@ -145,18 +145,18 @@ TEST(ExplainHtml, LinksAndLabelsLeadSomewhere) {
 }
 
 TEST(ExplainHtml, HeadingsLandmarksAndTablesSayWhatTheyAre) {
-  const Element page = example("softmax");
+  const MarkupElement page = example("softmax");
   EXPECT_EQ(page.all("h1").size(), 1u);
   EXPECT_EQ(page.all("main").size(), 1u);
   EXPECT_EQ(page.all("h2").size(), page.all("section").size());
   EXPECT_EQ(page.all("nav").at(0)->all("a").size(), page.all("section").size());
   EXPECT_EQ(page.all("details").size(), page.all("summary").size());
-  for (const Element* table : page.all("table")) {
+  for (const MarkupElement* table : page.all("table")) {
     EXPECT_EQ(table->all("caption").size(), 1u);
-    for (const Element* header : table->all("th"))
+    for (const MarkupElement* header : table->all("th"))
       EXPECT_THAT(header->attribute("scope"), testing::AnyOf("col", "row"));
   }
-  const Element& drawing = *page.all("svg").at(0);
+  const MarkupElement& drawing = *page.all("svg").at(0);
   EXPECT_EQ(drawing.attribute("role"), "img");
   EXPECT_EQ(drawing.children.at(0).name, "title");
   EXPECT_THAT(drawing.children.at(1).text, HasSubstr("Output layer: 3"));
@@ -165,7 +165,7 @@ TEST(ExplainHtml, HeadingsLandmarksAndTablesSayWhatTheyAre) {
 TEST(ExplainHtml, ManyNumbersFoldAway) {
   const TrainingStep step =
       step_of(random_network({9, 5, 1}, {"tanh", "identity"}, "huber", true, 3));
-  const Element page = parse_markup(html_of(step));
+  const MarkupElement page = parse_markup(html_of(step));
   const auto folded = page.all("details", "listing");
   ASSERT_EQ(folded.size(), 1u);
   EXPECT_EQ(folded[0]->all("li").size(), 45u);
@@ -175,7 +175,7 @@ TEST(ExplainHtml, ManyNumbersFoldAway) {
 TEST(ExplainHtml, APageWithoutADiagramHasNone) {
   page::Page page = page::build_page(with_loss("huber"));
   page.diagram.reset();
-  const Element root = parse_markup(page::write_html(page, {}));
+  const MarkupElement root = parse_markup(page::write_html(page, {}));
   EXPECT_TRUE(root.all("svg").empty());
   EXPECT_TRUE(root.all("figure").empty());
   EXPECT_EQ(root.all("section").size(), page.sections.size());
@@ -183,15 +183,15 @@ TEST(ExplainHtml, APageWithoutADiagramHasNone) {
 
 // The diagram.
 
-std::vector<std::string> ways(const Element& page) {
+std::vector<std::string> ways(const MarkupElement& page) {
   std::vector<std::string> symbols;
-  for (const Element* line : page.all("line", "way"))
+  for (const MarkupElement* line : page.all("line", "way"))
     symbols.push_back(line->text.substr(0, line->text.find(' ')));
   return symbols;
 }
 
 TEST(ExplainDiagram, DrawsEveryNeuronAndEveryWeight) {
-  const Element page = example("three_layers");  // 2-2-2-1
+  const MarkupElement page = example("three_layers");  // 2-2-2-1
   EXPECT_EQ(page.all("circle").size(), 7u);
   EXPECT_EQ(page.all("line").size(), 10u);
   EXPECT_EQ(page.all("line", "negative").size(), 3u);  // W2, W7, W10
@@ -211,9 +211,9 @@ TEST(ExplainDiagram, LightsTheWayOfTheParameterThatIsAskedFor) {
 }
 
 TEST(ExplainDiagram, LargerWeightsAreThicker) {
-  const Element page = example("softmax");
+  const MarkupElement page = example("softmax");
   std::map<double, double> thickness;
-  for (const Element* line : page.all("line"))
+  for (const MarkupElement* line : page.all("line"))
     thickness[std::abs(number_in(line->text.substr(line->text.find("= ") + 2)))] =
         std::stod(line->attribute("stroke-width"));
   double last = 0;
@@ -226,13 +226,13 @@ TEST(ExplainDiagram, LargerWeightsAreThicker) {
 TEST(ExplainDiagram, OfManyNeuronsTheFirstTheLastAndTheLitAreDrawn) {
   const TrainingStep step =
       step_of(random_network({3, 40, 11}, {"relu", "identity"}, "mean_squared_error", true, 5));
-  const Element page = parse_markup(html_of(step, {.parameter = "W61"}));  // into h21
+  const MarkupElement page = parse_markup(html_of(step, {.parameter = "W61"}));  // into h21
   const std::string drawing = page.all("svg").at(0)->text;
   EXPECT_EQ(page.all("circle").size(), 3u + 9u + 9u);
   EXPECT_THAT(drawing, HasSubstr("⋮ +31"));
   EXPECT_THAT(drawing, HasSubstr("⋮ +2"));
   std::set<std::string> neurons;
-  for (const Element* neuron : page.all("g", "neuron")) neurons.insert(neuron->text);
+  for (const MarkupElement* neuron : page.all("g", "neuron")) neurons.insert(neuron->text);
   for (const char* drawn : {"h1", "h7", "h21", "h40", "o11"})
     EXPECT_TRUE(neurons.contains(drawn)) << drawn;
   EXPECT_FALSE(neurons.contains("h20"));
@@ -298,8 +298,8 @@ TEST(ExplainMathml, KnowsEveryOperationsNotation) {
 
 TEST(ExplainMathml, FormulasKeepNothingOfLatex) {
   for (const TrainingStep& step : pages()) {
-    const Element page = parse_markup(html_of(step));
-    for (const Element* formula : page.all("math"))
+    const MarkupElement page = parse_markup(html_of(step));
+    for (const MarkupElement* formula : page.all("math"))
       EXPECT_EQ(formula->text.find_first_of("\\{}^"), std::string::npos) << formula->text;
   }
 }

@@ -13,11 +13,11 @@
 
 namespace chainrule {
 
-struct Element {
+struct MarkupElement {
   std::string name{};
   std::map<std::string, std::string> attributes{};
   std::string text{};  // of its children too
-  std::vector<Element> children{};
+  std::vector<MarkupElement> children{};
 
   std::string attribute(const std::string& key) const {
     const auto found = attributes.find(key);
@@ -25,14 +25,15 @@ struct Element {
   }
 
   // Everything below it (and itself) of this name, in order; with this class, if one is given.
-  std::vector<const Element*> all(const std::string& wanted, const std::string& css = "") const {
-    std::vector<const Element*> found;
-    const std::function<void(const Element&)> visit = [&](const Element& element) {
+  std::vector<const MarkupElement*> all(const std::string& wanted,
+                                        const std::string& css = "") const {
+    std::vector<const MarkupElement*> found;
+    const std::function<void(const MarkupElement&)> visit = [&](const MarkupElement& element) {
       const std::string classes = " " + element.attribute("class") + " ";
       if (element.name == wanted &&
           (css.empty() || classes.find(" " + css + " ") != std::string::npos))
         found.push_back(&element);
-      for (const Element& child : element.children) visit(child);
+      for (const MarkupElement& child : element.children) visit(child);
     };
     visit(*this);
     return found;
@@ -40,29 +41,29 @@ struct Element {
 };
 
 // Throws std::runtime_error with the line of the first thing that is not well-formed.
-inline Element parse_markup(const std::string& page) {
-  std::vector<Element> open(1);
+inline MarkupElement parse_markup(const std::string& page) {
+  std::vector<MarkupElement> open(1);
   const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser(
       XML_ParserCreate("UTF-8"), XML_ParserFree);
   XML_SetUserData(parser.get(), &open);
   XML_SetElementHandler(
       parser.get(),
       [](void* data, const char* name, const char** attributes) {
-        Element element{.name = name};
+        MarkupElement element{.name = name};
         for (; *attributes != nullptr; attributes += 2)
           element.attributes[attributes[0]] = attributes[1];
-        static_cast<std::vector<Element>*>(data)->push_back(std::move(element));
+        static_cast<std::vector<MarkupElement>*>(data)->push_back(std::move(element));
       },
       [](void* data, const char*) {
-        auto& elements = *static_cast<std::vector<Element>*>(data);
-        Element closed = std::move(elements.back());
+        auto& elements = *static_cast<std::vector<MarkupElement>*>(data);
+        MarkupElement closed = std::move(elements.back());
         elements.pop_back();
         elements.back().text += closed.text;
         elements.back().children.push_back(std::move(closed));
       });
   XML_SetCharacterDataHandler(parser.get(), [](void* data, const char* text, int length) {
-    static_cast<std::vector<Element>*>(data)->back().text.append(text,
-                                                                 static_cast<std::size_t>(length));
+    static_cast<std::vector<MarkupElement>*>(data)->back().text.append(
+        text, static_cast<std::size_t>(length));
   });
   if (XML_Parse(parser.get(), page.data(), static_cast<int>(page.size()), 1) == XML_STATUS_ERROR)
     throw std::runtime_error("line " + std::to_string(XML_GetCurrentLineNumber(parser.get())) +

@@ -9,8 +9,8 @@
 
 #include "base/random.h"
 #include "explain/drawn_step.h"
-#include "explain/story/run_story.h"
 #include "explain/step_notes.h"
+#include "explain/story/run_story.h"
 #include "graph/op.h"
 #include "networks/drawing.h"
 

@@ -1,6 +1,5 @@
 #include "explain/formula/elements.h"
 
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -14,18 +13,15 @@
 namespace chainrule::page {
 namespace {
 
-// A place in an operand, as a quantity without a symbol: both numbers in one that a double holds.
-constexpr double places_per_operand = 1LL << 40;
-
-std::int64_t index_of(const Shape& shape, std::string_view text) {
-  std::int64_t index = 0;
-  const char* at = text.data();
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    std::int64_t along = 0;
-    at = std::from_chars(at + 1, text.data() + text.size(), along).ptr;
-    index = index * shape[axis] + along;
+std::string symbol_of(const std::string& name, const std::string& indices, Role role) {
+  switch (role) {
+    case Role::gradient:
+      return "dE/d" + name + indices;
+    case Role::next:
+      return name + indices + "+";
+    default:
+      return name + indices;
   }
-  return index;
 }
 
 }  // namespace
@@ -40,9 +36,13 @@ std::string index_text(const Shape& shape, std::int64_t index) {
   return text.empty() ? "" : "[" + text + "]";
 }
 
-void Elements::name(Value node, std::string symbol) {
-  nodes_[symbol] = node.id();
-  names_[node.id()] = std::move(symbol);
+void Elements::name(Value node, std::string name, Role role) {
+  names_[node.id()] = {std::move(name), role};
+}
+
+Role Elements::role_of(NodeId node) const {
+  const auto found = names_.find(node);
+  return found == names_.end() ? Role::itself : found->second.role;
 }
 
 // The named node that computes the same, if there is one.
@@ -50,7 +50,7 @@ NodeId Elements::known(NodeId id) const {
   if (names_.contains(id)) return id;
   const Node& node = graph_->node(id);
   if (node.inputs.empty()) return id;
-  for (const auto& [named, symbol] : names_) {
+  for (const auto& [named, naming] : names_) {
     const Node& other = graph_->node(named);
     if (other.op == node.op && other.inputs == node.inputs && other.attributes == node.attributes)
       return named;
@@ -77,25 +77,17 @@ double Elements::value(Element element) {
 }
 
 Quantity Elements::quantity(Element element) {
-  std::string symbol = names_.at(element.node);
-  // The value after the update: dense1.weight[3,5]+.
-  const bool next = symbol.ends_with('+');
-  if (next) symbol.pop_back();
-  symbol += index_text(graph_->node(element.node).shape, element.index);
+  const auto& [name, role] = names_.at(element.node);
+  const std::string indices = index_text(graph_->node(element.node).shape, element.index);
   const double number = value(element);
   // 0 and 1 need no decimals.
   const bool is_whole = number == std::round(number) && std::abs(number) < 1e6;
-  return {next ? symbol + "+" : symbol, number, is_whole};
+  return {symbol_of(name, indices, role), number, is_whole, element};
 }
 
-Element Elements::element(const Quantity& named) const {
-  const auto bracket = named.symbol.find_last_of('[');
-  const bool next = named.symbol.ends_with('+') && bracket != std::string::npos;
-  const auto found = nodes_.find(named.symbol.substr(0, bracket) + (next ? "+" : ""));
-  if (found == nodes_.end()) return {};
-  if (bracket == std::string::npos) return {found->second, 0};
-  return {found->second, index_of(graph_->node(found->second).shape,
-                                  std::string_view(named.symbol).substr(bracket))};
+Quantity Elements::whole(NodeId node) {
+  const auto& [name, role] = names_.at(node);
+  return {.symbol = symbol_of(name, "", role)};
 }
 
 Expression Elements::operand(Element element) {
@@ -165,8 +157,7 @@ const std::vector<Expression>& Elements::places(std::size_t operand, std::int64_
   if (places_.size() <= operand) places_.resize(operand + 1);
   std::vector<Expression>& list = places_[operand];
   for (auto i = static_cast<std::int64_t>(list.size()); i < count; ++i)
-    list.emplace_back(
-        Quantity{"", static_cast<double>(operand) * places_per_operand + static_cast<double>(i)});
+    list.emplace_back(Quantity{.element = {.node = static_cast<NodeId>(operand), .index = i}});
   return list;
 }
 
@@ -193,9 +184,8 @@ Expression Elements::looped(const Node& node, std::int64_t index) {
 
 Expression Elements::filled_in(const Expression& formula, const Node& node) {
   if (const Quantity* place = formula.quantity()) {
-    const auto which = static_cast<std::size_t>(place->value / places_per_operand);
-    const double index = place->value - static_cast<double>(which) * places_per_operand;
-    return operand({node.inputs[which], static_cast<std::int64_t>(index)});
+    const auto& [which, index] = place->element;
+    return operand({node.inputs[static_cast<std::size_t>(which)], index});
   }
   if (formula.op() == nullptr) return formula;
   std::vector<Expression> operands;

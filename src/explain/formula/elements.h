@@ -4,7 +4,6 @@
 
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -13,15 +12,9 @@
 
 namespace chainrule::page {
 
-struct Element {
-  NodeId node = -1;
-  std::int64_t index = 0;  // in row-major order
-
-  friend bool operator==(const Element&, const Element&) = default;
-  friend bool operator<(const Element& a, const Element& b) {
-    return std::tie(a.node, a.index) < std::tie(b.node, b.index);
-  }
-};
+// What a node's numbers are to the one that it is named after: itself, its derivative, or its value
+// after the step.
+enum class Role { itself, gradient, next };
 
 class Elements {
  public:
@@ -30,14 +23,16 @@ class Elements {
   Elements(Graph& graph, std::vector<DoubleTensor> values)
       : graph_(&graph), values_(std::move(values)) {}
 
-  // From now on the node's elements are called symbol[i,j] and are not written out.
-  void name(Value node, std::string symbol);
+  // From now on the node's elements are called name[i,j], dE/dname[i,j] or name[i,j]+, and are not
+  // written out.
+  void name(Value node, std::string name, Role role = Role::itself);
   bool has_name(NodeId node) const { return names_.contains(node); }
+  Role role_of(NodeId node) const;  // of what has no name: itself
 
   const DoubleTensor& values(NodeId node);
   double value(Element element);
-  Quantity quantity(Element element);            // of a named node
-  Element element(const Quantity& named) const;  // and back
+  Quantity quantity(Element element);  // of a named node
+  Quantity whole(NodeId node);         // the named node itself, without a value
   // How the element is made: one step, in terms of what has a name.
   Expression formula(Element element);
 
@@ -53,9 +48,12 @@ class Elements {
 
   Graph* graph_;
   std::vector<DoubleTensor> values_;
-  std::map<NodeId, std::string> names_;
+  struct Naming {
+    std::string name;
+    Role role;
+  };
+  std::map<NodeId, Naming> names_;
   std::map<NodeId, NodeId> opened_;              // composites, to what they are composed of
-  std::map<std::string, NodeId> nodes_;          // by symbol
   std::vector<std::vector<Expression>> places_;  // by operand: what loops run over
   std::vector<Expression> results_;              // where loops write
 };

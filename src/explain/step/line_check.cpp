@@ -55,7 +55,7 @@ double rounding(RunStep& step, Element element, const Expression& formula) {
   Steps steps(step);
   const double engines = steps.rounding(element);
   const auto value_of = [&](const Quantity& quantity) {
-    const Element part = step.elements().element(quantity);
+    const Element part = quantity.element;
     const bool passed_by = part.node >= 0 && !is_leaf(step.graph().node(part.node)) &&
                            !steps.is_made_of(element.node, part.node);
     return Rounded{quantity.value, passed_by ? steps.rounding(part) : 0};

@@ -55,12 +55,12 @@ void RunStep::name_elements() {
   if (!elements_->has_name(prediction_.id())) elements_->name(prediction_, "p");
   for (std::size_t i = 0; i < traced_.wanted.size(); ++i)
     if (!elements_->has_name(traced_.gradients[i].id()))
-      elements_->name(traced_.gradients[i], "dE/d" + traced_.wanted[i].node().name);
+      elements_->name(traced_.gradients[i], traced_.wanted[i].node().name, Role::gradient);
   for (std::size_t i = 0; i < shared_.size(); ++i)
     elements_->name(shared_[i], fmt::format("s{}", i + 1));
   for (const Update& update : graph_.updates())
     if (!elements_->has_name(update.value))
-      elements_->name(graph_.value(update.value), graph_.node(update.variable).name + "+");
+      elements_->name(graph_.value(update.value), graph_.node(update.variable).name, Role::next);
 }
 
 const nn::PlacedLayer* RunStep::layer_of(NodeId node) const {

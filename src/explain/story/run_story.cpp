@@ -10,8 +10,8 @@
 #include "explain/formula/formula.h"
 #include "explain/formula/shorten.h"
 #include "explain/step/line_check.h"
+#include "explain/step/network_diagram.h"
 #include "explain/step/proof.h"
-#include "explain/story/story_diagram.h"
 #include "graph/op.h"
 
 namespace chainrule::page {
@@ -62,7 +62,9 @@ class StoryBuilder {
   Element gradient_of(Element element) const {
     return {step_.gradient_of(step_.graph().value(element.node)).id(), element.index};
   }
-  bool is_gradient(const Quantity& quantity) const { return quantity.symbol.starts_with("dE/d"); }
+  bool is_gradient(const Quantity& quantity) const {
+    return elements_.role_of(quantity.element.node) == Role::gradient;
+  }
   std::int64_t sample_of(Element element) const {
     return element.index / step_.graph().node(element.node).shape.row().size();
   }
@@ -72,7 +74,7 @@ class StoryBuilder {
     const Quantity quantity = elements_.quantity(element);
     const Expression whole = told(element);
     compare(step_, element, whole, page_.verdict);
-    shown_.insert(quantity.symbol);
+    shown_.insert(element);
     return {quantity, shortened(polished(whole, element), options_.top)};
   }
 
@@ -177,12 +179,11 @@ class StoryBuilder {
     std::vector<Element> found;
     for (const Expression& term : strongest_terms(formula))
       for_each_quantity(term, [&](const Quantity& quantity) {
-        if (is_gradient(quantity)) found.push_back(elements_.element(quantity));
+        if (is_gradient(quantity)) found.push_back(quantity.element);
       });
     for_each_quantity(formula, [&](const Quantity& quantity) {
-      if (is_gradient(quantity) &&
-          std::ranges::find(found, elements_.element(quantity)) == found.end())
-        found.push_back(elements_.element(quantity));
+      if (is_gradient(quantity) && std::ranges::find(found, quantity.element) == found.end())
+        found.push_back(quantity.element);
     });
     return found;
   }
@@ -195,7 +196,7 @@ class StoryBuilder {
   void add_input_names(Section& section, const Expression& formula) {
     std::set<std::int64_t> features;
     for_each_quantity(formula, [&](const Quantity& quantity) {
-      const Element element = elements_.element(quantity);
+      const Element element = quantity.element;
       if (element.node == step_.traced().x.id())
         features.insert(element.index % step_.traced().x.shape().row().size());
     });
@@ -234,9 +235,9 @@ class StoryBuilder {
   // Remembers the numbers of the forward pass that a formula used.
   void note_forward(const Expression& formula) {
     for_each_quantity(formula, [&](const Quantity& quantity) {
-      const Element element = elements_.element(quantity);
+      const Element element = quantity.element;
       const bool made = element.node >= 0 && !is_leaf(step_.graph().node(element.node));
-      if (made && !is_gradient(quantity) && !shown_.contains(quantity.symbol) &&
+      if (made && !is_gradient(quantity) && !shown_.contains(element) &&
           std::ranges::find(forward_, element) == forward_.end())
         forward_.push_back(element);
     });
@@ -279,9 +280,9 @@ class StoryBuilder {
     std::vector<Element> found;
     for (const Expression& term : strongest_terms(formula))
       for_each_quantity(term, [&](const Quantity& quantity) {
-        const Element element = elements_.element(quantity);
+        const Element element = quantity.element;
         if (element.node >= 0 && !is_leaf(step_.graph().node(element.node)) &&
-            !shown_.contains(quantity.symbol))
+            !shown_.contains(element))
           found.push_back(element);
       });
     return found;
@@ -314,7 +315,7 @@ class StoryBuilder {
   Tamper tamper_;
   Element subject_;  // whose gradient is told
   Page page_;
-  std::set<std::string> shown_;
+  std::set<Element> shown_;
   std::vector<Element> forward_;
 };
 

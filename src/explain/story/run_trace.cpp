@@ -90,8 +90,7 @@ class TraceBuilder {
   Section about() {
     Section section = step_section(notes_, step_.batch());
     const Quantity symbol = elements_.quantity(origin_.element);
-    Quantity whole = symbol;
-    whole.symbol = whole.symbol.substr(0, whole.symbol.find('['));
+    const Quantity whole = elements_.whole(origin_.element.node);
     const std::int64_t size = node_of(origin_.element).shape.size();
     const Quantity value = plain(elements_.value(origin_.element));
     if (size > 1)
@@ -115,7 +114,7 @@ class TraceBuilder {
     const Expression formula = elements_.formula(origin_.element);
     if (const auto sample = sample_of(formula); sample && !notes_.samples.empty())
       section.blocks.emplace_back(sample_sentence(notes_, *sample));
-    if (elements_.quantity(origin_.element).symbol.ends_with('+'))
+    if (elements_.role_of(origin_.element.node) == Role::next)
       section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes_.optimizer}}});
     section.blocks.emplace_back(Group{line(origin_.element)});
     section.blocks.emplace_back(reason(formula));
@@ -142,8 +141,7 @@ class TraceBuilder {
   std::vector<Element> elements_in(const Expression& formula) {
     std::vector<Element> found;
     const auto add = [&](const Quantity& quantity) {
-      const Element element = elements_.element(quantity);
-      if (element.node >= 0) found.push_back(element);
+      if (quantity.element.node >= 0) found.push_back(quantity.element);
     };
     for_each_quantity(strongest_terms(formula).front(), add);
     std::ranges::stable_sort(found, {},
@@ -216,7 +214,7 @@ class TraceBuilder {
       parts.push_back({gradient.id(), weight_->index});
     // The update's scalars, which it shares with all others.
     for_each_quantity(earlier.elements().formula(parts[0]), [&](const Quantity& quantity) {
-      const Element element = earlier.elements().element(quantity);
+      const Element element = quantity.element;
       const auto is_it = [&](Value shared) { return shared.id() == element.node; };
       if (std::ranges::any_of(earlier.shared(), is_it) &&
           std::ranges::find(parts, element) == parts.end())

@@ -50,7 +50,7 @@ class Builder {
 
   // The drawing (diagram.cpp).
   Diagram diagram() const;
-  Column diagram_column(std::size_t layer, Column& before) const;
+  bool is_asked(std::optional<std::size_t> parameter, std::int64_t element) const;
 
   // Update and check (closing.cpp).
   Section update_section() const;

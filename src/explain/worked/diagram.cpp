@@ -1,45 +1,48 @@
 // The network in columns, and in it the way on which one parameter acts on the error.
+#include "explain/step/network_diagram.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
 
+// Lit are the parameter's own neuron and all that hear of it; so is the input that it multiplies,
+// which is a factor of the gradient.
 Diagram Builder::diagram() const {
-  Diagram diagram{{Phrase::network_title}, {{Phrase::diagram_text}}, {}};
-  if (!parameter_.empty()) diagram.caption.push_back({Phrase::diagram_lit, {Quantity{parameter_}}});
-  Column inputs{{Phrase::input_layer}, {}};
-  for (const Quantity& x : x_) inputs.neurons.push_back({x});
-  diagram.columns.push_back(std::move(inputs));
-  for (std::size_t l = 0; l < traced_.layers.size(); ++l)
-    diagram.columns.push_back(diagram_column(l, diagram.columns.back()));
-  return diagram;
+  Drawn drawn{.count = traced_.layers.size() + 1};
+  drawn.columns.resize(drawn.count);
+  for (std::size_t i = 0; i < x_.size(); ++i)
+    drawn.columns[0][static_cast<std::int64_t>(i)] = false;
+  bool is_heard = false;
+  for (std::size_t l = 0; l < traced_.layers.size(); ++l) {
+    const Layer& layer = traced_.layers[l];
+    for (std::int64_t unit = 0; unit < layer.units; ++unit) {
+      bool& lit = drawn.columns[l + 1][unit] = is_heard || is_asked(layer.bias, unit);
+      for (std::int64_t input = 0; input < layer.inputs; ++input)
+        if (is_asked(layer.weight, unit * layer.inputs + input))
+          lit = drawn.columns[l][input] = true;
+    }
+    for (const auto& [unit, lit] : drawn.columns[l + 1]) is_heard = is_heard || lit;
+  }
+  drawn.neuron = [this](std::size_t column, std::int64_t unit) {
+    const auto i = static_cast<std::size_t>(unit);
+    if (column == 0) return Neuron{x_[i]};
+    const Layer& layer = traced_.layers[column - 1];
+    Neuron neuron{h_[column - 1][i]};
+    if (layer.bias) neuron.bias = parameters_[*layer.bias][i];
+    if (column == traced_.layers.size()) neuron.target = target_[i];
+    return neuron;
+  };
+  drawn.weight = [this](std::size_t column, std::int64_t unit, std::int64_t input) {
+    const Layer& layer = traced_.layers[column - 1];
+    return parameters_[layer.weight][static_cast<std::size_t>(unit * layer.inputs + input)];
+  };
+  std::vector<Sentence> caption{{Phrase::diagram_text}};
+  if (!parameter_.empty()) caption.push_back({Phrase::diagram_lit, {Quantity{parameter_}}});
+  return diagram_of(drawn, std::move(caption));
 }
 
-// A neuron is lit if the parameter is its own or it hears of one that is lit; so is the input that
-// the parameter multiplies, which is a factor of the gradient.
-Column Builder::diagram_column(std::size_t l, Column& before) const {
-  const Layer& layer = traced_.layers[l];
-  const bool last = l + 1 == traced_.layers.size();
-  Column column{last ? Sentence{Phrase::output_layer}
-                     : Sentence{Phrase::hidden_layer, {static_cast<std::int64_t>(l + 1)}},
-                {}};
-  const auto asked = [&](const Quantity& p) { return !parameter_.empty() && wanted(p); };
-  std::vector<bool> heard;
-  for (const Neuron& neuron : before.neurons) heard.push_back(neuron.lit);
-  for (std::size_t i = 0; i < h_[l].size(); ++i) {
-    Neuron neuron{h_[l][i]};
-    if (layer.bias) neuron.bias = parameters_[*layer.bias][i];
-    if (last) neuron.target = target_[i];
-    neuron.lit = neuron.bias && asked(*neuron.bias);
-    for (std::size_t k = 0; k < heard.size(); ++k) {
-      const Quantity& weight = parameters_[layer.weight][i * heard.size() + k];
-      const bool own = asked(weight), lit = own || heard[k];
-      neuron.lit = neuron.lit || lit;
-      if (own) before.neurons[k].lit = true;
-      column.connections.push_back({k, i, weight, lit});
-    }
-    column.neurons.push_back(std::move(neuron));
-  }
-  return column;
+bool Builder::is_asked(std::optional<std::size_t> parameter, std::int64_t element) const {
+  return parameter && !parameter_.empty() &&
+         parameters_[*parameter][static_cast<std::size_t>(element)].symbol == parameter_;
 }
 
 }  // namespace chainrule::page
