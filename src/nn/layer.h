@@ -110,6 +110,8 @@ struct LayerRecord {
   OfLayer<std::string()> title{};  // "dense, relu", in a table of layers; empty: the name
   OfLayer<std::string()> brief{};  // "64 relu", in a network's line; empty: the title
 
+  // The named nodes through which a number acts beside its own way: "mean" of layer_norm1.mean.
+  ShortList<std::string_view, 2> statistics{};
   LayerWords words{};  // empty: stories say nothing of it
   std::vector<LayerCase> (*cases)() = nullptr;
 };

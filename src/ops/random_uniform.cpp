@@ -1,6 +1,7 @@
+#include "ops/random_uniform.h"
+
 #include <algorithm>
 
-#include "kernels/random.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -9,25 +10,15 @@ namespace chainrule {
 // attributes.ints = {seed, stream, extents of the result...}
 namespace {
 
-std::uint64_t step_of(double low_24_bits, double rest) {
-  return static_cast<std::uint64_t>(low_24_bits) + (static_cast<std::uint64_t>(rest) << 24);
-}
-
-kernels::RandomKey key(const Attributes& attributes, std::uint64_t step) {
-  return {.seed = static_cast<std::uint64_t>(attributes.ints[0]),
-          .stream = static_cast<std::uint64_t>(attributes.ints[1]),
-          .step = step};
-}
-
 void draw(const Call<float>& call, ThreadPool&) {
-  kernels::fill_uniform(key(*call.attributes, step_of(call.x[0][0], call.x[0][1])), 0,
+  kernels::fill_uniform(draw_of(*call.attributes, call.x[0][0], call.x[0][1]), 0,
                         call.y_shape.size(), call.y);
 }
 
 // The numbers have 24 bits: single precision holds them exactly, and both evaluators agree.
 void reference_draw(const Call<double>& call) {
   std::vector<float> numbers(static_cast<std::size_t>(call.y_shape.size()));
-  kernels::fill_uniform(key(*call.attributes, step_of(call.x[0][0], call.x[0][1])), 0,
+  kernels::fill_uniform(draw_of(*call.attributes, call.x[0][0], call.x[0][1]), 0,
                         call.y_shape.size(), numbers.data());
   std::copy(numbers.begin(), numbers.end(), call.y);
 }
@@ -56,6 +47,13 @@ constinit const Op random_uniform_op{
                                                    .fixed = {DoubleTensor({2}, {41, 0})}}};
                   }},
 };
+
+// The counter is the step: its low 24 bits, which single precision holds, and the rest.
+kernels::RandomKey draw_of(const Attributes& attributes, double counter, double rest) {
+  return {.seed = static_cast<std::uint64_t>(attributes.ints[0]),
+          .stream = static_cast<std::uint64_t>(attributes.ints[1]),
+          .step = static_cast<std::uint64_t>(counter) + (static_cast<std::uint64_t>(rest) << 24)};
+}
 
 Value random_uniform(Value counter, Shape shape, std::uint64_t seed, std::uint64_t stream) {
   Attributes attributes{

@@ -114,7 +114,9 @@ Expression Elements::formula(Element element) {
     return elementwise(node, element.index);
   if (node.op->symbolic != nullptr) return looped(node, element.index);
   if (node.op->textbook == nullptr && node.op->compose == nullptr) {
-    name(graph_->value(element.node), std::string(node.op->name));
+    const std::string& layer = node.origin.layer;
+    name(graph_->value(element.node),
+         (layer.empty() ? "" : layer + ".") + std::string(node.op->name));
     return Expression(quantity(element));  // a random number: it is what it is
   }
   return operand({opened(element.node), element.index});
@@ -125,6 +127,7 @@ NodeId Elements::opened(NodeId id) {
   const auto [place, is_new] = opened_.try_emplace(id, id);
   if (is_new) {
     const auto node = Node(graph_->node(id));  // a copy, as above
+    const OriginScope scope(*graph_, node.origin);
     const auto open = node.op->textbook != nullptr ? node.op->textbook : node.op->compose;
     place->second = open(operands_of(*graph_, node), node.attributes).id();
   }

@@ -154,6 +154,20 @@ constexpr std::array dictionary{
     Entry{Phrase::gradient_title, "The gradient", "기울기"},
     Entry{Phrase::samples_text, "Every sample of the batch adds its share. Those that pushed most:",
           "배치의 모든 표본이 제 몫을 더합니다. 가장 크게 작용한 표본:"},
+    Entry{Phrase::places_text, "Every {0} of every sample adds its share. Those that pushed most:",
+          "모든 표본의 모든 {0}이(가) 제 몫을 더합니다. 가장 크게 작용한 것:"},
+    Entry{Phrase::place_in_picture, "Sample {0}: the {1} at row {2}, column {3}.",
+          "표본 {0}: {2}행 {3}열의 {1}."},
+    Entry{Phrase::place_in_sequence, "Sample {0}: the {1} at time {2}.",
+          "표본 {0}: 시점 {2}의 {1}."},
+    Entry{Phrase::window, "window", "창"},
+    Entry{Phrase::place, "place", "자리"},
+    Entry{
+        Phrase::draw_about,
+        "{0} is drawn at random: number {4} of what seed {1}, stream {2} and step {3} give. The "
+        "same four give the same number again.",
+        "{0}은(는) 난수입니다. 시드 {1}, 스트림 {2}, 걸음 {3}에서 나온 {4}번째 수이며, 이 네 값이 "
+        "같으면 같은 수가 다시 나옵니다."},
     Entry{Phrase::sample_at_line, "Sample {0} is line {1} of {2}; target {3}.",
           "표본 {0}: {2}의 {1}번째 줄, 목표값 {3}."},
     Entry{Phrase::sample_example, "Sample {0} is example {1} of {2}; target {3}.",
@@ -167,6 +181,14 @@ constexpr std::array dictionary{
           "항 {1}개와 나머지의 합으로 나타냅니다."},
     Entry{Phrase::path_goes_on, "The path goes on; a greater depth shows more of it.",
           "길은 더 이어집니다. 깊이를 늘리면 더 볼 수 있습니다."},
+    Entry{
+        Phrase::paths_text,
+        "{0} works with statistics of its numbers. So this number acts in several ways: directly, "
+        "and through each statistic that it is part of.",
+        "{0}은(는) 여러 수의 통계량을 씁니다. 그래서 이 수는 직접, 그리고 자기가 들어간 통계량을 "
+        "거쳐 작용합니다."},
+    Entry{Phrase::path_direct, "directly", "직접"},
+    Entry{Phrase::path_through, "through {}", "{}을(를) 거쳐"},
     Entry{Phrase::forward_used,
           "The numbers from forward propagation that were used:", "위에서 쓴 순전파 값:"},
     Entry{Phrase::lines_agree,

@@ -12,6 +12,7 @@
 #include "explain/step/line_check.h"
 #include "explain/step/network_diagram.h"
 #include "explain/step/proof.h"
+#include "explain/story/paths.h"
 #include "graph/op.h"
 
 namespace chainrule::page {
@@ -78,8 +79,8 @@ class StoryBuilder {
     return {quantity, shortened(polished(whole, element), options_.top)};
   }
 
-  Expression told(Element element) {
-    const Expression formula = elements_.formula(element);
+  Expression told(Element element) { return told_as(elements_.formula(element)); }
+  Expression told_as(const Expression& formula) const {
     return tamper_ ? replaced_values(formula) : formula;
   }
 
@@ -160,7 +161,7 @@ class StoryBuilder {
     const Line sum = line(gradient);
     std::vector<Element> strongest = gradients_in(*sum.formula);
     strongest.resize(std::min(strongest.size(), static_cast<std::size_t>(options_.top)));
-    section.blocks.emplace_back(Sentence{Phrase::samples_text});
+    add_places(section, step_, subject_.node, strongest);
     // A convolution's terms may be several of one sample.
     std::vector<std::int64_t> samples;
     for (const Element& delta : strongest)
@@ -168,10 +169,16 @@ class StoryBuilder {
         samples.push_back(sample_of(delta));
     for (const std::int64_t sample : samples) add_sample(section, sample);
     add_input_names(section, *sum.formula);
-    section.blocks.emplace_back(Group{sum});
+    add_group(section, {sum});
     page_.sections.push_back(std::move(section));
     if (!strongest.empty()) path_section(strongest.front());
     forward_section();
+  }
+
+  void add_group(Section& section, const Group& group) {
+    if (group.empty()) return;
+    section.blocks.emplace_back(group);
+    add_draws(section, step_, group);
   }
 
   // The gradients in a formula, those of its strongest terms first.
@@ -217,15 +224,25 @@ class StoryBuilder {
     int opened = 0;
     bool ended = false;
     while (opened <= options_.depth && !ended) {
-      group.push_back(line(delta));
-      const Expression& formula = *group.back().formula;
+      Expression formula;
+      if (const auto paths = paths_of(step_, delta, options_.top)) {
+        add_group(section, std::exchange(group, {}));
+        section.blocks.emplace_back(Sentence{Phrase::paths_text, {Name{paths->layer}}});
+        compare(step_, delta, told_as(paths->whole), page_.verdict);
+        shown_.insert(delta);
+        add_group(section, paths->lines);
+        formula = paths->whole;
+      } else {
+        group.push_back(line(delta));
+        formula = *group.back().formula;
+      }
       opened += terms_of(formula).size() > 1 ? 1 : 0;
       note_forward(formula);
       const std::vector<Element> next = gradients_in(formula);
       ended = next.empty();
       if (!ended) delta = next.front();
     }
-    section.blocks.emplace_back(std::move(group));
+    add_group(section, group);
     if (!ended) section.blocks.emplace_back(Sentence{Phrase::path_goes_on});
     page_.sections.push_back(std::move(section));
   }
@@ -249,7 +266,7 @@ class StoryBuilder {
     section.blocks.emplace_back(Sentence{Phrase::forward_used});
     Group group;
     for (const Element& element : std::vector(std::move(forward_))) group.push_back(line(element));
-    section.blocks.emplace_back(std::move(group));
+    add_group(section, group);
     page_.sections.push_back(std::move(section));
   }
 
@@ -270,7 +287,7 @@ class StoryBuilder {
     }
     for (const Line& line : group)
       if (line.formula) add_input_names(section, *line.formula);
-    section.blocks.emplace_back(std::move(group));
+    add_group(section, group);
     page_.before.forward.push_back(elements_.quantity(asked_.element));
     page_.sections.push_back(std::move(section));
   }
@@ -320,26 +337,6 @@ class StoryBuilder {
 };
 
 }  // namespace
-
-Section step_section(const StepNotes& notes, std::int64_t batch) {
-  return {{Phrase::the_step},
-          {Sentence{Phrase::step_about,
-                    {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
-           Sentence{Phrase::loss_about, {Name{notes.loss}}}}};
-}
-
-void add_layer_words(Section& section, const RunStep& step, NodeId node) {
-  const nn::PlacedLayer* layer = step.layer_of(node);
-  if (layer == nullptr || layer->layer.record().words.en.empty()) return;
-  const auto& [en, ko] = layer->layer.record().words;
-  section.blocks.emplace_back(Sentence{Phrase::layer_about, {Name{layer->name}, Told{en, ko}}});
-}
-
-Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
-  const RunRow& at = notes.samples.at(static_cast<std::size_t>(sample));
-  return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
-          {sample, at.number, Given{at.file}, Given{at.label}}};
-}
 
 Page build_story(RunStep& step, const Asked& asked, const StepNotes& notes,
                  const StoryOptions& options, const Tamper& tamper) {

@@ -30,6 +30,14 @@ void add_layer_words(Section& section, const RunStep& step, NodeId node);
 // "Sample 17 is line 523 of digits.csv; target 7."
 Sentence sample_sentence(const StepNotes& notes, std::int64_t sample);
 
+// Where the strongest terms of a parameter's gradient come from: samples of features; or a
+// convolution's windows and other places in pictures and sequences, each with its row and column.
+void add_places(Section& section, RunStep& step, NodeId parameter,
+                const std::vector<Element>& strongest);
+
+// Which draw each random number in the lines is.
+void add_draws(Section& section, RunStep& step, const Group& group);
+
 struct StoryOptions {
   int top = 3;    // strongest terms of a sum that are shown
   int depth = 3;  // sums that are opened, one inside the other

@@ -51,6 +51,7 @@ std::string latex_name(const std::string& name) {
 std::string word_of(const std::string& symbol, Language language) {
   constexpr std::pair<std::string_view, Phrase> words[] = {
       {"rate", Phrase::learning_rate},
+      {"path", Phrase::path_direct},
       {"step", Phrase::step_count},
       {"proof factors", Phrase::proof_factors},
       {"proof engine", Phrase::proof_engine},
@@ -62,9 +63,13 @@ std::string word_of(const std::string& symbol, Language language) {
       {"stat largest", Phrase::stat_largest}};
   for (const auto& [name, words_for_it] : words)
     if (symbol == name) return std::string(phrase(words_for_it, language));
-  constexpr std::string_view others = "others ";  // "others 29": the rest of a sum
-  if (!symbol.starts_with(others)) return "";
-  return fmt::format(fmt::runtime(phrase(Phrase::others, language)), symbol.substr(others.size()));
+  // "others 29": the rest of a sum; "path layer_norm1.mean": what acts through it.
+  constexpr std::pair<std::string_view, Phrase> heads[] = {{"others ", Phrase::others},
+                                                           {"path ", Phrase::path_through}};
+  for (const auto& [head, words_for_it] : heads)
+    if (symbol.starts_with(head))
+      return fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size()));
+  return "";
 }
 
 std::string scientific(const std::string& text, bool latex) {

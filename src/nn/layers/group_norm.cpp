@@ -51,6 +51,7 @@ constinit const LayerRecord group_norm_layer{
           return at.name(scaled + at.along_features(at.parameter("bias")));
         },
     .title = [](const GroupNorm& layer) { return fmt::format("group_norm {}", layer.groups); },
+    .statistics = {"mean", "variance"},
     .words = {.en = "Each row is standardised within groups of features, then each feature scaled "
                     "and shifted.",
               .ko = "행마다 특징 묶음 안에서 표준화한 뒤 특징마다 크기와 위치를 바꿉니다."},

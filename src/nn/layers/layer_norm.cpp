@@ -28,6 +28,7 @@ constinit const LayerRecord layer_norm_layer{
           const Value scaled = standard * at.along_features(at.parameter("weight"));
           return at.name(scaled + at.along_features(at.parameter("bias")));
         },
+    .statistics = {"mean", "variance"},
     .words =
         {.en =
              "Each row is standardised over its features, then each feature is scaled and shifted.",

@@ -23,6 +23,7 @@ constinit const LayerRecord rms_norm_layer{
           const Value standard = at.name(at.x() / sqrt(square + layer.epsilon), "standardised");
           return at.name(standard * at.along_features(at.parameter("weight")));
         },
+    .statistics = {"mean_square"},
     .words = {.en = "Each row is divided by the root of its mean square, then each feature scaled.",
               .ko = "행마다 제곱평균제곱근으로 나눈 뒤 특징마다 크기를 바꿉니다."},
     .cases =

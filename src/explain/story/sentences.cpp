@@ -1,0 +1,80 @@
+// Sentences that stories share: of the step, its samples, and where in them numbers come from.
+#include <set>
+#include <string>
+
+#include "explain/formula/formula.h"
+#include "explain/story/run_story.h"
+#include "ops/op_list.h"
+#include "ops/random_uniform.h"
+
+namespace chainrule::page {
+namespace {
+
+Sentence draw_sentence(RunStep& step, const Quantity& number) {
+  const Node& node = step.graph().node(number.element.node);
+  const std::vector<double>& counter = step.elements().values(node.inputs[0]).values;
+  const kernels::RandomKey draw = draw_of(node.attributes, counter[0], counter[1]);
+  return {Phrase::draw_about,
+          {number, Given{std::to_string(draw.seed)}, Given{std::to_string(draw.stream)},
+           Given{std::to_string(draw.step)}, number.element.index}};
+}
+
+// Of a number of [batch, channels, height, width] or [batch, time, features].
+Sentence place_sentence(const Shape& shape, std::int64_t index, Phrase what) {
+  const std::int64_t sample = index / shape.row().size();
+  if (shape.rank() == 4)
+    return {Phrase::place_in_picture,
+            {sample, what, index / shape[3] % shape[2], index % shape[3]}};
+  return {Phrase::place_in_sequence, {sample, what, index / shape[2] % shape[1]}};
+}
+
+}  // namespace
+
+Section step_section(const StepNotes& notes, std::int64_t batch) {
+  return {{Phrase::the_step},
+          {Sentence{Phrase::step_about,
+                    {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
+           Sentence{Phrase::loss_about, {Name{notes.loss}}}}};
+}
+
+void add_layer_words(Section& section, const RunStep& step, NodeId node) {
+  const nn::PlacedLayer* layer = step.layer_of(node);
+  if (layer == nullptr || layer->layer.record().words.en.empty()) return;
+  const auto& [en, ko] = layer->layer.record().words;
+  section.blocks.emplace_back(Sentence{Phrase::layer_about, {Name{layer->name}, Told{en, ko}}});
+}
+
+Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
+  const RunRow& at = notes.samples.at(static_cast<std::size_t>(sample));
+  return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
+          {sample, at.number, Given{at.file}, Given{at.label}}};
+}
+
+void add_places(Section& section, RunStep& step, NodeId parameter,
+                const std::vector<Element>& strongest) {
+  const auto shape_of = [&](NodeId node) { return step.graph().node(node).shape; };
+  const int rank = strongest.empty() ? 0 : shape_of(strongest[0].node).rank();
+  if (rank != 3 && rank != 4) {
+    section.blocks.emplace_back(Sentence{Phrase::samples_text});
+    return;
+  }
+  // A convolution's weight has an extent for each of a window's.
+  const Phrase what = shape_of(parameter).rank() == rank ? Phrase::window : Phrase::place;
+  section.blocks.emplace_back(Sentence{Phrase::places_text, {what}});
+  for (const Element& delta : strongest)
+    section.blocks.emplace_back(place_sentence(shape_of(delta.node), delta.index, what));
+}
+
+void add_draws(Section& section, RunStep& step, const Group& group) {
+  std::set<Element> draws;
+  for (const Line& line : group)
+    if (line.formula)
+      for_each_quantity(*line.formula, [&](const Quantity& quantity) {
+        const Element element = quantity.element;
+        if (element.node >= 0 && step.graph().node(element.node).op == &random_uniform_op &&
+            draws.insert(element).second)
+          section.blocks.emplace_back(draw_sentence(step, quantity));
+      });
+}
+
+}  // namespace chainrule::page
