@@ -24,6 +24,9 @@ struct Element {
   }
 };
 
+// What a number is to the one that it is named after.
+enum class Role { itself, gradient, next };  // its derivative, or its value after the step
+
 // A number that has a name, such as W5 or dE_total/dW5. The name is for readers; which number it is
 // says the element.
 struct Quantity {
@@ -31,6 +34,7 @@ struct Quantity {
   double value = 0;
   bool given = false;  // by the user, who wrote it out; otherwise computed
   Element element{};
+  Role role = Role::itself;
 };
 
 // Immutable; copies share the tree. An operation of two operands that groups from the left may have

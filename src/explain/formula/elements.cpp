@@ -40,9 +40,10 @@ void Elements::name(Value node, std::string name, Role role) {
   names_[node.id()] = {std::move(name), role};
 }
 
-Role Elements::role_of(NodeId node) const {
-  const auto found = names_.find(node);
-  return found == names_.end() ? Role::itself : found->second.role;
+void Elements::name(Value node, std::vector<Quantity> numbers) {
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i].element = {node.id(), static_cast<std::int64_t>(i)};
+  names_[node.id()] = {.numbers = std::move(numbers)};
 }
 
 // The named node that computes the same, if there is one.
@@ -77,16 +78,17 @@ double Elements::value(Element element) {
 }
 
 Quantity Elements::quantity(Element element) {
-  const auto& [name, role] = names_.at(element.node);
+  const auto& [name, role, numbers] = names_.at(element.node);
+  if (!numbers.empty()) return numbers[static_cast<std::size_t>(element.index)];
   const std::string indices = index_text(graph_->node(element.node).shape, element.index);
   const double number = value(element);
   // 0 and 1 need no decimals.
   const bool is_whole = number == std::round(number) && std::abs(number) < 1e6;
-  return {symbol_of(name, indices, role), number, is_whole, element};
+  return {symbol_of(name, indices, role), number, is_whole, element, role};
 }
 
 Quantity Elements::whole(NodeId node) {
-  const auto& [name, role] = names_.at(node);
+  const auto& [name, role, numbers] = names_.at(node);
   return {.symbol = symbol_of(name, "", role)};
 }
 
@@ -122,13 +124,20 @@ Expression Elements::formula(Element element) {
   return operand({opened(element.node), element.index});
 }
 
+std::vector<Expression> Elements::formulas(Value node) {
+  std::vector<Expression> all;
+  for (std::int64_t i = 0; i < node.shape().size(); ++i) all.push_back(formula({node.id(), i}));
+  return all;
+}
+
 // The node that a composite's composition ends in; once for all of its elements.
 NodeId Elements::opened(NodeId id) {
   const auto [place, is_new] = opened_.try_emplace(id, id);
   if (is_new) {
     const auto node = Node(graph_->node(id));  // a copy, as above
     const OriginScope scope(*graph_, node.origin);
-    const auto open = node.op->textbook != nullptr ? node.op->textbook : node.op->compose;
+    const bool by_book = manner_ == Manner::textbook && node.op->textbook != nullptr;
+    const auto open = by_book ? node.op->textbook : node.op->compose;
     place->second = open(operands_of(*graph_, node), node.attributes).id();
   }
   return place->second;

@@ -12,22 +12,24 @@
 
 namespace chainrule::page {
 
-// What a node's numbers are to the one that it is named after: itself, its derivative, or its value
-// after the step.
-enum class Role { itself, gradient, next };
+// How a composite is opened: as books write it, or as it is computed.
+enum class Manner { textbook, computed };
 
 class Elements {
  public:
   // The values of the graph's nodes, by id. Opening composites appends to the graph; what is there
   // already is not touched.
-  Elements(Graph& graph, std::vector<DoubleTensor> values)
-      : graph_(&graph), values_(std::move(values)) {}
+  Elements(Graph& graph, std::vector<DoubleTensor> values, Manner manner = Manner::textbook)
+      : graph_(&graph), values_(std::move(values)), manner_(manner) {}
+  // The same numbers, of which none has a name yet.
+  Elements unnamed(Manner manner) const { return {*graph_, values_, manner}; }
 
   // From now on the node's elements are called name[i,j], dE/dname[i,j] or name[i,j]+, and are not
   // written out.
   void name(Value node, std::string name, Role role = Role::itself);
+  // ... are these numbers.
+  void name(Value node, std::vector<Quantity> numbers);
   bool has_name(NodeId node) const { return names_.contains(node); }
-  Role role_of(NodeId node) const;  // of what has no name: itself
 
   const DoubleTensor& values(NodeId node);
   double value(Element element);
@@ -35,6 +37,7 @@ class Elements {
   Quantity whole(NodeId node);         // the named node itself, without a value
   // How the element is made: one step, in terms of what has a name.
   Expression formula(Element element);
+  std::vector<Expression> formulas(Value node);  // of all elements
 
  private:
   Expression operand(Element element);
@@ -48,9 +51,11 @@ class Elements {
 
   Graph* graph_;
   std::vector<DoubleTensor> values_;
+  Manner manner_;
   struct Naming {
-    std::string name;
-    Role role;
+    std::string name{};
+    Role role = Role::itself;
+    std::vector<Quantity> numbers{};  // if each has a name of its own
   };
   std::map<NodeId, Naming> names_;
   std::map<NodeId, NodeId> opened_;              // composites, to what they are composed of

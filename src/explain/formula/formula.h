@@ -1,9 +1,7 @@
-// Formulas of a graph's nodes: what an element is made of, in terms of the quantities that have a
-// name on the page.
+// What is done with formulas: as people write them, and in letters.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,33 +9,6 @@
 #include "ops/expression.h"
 
 namespace chainrule::page {
-
-// How a composite is opened: as books write it, or as it is computed.
-enum class Manner { textbook, computed };
-
-class Formulas {
- public:
-  // Appends to the graph when it opens a composite; what is there already is not touched.
-  explicit Formulas(Graph& graph, Manner manner = Manner::textbook)
-      : graph_(&graph), manner_(manner) {}
-
-  // From now on, formulas stop at this node and say these, one per element, instead.
-  void define(Value node, std::vector<Expression> elements);
-
-  // One formula per element of the node. An activation keeps its name, sigmoid(z1); what has
-  // neither that nor a notation is opened, expm1 to e^x - 1.
-  const std::vector<Expression>& of(Value node);
-
- private:
-  std::vector<Expression> made(Value node);
-  std::vector<Expression> elementwise(const Node& node);
-  std::vector<Expression> moved(const Node& node);
-
-  Graph* graph_;
-  Manner manner_;
-  std::map<NodeId, std::vector<Expression>> formulas_;
-  std::vector<NodeId> defined_;
-};
 
 std::vector<Value> operands_of(Graph& graph, const Node& node);
 

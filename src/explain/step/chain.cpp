@@ -6,11 +6,6 @@
 namespace chainrule::page {
 namespace {
 
-bool adds_up(const nn::PlacedLayer& at) {
-  constexpr std::string_view axes[] = {"unit", "input"};
-  return !at.parameters.empty() && std::ranges::equal(at.parameters[0].axes, axes);
-}
-
 // Whether each number stays in its place.
 bool keeps_places(const nn::PlacedLayer& at) {
   return at.parameters.empty() && at.x.size() == 1 && at.y == at.x[0];
@@ -28,6 +23,11 @@ ChainLayer chain_layer(RunStep& step, const nn::PlacedLayer& at) {
 }
 
 }  // namespace
+
+bool adds_up(const nn::PlacedLayer& at) {
+  constexpr std::string_view axes[] = {"unit", "input"};
+  return !at.parameters.empty() && std::ranges::equal(at.parameters[0].axes, axes);
+}
 
 std::vector<ChainLayer> chain_of(RunStep& step) {
   std::vector<ChainLayer> chain;

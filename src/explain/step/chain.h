@@ -15,6 +15,8 @@ struct ChainLayer {
   Value z{}, h{};          // [batch, units]; one node where the activation is the identity
 };
 
+bool adds_up(const nn::PlacedLayer& at);  // is it such a layer?
+
 // From the input to the output; empty if the network is no such chain.
 std::vector<ChainLayer> chain_of(RunStep& step);
 

@@ -49,13 +49,9 @@ Distance distance(RunStep& step, Element element, double told, double engine, bo
 // Differences carry the rounding of the loss, which is no error of the gradient.
 Difference beside_difference(RunStep& step, Element element, double told, Element variable) {
   const double start = step.elements().value(variable);
-  const auto rounding = [&step] {
-    return loss_rounding(step.graph(), values_of(step), step.loss().id(), step.traced().wanted,
-                         step.traced().gradients);
-  };
   return difference(
       told, {.at = [&](double shift) { return step.loss_with(variable, start + shift); },
-             .rounding = rounding,
+             .rounding = [&] { return step.loss_rounding(); },
              .place = start,
              .size = std::max(1.0, largest_of(step, step.prediction().id())),
              .least = std::max(1e-3 * largest_of(step, element.node), 1e-5 * loss_of(step))});

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "explain/formula/rounding.h"
 #include "graph/op.h"
 #include "runtime/reference.h"
 
@@ -20,10 +21,13 @@ RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precisi
                             .row = x.row(),
                             .outputs = target[1],
                             .seed = state.seed,
-                            .clip_norm = state.clip_norm},
+                            .clip_norm = state.clip_norm,
+                            .training = state.training},
                            true);
   if (tamper) tamper(traced_);
   find_optimizer_nodes(traced_.loss.id() + 1);
+  find_memories();
+  feed_the_rest();
   prediction_ = chainrule::prediction(state.loss, traced_.model);
   elements_.emplace(graph_, precision == Precision::single ? all_in_single_precision()
                                                            : evaluate(graph_, feeds_));
@@ -37,10 +41,28 @@ void RunStep::find_optimizer_nodes(NodeId first) {
     if (node.op == &variable_op) states_.push_back(graph_.value(id));
     if (node.inputs.size() != 1 || node.shape == Shape{}) continue;
     const Value source = graph_.value(node.inputs[0]);
-    if (source.shape() == Shape{} && source.id() >= first && !is_leaf(source.node()) &&
+    const bool is_of_update = source.node().origin.phase == Phase::update;
+    if (source.shape() == Shape{} && is_of_update && !is_leaf(source.node()) &&
         source.node().name.empty() && std::ranges::find(shared_, source) == shared_.end())
       shared_.push_back(source);
   }
+}
+
+void RunStep::find_memories() {
+  for (const Value state : states_)
+    for (const nn::Parameter& parameter : model().parameters) {
+      const std::string begin = parameter.name + ".", &name = state.node().name;
+      if (name.starts_with(begin))
+        memories_.push_back({state, parameter.variable, name.substr(begin.size())});
+    }
+}
+
+void RunStep::feed_the_rest() {
+  for (const auto* list : {&model().parameters, &model().buffers})
+    for (const nn::Parameter& parameter : *list)
+      feeds_.try_emplace(parameter.name, parameter.initial);
+  for (const Value state : states_)
+    feeds_.try_emplace(state.node().name, DoubleTensor(state.shape()));
 }
 
 void RunStep::name_elements() {
@@ -140,6 +162,19 @@ std::vector<DoubleTensor> RunStep::all_in_single_precision() {
   std::vector<DoubleTensor> results = in_single_precision(made);
   for (std::size_t i = 0; i < made.size(); ++i) values[index(made[i])] = std::move(results[i]);
   return values;
+}
+
+double RunStep::loss_rounding() {
+  return page::loss_rounding(
+      graph_, [this](NodeId id) -> const DoubleTensor& { return elements_->values(id); },
+      loss().id(), traced_.wanted, traced_.gradients);
+}
+
+std::vector<DoubleTensor> RunStep::values_after() {
+  Feeds feeds = feeds_;
+  for (const Update& update : graph_.updates())
+    feeds[graph_.node(update.variable).name] = elements_->values(update.value);
+  return evaluate(graph_, feeds);
 }
 
 double RunStep::loss_with(Element element, double value) {

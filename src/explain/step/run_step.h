@@ -19,12 +19,21 @@ struct StepState {
   Optimizer optimizer{};
   double clip_norm = 0;
   std::uint64_t seed = 0;
-  Feeds feeds{};  // x, target, learning_rate, step, counter, and every variable, by name
+  bool training = true;  // false: layers do as they do afterwards
+  // x, target, learning_rate, step, counter, and variables, by name: those that are left out are as
+  // a training begins.
+  Feeds feeds{};
 };
 
 // In what the step's numbers are worked: to more digits than the engine has, or in the engine's
 // own.
 enum class Precision { doubled, single };
+
+// What the optimizer remembers of a parameter: m of dense1.weight.m.
+struct Memory {
+  Value variable, owner;
+  std::string letter;
+};
 
 class RunStep {
  public:
@@ -40,9 +49,10 @@ class RunStep {
   const std::vector<nn::PlacedLayer>& layers() const { return layers_; }
   const nn::Traced& model() const { return traced_.model; }
   Value loss() const { return traced_.loss; }
-  Value prediction() const { return prediction_; }              // [batch, outputs]
-  const std::vector<Value>& states() const { return states_; }  // the optimizer's variables
-  const std::vector<Value>& shared() const { return shared_; }  // scalars of its updates
+  Value prediction() const { return prediction_; }                   // [batch, outputs]
+  const std::vector<Value>& states() const { return states_; }       // the optimizer's variables
+  const std::vector<Memory>& memories() const { return memories_; }  // those of one parameter
+  const std::vector<Value>& shared() const { return shared_; }       // scalars of its updates
   Graph& graph() { return graph_; }
   Elements& elements() { return *elements_; }
 
@@ -59,6 +69,9 @@ class RunStep {
   double in_single_precision(Element element);
   // The loss if this element, which comes before it, had another value.
   double loss_with(Element element, double value);
+  double loss_rounding();  // how far the loss may be off, in double precision
+  // The numbers of a step from where this one ends, on the same samples.
+  std::vector<DoubleTensor> values_after();
 
  private:
   // These nodes, which are no leaves, as the engine makes them.
@@ -66,12 +79,15 @@ class RunStep {
   std::vector<DoubleTensor> all_in_single_precision();
   void name_elements();
   void find_optimizer_nodes(NodeId first);
+  void find_memories();
+  void feed_the_rest();
 
   Graph graph_;
   TracedTraining traced_;
   std::vector<nn::PlacedLayer> layers_;
   Value prediction_;
   std::vector<Value> states_, shared_;
+  std::vector<Memory> memories_;
   Feeds feeds_;
   std::optional<Elements> elements_;
 };

@@ -55,17 +55,14 @@ class StoryBuilder {
   // The parameter that a memory of the optimizer belongs to, dense1.weight of dense1.weight.m; any
   // other element itself.
   Element owner_of(Element element) const {
-    const std::string& name = step_.graph().node(element.node).name;
-    for (const nn::Parameter& parameter : step_.model().parameters)
-      if (name.starts_with(parameter.name + ".")) return {parameter.variable.id(), element.index};
+    for (const Memory& memory : step_.memories())
+      if (memory.variable.id() == element.node) return {memory.owner.id(), element.index};
     return element;
   }
   Element gradient_of(Element element) const {
     return {step_.gradient_of(step_.graph().value(element.node)).id(), element.index};
   }
-  bool is_gradient(const Quantity& quantity) const {
-    return elements_.role_of(quantity.element.node) == Role::gradient;
-  }
+  static bool is_gradient(const Quantity& quantity) { return quantity.role == Role::gradient; }
   std::int64_t sample_of(Element element) const {
     return element.index / step_.graph().node(element.node).shape.row().size();
   }
@@ -141,10 +138,9 @@ class StoryBuilder {
   // What the optimizer works out for all parameters, and what it remembers of this one.
   void add_memory(Group& group) {
     for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
-    const std::string owner = step_.graph().node(subject_.node).name + ".";
-    for (const Value& state : step_.states())
-      if (state.node().name.starts_with(owner))
-        group.push_back(line({step_.next_value(state).id(), asked_.element.index}));
+    for (const Memory& memory : step_.memories())
+      if (memory.owner.id() == subject_.node)
+        group.push_back(line({step_.next_value(memory.variable).id(), asked_.element.index}));
   }
 
   // ---- The gradient -----------------------------------------------------------------------------

@@ -28,7 +28,7 @@ bool is_condition(const Expression& formula) {
 }
 
 Quantity computed(const std::string& symbol, const Expression& formula) {
-  return {symbol, evaluate(formula), false};
+  return {.symbol = symbol, .value = evaluate(formula), .role = Role::gradient};
 }
 
 // A number that the user gave, or that is plain to see (as 0 or 1 of a condition), keeps its short
@@ -70,12 +70,16 @@ void Builder::step_introduction(Section& section, std::size_t l) const {
   if (z_[l + 1].size() > 1)
     blocks.emplace_back(Sentence{outputs ? Phrase::sum_over_outputs : Phrase::sum_over_neurons});
   if (outputs) {
-    const std::string& first = chain_[0][0].symbol;  // dE_total/do1, or dE_total/dz3
-    const std::string by = first.substr(first.find("/d") + 2);
+    const std::string& by = output_symbol(0);
     blocks.emplace_back(Sentence{
         Phrase::one_error_text,
         {Quantity{derivative(errors_[0].symbol, by)}, Quantity{derivative("E_total", by)}}});
   }
+}
+
+// By which the chain's first derivative is: o1, or z3 where the loss starts from the logits.
+const std::string& Builder::output_symbol(std::size_t unit) const {
+  return (traced_.dE_do ? h_ : z_).back()[unit].symbol;
 }
 
 void Builder::chains_from_output(Section& section) {
@@ -84,10 +88,11 @@ void Builder::chains_from_output(Section& section) {
   Quantities dE_do;
   std::vector<Group> groups(z_[l].size());
   if (traced_.dE_do) {
-    const std::vector<Expression>& formulas = formulas_.of(traced_.dE_do);
+    const std::vector<Expression> formulas = formulas_.formulas(traced_.dE_do);
     for (std::size_t j = 0; j < z_[l].size(); ++j) {
-      dE_do.push_back(factor(derivative("E_total", h_[l][j].symbol),
+      dE_do.push_back(factor("E_total", h_[l][j].symbol,
                              traced_.at(traced_.dE_do, static_cast<std::int64_t>(j))));
+      dE_do[j].element = {traced_.dE_do.id(), static_cast<std::int64_t>(j)};
       groups[j].push_back({dE_do[j], polished(formulas[j])});
     }
   }
@@ -135,12 +140,11 @@ void Builder::chains_from_next_layer(Section& section, std::size_t l) {
 Quantity Builder::derivative_at_h(Group& group, std::size_t l, std::size_t i) {
   const std::string symbol = derivative("E_total", h_[l][i].symbol);
   const bool through_errors = l + 2 == traced_.layers.size() && separable_ && z_[l + 1].size() > 1;
-  const auto& weights = parameters_[traced_.layers[l + 1].weight];
+  const auto& weights = parameters_[traced_.layers[l + 1].weight_at];
   std::vector<Expression> terms;
   for (std::size_t j = 0; j < z_[l + 1].size(); ++j) {
     const Quantity& weight = weights[j * h_[l].size() + i];
-    const Quantity dz_dh =
-        factor(derivative(z_[l + 1][j].symbol, h_[l][i].symbol), weight.value, weight.given);
+    const Quantity dz_dh = factor(z_[l + 1][j].symbol, h_[l][i].symbol, weight.value, weight.given);
     group.push_back({dz_dh, Expression(weight)});
     Quantities factors{last_dE_dz_[j]};
     if (through_errors || (l + 2 == traced_.layers.size() && z_[l + 1].size() == 1))
@@ -150,26 +154,29 @@ Quantity Builder::derivative_at_h(Group& group, std::size_t l, std::size_t i) {
       terms.push_back(product(factors));
       continue;
     }
-    factors[0].symbol.replace(1, std::string("E_total").size(), errors_[j].symbol);
+    const std::string own = derivative(errors_[j].symbol, output_symbol(j));
+    told_on_[own] = std::exchange(factors[0].symbol, own);
     const Quantity part =
         computed(derivative(errors_[j].symbol, h_[l][i].symbol), product(factors));
     group.push_back({part, product(factors)});
     terms.emplace_back(part);
   }
   const Expression total = sum_of(std::move(terms));
-  group.push_back({computed(symbol, total), total});
-  return group.back().quantity;
+  Quantity dE_dh = computed(symbol, total);
+  dE_dh.element = {traced_.run.gradient_of(traced_.layers[l].h).id(), static_cast<std::int64_t>(i)};
+  group.push_back({dE_dh, total});
+  return dE_dh;
 }
 
 // Appends dh/dz and keeps dE/dh, dh/dz as the unit's chain.
 void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE_dh) {
   const Layer& layer = traced_.layers[l];
-  const std::string symbol = derivative(h_[l][i].symbol, z_[l][i].symbol);
-  const Expression formula =
-      layer.is_identity() ? Expression(1.0) : polished(formulas_.of(layer.dh_dz)[i]);
-  const double value =
-      layer.is_identity() ? 1.0 : traced_.at(layer.dh_dz, static_cast<std::int64_t>(i));
-  const Quantity dh_dz = factor(symbol, value, is_given(formula));
+  const auto element = static_cast<std::int64_t>(i);
+  const Expression formula = layer.is_identity()
+                                 ? Expression(1.0)
+                                 : polished(formulas_.formula({layer.dh_dz.id(), element}));
+  const double value = layer.is_identity() ? 1.0 : traced_.at(layer.dh_dz, element);
+  const Quantity dh_dz = factor(h_[l][i].symbol, z_[l][i].symbol, value, is_given(formula));
   group.push_back({dh_dz, formula});
   chain_[i] = {std::move(dE_dh), dh_dz};
   dE_dz_.push_back(computed(derivative("E_total", z_[l][i].symbol), product(chain_[i])));
@@ -179,12 +186,12 @@ void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE
 // factor with a formula of its own. It follows from the page's dE/dh where there are any.
 void Builder::whole_layer_chains(Section& section, std::size_t l, const Quantities& dE_dh) {
   const Layer& layer = traced_.layers[l];
-  if (!dE_dh.empty()) formulas_.define(layer.seed, {dE_dh.begin(), dE_dh.end()});
-  const std::vector<Expression> formulas = formulas_.of(layer.dE_dz);
+  if (!dE_dh.empty()) formulas_.name(layer.seed, dE_dh);
+  const std::vector<Expression> formulas = formulas_.formulas(layer.dE_dz);
   for (std::size_t i = 0; i < z_[l].size(); ++i) {
     const double value = dE_dh.empty() ? traced_.at(layer.dE_dz, static_cast<std::int64_t>(i))
                                        : evaluate(formulas[i]);
-    const Quantity dE_dz = factor(derivative("E_total", z_[l][i].symbol), value);
+    const Quantity dE_dz = factor("E_total", z_[l][i].symbol, value);
     chain_[i] = {dE_dz};
     dE_dz_.push_back(dE_dz);
     section.blocks.emplace_back(Group{{dE_dz, polished(formulas[i])}});
@@ -198,14 +205,14 @@ void Builder::parameter_lines(Section& section, std::size_t l, std::size_t i) {
   const std::string& z = z_[l][i].symbol;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const std::size_t element = i * inputs.size() + k;
-    const Quantity& weight = parameters_[layer.weight][element];
+    const Quantity& weight = parameters_[layer.weight_at][element];
     if (!wanted(weight)) continue;
-    const Quantity dz_dW = factor(derivative(z, weight.symbol), inputs[k].value, inputs[k].given);
-    parameter_group(section, layer.weight, element, {dz_dW, Expression(inputs[k])}, chain_[i]);
+    const Quantity dz_dW = factor(z, weight.symbol, inputs[k].value, inputs[k].given);
+    parameter_group(section, layer.weight_at, element, {dz_dW, Expression(inputs[k])}, chain_[i]);
   }
-  if (!layer.bias || !wanted(parameters_[*layer.bias][i])) return;
-  const Quantity dz_db = factor(derivative(z, parameters_[*layer.bias][i].symbol), 1.0, true);
-  parameter_group(section, *layer.bias, i, {dz_db, Expression(1.0)}, chain_[i]);
+  if (!layer.bias_at || !wanted(parameters_[*layer.bias_at][i])) return;
+  const Quantity dz_db = factor(z, parameters_[*layer.bias_at][i].symbol, 1.0, true);
+  parameter_group(section, *layer.bias_at, i, {dz_db, Expression(1.0)}, chain_[i]);
 }
 
 void Builder::parameter_group(Section& section, std::size_t p, std::size_t element,
@@ -213,7 +220,8 @@ void Builder::parameter_group(Section& section, std::size_t p, std::size_t eleme
   const std::string& symbol = parameters_[p][element].symbol;
   chain.push_back(last_factor.quantity);
   const Expression formula = product(chain);
-  const Quantity gradient = computed(derivative("E_total", symbol), formula);
+  Quantity gradient = computed(derivative("E_total", symbol), formula);
+  gradient.element = gradients_[p][element].element;
   gradients_[p][element] = gradient;
   page_.gradients.push_back({symbol, gradient.value, false});
   page_.factors[symbol] = chain;
@@ -221,37 +229,43 @@ void Builder::parameter_group(Section& section, std::size_t p, std::size_t eleme
   section.blocks.emplace_back(Group{std::move(last_factor), {gradient, formula}});
 }
 
+Quantity Builder::after(const std::string& symbol, Value next, std::size_t element) {
+  return {.symbol = symbol + "+",
+          .value = traced_.at(next, static_cast<std::int64_t>(element)),
+          .element = {next.id(), static_cast<std::int64_t>(element)},
+          .role = Role::next};
+}
+
 // Now that all gradients of the layer are known: the update behind each. Its formula comes from the
 // optimizer's part of the graph, where the gradient is a name.
 void Builder::add_updates(Section& section, std::size_t l) {
-  std::vector<std::size_t> owners{traced_.layers[l].weight};
-  if (traced_.layers[l].bias) owners.push_back(*traced_.layers[l].bias);
-  for (const std::size_t p : owners)
-    formulas_.define(traced_.gradients[p], {gradients_[p].begin(), gradients_[p].end()});
+  std::vector<std::size_t> owners{traced_.layers[l].weight_at};
+  if (traced_.layers[l].bias_at) owners.push_back(*traced_.layers[l].bias_at);
+  for (const std::size_t p : owners) formulas_.name(traced_.gradient(p), gradients_[p]);
   // The optimizer's memory first: m_W1+, which the parameter's own update may then name.
-  std::vector<std::vector<Line>> memory(traced_.states.size());
-  for (std::size_t s = 0; s < traced_.states.size(); ++s) {
-    if (std::ranges::find(owners, state_owners_[s]) == owners.end()) continue;
-    const Value next = traced_.next_value(traced_.states[s]);
-    const std::vector<Expression> formulas = formulas_.of(next);
-    std::vector<Expression> names;
+  std::map<std::size_t, std::vector<Group>> memories;  // by parameter; each element's
+  for (const Memory& state : traced_.run.memories()) {
+    const std::size_t p = place_of(state.owner);
+    if (std::ranges::find(owners, p) == owners.end()) continue;
+    const Value next = traced_.run.next_value(state.variable);
+    const std::vector<Expression> formulas = formulas_.formulas(next);
+    memories[p].resize(formulas.size());
+    Quantities names;
     for (std::size_t e = 0; e < formulas.size(); ++e) {
-      const Quantity after{state_symbols_[s] + "_" + parameters_[state_owners_[s]][e].symbol + "+",
-                           traced_.at(next, static_cast<std::int64_t>(e))};
-      memory[s].push_back({after, tidy(formulas[e])});
-      names.emplace_back(after);
+      names.push_back(after(memory(state, p, e).symbol, next, e));
+      memories[p][e].push_back({names[e], tidy(formulas[e])});
     }
-    formulas_.define(next, std::move(names));
+    formulas_.name(next, std::move(names));
   }
   for (const auto& [block, p, e] : pending_) {
     auto& group = std::get<Group>(section.blocks[block]);
-    for (std::size_t s = 0; s < memory.size(); ++s)
-      if (state_owners_[s] == p) group.push_back(memory[s][e]);
-    const Value next = traced_.next_value(traced_.model.parameters[p].variable);
+    if (const auto found = memories.find(p); found != memories.end())
+      for (const Line& line : found->second[e]) group.push_back(line);
+    const Value next = traced_.run.next_value(traced_.parameters()[p].variable);
     const std::string& symbol = parameters_[p][e].symbol;
-    const Quantity after{symbol + "+", traced_.at(next, static_cast<std::int64_t>(e))};
-    group.push_back({after, tidy(formulas_.of(next)[e])});
-    page_.updated.push_back({symbol, after.value, false});
+    const Expression formula = formulas_.formula({next.id(), static_cast<std::int64_t>(e)});
+    group.push_back({after(symbol, next, e), tidy(formula)});
+    page_.updated.push_back({symbol, group.back().quantity.value, false});
   }
   pending_.clear();
 }

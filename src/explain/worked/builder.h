@@ -1,12 +1,15 @@
 // Builds the page from the traced step, section by section.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "explain/formula/elements.h"
 #include "explain/formula/formula.h"
+#include "explain/formula/rounding.h"
 #include "explain/page/page.h"
-#include "explain/worked/traced_step.h"
+#include "explain/worked/worked_step.h"
 
 namespace chainrule::page {
 
@@ -20,7 +23,7 @@ class Builder {
 
   // Names (names.cpp): every quantity of the network gets its symbol.
   void name_everything();
-  Quantities named(const std::string& letter, std::int64_t first, Value node, bool given) const;
+  Quantities named(const std::string& letter, std::int64_t first, Value node, bool given);
   void name_states();
 
   // Forward propagation and errors (forward.cpp).
@@ -30,7 +33,7 @@ class Builder {
   std::vector<Group> neuron_lines(std::size_t layer);
   Section errors_section();
   void split_errors();
-  State state(const std::vector<DoubleTensor>& values) const;
+  State state(const ValuesOf& values) const;
 
   // Backpropagation (backward.cpp).
   Section step_section(std::size_t layer);
@@ -44,6 +47,10 @@ class Builder {
   void parameter_group(Section& section, std::size_t parameter, std::size_t element,
                        Line last_factor, Quantities chain);
   void add_updates(Section& section, std::size_t layer);
+  Quantity memory(const Memory& memory, std::size_t parameter, std::size_t element) const;
+  Quantity after(const std::string& symbol, Value next, std::size_t element);  // the step
+  std::size_t place_of(Value parameter) const;
+  const std::string& output_symbol(std::size_t unit) const;
   Expression polished(const Expression& formula) const;
 
   void add_notes();
@@ -53,22 +60,24 @@ class Builder {
   bool is_asked(std::optional<std::size_t> parameter, std::int64_t element) const;
 
   // Update and check (closing.cpp).
-  Section update_section() const;
+  Section update_section();
   Section check_section();
-  Verdict judged() const;
+  Verdict judged();
 
   // The story of one parameter (story.cpp).
   void require_parameter() const;
   void keep_story();
 
-  Quantity factor(const std::string& symbol, double value, bool given = false) const;
+  // dE_total/dW5 with a value, as a factor that the tests may tamper with.
+  Quantity factor(const std::string& of, const std::string& by, double value,
+                  bool given = false) const;
   bool wanted(const Quantity& parameter) const;
 
   const TrainingStep& step_;
   std::string parameter_;
   Tamper tamper_;
-  TracedStep traced_;
-  Formulas formulas_, computed_;
+  WorkedStep traced_;
+  Elements formulas_, computed_;  // as books write it, and as it is computed
   Page page_;
 
   Quantities x_, target_;
@@ -86,11 +95,11 @@ class Builder {
     std::size_t block, parameter, element;
   };
   std::vector<Pending> pending_;
-  std::vector<std::size_t> state_owners_;   // by state of the optimizer: its parameter
-  std::vector<std::string> state_symbols_;  // "m" of m_W1
-  std::vector<Quantities> chain_;           // of the layer at hand, by unit: the factors down to z
-  Quantities dE_dz_;                        // of the layer at hand, by unit; products of the above
-  std::vector<Quantities> last_chain_;      // the same of the layer before (nearer the output)
+  // The lines that derivatives without one of their own are told on: dE_o1/do1 on dE_total/do1's.
+  std::map<std::string, std::string> told_on_;
+  std::vector<Quantities> chain_;       // of the layer at hand, by unit: the factors down to z
+  Quantities dE_dz_;                    // of the layer at hand, by unit; products of the above
+  std::vector<Quantities> last_chain_;  // the same of the layer before (nearer the output)
   Quantities last_dE_dz_;
 };
 

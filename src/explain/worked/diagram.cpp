@@ -14,10 +14,10 @@ Diagram Builder::diagram() const {
   bool is_heard = false;
   for (std::size_t l = 0; l < traced_.layers.size(); ++l) {
     const Layer& layer = traced_.layers[l];
-    for (std::int64_t unit = 0; unit < layer.units; ++unit) {
-      bool& lit = drawn.columns[l + 1][unit] = is_heard || is_asked(layer.bias, unit);
-      for (std::int64_t input = 0; input < layer.inputs; ++input)
-        if (is_asked(layer.weight, unit * layer.inputs + input))
+    for (std::int64_t unit = 0; unit < layer.units(); ++unit) {
+      bool& lit = drawn.columns[l + 1][unit] = is_heard || is_asked(layer.bias_at, unit);
+      for (std::int64_t input = 0; input < layer.inputs(); ++input)
+        if (is_asked(layer.weight_at, unit * layer.inputs() + input))
           lit = drawn.columns[l][input] = true;
     }
     for (const auto& [unit, lit] : drawn.columns[l + 1]) is_heard = is_heard || lit;
@@ -27,13 +27,13 @@ Diagram Builder::diagram() const {
     if (column == 0) return Neuron{x_[i]};
     const Layer& layer = traced_.layers[column - 1];
     Neuron neuron{h_[column - 1][i]};
-    if (layer.bias) neuron.bias = parameters_[*layer.bias][i];
+    if (layer.bias_at) neuron.bias = parameters_[*layer.bias_at][i];
     if (column == traced_.layers.size()) neuron.target = target_[i];
     return neuron;
   };
   drawn.weight = [this](std::size_t column, std::int64_t unit, std::int64_t input) {
     const Layer& layer = traced_.layers[column - 1];
-    return parameters_[layer.weight][static_cast<std::size_t>(unit * layer.inputs + input)];
+    return parameters_[layer.weight_at][static_cast<std::size_t>(unit * layer.inputs() + input)];
   };
   std::vector<Sentence> caption{{Phrase::diagram_text}};
   if (!parameter_.empty()) caption.push_back({Phrase::diagram_lit, {Quantity{parameter_}}});

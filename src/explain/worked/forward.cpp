@@ -66,10 +66,10 @@ std::vector<Expression> split(const Expression& e, const std::vector<Quantity>& 
 // What the optimizer works out once for all parameters, s1, s2, ...
 Group Builder::shared_lines() {
   Group group;
-  for (const Value& scalar : traced_.shared) {
+  for (const Value& scalar : traced_.run.shared()) {
     const Quantity s{fmt::format("s{}", group.size() + 1), traced_.at(scalar), false};
-    group.push_back({s, tidy(formulas_.of(scalar)[0])});
-    formulas_.define(scalar, {Expression(s)});
+    group.push_back({s, tidy(formulas_.formula({scalar.id(), 0}))});
+    formulas_.name(scalar, {s});
   }
   return group;
 }
@@ -83,15 +83,16 @@ Section Builder::network_section() {
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Phrase about = l + 1 == layers.size() ? Phrase::output_about : Phrase::hidden_about;
     blocks.emplace_back(Sentence{
-        about, {static_cast<std::int64_t>(l + 1), layers[l].units, activation_name(layers[l])}});
-    blocks.emplace_back(Listing{Phrase::weights, parameters_[layers[l].weight]});
-    if (layers[l].bias) blocks.emplace_back(Listing{Phrase::biases, parameters_[*layers[l].bias]});
+        about, {static_cast<std::int64_t>(l + 1), layers[l].units(), activation_name(layers[l])}});
+    blocks.emplace_back(Listing{Phrase::weights, parameters_[layers[l].weight_at]});
+    if (layers[l].bias_at)
+      blocks.emplace_back(Listing{Phrase::biases, parameters_[*layers[l].bias_at]});
   }
   blocks.emplace_back(Sentence{Phrase::loss_about, {Name{std::string(step_.loss.name)}}});
-  blocks.emplace_back(Sentence{
-      Phrase::optimizer_about,
-      {Name{std::string(name_of(step_.optimizer))}, Quantity{"", traced_.at(traced_.rate), true}}});
-  if (!traced_.shared.empty()) {
+  blocks.emplace_back(Sentence{Phrase::optimizer_about,
+                               {Name{std::string(name_of(step_.optimizer))},
+                                Quantity{"", traced_.at(traced_.run.traced().rate), true}}});
+  if (!traced_.run.shared().empty()) {
     blocks.emplace_back(Sentence{Phrase::shared_text});
     blocks.emplace_back(shared_lines());
   }
@@ -102,15 +103,17 @@ Section Builder::network_section() {
 // z and h of every neuron of a layer; from here on, formulas say z1 and h1 for them.
 std::vector<Group> Builder::neuron_lines(std::size_t l) {
   const Layer& layer = traced_.layers[l];
-  const std::vector<Expression> formulas_of_z = formulas_.of(layer.z);
+  const std::vector<Expression> formulas_of_z = formulas_.formulas(layer.z);
   std::vector<Group> groups;
-  std::vector<Expression> z(z_[l].begin(), z_[l].end()), h(h_[l].begin(), h_[l].end());
+  const Quantities &z = z_[l], &h = h_[l];
   for (std::size_t i = 0; i < z.size(); ++i) groups.push_back({{z_[l][i], tidy(formulas_of_z[i])}});
-  for (Formulas* formulas : {&formulas_, &computed_})
-    formulas->define(layer.z, layer.is_identity() ? h : z);
-  const std::vector<Expression> formulas_of_h = layer.is_identity() ? z : formulas_.of(layer.h);
+  for (Elements* elements : {&formulas_, &computed_})
+    elements->name(layer.z, layer.is_identity() ? h : z);
+  const std::vector<Expression> formulas_of_h = layer.is_identity()
+                                                    ? std::vector<Expression>(z.begin(), z.end())
+                                                    : formulas_.formulas(layer.h);
   for (std::size_t i = 0; i < h.size(); ++i) groups[i].push_back({h_[l][i], formulas_of_h[i]});
-  for (Formulas* formulas : {&formulas_, &computed_}) formulas->define(layer.h, h);
+  for (Elements* elements : {&formulas_, &computed_}) elements->name(layer.h, h);
   return groups;
 }
 
@@ -137,8 +140,8 @@ Section Builder::forward_section() {
 // Error j is the part of the loss in which output j's target appears: its formula from the way
 // books write the loss, its value from the way it is computed.
 void Builder::split_errors() {
-  error_formulas_ = split(formulas_.of(traced_.textbook_loss)[0], target_);
-  error_parts_ = split(computed_.of(traced_.loss)[0], target_);
+  error_formulas_ = split(formulas_.formula({traced_.textbook_loss.id(), 0}), target_);
+  error_parts_ = split(computed_.formula({traced_.run.loss().id(), 0}), target_);
   const Layer& last = traced_.layers.back();
   separable_ = last.is_elementwise();
   for (std::size_t j = 0; j < target_.size(); ++j) {
@@ -148,7 +151,7 @@ void Builder::split_errors() {
       if (!own.contains(quantity.symbol)) separable_ = false;
     });
   }
-  errors_.push_back({"E_total", traced_.at(traced_.loss), false});
+  errors_.push_back({"E_total", traced_.at(traced_.run.loss()), false});
 }
 
 Section Builder::errors_section() {
@@ -156,14 +159,11 @@ Section Builder::errors_section() {
                   {Sentence{Phrase::errors_text, {Name{std::string(step_.loss.name)}}}}};
   if (!probabilities_.empty()) {
     section.blocks.emplace_back(Sentence{Phrase::probabilities_text});
-    const std::vector<Expression> formula = formulas_.of(traced_.probabilities);
+    const std::vector<Expression> formula = formulas_.formulas(traced_.probabilities);
     Group group;
-    std::vector<Expression> p;
-    for (std::size_t j = 0; j < probabilities_.size(); ++j) {
+    for (std::size_t j = 0; j < probabilities_.size(); ++j)
       group.push_back({probabilities_[j], formula[j]});
-      p.emplace_back(probabilities_[j]);
-    }
-    formulas_.define(traced_.probabilities, std::move(p));
+    formulas_.name(traced_.probabilities, probabilities_);
     section.blocks.emplace_back(std::move(group));
   }
   split_errors();
@@ -175,9 +175,9 @@ Section Builder::errors_section() {
   return section;
 }
 
-State Builder::state(const std::vector<DoubleTensor>& values) const {
+State Builder::state(const ValuesOf& values) const {
   const auto numbers = [&](Value node) -> const std::vector<double>& {
-    return values[static_cast<std::size_t>(node.id())].values;
+    return values(node.id()).values;
   };
   State state;
   std::map<std::string, double> now;
@@ -193,13 +193,13 @@ State Builder::state(const std::vector<DoubleTensor>& values) const {
     take(h_[l], traced_.layers[l].h, true);
   }
   if (!probabilities_.empty()) take(probabilities_, traced_.probabilities, true);
-  take(target_, traced_.target, false);
+  take(target_, traced_.run.traced().target, false);
   for (std::size_t j = 0; j < error_parts_.size(); ++j) {
     const double error = evaluate(
         error_parts_[j], [&](const Quantity& quantity) { return now.at(quantity.symbol); });
     state.errors.push_back({errors_[j].symbol, error, false});
   }
-  state.errors.push_back({"E_total", numbers(traced_.loss)[0], false});
+  state.errors.push_back({"E_total", numbers(traced_.run.loss())[0], false});
   return state;
 }
 

@@ -14,12 +14,6 @@ namespace {
 // More finite differences than this take longer than they tell; then every n-th parameter is taken.
 constexpr std::int64_t most_differences = 2000;
 
-ValuesOf values_of(const TracedStep& step) {
-  return [&step](NodeId id) -> const DoubleTensor& {
-    return step.values()[static_cast<std::size_t>(id)];
-  };
-}
-
 // The rounding of the page's derivatives, by symbol, beside exact numbers of the forward pass.
 std::map<std::string, double> roundings_of(const Page& page) {
   std::map<std::string, double> errors;
@@ -31,7 +25,7 @@ std::map<std::string, double> roundings_of(const Page& page) {
     for (const Block& block : section.blocks)
       if (const auto* group = std::get_if<Group>(&block))
         for (const Line& line : *group) {
-          if (!line.formula || line.quantity.symbol.find("/d") == std::string::npos) continue;
+          if (!line.formula || line.quantity.role != Role::gradient) continue;
           const Rounded worked = evaluate_rounded(*line.formula, value_of);
           // A factor's value was worked out in another way, with a rounding of its own.
           const bool is_factor = worked.value != line.quantity.value;
@@ -41,17 +35,20 @@ std::map<std::string, double> roundings_of(const Page& page) {
 }
 
 // That of the engine's gradient, beside the same numbers of the forward pass.
-DoubleTensor rounding_of(const TracedStep& step, Value gradient) {
+DoubleTensor rounding_of(WorkedStep& step, Value gradient) {
   const auto is_forward = [&](NodeId id) {
     return std::ranges::any_of(
         step.layers, [id](const Layer& layer) { return layer.z.id() == id || layer.h.id() == id; });
   };
-  return rounding_errors(step.graph, values_of(step), gradient.id(), doubles, is_forward).back();
+  const auto values_of = [&](NodeId id) -> const DoubleTensor& {
+    return step.run.elements().values(id);
+  };
+  return rounding_errors(step.run.graph(), values_of, gradient.id(), doubles, is_forward).back();
 }
 
-double largest_in(const DoubleTensor& tensor) {
+double largest_in(const std::vector<double>& values) {
   double largest = 0;
-  for (const double value : tensor.values) largest = std::max(largest, std::abs(value));
+  for (const double value : values) largest = std::max(largest, std::abs(value));
   return largest;
 }
 
@@ -60,16 +57,16 @@ double largest_in(const DoubleTensor& tensor) {
 // Errors are relative to the gradient itself, or, where it is tiny beside the others, to a
 // thousandth of the largest: what is 0 by cancellation has no digits of its own. What rounding may
 // have done is only worked out where the usual tolerance is not enough.
-Verdict Builder::judged() const {
+Verdict Builder::judged() {
   double least = 0;
-  for (const Value& gradient : traced_.gradients)
-    least = std::max(least, 1e-3 * largest_in(values_of(traced_)(gradient.id())));
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    least = std::max(least, 1e-3 * largest_in(traced_.values(traced_.gradient(p))));
   std::optional<std::map<std::string, double>> roundings;
   std::map<std::size_t, DoubleTensor> engine_roundings;  // by parameter
 
   Verdict verdict;
   const auto compare = [&](std::size_t p, std::size_t e) {
-    const double of_engine = traced_.at(traced_.gradients[p], static_cast<std::int64_t>(e));
+    const double of_engine = traced_.at(traced_.gradient(p), static_cast<std::int64_t>(e));
     const Quantity& of_page = gradients_[p][e];
     const double scale = std::max({std::abs(of_page.value), std::abs(of_engine), least});
     const double error = scale == 0 ? 0 : std::abs(of_page.value - of_engine) / scale;
@@ -77,7 +74,7 @@ Verdict Builder::judged() const {
     if (!(error <= allowed) && std::isfinite(error)) {
       if (!roundings) roundings = roundings_of(page_);
       const auto [found, is_new] = engine_roundings.try_emplace(p);
-      if (is_new) found->second = rounding_of(traced_, traced_.gradients[p]);
+      if (is_new) found->second = rounding_of(traced_, traced_.gradient(p));
       allowed = std::max(allowed, ((*roundings)[of_page.symbol] + found->second.values[e]) / scale);
     }
     verdict.note_product(error, allowed);
@@ -86,26 +83,19 @@ Verdict Builder::judged() const {
   const auto count = static_cast<std::int64_t>(page_.gradients.size());
   const std::int64_t stride = (count + most_differences - 1) / most_differences;
   std::int64_t seen = 0;
-  Feeds feeds = traced_.feeds();
   for (std::size_t p = 0; p < parameters_.size(); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       if (!wanted(parameters_[p][e])) continue;
       compare(p, e);
       if (seen++ % stride != 0) continue;
-      double& w = feeds.find(traced_.model.parameters[p].name)->second.values[e];
-      const double start = w;
+      const Element variable{traced_.parameters()[p].variable.id(), static_cast<std::int64_t>(e)};
+      const double start = parameters_[p][e].value;
       verdict.note(difference(
           gradients_[p][e].value,
-          {.at =
-               [&](double shift) {
-                 w = start + shift;
-                 const double loss = traced_.loss_at(feeds);
-                 w = start;
-                 return loss;
-               },
-           .rounding = [&] { return traced_.loss_rounding(); },
+          {.at = [&](double shift) { return traced_.run.loss_with(variable, start + shift); },
+           .rounding = [&] { return traced_.run.loss_rounding(); },
            .place = start,
-           .size = std::max(1.0, largest_in(values_of(traced_)(traced_.layers.back().h.id()))),
+           .size = std::max(1.0, largest_in(traced_.values(traced_.layers.back().h))),
            .least = std::max(least, 1e-5 * std::abs(errors_.back().value))}));
     }
   verdict.passed = verdict.products_agree() && verdict.differences_agree();

@@ -11,7 +11,7 @@
 namespace chainrule::page {
 namespace {
 
-using Lines = std::map<std::string, const Line*>;
+using Lines = std::map<std::string, const Line*>;  // by symbol
 
 Lines lines_of(const std::vector<Section>& sections) {
   Lines lines;
@@ -22,27 +22,31 @@ Lines lines_of(const std::vector<Section>& sections) {
   return lines;
 }
 
-bool is_derivative(const std::string& symbol) { return symbol.find("/d") != std::string::npos; }
+struct Following {
+  const Lines& lines;
+  const std::map<std::string, std::string>& told_on;
+  std::set<std::string> sums{};  // the weighted ones
 
-// dE_o1/do1 has no line of its own where it equals dE_total/do1.
-std::string line_for(const std::string& derivative, const Lines& lines) {
-  const std::string total = "dE_total" + derivative.substr(derivative.find("/d"));
-  return lines.contains(derivative) || !derivative.starts_with("dE_o") ? derivative : total;
-}
+  // Derivatives are followed down to their last factor; of what they are made of (z, h, o, p) one
+  // line each says where it comes from, and the neuron's weighted sum, if that is what it is made
+  // of.
+  void follow(const std::string& symbol, std::set<std::string>& kept) const {
+    const auto line = lines.find(symbol);
+    if (line == lines.end() || !kept.insert(symbol).second || !line->second->formula) return;
+    const bool derived = line->second->quantity.role != Role::itself;
+    for_each_quantity(*line->second->formula, [&](const Quantity& quantity) {
+      if (quantity.role == Role::gradient)
+        follow(line_for(quantity.symbol), kept);
+      else if (derived || sums.contains(quantity.symbol))
+        follow(quantity.symbol, kept);
+    });
+  }
 
-// Derivatives are followed down to their last factor; of what they are made of (z, h, o, p) one
-// line each says where it comes from, and the neuron's weighted sum, if that is what it is made of.
-void follow(const std::string& symbol, const Lines& lines, std::set<std::string>& kept) {
-  const auto line = lines.find(symbol);
-  if (line == lines.end() || !kept.insert(symbol).second || !line->second->formula) return;
-  const bool derived = is_derivative(symbol) || symbol.ends_with('+');
-  for_each_quantity(*line->second->formula, [&](const Quantity& quantity) {
-    if (is_derivative(quantity.symbol))
-      follow(line_for(quantity.symbol, lines), lines, kept);
-    else if (derived || quantity.symbol.starts_with('z'))
-      follow(quantity.symbol, lines, kept);
-  });
-}
+  const std::string& line_for(const std::string& derivative) const {
+    const auto other = told_on.find(derivative);
+    return other == told_on.end() ? derivative : other->second;
+  }
+};
 
 // What the kept lines speak of, themselves included.
 std::set<std::string> spoken_of(const std::set<std::string>& kept, const Lines& lines) {
@@ -103,11 +107,18 @@ void Builder::require_parameter() const {
 void Builder::keep_story() {
   const Lines lines = lines_of(page_.sections);
   std::set<std::string> kept;
-  follow("dE_total/d" + parameter_, lines, kept);
-  follow(parameter_ + "+", lines, kept);
-  for (const std::string& state : state_symbols_)
-    follow(state + "_" + parameter_ + "+", lines, kept);
-  for (const Quantity& error : errors_) follow(error.symbol, lines, kept);
+  Following following{.lines = lines, .told_on = told_on_};
+  for (const Quantities& layer : z_)
+    for (const Quantity& z : layer) following.sums.insert(z.symbol);
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
+      if (!wanted(parameters_[p][e])) continue;
+      following.follow(gradients_[p][e].symbol, kept);
+      following.follow(parameters_[p][e].symbol + "+", kept);
+      for (const Memory& state : traced_.run.memories())
+        if (place_of(state.owner) == p) following.follow(memory(state, p, e).symbol + "+", kept);
+    }
+  for (const Quantity& error : errors_) following.follow(error.symbol, kept);
   const std::set<std::string> spoken = spoken_of(kept, lines);
   for (Section& section : page_.sections) {
     for (Block& block : section.blocks) {

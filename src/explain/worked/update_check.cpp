@@ -11,17 +11,15 @@
 
 namespace chainrule::page {
 
-Section Builder::update_section() const {
+Section Builder::update_section() {
   Section section{{Phrase::update_title}, {Sentence{Phrase::update_text}}};
   Table table{{Phrase::parameter, Phrase::before, Phrase::gradient, Phrase::after}, {}};
   for (std::size_t p = 0; p < parameters_.size(); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       const Quantity& before = parameters_[p][e];
       if (!wanted(before)) continue;
-      const Value next = traced_.next_value(traced_.model.parameters[p].variable);
-      table.rows.push_back({before,
-                            gradients_[p][e],
-                            {before.symbol + "+", traced_.at(next, static_cast<std::int64_t>(e))}});
+      const Value next = traced_.run.next_value(traced_.parameters()[p].variable);
+      table.rows.push_back({before, gradients_[p][e], after(before.symbol, next, e)});
     }
   section.blocks.emplace_back(std::move(table));
   return section;

@@ -17,8 +17,8 @@ Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper)
       parameter_(std::move(parameter)),
       tamper_(std::move(tamper)),
       traced_(step),
-      formulas_(traced_.graph),
-      computed_(traced_.graph, Manner::computed) {}
+      formulas_(traced_.run.elements().unnamed(Manner::textbook)),
+      computed_(traced_.run.elements().unnamed(Manner::computed)) {}
 
 namespace {
 
@@ -74,14 +74,16 @@ Page Builder::build() {
   name_everything();
   require_parameter();
   std::string widths = fmt::format("{}", x_.size());
-  for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units);
+  for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units());
   page_.title = {Phrase::page_title, {Name{widths}}};
   page_.diagram = diagram();
   page_.sections = {network_section(), forward_section(), errors_section()};
   for (std::size_t l = traced_.layers.size(); l-- > 0;) page_.sections.push_back(step_section(l));
   add_notes();
-  page_.before = state(traced_.values());
-  page_.after = state(traced_.values_after_update());
+  const std::vector<DoubleTensor> after = traced_.run.values_after();
+  page_.before =
+      state([&](NodeId id) -> const DoubleTensor& { return traced_.run.elements().values(id); });
+  page_.after = state([&](NodeId id) -> const DoubleTensor& { return after[index(id)]; });
   page_.verdict = judged();
   page_.sections.push_back(update_section());
   page_.sections.push_back(check_section());
@@ -89,7 +91,7 @@ Page Builder::build() {
   return std::move(page_);
 }
 
-void require_place(const TrainingStep& step) { const TracedStep traced(step); }
+void require_place(const TrainingStep& step) { const WorkedStep traced(step); }
 
 Page build_page(const TrainingStep& step, const std::string& parameter, const Tamper& tamper) {
   return Builder(step, parameter, tamper).build();

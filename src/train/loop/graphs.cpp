@@ -32,9 +32,10 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   traced.target = graph.input("target", {spec.batch, spec.outputs});
   traced.rate = graph.input("learning_rate", {});
   traced.step = graph.input("step", {});
-  const Value counter = nn::draws(spec.network) ? graph.input("counter", {2}) : Value{};
+  const bool draws = spec.training && nn::draws(spec.network);
+  const Value counter = draws ? graph.input("counter", {2}) : Value{};
   traced.model =
-      nn::trace(spec.network, traced.x, spec.seed, {.training = true, .counter = counter});
+      nn::trace(spec.network, traced.x, spec.seed, {.training = spec.training, .counter = counter});
   traced.loss = graph.name(apply(spec.loss, traced.model, traced.target), "loss");
   graph.output("loss", traced.loss);
 

@@ -16,6 +16,7 @@ struct StepSpec {
   std::int64_t outputs = 0;
   std::uint64_t seed = 0;
   double clip_norm = 0;
+  bool training = true;  // false: layers do as they do afterwards
 };
 
 struct TracedTraining {
