@@ -9,6 +9,7 @@
 
 #include "chainrule/nn.h"
 #include "chainrule/run.h"
+#include "chainrule/story.h"
 
 namespace chainrule {
 
@@ -34,7 +35,8 @@ struct ExplainOptions {
 };
 
 struct Explanation {
-  std::string page{};
+  std::string page{};             // the story, printed
+  Story story{};
   bool passed = true;             // the printed factors multiply to the engine's gradients
   double max_relative_error = 0;  // the largest deviation from them
 };

@@ -20,22 +20,6 @@ void feed_batch(const drawn::DrawnTraining& training, std::size_t step, StepStat
   state.feeds["counter"] = {{2}, {counter.begin(), counter.end()}};
 }
 
-// Parameters, buffers and the optimizer's memory, which starts at 0.
-void feed_start(const drawn::DrawnTraining& training, StepState& state) {
-  Graph graph;
-  trace_training(graph, {.network = state.network,
-                         .loss = state.loss,
-                         .optimizer = state.optimizer,
-                         .batch = training.batch,
-                         .row = training.engine_row(),
-                         .outputs = training.outputs,
-                         .seed = state.seed,
-                         .clip_norm = state.clip_norm});
-  for (const Node& node : graph.nodes())
-    if (node.op == &variable_op) state.feeds[node.name] = DoubleTensor(node.shape);
-  for (const auto& [name, start] : training.start) state.feeds.at(name) = start;
-}
-
 template <Fault fault, class T>
 void pass_on(const Call<T>& call) {
   for (std::int64_t i = 0; i < call.y_shape.size(); ++i) {
@@ -113,7 +97,7 @@ StepState third_step(const drawn::DrawnTraining& training) {
                   .optimizer = training.optimizer,
                   .clip_norm = training.clip_norm,
                   .seed = training.seed};
-  feed_start(training, state);
+  for (const auto& [name, start] : training.start) state.feeds[name] = start;
   for (std::size_t step = 0; step < 2; ++step) {
     feed_batch(training, step, state);
     RunStep taken(state, {}, Precision::single);

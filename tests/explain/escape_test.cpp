@@ -51,7 +51,7 @@ std::string with(std::string text, const std::string& from, const std::string& t
 const std::string plain = "Plain";
 
 std::string written(const std::string& name, PageFormat format, Language language = Language::en) {
-  return page::write(page_naming(name), {.format = format, .language = language});
+  return page::explained(page_naming(name), {.format = format, .language = language}).page;
 }
 
 TEST(Escape, APageOfAHostileNameIsThatOfAPlainOneWithTheEscapeInItsPlace) {
@@ -185,13 +185,15 @@ TEST(EscapeLatex, CompilesWithEveryHostileNameAndWritesNoFileOfItsOwn) {
   names.emplace_back("caf\xE9 \x80\xFF");  // a file's name need not be UTF-8
   std::vector<std::string> without_hangul = names;
   std::erase_if(without_hangul, [](const std::string& name) { return page::has_hangul(name); });
-  EXPECT_EQ(complaint(page::write(page_of(without_hangul), {.format = PageFormat::latex})), "");
+  EXPECT_EQ(complaint(page::explained(page_of(without_hangul), {.format = PageFormat::latex}).page),
+            "");
   if (!succeeds("kpsewhich kotex.sty"))
     GTEST_SKIP() << "kotex, LaTeX's package for Korean, is not installed";
   for (const Language language : {Language::en, Language::ko})
-    EXPECT_EQ(
-        complaint(page::write(page_of(names), {.format = PageFormat::latex, .language = language})),
-        "");
+    EXPECT_EQ(complaint(page::explained(page_of(names),
+                                        {.format = PageFormat::latex, .language = language})
+                            .page),
+              "");
 }
 
 // The lists of characters in escape.cpp are pdflatex's, whatever version is installed.
@@ -208,7 +210,7 @@ TEST(EscapeLatex, CompilesWithEveryCharacterThatItPassesOn) {
     if (page::latex_escaped(text) == text) names.push_back(text);
   }
   EXPECT_GT(names.size(), 200u);
-  EXPECT_EQ(complaint(page::write(page_of(names), {.format = PageFormat::latex})), "");
+  EXPECT_EQ(complaint(page::explained(page_of(names), {.format = PageFormat::latex}).page), "");
 }
 
 }  // namespace

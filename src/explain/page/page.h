@@ -143,12 +143,11 @@ std::string write_markdown(const Page& page, const ExplainOptions& options);
 std::string write_latex(const Page& page, const ExplainOptions& options);
 std::string write_html(const Page& page, const ExplainOptions& options);
 std::string write_json(const Page& page);
-// Of a run's story: its sections with every line's symbol, formula and value.
-std::string write_story_json(const Page& page, const ExplainOptions& options);
+std::string write_story_json(const Story& story);
 
 void require_digits(const ExplainOptions& options);  // throws UsageError
 
-// In the format asked for.
-std::string write(const Page& page, const ExplainOptions& options);
+// In the format asked for, and as a structure.
+Explanation explained(const Page& page, const ExplainOptions& options);
 
 }  // namespace chainrule::page

@@ -50,9 +50,7 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
   RunStep taken(page::state_before(run, step, batch));
   page::Page page = page_about(taken, page::notes_of(run, step, batch), question);
   page.is_of_run = true;
-  return {.page = write(page, options),
-          .passed = page.verdict.passed,
-          .max_relative_error = page.verdict.max_relative_error};
+  return explained(page, options);
 } catch (...) {
   throw_ours();
 }

@@ -329,7 +329,7 @@ Explanation trace_nan(Run& run, const ExplainOptions& options) try {
   const auto step = page::first_failing_step(run);
   page::Page page = step ? page::build_trace(run, *step) : page::build_clean_trace(run);
   page.is_of_run = true;
-  return {.page = page::write(page, options), .passed = page.verdict.passed};
+  return page::explained(page, options);
 } catch (...) {
   throw_ours();
 }

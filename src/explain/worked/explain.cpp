@@ -1,7 +1,5 @@
 #include "chainrule/explain.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "base/boundary.h"
@@ -10,27 +8,6 @@
 #include "train/network/network_file.h"
 
 namespace chainrule {
-
-std::string page::write(const Page& page, const ExplainOptions& options) {
-  switch (options.format) {
-    case PageFormat::text:
-      return write_text(page, options);
-    case PageFormat::markdown:
-      return write_markdown(page, options);
-    case PageFormat::latex:
-      return write_latex(page, options);
-    case PageFormat::html:
-      return write_html(page, options);
-    case PageFormat::json:
-      return page.is_of_run ? write_story_json(page, options) : write_json(page);
-  }
-  throw InternalError("a page has no writer of this format");
-}
-
-void page::require_digits(const ExplainOptions& options) {
-  if (options.digits < 1 || options.digits > 17)
-    throw UsageError(fmt::format("{} digits: a number has 1 to 17 decimals here", options.digits));
-}
 
 namespace {
 
@@ -58,10 +35,7 @@ TrainingStep training_step(const NetworkFile& file, const std::string& path) {
 Explanation explain(const TrainingStep& step, const ExplainOptions& options) try {
   page::require_digits(options);
   const page::Page built = page::build_page(step, options.parameter);
-  Explanation explanation{.passed = built.verdict.passed,
-                          .max_relative_error = built.verdict.max_relative_error};
-  explanation.page = page::write(built, options);
-  return explanation;
+  return page::explained(built, options);
 } catch (...) {
   throw_ours();
 }

@@ -36,6 +36,35 @@ Json factors(const Page& page) {
   return result;
 }
 
+Json json_of(const StoryNumber& number) {
+  Json json{{"symbol", number.symbol}};
+  if (number.node >= 0) json["element"] = {number.node, number.index};
+  json["value"] = json_number(number.value);
+  return json;
+}
+
+Json json_of(const StoryTerm& term) {
+  Json factors = Json::array();
+  for (const StoryFactor& factor : term.factors)
+    factors.push_back(
+        factor.number ? json_of(*factor.number)
+                      : Json{{"formula", factor.formula}, {"value", json_number(factor.value)}});
+  return {{"formula", term.formula}, {"value", json_number(term.value)}, {"factors", factors}};
+}
+
+Json json_of(const StoryLine& line, std::size_t place) {
+  Json json{{"line", place}, {"symbol", line.number.symbol}};
+  if (line.number.node >= 0) json["element"] = {line.number.node, line.number.index};
+  if (!line.formula.empty()) json["formula"] = line.formula;
+  json["value"] = json_number(line.number.value);
+  if (line.formula.empty()) return json;
+  Json terms = Json::array();
+  for (const StoryTerm& term : line.terms) terms.push_back(json_of(term));
+  json["terms"] = std::move(terms);
+  json["children"] = line.children;
+  return json;
+}
+
 }  // namespace
 
 std::string write_json(const Page& page) {
@@ -51,40 +80,19 @@ std::string write_json(const Page& page) {
   return visible_json(json.dump(2)) + "\n";
 }
 
-std::string write_story_json(const Page& page, const ExplainOptions& options) {
-  const auto said = [&](const Sentence& words) {
-    const auto same = [](const std::string& text) { return text; };
-    return sentence(words, options, {false, same, same, same});
-  };
+std::string write_story_json(const Story& story) {
   Json sections = Json::array();
-  for (const Section& section : page.sections) {
-    Json text = Json::array(), lines = Json::array();
-    for (const Block& block : section.blocks) {
-      if (const auto* words = std::get_if<Sentence>(&block)) text.push_back(said(*words));
-      if (const auto* group = std::get_if<Group>(&block))
-        for (const Line& line : *group) {
-          Json entry{{"symbol", line.quantity.symbol}};
-          if (line.formula)
-            entry["formula"] = write(*line.formula, symbols(options.language, false));
-          entry["value"] = json_number(line.quantity.value);
-          lines.push_back(std::move(entry));
-        }
-      if (const auto* listing = std::get_if<Listing>(&block))
-        for (const Quantity& quantity : listing->quantities)
-          lines.push_back({{"symbol", quantity.symbol}, {"value", json_number(quantity.value)}});
-      if (const auto* table = std::get_if<Table>(&block))
-        for (const auto& row : table->rows)
-          for (const Quantity& quantity : row)
-            lines.push_back({{"symbol", quantity.symbol}, {"value", json_number(quantity.value)}});
-    }
-    sections.push_back({{"title", said(section.title)}, {"text", text}, {"lines", lines}});
+  for (const StorySection& section : story.sections) {
+    Json lines = Json::array();
+    for (const std::size_t line : section.lines) lines.push_back(json_of(story.lines[line], line));
+    sections.push_back({{"title", section.title}, {"text", section.sentences}, {"lines", lines}});
   }
-  const Json json{{"title", said(page.title)},
+  const Json json{{"title", story.title},
                   {"sections", sections},
                   {"check",
-                   {{"passed", page.verdict.passed},
-                    {"max_relative_error", page.verdict.max_relative_error},
-                    {"difference_error", page.verdict.difference_error}}}};
+                   {{"passed", story.passed},
+                    {"max_relative_error", story.max_relative_error},
+                    {"difference_error", story.difference_error}}}};
   return visible_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
