@@ -1,6 +1,7 @@
 #include "explain/formula/formula.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "explain/formula/elements.h"
 #include "ops/op_list.h"
@@ -37,6 +38,13 @@ Expression definition(const Op& op, const Attributes& attributes, const std::str
   Elements elements(graph, {});
   elements.name(x, {*z.quantity()});
   return elements.formula({open(std::vector<Value>{x}, attributes).id(), 0});
+}
+
+Expression tidy(const Expression& expression, const std::vector<Quantity>& targets) {
+  Expression short_form = tidy(expression);
+  const Expression total = sum_of({targets.begin(), targets.end()});
+  if (targets.size() < 2 || std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
+  return tidy(replaced(short_form, total, 1.0));
 }
 
 Expression sum_of(std::vector<Expression> terms) {

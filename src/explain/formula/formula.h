@@ -24,6 +24,8 @@ bool is_sum(const Expression& expression);
 
 // The same value in the form in which people write it: -(0.5 e + 0.5 e) with e = t - o is o - t.
 Expression tidy(const Expression& expression);
+// The same, and where a sample's targets are a distribution, their sum is 1.
+Expression tidy(const Expression& expression, const std::vector<Quantity>& targets);
 
 // The terms added up, as many as there are; a negated one is written as taken away.
 Expression sum_of(std::vector<Expression> terms);

@@ -94,18 +94,15 @@ class StoryBuilder {
     return {*formula.op(), std::move(operands), formula.attributes()};
   }
 
-  // As people write it; where a sample's targets are a distribution, their sum is 1.
+  // As people write it.
   Expression polished(const Expression& formula, Element element) {
-    Expression short_form = tidy(formula);
-    const std::int64_t outputs = step_.traced().target.dim(1);
-    if (outputs < 2 || !step_.is_per_sample(element.node)) return short_form;
-    std::vector<Expression> targets;
-    for (std::int64_t k = 0; k < outputs; ++k)
-      targets.emplace_back(
-          elements_.quantity({step_.traced().target.id(), sample_of(element) * outputs + k}));
-    const Expression total = sum_of(std::move(targets));
-    if (std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
-    return tidy(replaced(short_form, total, 1.0));
+    std::vector<Quantity> targets;  // of the element's sample
+    const Value target = step_.traced().target;
+    if (step_.is_per_sample(element.node))
+      for (std::int64_t k = 0; k < target.dim(1); ++k)
+        targets.push_back(
+            elements_.quantity({target.id(), sample_of(element) * target.dim(1) + k}));
+    return tidy(formula, targets);
   }
 
   Section about() {

@@ -93,7 +93,7 @@ void Builder::chains_from_output(Section& section) {
       dE_do.push_back(factor("E_total", h_[l][j].symbol,
                              traced_.at(traced_.dE_do, static_cast<std::int64_t>(j))));
       dE_do[j].element = {traced_.dE_do.id(), static_cast<std::int64_t>(j)};
-      groups[j].push_back({dE_do[j], polished(formulas[j])});
+      groups[j].push_back({dE_do[j], tidy(formulas[j], target_)});
     }
   }
   if (layer.dE_dz) {
@@ -174,7 +174,7 @@ void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE
   const auto element = static_cast<std::int64_t>(i);
   const Expression formula = layer.is_identity()
                                  ? Expression(1.0)
-                                 : polished(formulas_.formula({layer.dh_dz.id(), element}));
+                                 : tidy(formulas_.formula({layer.dh_dz.id(), element}), target_);
   const double value = layer.is_identity() ? 1.0 : traced_.at(layer.dh_dz, element);
   const Quantity dh_dz = factor(h_[l][i].symbol, z_[l][i].symbol, value, is_given(formula));
   group.push_back({dh_dz, formula});
@@ -194,7 +194,7 @@ void Builder::whole_layer_chains(Section& section, std::size_t l, const Quantiti
     const Quantity dE_dz = factor("E_total", z_[l][i].symbol, value);
     chain_[i] = {dE_dz};
     dE_dz_.push_back(dE_dz);
-    section.blocks.emplace_back(Group{{dE_dz, polished(formulas[i])}});
+    section.blocks.emplace_back(Group{{dE_dz, tidy(formulas[i], target_)}});
     parameter_lines(section, l, i);
   }
 }
@@ -268,14 +268,6 @@ void Builder::add_updates(Section& section, std::size_t l) {
     page_.updated.push_back({symbol, group.back().quantity.value, false});
   }
   pending_.clear();
-}
-
-// The same value in the shortest form: where the targets are a distribution, their sum is 1.
-Expression Builder::polished(const Expression& formula) const {
-  const Expression total = sum_of({target_.begin(), target_.end()});
-  Expression short_form = tidy(formula);
-  if (target_.size() < 2 || std::abs(evaluate(total) - 1.0) > 1e-12) return short_form;
-  return tidy(replaced(short_form, total, 1.0));
 }
 
 }  // namespace chainrule::page

@@ -51,7 +51,6 @@ class Builder {
   Quantity after(const std::string& symbol, Value next, std::size_t element);  // the step
   std::size_t place_of(Value parameter) const;
   const std::string& output_symbol(std::size_t unit) const;
-  Expression polished(const Expression& formula) const;
 
   void add_notes();
 
