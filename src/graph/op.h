@@ -151,6 +151,9 @@ struct Op {
   // makes call.only alone where that saves work;
   // `textbook` is what books write where the meaning above is written for accuracy.
   void (*symbolic)(const Call<Expression>& call) = nullptr;
+  // In place of `symbolic` where numbers say which others are taken, as ids do: operands without a
+  // derivative are given as constants.
+  void (*selecting)(const Call<Expression>& call) = nullptr;
   // The formulas that give the bits of `fast`, where those of `symbolic` do not.
   void (*exact)(const Call<Expression>& call) = nullptr;
   Value (*textbook)(std::span<const Value> x, const Attributes& attributes) = nullptr;

@@ -76,6 +76,8 @@ Expression simplified(const Op& op, std::vector<Expression> operands,
                       const Attributes& attributes = {},
                       Identity::Holds holds = Identity::Holds::to_the_bit);
 
+inline double which(const Expression& constant) { return constant.constant(); }
+
 // What loops over expressions need; to the bit.
 Expression operator+(const Expression& a, const Expression& b);
 Expression operator*(const Expression& a, const Expression& b);

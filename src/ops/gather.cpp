@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ops/expression.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -11,7 +12,7 @@ template <class T>
 void copy_rows(const Call<T>& call) {
   const std::int64_t width = call.x_shapes[0][1], count = call.x_shapes[0][0];
   for (std::int64_t row = 0; row < call.y_shape[0]; ++row) {
-    const std::int64_t source = row_named("gather", call.x[1][row], count);
+    const std::int64_t source = row_named("gather", which(call.x[1][row]), count);
     std::copy_n(call.x[0] + source * width, width, call.y + row * width);
   }
 }
@@ -31,6 +32,7 @@ constinit const Op gather_op{
     .arity = 2,
     .shape = gathered_shape,
     .reference = copy_rows<double>,
+    .selecting = copy_rows<Expression>,
     .chain_rule =
         [](const Local& at, Value g) {
           return Values{scatter_add(g, at.x[1], at.x[0].dim(0)), Value{}};

@@ -41,6 +41,10 @@ std::int64_t row_named(std::string_view op, T number, std::int64_t count) {
   return static_cast<std::int64_t>(number);
 }
 
+// A number that says which others are taken, in loops over numbers and over formulas.
+inline float which(float number) { return number; }
+inline double which(double number) { return number; }
+
 // Steps of a walk over a tensor, in elements, outermost first.
 std::array<std::int64_t, Shape::max_rank> row_major_strides(const Shape& shape);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ops/expression.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -13,9 +14,10 @@ void add_rows(const Call<T>& call) {
   const std::int64_t width = call.y_shape[1], count = call.y_shape[0];
   std::fill_n(call.y, call.y_shape.size(), T{0});
   for (std::int64_t row = 0; row < call.x_shapes[0][0]; ++row) {
-    const std::int64_t target = row_named("scatter_add", call.x[1][row], count);
+    const std::int64_t target = row_named("scatter_add", which(call.x[1][row]), count);
     for (std::int64_t i = 0; i < width; ++i)
-      call.y[target * width + i] += call.x[0][row * width + i];
+      if (call.only < 0 || call.only == target * width + i)
+        call.y[target * width + i] += call.x[0][row * width + i];
   }
 }
 
@@ -35,6 +37,7 @@ constinit const Op scatter_add_op{
     .attribute_names = "count",
     .shape = scattered_shape,
     .reference = add_rows<double>,
+    .selecting = add_rows<Expression>,
     .chain_rule =
         [](const Local& at, Value g) {
           return Values{gather(g, at.x[1]), Value{}};

@@ -139,6 +139,35 @@ TEST(LayerStories, ABiasOfPicturesShowsPlaces) {
               HasSubstr("Every place of every sample adds its share."));
 }
 
+// ---- Embedding ----------------------------------------------------------------------------------
+
+TEST(LayerStories, AnEmbeddingShowsTheRowsThatUsedAnId) {
+  StepState state =
+      state_with({nn::Embedding{.entries = 4, .size = 2}, nn::Dense{.units = 1}}, {3, 2}, {3, 1});
+  state.feeds["x"].values = {2, 0, 1, 2, 0, 0};  // id 2: sample 0, place 0; sample 1, place 1
+  RunStep step(state);
+  const Page page = told_of(step, "embedding1.weight[2,1].gradient");
+  EXPECT_TRUE(page.verdict.passed) << write_text(page, {});
+  const Value gradient = step.gradient_of(step.find("embedding1").value());
+  const std::vector<double>& delta = step.elements().values(gradient.id()).values;
+  const double first = delta[(0 * 2 + 0) * 2 + 1], second = delta[(1 * 2 + 1) * 2 + 1];
+  EXPECT_EQ(value_in(page, "dE/dembedding1.weight[2,1]"), first + second);
+  const std::string places[] = {"Sample 0: the place at time 0.", "Sample 1: the place at time 1."};
+  const bool first_is_larger = std::abs(first) > std::abs(second);
+  EXPECT_THAT(
+      write_text(page, {}),
+      HasSubstr("Every place of the batch that has this id adds its share. Those that pushed\n"
+                "most:\n\n" +
+                places[first_is_larger ? 0 : 1] + "\n\n" + places[first_is_larger ? 1 : 0]));
+  const Page unused = told_of(step, "embedding1.weight[3,0].gradient");
+  EXPECT_TRUE(unused.verdict.passed) << write_text(unused, {});
+  EXPECT_THAT(write_text(unused, {}), HasSubstr("No row of this batch has this id."));
+  const Page used = told_of(step, "embedding1[1,1,0]");
+  EXPECT_TRUE(used.verdict.passed) << write_text(used, {});
+  const NodeId table = step.find("embedding1.weight")->id();
+  EXPECT_EQ(value_in(used, "embedding1[1,1,0]"), step.elements().value({table, 2 * 2 + 0}));
+}
+
 // ---- Normalisation ------------------------------------------------------------------------------
 
 TEST(LayerStories, ANumberActsThroughANormalisationDirectlyAndByMeanAndVariance) {

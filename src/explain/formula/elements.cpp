@@ -114,7 +114,8 @@ Expression Elements::formula(Element element) {
                       !node.op->notation.text.empty();
   if (opaque && is_elementwise_function(*node.op, node.attributes))
     return elementwise(node, element.index);
-  if (node.op->symbolic != nullptr) return looped(node, element.index);
+  if (node.op->symbolic != nullptr || node.op->selecting != nullptr)
+    return looped(node, element.index);
   if (node.op->textbook == nullptr && node.op->compose == nullptr) {
     const std::string& layer = node.origin.layer;
     name(graph_->value(element.node),
@@ -180,16 +181,24 @@ Expression Elements::looped(const Node& node, std::int64_t index) {
     shapes.push_back(graph_->node(node.inputs[i]).shape);
     places(i, shapes.back().size());
   }
+  std::vector<std::vector<Expression>> constants(node.inputs.size());
   std::vector<const Expression*> x;
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) x.push_back(places_[i].data());
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const bool selects =
+        node.op->selecting != nullptr && ((node.op->check.differentiable >> i) & 1) == 0;
+    if (selects)
+      for (const double number : values(node.inputs[i]).values) constants[i].emplace_back(number);
+    x.push_back(selects ? constants[i].data() : places_[i].data());
+  }
   const auto size = static_cast<std::size_t>(node.shape.size());
   if (results_.size() < size) results_.resize(size);
-  node.op->symbolic({.x = x,
-                     .x_shapes = shapes,
-                     .y = results_.data(),
-                     .y_shape = node.shape,
-                     .attributes = &node.attributes,
-                     .only = index});
+  const auto loop = node.op->symbolic != nullptr ? node.op->symbolic : node.op->selecting;
+  loop({.x = x,
+        .x_shapes = shapes,
+        .y = results_.data(),
+        .y_shape = node.shape,
+        .attributes = &node.attributes,
+        .only = index});
   const Expression formula = std::exchange(results_[static_cast<std::size_t>(index)], Expression());
   return filled_in(formula, node);
 }

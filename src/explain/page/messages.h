@@ -75,6 +75,8 @@ enum class Phrase {
   gradient_title,
   samples_text,
   places_text,
+  ids_text,
+  ids_unused,
   place_in_picture,
   place_in_sequence,
   window,

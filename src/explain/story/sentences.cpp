@@ -53,14 +53,17 @@ Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
 void add_places(Section& section, RunStep& step, NodeId parameter,
                 const std::vector<Element>& strongest) {
   const auto shape_of = [&](NodeId node) { return step.graph().node(node).shape; };
+  const nn::PlacedLayer* layer = step.layer_of(parameter);
+  const bool has_ids = layer != nullptr && layer->layer.record().ids;
   const int rank = strongest.empty() ? 0 : shape_of(strongest[0].node).rank();
   if (rank != 3 && rank != 4) {
-    section.blocks.emplace_back(Sentence{Phrase::samples_text});
+    section.blocks.emplace_back(Sentence{has_ids ? Phrase::ids_unused : Phrase::samples_text});
     return;
   }
   // A convolution's weight has an extent for each of a window's.
   const Phrase what = shape_of(parameter).rank() == rank ? Phrase::window : Phrase::place;
-  section.blocks.emplace_back(Sentence{Phrase::places_text, {what}});
+  section.blocks.emplace_back(has_ids ? Sentence{Phrase::ids_text}
+                                      : Sentence{Phrase::places_text, {what}});
   for (const Element& delta : strongest)
     section.blocks.emplace_back(place_sentence(shape_of(delta.node), delta.index, what));
 }
