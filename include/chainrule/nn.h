@@ -260,20 +260,33 @@ class Layer {
 };
 
 // Layers, each of which reads the one before it, or those that it names; the last one's numbers are
-// the network's.
+// the network's. What is said later holds: a group over those before it, and all groups over what
+// the layers say of their parameters.
 struct Network {
+// How all parameters are trained whose full names, such as "dense1.bias", match a pattern, in which
+// * stands for any letters, or none. What is not said stays as it is. Running averages are moved by
+// their layers, whatever a group says.
+struct ParameterGroup {
+  std::string match;                            // "*.bias", "dense2.*", "*"
+  std::optional<double> rate_factor{};          // above 0: times the learning rate
+  std::optional<double> weight_decay_factor{};  // at least 0: times the optimizer's weight decay
+  std::optional<bool> is_trained{};             // false: they stay as they are
+};
+
   std::vector<Layer> layers;
   Network() = default;
   Network(std::initializer_list<Layer> list) : layers(list) {}
 };
+  std::vector<ParameterGroup> groups{};
 using Sequential = Network;
 
 // A trainable variable of a traced model.
 struct Parameter {
-  std::string name;        // "dense1.weight"
-  Value variable;          // in the graph
-  DoubleTensor initial;    // drawn from the seed, or given
-  bool decays = true;      // weight decay applies: to weights, not to biases and scales
+  std::string name;      // "dense1.weight"
+  Value variable;        // in the graph
+  DoubleTensor initial;  // drawn from the seed, or given
+  // It is pulled to 0 by this many times the weight decay: 1 for weights, 0 for biases and scales.
+  double decay_factor = 1;
   double rate_factor = 1;  // it learns at this many times the learning rate
 };
 
@@ -298,7 +311,8 @@ struct TraceOptions {
 
 // x is [batch, ...]: rows of numbers, or pictures [channels, height, width]. Weights are drawn from
 // the seed and the parameter's place in the network alone. Throws UsageError: no layer, dropout as
-// the last one, names that are taken or not there, fields out of range, shapes that do not fit.
+// the last one, names that are taken or not there, fields out of range, shapes that do not fit,
+// groups that match no parameter.
 Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptions& options = {});
 
 }  // namespace nn

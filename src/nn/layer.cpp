@@ -96,7 +96,7 @@ LayerParameter per_feature(std::string_view name, const Shape& x, double start) 
           .shape = {x[feature_axis(x)]},
           .axes = {"feature"},
           .start = start,
-          .decays = false};
+          .decay_factor = 0};
 }
 
 std::string title_of(const Layer& layer) {

@@ -24,11 +24,14 @@ struct LayerParameter {
   std::string_view name;  // "weight" of dense1.weight
   Shape shape{};
   ShortList<std::string_view, Shape::max_rank> axes{};  // what each counts: "unit", "input"
-  std::variant<double, Init> start = 0.0;  // one number for all, or a rule that is not automatic
-  bool decays = true;                      // weight decay pulls it to 0
+  std::variant<double, Init> start = 0.0;  // one number for all, or a rule that can be drawn by
+  double decay_factor = 1;                 // times the weight decay, which pulls it to 0
   bool is_buffer = false;                  // moved by the layer itself, and not by its gradient
   const DoubleTensor* given = nullptr;     // of the layer's fields: start from these instead
 };
+  // In a network also what its layer and the groups say:
+  bool is_trained = true;
+  double rate_factor = 1;
 using LayerParameters = std::vector<LayerParameter>;
 
 // What stories say that a layer does, as a sentence in each of their languages.

@@ -29,7 +29,22 @@ A layer reads the one before it. A network that is no chain says more, in any la
 | `learning_rate_factor` | a number above 0 | its parameters learn at this many times the learning rate |
 | `weight_decay` | true or false | false: none of its parameters is pulled to 0 |
 
-Parameters are called by the layer's name, `dense1.weight`, in files and in explanations.
+Parameters are called by the layer's name, `dense1.weight`, in files and in explanations. Tables `[[network.parameters]]` say of all
+parameters whose names match a pattern how they are trained:
+
+    [[network.parameters]]
+    match = "dense1.*"
+    trainable = false
+
+| key | values | meaning |
+|---|---|---|
+| `match` | a pattern | of the names, `dense1.weight`; `*` stands for any letters, or none |
+| `learning_rate_factor` | a number above 0 | they learn at this many times the learning rate |
+| `weight_decay` | true or false | whether they are pulled to 0, also biases and scales |
+| `weight_decay_factor` | a number, at least 0 | in its place: this many times the optimizer's weight decay |
+| `trainable` | true or false | false: they stay as they are, and the layer does as while training; true: they learn, also in a layer that does not |
+
+What is said later holds: a table over those before it, and all of them over the layers' own keys.
 
 Rows are so many features (`input = 784` under `[network]`), sequences [time, features] or pictures [channels, height, width]
 (`input = [1, 28, 28]`); without `input` they are what the data has. Layers of features take all numbers of a picture behind each other, and
@@ -67,9 +82,9 @@ std::string parameters_text(const LayerParameters& parameters) {
     for (const std::string_view axis : parameter.axes)
       shape += fmt::format("{}{}s", shape.empty() ? "" : ", ", axis);
     text += fmt::format("| `{}` | [{}] | {} | {} |\n", parameter.name, shape, start_text(parameter),
-                        parameter.is_buffer ? "a running average"
-                        : parameter.decays  ? "yes"
-                                            : "no");
+                        parameter.is_buffer          ? "a running average"
+                        : parameter.decay_factor > 0 ? "yes"
+                                                     : "no");
   }
   return text;
 }

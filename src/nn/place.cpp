@@ -252,6 +252,7 @@ std::vector<PlacedLayer> placed(const Network& model, const Shape& x) {
                     "it out.",
                     layers[unread].name));
   return layers;
+  settle_training(model, layers);
 }
 
 Shape input_shape(const Network& model, const Shape& x) {

@@ -66,8 +66,13 @@ class Placer {
 // identity is no layer; the others are numbered, each kind from 1. Throws UsageError: no layer, one
 // that may not be the last at the end, names that are taken or not there, fields out of range,
 // shapes that do not fit, or values for parameters of other shapes. It allocates none of the
-// parameters, however large they are said to be.
+// parameters, however large they are said to be. They are trained as the network's groups say;
+// throws also for a group that matches none.
 std::vector<PlacedLayer> placed(const Network& model, const Shape& x);
+
+// What the layers and then the network's groups say of how parameters are trained. Throws
+// UsageError: a group that matches none, or a factor out of range.
+void settle_training(const Network& model, std::vector<PlacedLayer>& layers);
 
 // The network's input as its layers take it: [batch, 28, 28] is [batch, 784] for dense layers.
 // Without layers, as it is.

@@ -67,11 +67,11 @@ Value LayerCall::parameter(std::string_view name) {
   const std::uint64_t place = found->is_buffer ? 0 : tracing_.drawn++;
   DoubleTensor initial = first_value(*found, tracing_.seed, place);
   require_finite(full, initial);
-  const Value variable = tracing_.graph.variable(full, initial.shape);
-  const bool is_moved = !found->is_buffer && !at_.layer.is_frozen();
+  const Value variable = tracing_.graph.variable(full, found->shape);
+  const bool is_moved = !found->is_buffer && found->is_trained;
   (is_moved ? tracing_.traced.parameters : tracing_.traced.buffers)
-      .push_back({std::move(full), variable, std::move(initial),
-                  found->decays && at_.layer.decays(), at_.layer.rate_factor()});
+      .push_back(
+          {std::move(full), variable, std::move(initial), found->decay_factor, found->rate_factor});
   return variable;
 }
 

@@ -1,6 +1,7 @@
 // The update rules as graphs. All that depends on the step alone is a scalar node; what is left
 // for every weight is one elementwise chain with at most one square root and one division.
 #include <algorithm>
+#include <map>
 #include <span>
 #include <type_traits>
 
@@ -30,7 +31,8 @@ struct Place {
   }
   // The gradient with weight decay as a part of it.
   Value decayed(double weight_decay) const {
-    return parameter.decays && weight_decay > 0 ? g + weight_decay * w : g;
+    const double own = parameter.decay_factor * weight_decay;
+    return own > 0 ? g + own * w : g;
   }
 };
 
@@ -79,7 +81,11 @@ void add(const AdamKind& adam, std::span<const Place> places, Value rate, Value 
   const Value root = sqrt(bias_correction(adam.beta2, step));
   const Value scale = rate * root / bias_correction(adam.beta1, step);
   const Value epsilon = adam.epsilon * root;
-  const Value decay = decoupled && adam.weight_decay > 0 ? rate * adam.weight_decay : Value{};
+  std::map<double, Value> decays;  // apart from the gradient, by the parameters' factors
+  if (decoupled && adam.weight_decay > 0)
+    for (const Place& at : places)
+      if (const double factor = at.parameter.decay_factor; factor > 0 && !decays.contains(factor))
+        decays[factor] = rate * (factor * adam.weight_decay);
   for (const Place& at : places) {
     const OriginScope scope = at.scope();
     const Value g = decoupled ? at.g : at.decayed(adam.weight_decay);
@@ -87,7 +93,8 @@ void add(const AdamKind& adam, std::span<const Place> places, Value rate, Value 
     const Value v = running_mean(at.state("v"), adam.beta2, g * g);
     const Value change = scale * m / (sqrt(v) + epsilon);
     // Not as (1 - decay) w: single precision would leave three digits of 1 - 0.00001.
-    descend(at.w, decay && at.parameter.decays ? decay * at.w + change : change);
+    const auto decay = decays.find(at.parameter.decay_factor);
+    descend(at.w, decay != decays.end() ? decay->second * at.w + change : change);
   }
 }
 

@@ -149,5 +149,14 @@ TEST(ExplainFile, AMissingFileIsSaidToBeMissing) {
             "net.toml: there is no such file; check the path");
 }
 
+TEST(ExplainFile, RefusesParametersThatStayAsTheyAre) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write(
+      "net.toml", example_with("tutorial.toml", "units = 2", "units = 2\ntrainable = false"));
+  EXPECT_EQ(message_of<DataError>([&] { explain_file(path); }, folder),
+            "net.toml: the page works every parameter's gradient by hand, and dense1.weight stays "
+            "as it is; leave out trainable = false, or train the network and ask the run");
+}
+
 }  // namespace
 }  // namespace chainrule

@@ -210,7 +210,7 @@ TEST_P(EveryLayer, GivesTheShapesAndParametersThatItSays) {
           const nn::Parameter& traced = list[place++];
           EXPECT_EQ(traced.name, fmt::format("{}.{}", at.name, parameter.name));
           EXPECT_EQ(traced.initial.shape, parameter.shape);
-          EXPECT_EQ(traced.decays, parameter.decays);
+          EXPECT_EQ(traced.decay_factor, parameter.decay_factor);
           EXPECT_EQ(parameter.axes.count, static_cast<std::size_t>(parameter.shape.rank()));
         }
       EXPECT_EQ(next, trial.traced.parameters.size());
@@ -379,7 +379,7 @@ TEST(Scale, StartsAsTheIdentityAndDoesNotDecay) {
   ASSERT_EQ(traced.parameters.size(), 1U);
   EXPECT_EQ(traced.parameters[0].name, "scale1.weight");
   EXPECT_EQ(traced.parameters[0].initial, DoubleTensor::filled({3}, 1));
-  EXPECT_FALSE(traced.parameters[0].decays);
+  EXPECT_EQ(traced.parameters[0].decay_factor, 0);
 }
 
 }  // namespace

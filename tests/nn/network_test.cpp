@@ -86,6 +86,74 @@ TEST(Networks, LearnLayerByLayer) {
   EXPECT_THROW(Layer(scaled(1)).learning(0), UsageError);
 }
 
+// What is said last holds, also for a layer that is frozen; w - rate factor (g + decay w).
+TEST(Networks, TrainTheirParametersAsTheirGroupsSay) {
+  Network network{Layer(scaled(3)).named("a").frozen().undecayed(), scaled(2)};
+  network.groups = {{.match = "*", .rate_factor = 4},
+                    {.match = "*.weight", .rate_factor = 0.5, .weight_decay_factor = 2},
+                    {.match = "a.*", .is_trained = true},
+                    {.match = "dense2.*", .rate_factor = 8}};
+  Graph graph;
+  const Value x = graph.input("x", {1, 2}), rate = graph.input("rate", {});
+  const nn::Traced traced = nn::trace(network, x, 1);
+  std::vector<Value> variables;
+  for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
+  ASSERT_EQ(variables.size(), 2U);
+  add_updates(SGD{.weight_decay = 0.1}, traced.parameters, gradient(sum(traced.output), variables),
+              rate, {});
+  const std::vector<DoubleTensor> values =
+      evaluate(graph, {{"x", {{1, 2}, {1, 10}}},
+                       {"rate", {{}, {0.01}}},
+                       {"a.weight", traced.parameters[0].initial},
+                       {"dense2.weight", traced.parameters[1].initial}});
+  const auto next = [&](std::size_t i) {
+    return values[static_cast<std::size_t>(graph.updates()[i].value)].values[0];
+  };
+  EXPECT_DOUBLE_EQ(next(0), 3 - 0.01 * 0.5 * (2 * 1 + 2 * 0.1 * 3));
+  EXPECT_DOUBLE_EQ(next(1), 2 - 0.01 * 8 * (3 * 1 + 2 * 0.1 * 2));
+}
+
+// Of these names: a.weight, a.bias, norm.weight, norm.bias, and the running averages norm.mean and
+// norm.variance, which no group moves.
+TEST(Networks, MatchNamesWithStars) {
+  const auto frozen_by = [](const std::string& pattern) {
+    Network network{Layer(Dense{2}).named("a"), Layer(nn::BatchNorm{}).named("norm")};
+    network.groups = {{.match = pattern, .is_trained = false}};
+    Graph graph;
+    std::vector<std::string> names;
+    for (const nn::Parameter& buffer : nn::trace(network, graph.input("x", {3, 2}), 1).buffers)
+      if (buffer.name != "norm.mean" && buffer.name != "norm.variance")
+        names.push_back(buffer.name);
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(frozen_by("*"), (Names{"a.weight", "a.bias", "norm.weight", "norm.bias"}));
+  EXPECT_EQ(frozen_by("*.bias"), (Names{"a.bias", "norm.bias"}));
+  EXPECT_EQ(frozen_by("a.*"), (Names{"a.weight", "a.bias"}));
+  EXPECT_EQ(frozen_by("a.weight"), (Names{"a.weight"}));
+  EXPECT_EQ(frozen_by("*o*w*t"), (Names{"norm.weight"}));
+  EXPECT_EQ(frozen_by("**a*s*"), (Names{"a.bias", "norm.bias"}));
+  EXPECT_EQ(frozen_by("norm.**"), (Names{"norm.weight", "norm.bias"}));
+}
+
+TEST(Networks, RefuseGroupsThatSayNothing) {
+  const auto refused_group = [](const nn::ParameterGroup& group) {
+    Network network{Dense{2}, nn::BatchNorm{}};
+    network.groups = {group};
+    return refused(network);
+  };
+  EXPECT_EQ(refused_group({.match = "dense1.wieght"}),
+            "no parameter matches \"dense1.wieght\"; did you mean \"dense1.weight\"?");
+  EXPECT_EQ(refused_group({.match = "batch_norm1.mean"}),
+            "no parameter matches \"batch_norm1.mean\"; did you mean \"batch_norm1.bias\"?");
+  EXPECT_EQ(refused_group({.match = "*", .rate_factor = 0}),
+            "parameters that match \"*\": learning_rate_factor = 0; it must be above 0 and "
+            "finite");
+  EXPECT_EQ(refused_group({.match = "*", .weight_decay_factor = -1}),
+            "parameters that match \"*\": weight_decay_factor = -1; it must be at least 0 and "
+            "finite");
+}
+
 // A loss that takes logits starts from those of before the activation, also where rows are
 // flattened behind it.
 TEST(Networks, KeepTheirLogitsWhenFlattened) {

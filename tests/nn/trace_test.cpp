@@ -103,7 +103,7 @@ TEST(Trace, StoresWeightsAsUnitsByInputsAndDecaysThemOnly) {
     EXPECT_EQ(traced.parameters[i].initial.shape, shapes[i]);
     EXPECT_EQ(traced.parameters[i].variable.shape(), shapes[i]);
     EXPECT_EQ(traced.parameters[i].variable.node().name, traced.parameters[i].name);
-    EXPECT_EQ(traced.parameters[i].decays, i % 2 == 0);
+    EXPECT_EQ(traced.parameters[i].decay_factor, i % 2 == 0 ? 1 : 0);
   }
 }
 

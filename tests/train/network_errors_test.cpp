@@ -82,6 +82,28 @@ TEST(NetworkErrors, PointIntoALayer) {
                  "\"learning_rate_factor\", \"weight_decay\"");
 }
 
+TEST(NetworkErrors, PointIntoAGroupOfParameters) {
+  const std::string group = "[[network.parameters]]\n";
+  expect_refusal(head + "parameters = ^3\n" + dense_layer,
+                 "parameters is a number; begin each group with [[network.parameters]], in two "
+                 "pairs of brackets");
+  expect_refusal(net + "^" + group + "trainable = false\n",
+                 "[[network.parameters]] has no match; add match = \"*.bias\"");
+  expect_refusal(net + group + "match = ^3\n", "match is 3; give a word in quotes");
+  expect_refusal(net + group + "match = \"*\"\n^rate = 3\n",
+                 "[[network.parameters]] has no key \"rate\"; known are \"match\", "
+                 "\"learning_rate_factor\", \"weight_decay\", \"weight_decay_factor\", "
+                 "\"trainable\"");
+  expect_refusal(net + "^" + group + "match = \"dense2.*\"\n",
+                 "no parameter matches \"dense2.*\"; known are \"dense1.weight\", "
+                 "\"dense1.bias\"");
+  expect_refusal(net + "^" + group + "match = \"*\"\nlearning_rate_factor = -1\n",
+                 "parameters that match \"*\": learning_rate_factor = -1; it must be above 0 and "
+                 "finite");
+  expect_refusal(net + group + "match = \"*\"\nweight_decay_factor = 2\nweight_decay = ^true\n",
+                 "there is a weight_decay_factor too; leave one of them out");
+}
+
 TEST(NetworkErrors, PointIntoPlacesAndPictures) {
   const std::string picture = "[network]\ninput = [1, 4, 4]\n";
   const auto conv = [](const std::string& rest) {

@@ -253,5 +253,33 @@ TEST(NetworkFile, KeepsThePlacesOfLayers) {
   EXPECT_FALSE(back.model.layers[3].decays());
 }
 
+TEST(NetworkFile, KeepsGroupsOfParameters) {
+  const std::string head = "[network]\ninput = 2\n[[network.layer]]\ntype = \"dense\"\nunits = 2\n";
+  const NetworkFile file = parse(head + R"(
+[[network.parameters]]
+match = "*.bias"
+learning_rate_factor = 2
+weight_decay = true
+[[network.parameters]]
+match = "*"
+weight_decay_factor = 0.5
+trainable = false
+[[network.parameters]]
+match = "dense1.*"
+weight_decay = false
+)");
+  ASSERT_EQ(file.model.groups.size(), 3U);
+  EXPECT_EQ(file.model.groups[0].match, "*.bias");
+  EXPECT_EQ(file.model.groups[0].rate_factor, 2);
+  EXPECT_EQ(file.model.groups[0].weight_decay_factor, 1);
+  EXPECT_FALSE(file.model.groups[0].is_trained);
+  EXPECT_EQ(file.model.groups[1].weight_decay_factor, 0.5);
+  EXPECT_EQ(file.model.groups[1].is_trained, std::optional(false));
+  EXPECT_EQ(file.model.groups[2].weight_decay_factor, 0);
+  const std::string text = to_toml(file);
+  EXPECT_EQ(to_toml(parse(text)), text);
+  EXPECT_EQ(parse(text).model.groups.size(), 3U);
+}
+
 }  // namespace
 }  // namespace chainrule

@@ -77,6 +77,12 @@ void require_is_worked(const nn::PlacedLayer& at, bool adds_up) {
         "the page works layers that learn one behind the other; leave out what {} reads, shares or "
         "keeps as it is, or train the network and ask the run",
         at.name));
+  for (const nn::LayerParameter& parameter : at.parameters)
+    if (!parameter.is_trained)
+      throw UsageError(
+          fmt::format("the page works every parameter's gradient by hand, and {} stays as it is; "
+                      "leave out trainable = false, or train the network and ask the run",
+                      full_name(at, parameter)));
 }
 
 }  // namespace

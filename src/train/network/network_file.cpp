@@ -54,7 +54,7 @@ class NetworkReader {
                  "there is no [network]; start with [network] and input = 2, then add "
                  "[[network.layer]]");
     const toml::table& network = toml_.table(*node, "network");
-    toml_.require_known(network, "[network]", {"input", "seed", "layer"});
+    toml_.require_known(network, "[network]", {"input", "seed", "layer", "parameters"});
     if (const auto* input = network.get("input"))
       file_.input = row_in(*input, "input", max_units);
     else if (const auto* example = root_.at_path("example.input").as_array())
@@ -76,6 +76,44 @@ class NetworkReader {
     if (!last.never_last.empty())
       toml_.fail(*last_layer_,
                  fmt::format("the network ends in {}; put a dense layer after it", last.name));
+    if (const auto* groups = network.get("parameters")) read_groups(*groups);
+  }
+
+  // Whether a pattern matches is known when the shapes are, which may be when there is data.
+  void read_groups(const toml::node& groups) {
+    if (!groups.is_array_of_tables())
+      toml_.fail(groups, fmt::format("parameters is a {}; begin each group with "
+                                     "[[network.parameters]], in two pairs of brackets",
+                                     TomlReader::kind(groups)));
+    for (const toml::node& node : *groups.as_array()) {
+      const toml::table& table = *node.as_table();
+      file_.model.groups.push_back(read_group(table));
+      std::vector<nn::PlacedLayer> layers = placer_->layers();
+      nn::Network said;
+      said.groups = {file_.model.groups.back()};
+      if (file_.input.rank() > 0) placed(table, [&] { nn::settle_training(said, layers); });
+    }
+  }
+
+  nn::ParameterGroup read_group(const toml::table& table) const {
+    constexpr const char* where = "[[network.parameters]]";
+    toml_.require_known(
+        table, where,
+        {"match", "learning_rate_factor", "weight_decay", "weight_decay_factor", "trainable"});
+    nn::ParameterGroup group{
+        .match = toml_.word(required(table, "match", where, "match = \"*.bias\""), "match")};
+    if (const auto* node = table.get("learning_rate_factor"))
+      group.rate_factor = toml_.number(*node, "learning_rate_factor");
+    if (const auto* node = table.get("weight_decay_factor"))
+      group.weight_decay_factor = toml_.number(*node, "weight_decay_factor");
+    if (const auto* node = table.get("weight_decay")) {
+      if (group.weight_decay_factor)
+        toml_.fail(*node, "there is a weight_decay_factor too; leave one of them out");
+      group.weight_decay_factor = toml_.truth(*node, "weight_decay") ? 1 : 0;
+    }
+    if (const auto* node = table.get("trainable"))
+      group.is_trained = toml_.truth(*node, "trainable");
+    return group;
   }
 
   // A number of features, or the extents of a picture.

@@ -64,6 +64,16 @@ std::string written(const nn::Layer& layer) {
   return text;
 }
 
+std::string written(const nn::ParameterGroup& group) {
+  std::string text = fmt::format("match = {}\n", toml_string(group.match));
+  if (group.rate_factor)
+    text += fmt::format("learning_rate_factor = {}\n", toml_number(*group.rate_factor));
+  if (group.weight_decay_factor)
+    text += fmt::format("weight_decay_factor = {}\n", toml_number(*group.weight_decay_factor));
+  if (group.is_trained) text += fmt::format("trainable = {}\n", *group.is_trained);
+  return text;
+}
+
 }  // namespace
 
 std::string to_toml(const NetworkFile& file) {
@@ -71,6 +81,8 @@ std::string to_toml(const NetworkFile& file) {
   if (file.input.rank() > 0) text += fmt::format("input = {}\n", toml_shape(file.input));
   text += fmt::format("seed = {}\n", file.seed);
   for (const nn::Layer& layer : file.model.layers) text += "\n[[network.layer]]\n" + written(layer);
+  for (const nn::ParameterGroup& group : file.model.groups)
+    text += "\n[[network.parameters]]\n" + written(group);
   if (file.loss) {
     text += fmt::format("\n[loss]\ntype = \"{}\"\n", file.loss->name);
     if (file.loss->name == "huber")
