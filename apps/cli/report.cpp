@@ -104,18 +104,29 @@ double weight_decay_of(const Optimizer& optimizer) {
   return std::visit([](const auto& rule) { return rule.weight_decay; }, optimizer);
 }
 
+std::string scheduled(const Schedule& schedule) {
+  return schedule.shape == Schedule::Shape::constant
+             ? ""
+             : fmt::format(" ({})", name_of(schedule.shape));
+}
+
 std::string training_words(const RunConfig& config) {
   Optimizer optimizer = config.optimizer;
   std::string text = fmt::format("{}, {} with learning rate {}", config.loss.name,
                                  name_of(optimizer), learning_rate(optimizer));
-  if (config.fit.schedule.shape != Schedule::Shape::constant)
-    text += fmt::format(" ({})", name_of(config.fit.schedule.shape));
+  text += scheduled(config.fit.schedule);
   if (const auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && sgd->momentum > 0)
     text += fmt::format(", momentum {}{}", sgd->momentum, sgd->nesterov ? ", Nesterov" : "");
   if (const double decay = weight_decay_of(optimizer); decay > 0)
-    text += fmt::format(", weight decay {}", decay);
+    text += fmt::format(", weight decay {}{}", decay, scheduled(config.fit.weight_decay_schedule));
   if (config.fit.clip_norm > 0)
     text += fmt::format(", gradients clipped to norm {}", config.fit.clip_norm);
+  if (!is_constant(config.fit.dropout_schedule))
+    text += ", dropout" + scheduled(config.fit.dropout_schedule);
+  if (config.fit.weight_average > 0)
+    text += fmt::format(", weights averaged with decay {}", config.fit.weight_average);
+  if (config.fit.accumulate > 1)
+    text += fmt::format(", batches in {} parts", config.fit.accumulate);
   return text;
 }
 

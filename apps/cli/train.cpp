@@ -259,14 +259,23 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
          "Pull of the weights towards 0");
   option(command, group, "--momentum", "SHARE", request.momentum,
          "Of sgd: how much of the last step's direction is kept");
-  word(
-      command, group, "--schedule", "SHAPE", request.schedule,
-      [](const std::string& name) { return Schedule{.shape = schedule_named(name)}; },
-      "Of the learning rate over the run: constant, cosine, flat_cosine, exponential, step, "
-      "one_cycle or coslog4");
+  const auto shape = [](const std::string& name) {
+    return Schedule{.shape = schedule_named(name)};
+  };
+  word(command, group, "--schedule", "SHAPE", request.schedule, shape,
+       "Of the learning rate over the run: constant, cosine, flat_cosine, exponential, step, "
+       "one_cycle or coslog4");
+  word(command, group, "--dropout-schedule", "SHAPE", request.dropout_schedule, shape,
+       "Of dropout's rates, likewise (default: constant)");
+  word(command, group, "--weight-decay-schedule", "SHAPE", request.weight_decay_schedule, shape,
+       "Of the weight decay, likewise (default: constant)");
   option(command, group, "--clip-norm", "NORM", request.clip_norm,
          "Scale gradients down to this common norm; 0: never");
+  option(command, group, "--weight-average", "DECAY", request.weight_average,
+         "End with a moving average of the weights, such as 0.999; 0: with the last ones");
   option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");
+  option(command, group, "--accumulate", "PARTS", request.accumulate,
+         "Compute each batch in so many parts, in that share of the memory (default: 1)");
   option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
   option(command, group, "--patience", "EPOCHS", request.patience,
          "Stop after so many epochs without a better validation loss; 0: never");

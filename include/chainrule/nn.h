@@ -259,13 +259,8 @@ class Layer {
   double rate_factor_ = 1;
 };
 
-// Layers, each of which reads the one before it, or those that it names; the last one's numbers are
-// the network's. What is said later holds: a group over those before it, and all groups over what
-// the layers say of their parameters.
-struct Network {
-// How all parameters are trained whose full names, such as "dense1.bias", match a pattern, in which
-// * stands for any letters, or none. What is not said stays as it is. Running averages are moved by
-// their layers, whatever a group says.
+// How all parameters are trained whose full names match a pattern, in which * stands for any
+// letters or none. What is not said stays as it is. Running averages are their layers' own.
 struct ParameterGroup {
   std::string match;                            // "*.bias", "dense2.*", "*"
   std::optional<double> rate_factor{};          // above 0: times the learning rate
@@ -273,11 +268,15 @@ struct ParameterGroup {
   std::optional<bool> is_trained{};             // false: they stay as they are
 };
 
+// Layers, each of which reads the one before it, or those that it names; the last one's numbers are
+// the network's. What is said later holds: a group over those before it, and all groups over what
+// the layers say of their parameters.
+struct Network {
   std::vector<Layer> layers;
+  std::vector<ParameterGroup> groups{};
   Network() = default;
   Network(std::initializer_list<Layer> list) : layers(list) {}
 };
-  std::vector<ParameterGroup> groups{};
 using Sequential = Network;
 
 // A trainable variable of a traced model.
@@ -305,8 +304,10 @@ struct Traced {
 struct TraceOptions {
   bool training = false;  // layers such as dropout and batch_norm do something else while training
   bool moves_buffers = true;  // while training: running averages get their next values
-  Value counter{};            // [2], see random_uniform: where a layer draws while training
-  std::string prefix{};       // before every name, so that two networks can be in one graph
+  Value counter{};  // [2], or [3] in a part of a batch: by what layers draw, see random_uniform
+  Value dropout_factor{};  // [], from 0 to 1: times the rates of dropout, for a schedule; empty: 1
+  std::string prefix{};    // before every name, so that two networks can be in one graph
+  bool has_first_values = true;  // else Parameter::initial is left empty, and nothing is drawn
 };
 
 // x is [batch, ...]: rows of numbers, or pictures [channels, height, width]. Weights are drawn from
@@ -374,10 +375,21 @@ void validate(const Optimizer& optimizer);  // throws UsageError: what is out of
 // Adds the update of every parameter, and of the optimizer's own state, to the graph. State
 // variables are named after the parameter, "dense1.weight.m", and start at 0. `rate` is a scalar,
 // `step` a scalar that counts from 1 (only adam and adamw need it, for their bias correction; a run
-// with less than 1 is refused).
-// Throws UsageError: see validate; gradients that do not match the parameters.
+// with less than 1 is refused). `decay_factor` is a scalar by which weight decay is multiplied, for
+// a schedule; without it, by 1. Throws UsageError: see validate; gradients that do not match the
+// parameters.
 void add_updates(const Optimizer& optimizer, const std::vector<nn::Parameter>& parameters,
-                 const std::vector<Value>& gradients, Value rate, Value step);
+                 const std::vector<Value>& gradients, Value rate, Value step,
+                 Value decay_factor = {});
+
+// Adds, behind their updates, the moving average of every parameter w: a variable
+// "dense1.weight.average" that becomes average + (1 - decay) / (1 - decay^step) (w - average), with
+// w as it is after the step. That is the mean of all w so far, each weighing `decay` times as much
+// as the one after it: the exponential average with its bias corrected (Kingma & Ba 2015,
+// section 7.2), so that what it starts from does not matter. `step` is a scalar that counts from 1.
+// Throws UsageError: a decay that is not above 0 and below 1, or a parameter that nothing updates.
+void add_averages(const std::vector<nn::Parameter>& parameters, double decay, Value step);
+inline constexpr std::string_view average_suffix = ".average";
 
 // If the gradients' common Euclidean norm exceeds `norm`, scales them down to it.
 std::vector<Value> clip_by_norm(std::vector<Value> gradients, double norm);

@@ -125,9 +125,13 @@ Value max_pool_gradient(Value g, Value x, Value y, const Windows& where);
 
 // Numbers in [0, 1): a function of seed, stream, the counter's two values (low 24 bits and the
 // rest, so that single precision holds them exactly) and the place in the tensor; nothing else.
+// A counter of three values says last with which row of a larger tensor this one begins, and is
+// given the numbers that are drawn there.
 Value random_uniform(Value counter, Shape shape, std::uint64_t seed, std::uint64_t stream);
-// Zeroes each element with probability `rate`, scales the others by 1 / (1 - rate).
+// Zeroes each element with probability `rate`, scales the others by 1 / (1 - rate). The rate may be
+// a scalar that is computed; it is at least 0 and below 1.
 Value dropout(Value x, Value counter, double rate, std::uint64_t seed, std::uint64_t stream);
+Value dropout(Value x, Value counter, Value rate, std::uint64_t seed, std::uint64_t stream);
 
 // Losses: prediction (or logits) and target are [batch, outputs], the result is a scalar.
 Value half_squared_error(Value prediction,

@@ -39,9 +39,10 @@ struct TrainRequest {
   std::string model_file{};
   std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
   std::string activation{}, loss{}, optimizer{};      // by name
-  std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{};
-  std::optional<Schedule> schedule{};
-  std::optional<std::int64_t> batch_size{}, epochs{}, patience{};
+  std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{},
+      weight_average{};
+  std::optional<Schedule> schedule{}, dropout_schedule{}, weight_decay_schedule{};
+  std::optional<std::int64_t> batch_size{}, accumulate{}, epochs{}, patience{};
   std::optional<bool> keep_best{};
 
   std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
@@ -228,7 +229,7 @@ class Run {
   struct Batch {
     std::int64_t epoch = 0;            // from 1
     std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
-    double learning_rate = 0;
+    double learning_rate = 0, dropout_factor = 1, decay_factor = 1;  // of its schedules
   };  // dropout's counter is the step itself
   Batch batch(std::int64_t step) const;
 
@@ -244,7 +245,7 @@ class Run {
   };
   Verification verify(std::optional<std::int64_t> until = {});
 
-  // Writes the model as it is now, as a model.safetensors that SavedRun can open. Throws DataError.
+  // Writes the model as it is now, or its averages if it has any, for SavedRun. Throws DataError.
   void save_model(const std::string& path) const;
 
  private:

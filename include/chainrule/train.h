@@ -176,6 +176,7 @@ struct Schedule {
 };
 double learning_rate_at(const Schedule& schedule, double base, std::int64_t step,
                         std::int64_t total_steps);  // step counts from 1
+bool is_constant(const Schedule& schedule);         // from the first step on
 
 // What is known after an epoch, or within one.
 struct Progress {
@@ -198,7 +199,18 @@ struct FitOptions {
   std::int64_t batch_size = 32;
   std::uint64_t seed = 0;  // of the order of rows
   Schedule schedule{};
+  // Of dropout's rates and of the weight decay, each as a share of what is set.
+  Schedule dropout_schedule{}, weight_decay_schedule{};
   double clip_norm = 0;  // > 0: gradients are scaled down to this common norm
+  // > 0: the decay of the weights' moving average (see add_averages), with which the model is
+  // validated and which it ends with, in place of the last weights. Running averages of layers are
+  // the last ones in any case.
+  double weight_average = 0;
+  // Into how many parts each batch is divided by its rows' numbers. A part is computed at a time,
+  // in its share of the memory; losses and gradients are added along one binary tree over the
+  // parts' numbers, then clipped and used once. Layers that look at other rows of the batch, such
+  // as batch_norm, are refused then.
+  std::int64_t accumulate = 1;
   // > 0: stop after so many epochs without a lower validation loss; needs validation rows.
   std::int64_t patience = 0;
   bool keep_best = true;  // end with the weights of the lowest validation loss

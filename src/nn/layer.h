@@ -28,10 +28,10 @@ struct LayerParameter {
   double decay_factor = 1;                 // times the weight decay, which pulls it to 0
   bool is_buffer = false;                  // moved by the layer itself, and not by its gradient
   const DoubleTensor* given = nullptr;     // of the layer's fields: start from these instead
-};
   // In a network also what its layer and the groups say:
   bool is_trained = true;
   double rate_factor = 1;
+};
 using LayerParameters = std::vector<LayerParameter>;
 
 // What stories say that a layer does, as a sentence in each of their languages.
@@ -108,6 +108,7 @@ struct LayerRecord {
   OfLayer<Value(LayerCall& at)> trace{};
   bool draws = false;             // at random while training, so that it needs the step's counter
   bool has_modes = false;         // it does something else while training
+  bool mixes_rows = false;        // while training, a row's numbers depend on the batch's others
   std::string_view never_last{};  // what it would do at a network's end, where it makes no sense
 
   OfLayer<std::string()> title{};  // "dense, relu", in a table of layers; empty: the name

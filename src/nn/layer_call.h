@@ -24,6 +24,7 @@ class LayerCall {
   // Whether it trains: frozen layers do as they do afterwards.
   bool training() const { return tracing_.options.training && !at_.layer.is_frozen(); }
   Value counter() const { return tracing_.options.counter; }  // what random_uniform counts by
+  Value dropout_factor() const { return tracing_.options.dropout_factor; }  // empty: 1
   std::uint64_t seed() const { return tracing_.seed; }
   std::uint64_t number() const { return at_.number; }  // among the layers of its kind, from 1
 

@@ -18,8 +18,9 @@ namespace {
 constexpr std::string_view input_name = "input";
 
 // What a training step calls its own.
-constexpr std::array<std::string_view, 7> reserved{input_name,      "x",    "target", "loss",
-                                                   "learning_rate", "step", "counter"};
+constexpr std::array<std::string_view, 10> reserved{
+    input_name, "x",       "target",         "loss",         "learning_rate",
+    "step",     "counter", "dropout_factor", "decay_factor", "share"};
 
 // The field that holds a layer's own activation, or null.
 const Field* activation_field(const LayerRecord& record) {
@@ -251,8 +252,8 @@ std::vector<PlacedLayer> placed(const Network& model, const Shape& x) {
         fmt::format("no layer reads {}. Name it among the inputs of another, or leave "
                     "it out.",
                     layers[unread].name));
-  return layers;
   settle_training(model, layers);
+  return layers;
 }
 
 Shape input_shape(const Network& model, const Shape& x) {

@@ -48,9 +48,13 @@ void require_input(Value x, const Network& model, const TraceOptions& options) {
         "[batch, channels, height, width].",
         x.shape().to_string()));
   const Value counter = options.counter;
-  if (counter && counter.shape() != Shape{2})
-    throw UsageError(fmt::format("the dropout counter has shape {}; it must be [2].",
-                                 counter.shape().to_string()));
+  if (counter && counter.shape() != Shape{2} && counter.shape() != Shape{3})
+    throw UsageError(
+        fmt::format("the counter has shape {}; it must be [2] or, for a part of a batch, [3].",
+                    counter.shape().to_string()));
+  if (const Value factor = options.dropout_factor; factor && factor.shape() != Shape{})
+    throw UsageError(fmt::format("dropout's factor has shape {}; it must be a scalar.",
+                                 factor.shape().to_string()));
   if (options.training && !counter && draws(model))
     throw UsageError("a layer draws at random while training; give the counter that it draws by.");
 }
@@ -65,7 +69,8 @@ Value LayerCall::parameter(std::string_view name) {
   if (!at_.owns_parameters()) return tracing_.graph.value(tracing_.graph.find(full).value());
   require_size(full, found->shape);
   const std::uint64_t place = found->is_buffer ? 0 : tracing_.drawn++;
-  DoubleTensor initial = first_value(*found, tracing_.seed, place);
+  DoubleTensor initial;
+  if (tracing_.options.has_first_values) initial = first_value(*found, tracing_.seed, place);
   require_finite(full, initial);
   const Value variable = tracing_.graph.variable(full, found->shape);
   const bool is_moved = !found->is_buffer && found->is_trained;

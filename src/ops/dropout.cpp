@@ -11,8 +11,7 @@ constinit const Op dropout_op{
     .attribute_names = "seed and stream; rate",
     .shape =
         [](std::span<const Shape> x, const Attributes&) {
-          if (x[1] != Shape{2})
-            throw UsageError("dropout: the counter has two values, got " + x[1].to_string());
+          require_counter("dropout", x[1]);
           return x[0];
         },
     .compose =
@@ -40,6 +39,11 @@ Value dropout(Value x, Value counter, double rate, std::uint64_t seed, std::uint
       dropout_op, {{x, counter}},
       {.ints = {static_cast<std::int64_t>(seed), static_cast<std::int64_t>(stream)},
        .reals = {rate}});
+}
+
+Value dropout(Value x, Value counter, Value rate, std::uint64_t seed, std::uint64_t stream) {
+  const Value u = random_uniform(counter, x.shape(), seed, stream);
+  return x * (greater_equal(u, rate) * (1.0 / (1.0 - rate)));
 }
 
 }  // namespace chainrule

@@ -10,22 +10,27 @@ namespace chainrule {
 // attributes.ints = {seed, stream, extents of the result...}
 namespace {
 
-void draw(const Call<float>& call, ThreadPool&) {
-  kernels::fill_uniform(draw_of(*call.attributes, call.x[0][0], call.x[0][1]), 0,
-                        call.y_shape.size(), call.y);
+// A part of a batch draws what the whole batch would draw in its rows.
+template <class Number>
+void fill(const Call<Number>& call, float* numbers) {
+  const bool is_part = call.x_shapes[0] == Shape{3};
+  const std::int64_t first =
+      is_part ? static_cast<std::int64_t>(call.x[0][2]) * call.y_shape.row().size() : 0;
+  kernels::fill_uniform(draw_of(*call.attributes, call.x[0][0], call.x[0][1]), first,
+                        first + call.y_shape.size(), numbers);
 }
+
+void draw(const Call<float>& call, ThreadPool&) { fill(call, call.y); }
 
 // The numbers have 24 bits: single precision holds them exactly, and both evaluators agree.
 void reference_draw(const Call<double>& call) {
   std::vector<float> numbers(static_cast<std::size_t>(call.y_shape.size()));
-  kernels::fill_uniform(draw_of(*call.attributes, call.x[0][0], call.x[0][1]), 0,
-                        call.y_shape.size(), numbers.data());
+  fill(call, numbers.data());
   std::copy(numbers.begin(), numbers.end(), call.y);
 }
 
 Shape drawn_shape(std::span<const Shape> x, const Attributes& attributes) {
-  if (x[0] != Shape{2})
-    throw UsageError("random_uniform: the counter has two values, got " + x[0].to_string());
+  require_counter("random_uniform", x[0]);
   return Shape(std::span(attributes.ints).subspan(2));
 }
 

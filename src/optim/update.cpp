@@ -20,6 +20,7 @@ struct Place {
   const nn::Parameter& parameter;
   Value w;
   Value g;
+  Value decay_factor;  // of the step; empty: 1
 
   // The update of a layer's parameter is that layer's work.
   OriginScope scope() const {
@@ -32,7 +33,8 @@ struct Place {
   // The gradient with weight decay as a part of it.
   Value decayed(double weight_decay) const {
     const double own = parameter.decay_factor * weight_decay;
-    return own > 0 ? g + own * w : g;
+    if (own == 0) return g;
+    return decay_factor ? g + decay_factor * own * w : g + own * w;
   }
 };
 
@@ -84,16 +86,18 @@ void add(const AdamKind& adam, std::span<const Place> places, Value rate, Value 
   std::map<double, Value> decays;  // apart from the gradient, by the parameters' factors
   if (decoupled && adam.weight_decay > 0)
     for (const Place& at : places)
-      if (const double factor = at.parameter.decay_factor; factor > 0 && !decays.contains(factor))
-        decays[factor] = rate * (factor * adam.weight_decay);
+      if (const double factor = at.parameter.decay_factor; factor > 0 && !decays.contains(factor)) {
+        const Value decay = rate * (factor * adam.weight_decay);
+        decays[factor] = at.decay_factor ? decay * at.decay_factor : decay;
+      }
   for (const Place& at : places) {
     const OriginScope scope = at.scope();
     const Value g = decoupled ? at.g : at.decayed(adam.weight_decay);
     const Value m = running_mean(at.state("m"), adam.beta1, g);
     const Value v = running_mean(at.state("v"), adam.beta2, g * g);
     const Value change = scale * m / (sqrt(v) + epsilon);
-    // Not as (1 - decay) w: single precision would leave three digits of 1 - 0.00001.
     const auto decay = decays.find(at.parameter.decay_factor);
+    // Not as (1 - decay) w: single precision would leave three digits of 1 - 0.00001.
     descend(at.w, decay != decays.end() ? decay->second * at.w + change : change);
   }
 }
@@ -118,7 +122,7 @@ void add(const Adagrad& adagrad, std::span<const Place> places, Value rate, Valu
 }
 
 std::vector<Place> places_of(const std::vector<nn::Parameter>& parameters,
-                             const std::vector<Value>& gradients) {
+                             const std::vector<Value>& gradients, Value decay_factor) {
   if (parameters.size() != gradients.size())
     throw UsageError(fmt::format("add_updates: {} parameters, but {} gradients. Give one each.",
                                  parameters.size(), gradients.size()));
@@ -129,7 +133,7 @@ std::vector<Place> places_of(const std::vector<nn::Parameter>& parameters,
       throw UsageError(fmt::format("add_updates: {} has shape {}, its gradient {}.", parameter.name,
                                    parameter.variable.shape().to_string(),
                                    gradients[i].shape().to_string()));
-    places.push_back({parameter, parameter.variable, gradients[i]});
+    places.push_back({parameter, parameter.variable, gradients[i], decay_factor});
   }
   return places;
 }
@@ -143,11 +147,12 @@ void require_scalar(std::string_view name, Value value) {
 }  // namespace
 
 void add_updates(const Optimizer& optimizer, const std::vector<nn::Parameter>& parameters,
-                 const std::vector<Value>& gradients, Value rate, Value step) {
+                 const std::vector<Value>& gradients, Value rate, Value step, Value decay_factor) {
   validate(optimizer);
   require_scalar("rate", rate);
   if (step) require_scalar("step", step);
-  const std::vector<Place> places = places_of(parameters, gradients);
+  if (decay_factor) require_scalar("decay_factor", decay_factor);
+  const std::vector<Place> places = places_of(parameters, gradients, decay_factor);
   const OriginScope scope(rate.graph(), {.layer = "optimizer", .phase = Phase::update});
   // Those that learn at the same rate share its scalars.
   std::vector<double> factors;
@@ -160,6 +165,29 @@ void add_updates(const Optimizer& optimizer, const std::vector<nn::Parameter>& p
       if (at.parameter.rate_factor == factor) group.push_back(at);
     const Value own_rate = factor == 1 ? rate : rate * factor;
     std::visit([&](const auto& rule) { add(rule, group, own_rate, step); }, optimizer);
+  }
+}
+
+void add_averages(const std::vector<nn::Parameter>& parameters, double decay, Value step) {
+  if (!(decay > 0 && decay < 1))
+    throw UsageError(
+        fmt::format("the weights' average: decay = {}; it must be above 0 and below 1.", decay));
+  require_scalar("step", step);
+  Graph& graph = step.graph();
+  const OriginScope scope(graph, {.layer = "averages", .phase = Phase::update});
+  if (step.node().inputs.empty())
+    graph.require_at_least(step, 1, "averages of weights count their steps from 1");
+  const Value share = (1.0 - decay) / bias_correction(decay, step);
+  for (const nn::Parameter& parameter : parameters) {
+    const Place at{parameter, parameter.variable, {}, {}};
+    const OriginScope of_layer = at.scope();
+    const auto update = std::ranges::find(graph.updates(), at.w.id(), &Update::variable);
+    if (update == graph.updates().end())
+      throw UsageError(
+          fmt::format("nothing updates {}; add the updates before the averages.", parameter.name));
+    const Value next(graph, update->value);
+    const Value average = at.state(average_suffix.substr(1));
+    graph.update(average, average + share * (next - average));
   }
 }
 

@@ -114,13 +114,13 @@ StepState large_state(const nn::Sequential& network, std::int64_t batch, std::in
   StepState state{.network = network,
                   .loss = loss_named("cross_entropy"),
                   .optimizer = SGD{.learning_rate = 0.1},
-                  .clip_norm = clip_norm};
+                  .options = {.clip_norm = clip_norm}};
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal(0, 0.1);
   Graph graph;
   trace_training(
       graph,
-      {state.network, state.loss, state.optimizer, batch, {inputs}, outputs, 0, state.clip_norm});
+      {state.network, state.loss, state.optimizer, batch, {inputs}, outputs, 0, state.options});
   for (const Node& node : graph.nodes()) {
     if (!node.inputs.empty() || node.name.empty()) continue;
     DoubleTensor values(node.shape);

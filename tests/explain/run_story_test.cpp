@@ -64,7 +64,10 @@ StepState random_state(std::uint64_t seed) {
     sgd->momentum = one_of({0.0, 0.9}, random);
     sgd->weight_decay = one_of({0.0, 0.01}, random);
   }
-  state.clip_norm = one_of({0.0, 0.01}, random);
+  state.options.clip_norm = one_of({0.0, 0.01}, random);
+  state.options.schedules_dropout = seed % 2 == 0;
+  state.options.schedules_decay = seed % 3 == 0;
+  state.options.weight_average = seed % 5 < 2 ? 0.9 : 0;
   state.seed = seed;
 
   state.feeds["x"] = random_tensor({batch, inputs}, random, 1);
@@ -77,17 +80,13 @@ StepState random_state(std::uint64_t seed) {
   }
   state.feeds["target"] = target;
   state.feeds["learning_rate"] = {{}, {static_cast<double>(0.01F)}};
+  state.feeds["dropout_factor"] = state.feeds["decay_factor"] = {{}, {0.75}};
   state.feeds["step"] = {{}, {static_cast<double>(1 + random() % 1000)}};
   state.feeds["counter"] = {{2}, {state.feeds["step"].values[0], 0}};
   Graph graph;
-  trace_training(graph, {state.network,
-                         state.loss,
-                         state.optimizer,
-                         batch,
-                         {inputs},
-                         outputs,
-                         seed,
-                         state.clip_norm});
+  trace_training(
+      graph,
+      {state.network, state.loss, state.optimizer, batch, {inputs}, outputs, seed, state.options});
   for (const Node& node : graph.nodes())
     if (node.inputs.empty() && !node.name.empty() && !state.feeds.contains(node.name)) {
       state.feeds[node.name] = random_tensor(node.shape, random, 0.5);

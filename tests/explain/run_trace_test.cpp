@@ -65,7 +65,7 @@ StepState step_state(std::uint64_t seed, double weights, double inputs) {
   state.optimizer = optimizer_named(seed % 4 == 0 ? "adam" : "sgd");
   state.seed = seed;
   Graph graph;
-  trace_training(graph, {state.network, state.loss, state.optimizer, 6, {3}, 2, seed, 0});
+  trace_training(graph, {state.network, state.loss, state.optimizer, 6, {3}, 2, seed});
   for (const Node& node : graph.nodes()) {
     if (!node.inputs.empty() || node.name.empty()) continue;
     const bool is_state = node.name.ends_with(".m") || node.name.ends_with(".v");

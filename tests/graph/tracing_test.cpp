@@ -134,10 +134,10 @@ TEST_F(Tracing, LossesAndRandomOperationsRefuse) {
               huber(x({1, 1}), x({1, 1}), 0);
             }),
             "huber: delta must be positive, got 0.000000");
-  EXPECT_EQ(refusal([&] { random_uniform(x({3}), {4}, 1, 1); }),
-            "random_uniform: the counter has two values, got [3]");
+  EXPECT_EQ(refusal([&] { random_uniform(x({4}), {4}, 1, 1); }),
+            "random_uniform: the counter has two or three values, got [4]");
   EXPECT_EQ(refusal([&] { dropout(x({3}), x({1}), 0.5, 1, 1); }),
-            "dropout: the counter has two values, got [1]");
+            "dropout: the counter has two or three values, got [1]");
   EXPECT_EQ(refusal([&] { dropout(x({3}), x({2}), 1.0, 1, 1); }),
             "dropout: the rate must be at least 0 and below 1, got 1.000000");
 }

@@ -143,9 +143,9 @@ TEST(Trace, RefusesWhatDoesNotFit) {
   EXPECT_EQ(message([] {
               Graph graph;
               nn::trace({Dense{2}}, graph.input("x", {3, 2}), 1,
-                        {.counter = graph.input("counter", {3})});
+                        {.counter = graph.input("counter", {4})});
             }),
-            "the dropout counter has shape [3]; it must be [2].");
+            "the counter has shape [4]; it must be [2] or, for a part of a batch, [3].");
 }
 
 TEST(Trace, RefusesGivenValuesThatDoNotFit) {
@@ -249,6 +249,29 @@ TEST(Dropout, KeepsItsShareAndScalesItUp) {
   EXPECT_EQ(std::ranges::count(values, 1 / 0.7), kept);
   // 20000 draws: five standard deviations are 0.0162.
   EXPECT_NEAR(static_cast<double>(kept) / static_cast<double>(values.size()), 0.7, 0.0162);
+}
+
+// 0.4 halved, and not at all, is 0.2 and 0 to the bit; from a row on it is what is drawn there.
+TEST(Dropout, FollowsAScheduleAndTheRowsNumber) {
+  const auto dropped = [](double rate, std::optional<double> factor, std::int64_t rows,
+                          const std::vector<double>& counts) {
+    Graph graph;
+    const Value x = graph.input("x", {rows, 3});
+    nn::TraceOptions options{
+        .training = true,
+        .counter = graph.input("counter", {static_cast<std::int64_t>(counts.size())})};
+    if (factor) options.dropout_factor = graph.constant(*factor);
+    const nn::Traced traced = nn::trace({Dropout{rate}, nn::tanh}, x, 5, options);
+    const auto values = evaluate(graph, {{"x", DoubleTensor::filled({rows, 3}, 1.0)},
+                                         {"counter", {options.counter.shape(), counts}}});
+    return values[static_cast<std::size_t>(traced.output.id())].values;
+  };
+  EXPECT_EQ(dropped(0.4, 0.5, 9, {7, 0}), dropped(0.2, {}, 9, {7, 0}));
+  EXPECT_NE(dropped(0.4, 0.5, 9, {7, 0}), dropped(0.4, {}, 9, {7, 0}));
+  EXPECT_EQ(dropped(0.4, 0, 9, {7, 0}), std::vector<double>(27, std::tanh(1.0)));
+  const std::vector<double> whole = dropped(0.4, {}, 9, {7, 0});
+  EXPECT_EQ(dropped(0.4, {}, 4, {7, 0, 5}), std::vector<double>(whole.begin() + 15, whole.end()));
+  EXPECT_EQ(dropped(0.4, {}, 9, {7, 0, 0}), whole);
 }
 
 TEST(Dropout, DrawsAnewForEveryStepAndLayer) {

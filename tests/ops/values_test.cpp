@@ -239,6 +239,24 @@ TEST(Losses, BinaryCrossEntropyEqualsItsDefinitionAndStaysFinite) {
   EXPECT_EQ(loss(-1000, 1), 1000);
 }
 
+TEST(Random, RowsOfALargerTensorAreItsOwn) {
+  const auto draw = [](std::int64_t rows, const std::vector<double>& counter) {
+    return value_of(
+               [&](auto x) {
+                 return random_uniform(x[0], {rows, 3, 5}, 1, 2);
+               },
+               {row(counter)})
+        .values;
+  };
+  const std::vector<double> whole = draw(8, {5, 1});
+  for (const std::int64_t first : {0, 1, 3, 7})
+    for (std::int64_t rows = 1; first + rows <= 8; ++rows) {
+      const auto begin = whole.begin() + first * 15;
+      EXPECT_EQ(draw(rows, {5, 1, static_cast<double>(first)}),
+                std::vector<double>(begin, begin + rows * 15));
+    }
+}
+
 TEST(Random, NumbersDependOnSeedStreamAndCounterAlone) {
   const auto draw = [](double low, double high, std::uint64_t seed, std::uint64_t stream) {
     return value_of(

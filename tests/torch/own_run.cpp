@@ -26,7 +26,8 @@ class OwnStep {
                                 .row = training.engine_row(),
                                 .outputs = training.outputs,
                                 .seed = training.seed,
-                                .clip_norm = training.clip_norm},
+                                .options = {.clip_norm = training.clip_norm},
+                                .has_first_values = true},
                                true)) {
     require_same_variables();
     for (const auto& [name, value] : training.start) feeds_[name] = value;

@@ -101,7 +101,24 @@ TEST(Fit, GoesOnFromAnyStepAsIfItHadNotStopped) {
        {.epochs = 4, .batch_size = 16, .clip_norm = 0.5, .keep_best = false}},
       {"patience",
        Adam{.learning_rate = 0.5},
-       {.epochs = 40, .batch_size = 13, .seed = 1, .patience = 3}}};
+       {.epochs = 40, .batch_size = 13, .seed = 1, .patience = 3}},
+      {"averages",
+       Adam{.learning_rate = 0.05},
+       {.epochs = 3, .batch_size = 9, .weight_average = 0.8}},
+      {"last averages, and parts",
+       SGD{.learning_rate = 0.1, .momentum = 0.9},
+       {.epochs = 3,
+        .batch_size = 9,
+        .clip_norm = 0.5,
+        .weight_average = 0.8,
+        .accumulate = 4,
+        .keep_best = false}},
+      {"schedules of dropout and decay",
+       AdamW{.learning_rate = 0.02, .weight_decay = 0.1},
+       {.epochs = 3,
+        .batch_size = 9,
+        .dropout_schedule = {.shape = Schedule::Shape::flat_cosine},
+        .weight_decay_schedule = cosine}}};
   for (const Case& each : cases) expect_the_same_from_every_step(each);
 }
 

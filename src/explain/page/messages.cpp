@@ -324,6 +324,12 @@ constexpr std::array dictionary{
         Phrase::trace_agrees,
         "Worked again, the step gives the loss and the {0} new variables of the run, bit for bit.",
         "다시 계산한 걸음은 실행의 손실과 새 변수 {0}개를 비트까지 똑같이 냅니다."},
+    Entry{Phrase::trace_agrees_in_parts,
+          "Worked again, all rows at once, the step gives a loss and {0} new variables that are "
+          "finite "
+          "where the run's are; the run worked its rows in parts.",
+          "모든 행을 한 번에 다시 계산한 걸음은 손실과 새 변수 {0}개를 실행과 같은 곳에서 유한하게 "
+          "냅니다. 실행은 행을 여러 부분으로 나누어 계산했습니다."},
     Entry{Phrase::trace_differs,
           "Worked again, the step does NOT give what the run has: {0} of its {1} new variables and "
           "losses differ.",

@@ -154,6 +154,7 @@ enum class Phrase {
   advice_rate,
   advice_other,
   trace_agrees,
+  trace_agrees_in_parts,
   trace_differs,
 };
 

@@ -21,7 +21,8 @@ RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precisi
                             .row = x.row(),
                             .outputs = target[1],
                             .seed = state.seed,
-                            .clip_norm = state.clip_norm,
+                            .options = state.options,
+                            .has_first_values = true,
                             .training = state.training},
                            true);
   if (tamper) tamper(traced_);

@@ -17,10 +17,10 @@ struct StepState {
   nn::Sequential network{};
   Loss loss{};
   Optimizer optimizer{};
-  double clip_norm = 0;
+  StepOptions options{};
   std::uint64_t seed = 0;
   bool training = true;  // false: layers do as they do afterwards
-  // x, target, learning_rate, step, counter, and variables, by name: those that are left out are as
+  // What the step reads, see trace_training, and variables, by name: those that are left out are as
   // a training begins.
   Feeds feeds{};
 };

@@ -25,7 +25,7 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   StepState state{.network = config.network,
                   .loss = config.loss,
                   .optimizer = config.optimizer,
-                  .clip_norm = config.fit.clip_norm,
+                  .options = step_options(config.fit),
                   .seed = run.model().options().seed};
   const Session& session = run.model().session();
   for (const std::string& name : session.variables())
@@ -37,6 +37,8 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   state.feeds["x"] = widened(x.shape, x.values);
   state.feeds["target"] = widened(target.shape, target.values);
   state.feeds["learning_rate"] = scalar(batch.learning_rate);
+  state.feeds["dropout_factor"] = scalar(batch.dropout_factor);
+  state.feeds["decay_factor"] = scalar(batch.decay_factor);
   state.feeds["step"] = scalar(static_cast<double>(step));
   state.feeds["counter"] = widened({2}, counter_of(step));
   return state;

@@ -19,7 +19,10 @@ constinit const LayerRecord dropout_layer{
     .trace =
         [](const Dropout& layer, LayerCall& at) {
           if (!at.training() || layer.rate == 0) return at.x();
-          return at.name(dropout(at.x(), at.counter(), layer.rate, at.seed(), at.number()));
+          const Value factor = at.dropout_factor();
+          return at.name(
+              factor ? dropout(at.x(), at.counter(), layer.rate * factor, at.seed(), at.number())
+                     : dropout(at.x(), at.counter(), layer.rate, at.seed(), at.number()));
         },
     .draws = true,
     .has_modes = true,

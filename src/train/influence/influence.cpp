@@ -15,7 +15,7 @@ std::string other_name(const std::string& parameter) { return "other." + paramet
 // Of one row, without dropout.
 Graph gradient_graph(const Model& model) {
   Graph graph;
-  const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1).gradients;
   for (std::size_t i = 0; i < gradients.size(); ++i)
     graph.output(model.parameters()[i].name, gradients[i]);
   return graph;
@@ -23,7 +23,7 @@ Graph gradient_graph(const Model& model) {
 
 Graph product_graph(const Model& model) {
   Graph graph;
-  const std::vector<Value> gradients = trace_gradients(graph, model, 1, false);
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1).gradients;
   Value product;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const auto& [name, shape] = model.parameters()[i];

@@ -50,6 +50,10 @@ double fraction_at(const Schedule& schedule, double along) {
 
 }  // namespace
 
+bool is_constant(const Schedule& schedule) {
+  return schedule.shape == Schedule::Shape::constant && schedule.warmup == 0;
+}
+
 double learning_rate_at(const Schedule& schedule, double base, std::int64_t step,
                         std::int64_t total_steps) {
   const double done = static_cast<double>(step) / static_cast<double>(total_steps);
@@ -112,15 +116,17 @@ class Fit {
   }
 
  private:
-  // The weights that stay: the best, else those of the last step, if that was not one too many.
+  // The weights that stay: the best, else the averages, or those of the last step, if that was not
+  // one too many.
   void choose_weights(History& history) {
     if (!state_.best_weights.empty()) {
       model_.set_weights(state_.best_weights);
     } else if (history.stopped == StopReason::diverged) {
       model_.set_weights(first_weights_);
       history.best_epoch = 0;
-    } else if (history.best_epoch == 0) {
-      history.best_epoch = progress_.epoch;
+    } else {
+      if (history.best_epoch == 0) history.best_epoch = progress_.epoch;
+      AveragedWeights(model_, options_).stay();
     }
   }
 
@@ -162,6 +168,7 @@ class Fit {
     state_.loss_sum = 0;
     progress_.epoch_done = true;
     if (!validation_.rows.empty()) {
+      const AveragedWeights averaged(model_, options_);
       progress_.validation = judge(model_, validation_, target_, Detail::brief).scores;
       if (progress_.validation->loss < state_.best_loss) keep_best();
     }

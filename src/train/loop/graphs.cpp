@@ -24,7 +24,38 @@ std::vector<Value> inner_nodes(Graph& graph, const TracedTraining& traced) {
   return nodes;
 }
 
+std::vector<Value> variables_of(const nn::Traced& model) {
+  std::vector<Value> variables;
+  for (const nn::Parameter& parameter : model.parameters) variables.push_back(parameter.variable);
+  return variables;
+}
+
+// What is done with the gradients.
+void trace_update(Graph& graph, const Optimizer& optimizer, const StepOptions& options,
+                  const nn::Traced& model, std::vector<Value> gradients, Value rate, Value step) {
+  if (options.clip_norm > 0) gradients = clip_by_norm(std::move(gradients), options.clip_norm);
+  const Value decay = options.schedules_decay ? graph.input("decay_factor", {}) : Value{};
+  add_updates(optimizer, model.parameters, gradients, rate, step, decay);
+  if (options.weight_average > 0) add_averages(model.parameters, options.weight_average, step);
+}
+
 }  // namespace
+
+StepOptions step_options(const FitOptions& options) {
+  return {.clip_norm = options.clip_norm,
+          .schedules_dropout = !is_constant(options.dropout_schedule),
+          .schedules_decay = !is_constant(options.weight_decay_schedule),
+          .weight_average = options.weight_average};
+}
+
+nn::TraceOptions training_inputs(Graph& graph, const nn::Sequential& network,
+                                 const StepOptions& options, const Shape& counter) {
+  nn::TraceOptions traced{.training = true, .has_first_values = false};
+  if (!nn::draws(network)) return traced;
+  traced.counter = graph.input("counter", counter);
+  if (options.schedules_dropout) traced.dropout_factor = graph.input("dropout_factor", {});
+  return traced;
+}
 
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   TracedTraining traced;
@@ -32,38 +63,62 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   traced.target = graph.input("target", {spec.batch, spec.outputs});
   traced.rate = graph.input("learning_rate", {});
   traced.step = graph.input("step", {});
-  const bool draws = spec.training && nn::draws(spec.network);
-  const Value counter = draws ? graph.input("counter", {2}) : Value{};
-  traced.model =
-      nn::trace(spec.network, traced.x, spec.seed, {.training = spec.training, .counter = counter});
+  nn::TraceOptions options{};
+  if (spec.training) options = training_inputs(graph, spec.network, spec.options, {2});
+  options.has_first_values = spec.has_first_values;
+  traced.model = nn::trace(spec.network, traced.x, spec.seed, options);
   traced.loss = graph.name(apply(spec.loss, traced.model, traced.target), "loss");
   graph.output("loss", traced.loss);
 
-  const std::vector<nn::Parameter>& parameters = traced.model.parameters;
-  for (const nn::Parameter& parameter : parameters) traced.wanted.push_back(parameter.variable);
+  traced.wanted = variables_of(traced.model);
+  const auto parameters = static_cast<std::ptrdiff_t>(traced.wanted.size());
   if (inner)
     for (const Value node : inner_nodes(graph, traced)) traced.wanted.push_back(node);
   traced.gradients = gradient(traced.loss, traced.wanted);
-  std::vector<Value> of_parameters(
-      traced.gradients.begin(),
-      traced.gradients.begin() + static_cast<std::ptrdiff_t>(parameters.size()));
-  if (spec.clip_norm > 0) of_parameters = clip_by_norm(std::move(of_parameters), spec.clip_norm);
-  add_updates(spec.optimizer, parameters, of_parameters, traced.rate, traced.step);
+  trace_update(graph, spec.optimizer, spec.options, traced.model,
+               {traced.gradients.begin(), traced.gradients.begin() + parameters}, traced.rate,
+               traced.step);
   return traced;
 }
 
-std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
-                                   bool training) {
-  const Value counter =
-      training && nn::draws(model.network()) ? graph.input("counter", {2}) : Value{};
+TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
+                                const nn::TraceOptions& options, Value share) {
   const Value x = graph.input("x", nn::input_shape(model.network(), model.row().batch(batch)));
+  nn::TraceOptions without_updates = options;
+  without_updates.moves_buffers = without_updates.has_first_values = false;
+  const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, without_updates);
+  const Value loss = apply(model.loss(), traced, graph.input("target", {batch, model.outputs()}));
+  const Value shared = share ? loss * share : loss;
+  return {shared, gradient(shared, variables_of(traced))};
+}
+
+Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& options) {
+  Graph graph;
+  const nn::TraceOptions inputs = training_inputs(graph, model.network(), options, {3});
+  const auto [loss, gradients] =
+      trace_gradients(graph, model, batch, inputs, graph.input("share", {}));
+  graph.output("loss", loss);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    graph.output(model.parameters()[i].name, gradients[i]);
+  return graph;
+}
+
+Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOptions& options) {
+  Graph graph;
+  const Value rate = graph.input("learning_rate", {}), step = graph.input("step", {});
+  // Of the network nothing but its parameters is needed; what else is traced here is not computed.
+  const Value x = graph.input("x", nn::input_shape(model.network(), model.row().batch(1)));
   const nn::Traced traced =
-      nn::trace(model.network(), x, model.options().seed,
-                {.training = training, .moves_buffers = false, .counter = counter});
-  const Value target = graph.input("target", {batch, model.outputs()});
-  std::vector<Value> variables;
-  for (const nn::Parameter& parameter : traced.parameters) variables.push_back(parameter.variable);
-  return gradient(apply(model.loss(), traced, target), variables);
+      nn::trace(model.network(), x, model.options().seed, {.has_first_values = false});
+  std::vector<Value> gradients;
+  for (const nn::Parameter& parameter : traced.parameters)
+    gradients.push_back(graph.input(gradient_input(parameter.name), parameter.variable.shape()));
+  trace_update(graph, optimizer, options, traced, std::move(gradients), rate, step);
+  return graph;
+}
+
+std::string gradient_input(std::string_view parameter) {
+  return std::string(parameter) + ".gradient";
 }
 
 Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs) {
@@ -80,8 +135,15 @@ TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
                            std::int64_t outputs, const ModelOptions& options,
                            double clip_norm) try {
   TracedGraph traced;
-  const TracedTraining step = trace_training(
-      traced.graph, {network, loss, optimizer, batch, row, outputs, options.seed, clip_norm});
+  const TracedTraining step = trace_training(traced.graph, {.network = network,
+                                                            .loss = loss,
+                                                            .optimizer = optimizer,
+                                                            .batch = batch,
+                                                            .row = row,
+                                                            .outputs = outputs,
+                                                            .seed = options.seed,
+                                                            .options = {.clip_norm = clip_norm},
+                                                            .has_first_values = true});
   keep_initial(traced, step.model);
   return traced;
 } catch (...) {

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "train/loop/gradient_parts.h"
+#include "train/loop/training_step.h"
 #include "train/profile/step_recorder.h"
 
 namespace chainrule {
@@ -26,42 +28,96 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
   require(options.epochs >= 1, fmt::format("fit: epochs = {}; at least 1", options.epochs));
   require(options.batch_size >= 1,
           fmt::format("fit: batch_size = {}; at least 1", options.batch_size));
-  require(options.schedule.warmup >= 0 && options.schedule.warmup < 1,
-          "fit: the warm-up is a fraction of the steps, at least 0 and below 1");
-  require(options.schedule.floor >= 0 && options.schedule.floor <= 1,
-          "fit: the schedule's floor is a fraction of the rate, from 0 to 1");
+  for (const Schedule* schedule :
+       {&options.schedule, &options.dropout_schedule, &options.weight_decay_schedule}) {
+    require(schedule->warmup >= 0 && schedule->warmup < 1,
+            "fit: the warm-up is a fraction of the steps, at least 0 and below 1");
+    require(schedule->floor >= 0 && schedule->floor <= 1,
+            "fit: the schedule's floor is a fraction of the rate, from 0 to 1");
+  }
+  require(options.weight_average >= 0 && options.weight_average < 1,
+          fmt::format("fit: weight_average = {}; it must be at least 0 and below 1",
+                      options.weight_average));
+  require(options.accumulate >= 1 && options.accumulate <= options.batch_size,
+          fmt::format("fit: accumulate = {}; it must be from 1 to the batch size, {}",
+                      options.accumulate, options.batch_size));
+  require(options.accumulate == 1 || options.profile == nullptr,
+          fmt::format("fit: accumulate = {}; a profile is of steps in one part, so set "
+                      "accumulate = 1, or leave the profile out",
+                      options.accumulate));
+  require_parts(model.network(), options.accumulate);
 }
 
 }  // namespace
 
-// One compiled training step, with the places that change from step to step.
-class Steps::StepProgram {
+// The scalars that a step reads, in a program's memory.
+class Steps::Scalars {
  public:
-  StepProgram(Model& model, const Optimizer& optimizer, std::int64_t batch, double clip_norm,
-              Profile* profile)
-      : program_(training_graph(model.network(), model.loss(), optimizer, batch, model.row(),
-                                model.outputs(), model.options(), clip_norm)
-                     .graph,
-                 model.session()),
-        x_(program_.input("x").data()),
-        target_(program_.input("target").data()),
-        rate_(program_.input("learning_rate").data()),
-        step_(program_.input("step").data()),
-        loss_(program_.output("loss").data()) {
-    if (program_.has_input("counter")) counter_ = program_.input("counter");
-    if (profile != nullptr) recorder_.emplace(*profile, program_);
+  explicit Scalars(Program& program) : step_(program.input("step").data()) {
+    add(program, "learning_rate", &Steps::Batch::learning_rate);
+    add(program, "dropout_factor", &Steps::Batch::dropout_factor);
+    add(program, "decay_factor", &Steps::Batch::decay_factor);
+    if (program.has_input("counter")) counter_ = program.input("counter");
   }
 
+  void set(const Steps::Batch& batch) {
+    *step_ = static_cast<float>(batch.step);
+    for (const auto& [place, number] : numbers_) *place = static_cast<float>(batch.*number);
+    if (!counter_.empty()) std::ranges::copy(counter_of(batch.step), counter_.begin());
+  }
+
+ private:
+  void add(Program& program, const char* name, double Steps::Batch::*number) {
+    if (program.has_input(name)) numbers_.emplace_back(program.input(name).data(), number);
+  }
+
+  float* step_;
+  std::vector<std::pair<float*, double Steps::Batch::*>> numbers_;
+  std::span<float> counter_;  // empty where nothing draws
+};
+
+namespace {
+
+Graph step_graph(const Model& model, const Optimizer& optimizer, std::int64_t batch,
+                 const StepOptions& options) {
+  Graph graph;
+  trace_training(graph, {.network = model.network(),
+                         .loss = model.loss(),
+                         .optimizer = optimizer,
+                         .batch = batch,
+                         .row = model.row(),
+                         .outputs = model.outputs(),
+                         .seed = model.options().seed,
+                         .options = options});
+  return graph;
+}
+
+}  // namespace
+
+class Steps::StepProgram {
+ public:
+  virtual ~StepProgram() = default;
   // Returns the loss before the update.
-  double run(const data::Dataset& data, std::span<const std::int64_t> rows, double rate,
-             std::int64_t step) {
+  virtual double run(const data::Dataset& data, const Batch& batch) = 0;
+};
+
+class Steps::WholeStep : public Steps::StepProgram {
+ public:
+  WholeStep(Model& model, const Optimizer& optimizer, std::int64_t batch, const FitOptions& options)
+      : program_(step_graph(model, optimizer, batch, step_options(options)), model.session()),
+        scalars_(program_),
+        x_(program_.input("x").data()),
+        target_(program_.input("target").data()),
+        loss_(program_.output("loss").data()) {
+    if (options.profile != nullptr) recorder_.emplace(*options.profile, program_);
+  }
+
+  double run(const data::Dataset& data, const Batch& batch) override {
     if (recorder_) recorder_->begin();
-    data.gather(rows, x_, target_);
-    *rate_ = static_cast<float>(rate);
-    *step_ = static_cast<float>(step);
-    if (!counter_.empty()) std::ranges::copy(counter_of(step), counter_.begin());
+    data.gather(batch.rows, x_, target_);
+    scalars_.set(batch);
     if (recorder_)
-      recorder_->run(program_, step);
+      recorder_->run(program_, batch.step);
     else
       program_.run();
     return static_cast<double>(*loss_);
@@ -69,18 +125,69 @@ class Steps::StepProgram {
 
  private:
   Program program_;
-  float *x_, *target_, *rate_, *step_;
-  std::span<float> counter_;  // empty without dropout
+  Scalars scalars_;
+  float *x_, *target_;
   const float* loss_;
   std::optional<StepRecorder> recorder_;
 };
 
+class Steps::StepInParts : public Steps::StepProgram {
+ public:
+  StepInParts(Model& model, const Optimizer& optimizer, std::span<const std::int64_t> batches,
+              const FitOptions& options)
+      : parts_(model, options.accumulate, batches, step_options(options)),
+        update_(update_graph(model, optimizer, step_options(options)), model.session()),
+        scalars_(update_) {
+    for (const auto& parameter : model.parameters())
+      sums_.push_back(update_.input(gradient_input(parameter.name)));
+  }
+
+  double run(const data::Dataset& data, const Batch& batch) override {
+    const double loss = parts_.run(data, batch, sums_);
+    scalars_.set(batch);
+    update_.run();
+    return loss;
+  }
+
+ private:
+  GradientParts parts_;
+  Program update_;
+  Scalars scalars_;
+  std::vector<std::span<float>> sums_;  // in the update's memory
+};
+
+namespace {
+
+std::string average_of(const Model::ParameterInfo& parameter) {
+  return parameter.name + std::string(average_suffix);
+}
+
+}  // namespace
+
 void reset_optimizer(Model& model) {
+  Session& session = model.session();
   std::set<std::string_view> parameters;
   for (const auto& parameter : model.parameters()) parameters.insert(parameter.name);
   for (const auto& buffer : model.buffers()) parameters.insert(buffer.name);
-  for (const std::string& name : model.session().variables())
-    if (!parameters.contains(name)) std::ranges::fill(model.session().values(name), 0.0F);
+  for (const std::string& name : session.variables())
+    if (!parameters.contains(name)) std::ranges::fill(session.values(name), 0.0F);
+  for (const auto& parameter : model.parameters())
+    if (const std::string average = average_of(parameter); session.has(average))
+      std::ranges::copy(session.values(parameter.name), session.values(average).begin());
+}
+
+AveragedWeights::AveragedWeights(Model& model, const FitOptions& options) {
+  if (options.weight_average == 0) return;  // those of an earlier fit may still be there
+  Session& session = model.session();
+  for (const auto& parameter : model.parameters()) {
+    const std::span<float> weight = session.values(parameter.name);
+    kept_.push_back({weight, {weight.begin(), weight.end()}});
+    std::ranges::copy(session.values(average_of(parameter)), weight.begin());
+  }
+}
+
+AveragedWeights::~AveragedWeights() {
+  for (const Kept& kept : kept_) std::ranges::copy(kept.last, kept.weight.begin());
 }
 
 std::map<std::string, Tensor> variables_of(const Session& session) {
@@ -169,26 +276,34 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
              const FitOptions& options)
     : train_(train),
       schedule_(options.schedule),
+      dropout_schedule_(options.dropout_schedule),
+      weight_decay_schedule_(options.weight_decay_schedule),
       base_rate_(valid_rate(optimizer, options, train, model)),
       batches_(train, options) {
-  const auto program = [&](std::int64_t rows) {
-    return std::make_unique<StepProgram>(model, optimizer, rows, options.clip_norm,
-                                         options.profile);
-  };
-  full_ = program(batches_.full_size());
-  if (const std::int64_t rest = train.size() % batches_.full_size(); rest > 0)
-    rest_ = program(rest);
+  std::vector<std::int64_t> sizes{batches_.full_size()};
+  if (const std::int64_t rest = train.size() % sizes[0]; rest > 0) sizes.push_back(rest);
+  if (options.accumulate > 1) {
+    full_ = rest_ = std::make_shared<StepInParts>(model, optimizer, sizes, options);
+    return;
+  }
+  full_ = std::make_shared<WholeStep>(model, optimizer, sizes.front(), options);
+  if (sizes.size() > 1)
+    rest_ = std::make_shared<WholeStep>(model, optimizer, sizes.back(), options);
 }
 
 Steps::~Steps() = default;
 
 Steps::Batch Steps::batch(std::int64_t step) {
-  return {batches_.batch(step), learning_rate_at(schedule_, base_rate_, step, batches_.count())};
+  const auto at = [&](const Schedule& schedule, double base) {
+    return learning_rate_at(schedule, base, step, batches_.count());
+  };
+  return {batches_.batch(step), at(schedule_, base_rate_), at(dropout_schedule_, 1),
+          at(weight_decay_schedule_, 1)};
 }
 
 double Steps::run(const Batch& batch) {
   const bool is_full = static_cast<std::int64_t>(batch.rows.size()) == batches_.full_size();
-  return (is_full ? *full_ : *rest_).run(*train_.data, batch.rows, batch.learning_rate, batch.step);
+  return (is_full ? *full_ : *rest_).run(*train_.data, batch);
 }
 
 }  // namespace chainrule

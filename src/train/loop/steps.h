@@ -15,8 +15,27 @@
 
 namespace chainrule {
 
-// The optimizer's own variables become 0, as before the first step.
+// The optimizer's own variables become 0, as before the first step, and averages of weights the
+// weights.
 void reset_optimizer(Model& model);
+
+// While it lives, the model has the averages of its weights in their place, where the fit keeps
+// any.
+class AveragedWeights {
+ public:
+  AveragedWeights(Model& model, const FitOptions& options);
+  ~AveragedWeights();  // unless they are to stay, they go
+  void stay() { kept_.clear(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  struct Kept {
+    std::span<float> weight{};
+    std::vector<float> last{};
+  };
+  std::vector<Kept> kept_;
+};
 
 // All variables of a session, by name. set_variables throws UsageError if one is missing, has
 // another shape or is not the session's, and then changes nothing.
@@ -69,6 +88,7 @@ class Steps {
   // What a step trains on; steps count from 1.
   struct Batch : Batches::Batch {
     double learning_rate = 0;
+    double dropout_factor = 1, decay_factor = 1;  // of its schedules
   };
   Batch batch(std::int64_t step);
 
@@ -76,14 +96,18 @@ class Steps {
   double run(const Batch& batch);
 
  private:
+  // A compiled step: in one program, or one for the parts of a batch and one for the update.
+  class Scalars;
   class StepProgram;
+  class WholeStep;
+  class StepInParts;
 
   const data::Part& train_;
-  Schedule schedule_;
+  Schedule schedule_, dropout_schedule_, weight_decay_schedule_;
   double base_rate_;
   Batches batches_;
   // The rows that are left over after the last full batch are a smaller batch of their own.
-  std::unique_ptr<StepProgram> full_, rest_;
+  std::shared_ptr<StepProgram> full_, rest_;
 };
 
 }  // namespace chainrule

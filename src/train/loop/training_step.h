@@ -1,11 +1,21 @@
 // A training step as a graph, with its parts at hand: what trains and what explains trace the same.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "chainrule/train.h"
 
 namespace chainrule {
+
+// What of a fit is part of its step's graph.
+struct StepOptions {
+  double clip_norm = 0;
+  bool schedules_dropout = false, schedules_decay = false;  // by inputs of the step
+  double weight_average = 0;
+};
+StepOptions step_options(const FitOptions& options);
 
 struct StepSpec {
   const nn::Sequential& network;
@@ -15,8 +25,9 @@ struct StepSpec {
   Shape row{};  // of the data
   std::int64_t outputs = 0;
   std::uint64_t seed = 0;
-  double clip_norm = 0;
-  bool training = true;  // false: layers do as they do afterwards
+  StepOptions options{};
+  bool has_first_values = false;  // as in TraceOptions
+  bool training = true;           // false: layers do as they do afterwards
 };
 
 struct TracedTraining {
@@ -27,14 +38,35 @@ struct TracedTraining {
   std::vector<Value> gradients;  // of the loss, before any clipping
 };
 
-// Appends the step to the graph. With `inner`, the gradients of the network's named inner nodes
-// (dense1.z, dense1.h, ...) are kept beside the parameters'; they are made in any case.
+// Appends the step to the graph. Inputs are x, target, learning_rate, step and, where the network
+// draws, counter [2]; where they are scheduled, dropout_factor and decay_factor. With `inner`, the
+// gradients of the network's named inner nodes (dense1.z, dense1.h, ...) are kept beside the
+// parameters'; they are made in any case.
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner = false);
 
-// The same without an update: the gradients of the loss by the model's parameters, in their order.
-// Inputs are x, target and, where a layer of a training network draws, counter.
-std::vector<Value> trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
-                                   bool training);
+// What layers read while they train: where the network draws, the input counter, of this shape, and
+// where it is scheduled dropout_factor.
+nn::TraceOptions training_inputs(Graph& graph, const nn::Sequential& network,
+                                 const StepOptions& options, const Shape& counter);
+
+// The loss of a batch, or its share of a larger one's, and its gradients by the model's parameters,
+// in their order. Inputs are x, target and those of the options; no buffer is moved.
+struct TracedGradients {
+  Value loss;
+  std::vector<Value> gradients;
+};
+TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
+                                const nn::TraceOptions& options = {}, Value share = {});
+
+// A step whose batch is computed in parts is two graphs. The first is that of a part, on so many
+// rows: inputs x, target, share [] (of the batch's rows) and those of training_inputs, with a
+// counter [3]; outputs loss and, by the parameters' names, its gradients, all times the share. The
+// batch's are the sums over its parts.
+Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& options);
+// The second is that of the update: inputs learning_rate, step, where it is scheduled decay_factor,
+// and by gradient_input the sums of gradients.
+Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOptions& options);
+std::string gradient_input(std::string_view parameter);  // "dense1.weight.gradient"
 
 // A graph of the loss alone, output "loss", of outputs that are there already: inputs z, prediction
 // and target, all [batch, outputs]. Which of z and prediction it reads is the loss's own affair.

@@ -19,9 +19,10 @@ constexpr std::int64_t steps_per_measure = 100;
 constexpr double free_flops = 2e9;
 
 // The step without its update: the squared norm of each parameter's gradient.
-Graph gradient_graph(const Model& model, std::int64_t batch) {
+Graph norm_graph(const Model& model, std::int64_t batch, const StepOptions& options) {
   Graph graph;
-  const std::vector<Value> gradients = trace_gradients(graph, model, batch, true);
+  const nn::TraceOptions inputs = training_inputs(graph, model.network(), options, {2});
+  const std::vector<Value> gradients = trace_gradients(graph, model, batch, inputs).gradients;
   for (std::size_t i = 0; i < gradients.size(); ++i)
     graph.output(model.parameters()[i].name, sum(gradients[i] * gradients[i]));
   return graph;
@@ -80,11 +81,19 @@ LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& 
     : model_(model),
       train_(train),
       batches_(train, config.fit),
+      dropout_schedule_(config.fit.dropout_schedule),
       chosen_(
           choose_steps(batches_, train.size() % batches_.full_size() != 0,
-                       6.0 * static_cast<double>(batches_.full_size() * model.parameter_count()))),
-      gradients_(gradient_graph(model, batches_.full_size()), model.session(),
-                 {.skip = {"generate"}}) {}
+                       6.0 * static_cast<double>(batches_.full_size() * model.parameter_count()))) {
+  const std::int64_t size = batches_.full_size();
+  const StepOptions options = step_options(config.fit);
+  if (config.fit.accumulate > 1)
+    parts_ =
+        std::make_unique<GradientParts>(model, config.fit.accumulate, std::span(&size, 1), options);
+  else
+    norms_.emplace(norm_graph(model, size, options), model.session(),
+                   CompileOptions{.skip = {"generate"}});
+}
 
 bool LayerSizes::are_all_until(std::int64_t step, const std::vector<LayerSize>& sizes) const {
   const auto is_until = [&](std::int64_t other) { return other <= step; };
@@ -99,24 +108,45 @@ void LayerSizes::observe(const FitState& state) {
     measure(state.step + 1);
 }
 
+std::vector<double> LayerSizes::gradient_norms(const Steps::Batch& batch) {
+  std::vector<double> norms;
+  if (norms_) {
+    Program& program = *norms_;
+    train_.data->gather(batch.rows, program.input("x").data(), program.input("target").data());
+    if (program.has_input("counter"))
+      std::ranges::copy(counter_of(batch.step), program.input("counter").begin());
+    if (program.has_input("dropout_factor"))
+      program.input("dropout_factor")[0] = static_cast<float>(batch.dropout_factor);
+    program.run();
+    for (const Model::ParameterInfo& parameter : model_.parameters())
+      norms.push_back(std::sqrt(static_cast<double>(program.output(parameter.name)[0])));
+    return norms;
+  }
+  std::vector<std::vector<float>> sums;
+  for (const Model::ParameterInfo& parameter : model_.parameters())
+    sums.emplace_back(static_cast<std::size_t>(parameter.shape.size()));
+  parts_->run(*train_.data, batch, {sums.begin(), sums.end()});
+  for (const std::vector<float>& sum : sums)
+    norms.push_back(norm(sum.size(), [&](std::size_t i) { return static_cast<double>(sum[i]); }));
+  return norms;
+}
+
 void LayerSizes::measure(std::int64_t step) {
-  train_.data->gather(batches_.batch(step).rows, gradients_.input("x").data(),
-                      gradients_.input("target").data());
-  if (gradients_.has_input("counter"))
-    std::ranges::copy(counter_of(step), gradients_.input("counter").begin());
-  gradients_.run();
-  for (const Model::ParameterInfo& parameter : model_.parameters()) {
-    const std::span<const float> values = model_.session().values(parameter.name);
-    before_[parameter.name].assign(values.begin(), values.end());
+  const std::vector<double> norms = gradient_norms(
+      {batches_.batch(step), 0, learning_rate_at(dropout_schedule_, 1, step, batches_.count())});
+  for (std::size_t p = 0; p < norms.size(); ++p) {
+    const std::string& name = model_.parameters()[p].name;
+    const std::span<const float> values = model_.session().values(name);
+    before_[name].assign(values.begin(), values.end());
+    gradients_[name] = norms[p];
   }
   for (const auto& entry : before_) {
     const std::vector<float>& weight = entry.second;
     const auto at = [&](std::size_t i) { return static_cast<double>(weight[i]); };
-    sizes_.push_back(
-        {.step = step,
-         .parameter = entry.first,
-         .weight = norm(weight.size(), at),
-         .gradient = std::sqrt(static_cast<double>(gradients_.output(entry.first)[0]))});
+    sizes_.push_back({.step = step,
+                      .parameter = entry.first,
+                      .weight = norm(weight.size(), at),
+                      .gradient = gradients_.at(entry.first)});
   }
   is_measuring_ = true;
 }

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "chainrule/run.h"
+#include "train/loop/gradient_parts.h"
 #include "train/loop/steps.h"
 #include "train/record/run_table.h"
 
@@ -31,16 +34,22 @@ class LayerSizes {
 
  private:
   void measure(std::int64_t step);
+  std::vector<double> gradient_norms(const Steps::Batch& batch);  // of the model's parameters
   void finish();
 
   Model& model_;
   const data::Part& train_;
   Batches batches_;
+  Schedule dropout_schedule_;
   std::vector<std::int64_t> chosen_;  // steps, ascending
-  Program gradients_;
+  // Where a step's batch is computed at once, its gradients are no more than their norms.
+  std::optional<Program> norms_;
+  std::unique_ptr<GradientParts> parts_;
   std::vector<LayerSize> sizes_;
-  std::map<std::string, std::vector<float>> before_;  // the weights before the measured step
-  bool is_measuring_ = false;                         // that step is running
+  // Of the measured step: the weights before it, and its gradients' norms.
+  std::map<std::string, std::vector<float>> before_;
+  std::map<std::string, double> gradients_;
+  bool is_measuring_ = false;  // that step is running
 };
 
 }  // namespace chainrule

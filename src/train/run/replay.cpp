@@ -170,7 +170,9 @@ Run::Batch Run::batch(std::int64_t step) const try {
   const Steps::Batch batch = impl_->steps.batch(step);
   return {.epoch = batch.epoch,
           .rows = {batch.rows.begin(), batch.rows.end()},
-          .learning_rate = batch.learning_rate};
+          .learning_rate = batch.learning_rate,
+          .dropout_factor = batch.dropout_factor,
+          .decay_factor = batch.decay_factor};
 } catch (...) {
   throw_ours();
 }
@@ -195,6 +197,7 @@ Run::Verification Run::verify(std::optional<std::int64_t> until) try {
 }
 
 void Run::save_model(const std::string& path) const try {
+  const AveragedWeights averaged(impl_->model, config().fit);
   write_model(path, impl_->model, impl_->setup.data.encoder, config());
 } catch (...) {
   throw_ours();

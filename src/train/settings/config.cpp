@@ -131,6 +131,12 @@ std::string reading_toml(const data::CsvOptions& table) {
   return text;
 }
 
+std::string schedule_toml(std::string_view table, const Schedule& schedule) {
+  return fmt::format("\n[{}]\ntype = \"{}\"\nwarmup = {}\nfloor = {}\n", table,
+                     name_of(schedule.shape), toml_number(schedule.warmup),
+                     toml_number(schedule.floor));
+}
+
 // What is not divided at random.
 std::string division_toml(const data::SplitOptions& split) {
   std::string text;
@@ -164,11 +170,18 @@ std::string settings_toml(const RunConfig& config) {
       "clip_norm = {}\nthreads = {}\n",
       fit.epochs, fit.batch_size, fit.patience, fit.keep_best, toml_number(fit.clip_norm),
       config.threads);
+  // What is not the usual, so that a run without such wishes keeps its id.
+  if (fit.accumulate > 1) text += fmt::format("accumulate = {}\n", fit.accumulate);
+  if (fit.weight_average > 0)
+    text += fmt::format("weight_average = {}\n", toml_number(fit.weight_average));
   if (config.checkpoint_every)
     text += fmt::format("checkpoint_every = {}\n", *config.checkpoint_every);
-  text += fmt::format("\n[schedule]\ntype = \"{}\"\nwarmup = {}\nfloor = {}\n\n",
-                      name_of(fit.schedule.shape), toml_number(fit.schedule.warmup),
-                      toml_number(fit.schedule.floor));
+  text += schedule_toml("schedule", fit.schedule);
+  if (!is_constant(fit.dropout_schedule))
+    text += schedule_toml("schedule.dropout", fit.dropout_schedule);
+  if (!is_constant(fit.weight_decay_schedule))
+    text += schedule_toml("schedule.weight_decay", fit.weight_decay_schedule);
+  text += "\n";
   NetworkFile network;
   network.input = config.row;
   network.seed = config.seed;
@@ -228,6 +241,10 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.momentum, by.momentum);
   take(base.clip_norm, by.clip_norm);
   take(base.schedule, by.schedule);
+  take(base.dropout_schedule, by.dropout_schedule);
+  take(base.weight_decay_schedule, by.weight_decay_schedule);
+  take(base.weight_average, by.weight_average);
+  take(base.accumulate, by.accumulate);
   take(base.batch_size, by.batch_size);
   take(base.epochs, by.epochs);
   take(base.patience, by.patience);

@@ -144,7 +144,7 @@ class ConfigReader {
   void read_training(const toml::table& table) {
     toml_.require_known(table, "[training]",
                         {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
-                         "checkpoint_every"});
+                         "checkpoint_every", "accumulate", "weight_average"});
     const auto whole = [&](const toml::node* node, std::string_view key, std::int64_t low,
                            std::int64_t high = std::int64_t{1} << 53) {
       return node == nullptr ? std::optional<std::int64_t>()
@@ -153,6 +153,9 @@ class ConfigReader {
     request_.epochs = whole(find(table, "epochs"), "epochs", 1);
     request_.batch_size = whole(find(table, "batch_size"), "batch_size", 1);
     request_.patience = whole(find(table, "patience"), "patience", 0);
+    request_.accumulate = whole(table.get("accumulate"), "accumulate", 1);
+    if (table.contains("weight_average"))
+      request_.weight_average = fraction(table, "weight_average");
     request_.checkpoint_every = whole(table.get("checkpoint_every"), "checkpoint_every", 0);
     if (const auto threads = whole(find(table, "threads"), "threads", 1, 1024))
       request_.threads = static_cast<int>(*threads);
@@ -166,14 +169,32 @@ class ConfigReader {
     }
   }
 
+  // Of the learning rate; in tables of their own those of dropout and weight decay.
   void read_schedule(const toml::table& table) {
-    toml_.require_known(table, "[schedule]", {"type", "warmup", "floor"});
+    toml_.require_known(table, "[schedule]",
+                        {"type", "warmup", "floor", "dropout", "weight_decay"});
+    const auto read_own = [&](const char* key) {
+      const auto* node = table.get(key);
+      if (node == nullptr) return std::optional<Schedule>();
+      const std::string name = fmt::format("schedule.{}", key);
+      const toml::table& own = toml_.table(*node, name);
+      toml_.require_known(own, "[" + name + "]", {"type", "warmup", "floor"});
+      return std::optional(schedule_in(own));
+    };
+    request_.dropout_schedule = read_own("dropout");
+    request_.weight_decay_schedule = read_own("weight_decay");
+    const bool says_more = table.contains("warmup") || table.contains("floor") ||
+                           !(request_.dropout_schedule || request_.weight_decay_schedule);
+    if (is_config_ || says_more || table.contains("type")) request_.schedule = schedule_in(table);
+  }
+
+  Schedule schedule_in(const toml::table& table) const {
     Schedule schedule;
     const toml::node& type = require(table, "type");
     placed(type, [&] { schedule.shape = schedule_named(toml_.word(type, "type")); });
     if (find(table, "warmup") != nullptr) schedule.warmup = fraction(table, "warmup");
     if (find(table, "floor") != nullptr) schedule.floor = fraction(table, "floor", true);
-    request_.schedule = schedule;
+    return schedule;
   }
 
   const TomlReader& toml_;
@@ -207,6 +228,10 @@ void take_training(TrainRequest& request, const std::string& model_file) {
   take(request.threads, said.threads);
   take(request.checkpoint_every, said.checkpoint_every);
   take(request.schedule, said.schedule);
+  take(request.dropout_schedule, said.dropout_schedule);
+  take(request.weight_decay_schedule, said.weight_decay_schedule);
+  take(request.weight_average, said.weight_average);
+  take(request.accumulate, said.accumulate);
 }
 
 }  // namespace chainrule

@@ -6,6 +6,7 @@
 
 #include "chainrule/error.h"
 #include "nn/place.h"
+#include "train/loop/gradient_parts.h"
 #include "train/network/optimizer_fields.h"
 #include "train/network/toml_text.h"
 #include "train/settings/defaults.h"
@@ -166,6 +167,33 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
                           nn::width_field(last->layer.record())->name, given[1], outputs, wanted));
 }
 
+// Those of dropout and weight decay; of what there is not, a schedule would say nothing.
+void decide_schedules(RunConfig& config, const TrainRequest& request) {
+  config.fit.dropout_schedule = request.dropout_schedule.value_or(Schedule{});
+  config.fit.weight_decay_schedule = request.weight_decay_schedule.value_or(Schedule{});
+  require(is_constant(config.fit.dropout_schedule) || nn::draws(config.network),
+          "a schedule for dropout, but the network has no dropout layer; leave it out, or set "
+          "dropout");
+  const double decay =
+      std::visit([](const auto& rule) { return rule.weight_decay; }, config.optimizer);
+  require(is_constant(config.fit.weight_decay_schedule) || decay > 0,
+          "a schedule for the weight decay, which is 0; leave it out, or set the weight decay");
+}
+
+void decide_parts(RunConfig& config, const TrainRequest& request) {
+  FitOptions& fit = config.fit;
+  fit.accumulate = request.accumulate.value_or(1);
+  require(fit.accumulate <= fit.batch_size,
+          fmt::format("accumulate = {} parts of a batch of {} rows; it must be at most the batch "
+                      "size",
+                      fit.accumulate, fit.batch_size));
+  require(fit.accumulate == 1 || !request.profile,
+          fmt::format("accumulate = {}: a profile is of steps in one part; leave one of the two "
+                      "out",
+                      fit.accumulate));
+  require_parts(config.network, fit.accumulate);
+}
+
 }  // namespace
 
 void validate(const TrainRequest& request) {
@@ -178,6 +206,7 @@ void validate(const TrainRequest& request) {
   at_least(request.batch_size, 1, "batch size");
   at_least(request.patience, 0, "patience");
   at_least(request.checkpoint_every, 0, "checkpoint every");
+  at_least(request.accumulate, 1, "accumulate");
   require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
           fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
   require(request.folds == 0 || (request.fold >= 1 && request.fold <= request.folds),
@@ -194,9 +223,12 @@ void validate(const TrainRequest& request) {
   positive(request.learning_rate, false, "learning rate");
   positive(request.weight_decay, true, "weight decay");
   positive(request.clip_norm, true, "clip norm");
-  require(
-      !request.dropout || (*request.dropout >= 0 && *request.dropout < 1),
-      fmt::format("dropout = {}; it must be at least 0 and below 1", request.dropout.value_or(0)));
+  const auto fraction = [](const std::optional<double>& value, const char* name) {
+    require(!value || (*value >= 0 && *value < 1),
+            fmt::format("{} = {}; it must be at least 0 and below 1", name, value.value_or(0)));
+  };
+  fraction(request.dropout, "dropout");
+  fraction(request.weight_average, "weight average");
   if (request.hidden) {
     require(request.hidden->size() <= most_layers,
             fmt::format("hidden: {} layers; at most {}", request.hidden->size(), most_layers));
@@ -237,6 +269,9 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);
   config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
   config.fit.schedule = first_of(request.schedule, defaults.schedule);
+  config.fit.weight_average = request.weight_average.value_or(0);
+  decide_schedules(config, request);
+  decide_parts(config, request);
   config.fit.seed = config.seed;
   config.checkpoint_every = request.checkpoint_every;
 }

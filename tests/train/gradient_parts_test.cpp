@@ -1,0 +1,176 @@
+// Batches that are computed in parts.
+#include "train/loop/gradient_parts.h"
+
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "data/csv.h"
+#include "nn/message.h"
+
+namespace chainrule {
+namespace {
+
+using nn::Dense, nn::Dropout;
+
+const nn::Sequential drawing{Dropout{0.2}, Dense{5, nn::tanh}, Dropout{0.4}, Dense{2}};
+
+// 40 rows of three numbers, all of them to train on, and two classes.
+data::Prepared forty_rows() {
+  std::string text = "a,b,c,class\n";
+  for (int i = 0; i < 40; ++i)
+    text += fmt::format("{},{},{},{}\n", i * 7 % 11, i * i % 13, i % 5, i % 3 == 0 ? "x" : "y");
+  data::PrepareOptions options;
+  options.split = {.validation = 0, .test = 0};
+  return data::prepare(data::Source{data::parse_csv(text, "test.csv"), {}}, options);
+}
+
+struct Summed {
+  double loss = 0;
+  std::vector<std::vector<float>> gradients;
+  bool operator==(const Summed&) const = default;
+};
+
+// The rows of a batch, cut into parts, with all that is drawn as in step 5.
+Summed summed(Model& model, const data::Prepared& data, std::int64_t parts, std::int64_t rows) {
+  GradientParts gradients(model, parts, std::span(&rows, 1), {.schedules_dropout = true});
+  std::vector<std::int64_t> which(static_cast<std::size_t>(rows));
+  std::iota(which.begin(), which.end(), 3);
+  Summed result;
+  for (const auto& parameter : model.parameters())
+    result.gradients.emplace_back(static_cast<std::size_t>(parameter.shape.size()));
+  Steps::Batch batch;
+  batch.step = 5;
+  batch.rows = which;
+  batch.dropout_factor = 0.75;
+  result.loss =
+      gradients.run(*data.train.data, batch, {result.gradients.begin(), result.gradients.end()});
+  return result;
+}
+
+// The whole batch's in double precision, by the step's graph.
+void expect_gradients_of_the_batch(const Loss& loss, std::int64_t parts, std::int64_t rows) {
+  SCOPED_TRACE(fmt::format("{}, {} parts of {} rows", loss.name, parts, rows));
+  const data::Prepared data = forty_rows();
+  Model model(drawing, loss, 3, {.seed = 4});
+  const Summed sums = summed(model, data, parts, rows);
+
+  Graph graph;
+  const Optimizer sgd = SGD{};
+  const TracedTraining traced = trace_training(graph, {.network = drawing,
+                                                       .loss = loss,
+                                                       .optimizer = sgd,
+                                                       .batch = rows,
+                                                       .row = {3},
+                                                       .outputs = 2,
+                                                       .seed = 4,
+                                                       .options = {.schedules_dropout = true}});
+  Feeds feeds{{"learning_rate", {{}, {1}}}, {"step", {{}, {5}}}, {"counter", {{2}, {5, 0}}}};
+  feeds["dropout_factor"] = {{}, {0.75}};
+  for (const auto& [name, weights] : model.weights())
+    feeds[name] = {weights.shape, {weights.values.begin(), weights.values.end()}};
+  Tensor x({rows, 3}), target({rows, 2});
+  std::vector<std::int64_t> which(static_cast<std::size_t>(rows));
+  std::iota(which.begin(), which.end(), 3);
+  data.train.data->gather(which, x.values.data(), target.values.data());
+  feeds["x"] = {x.shape, {x.values.begin(), x.values.end()}};
+  feeds["target"] = {target.shape, {target.values.begin(), target.values.end()}};
+  const auto values = evaluate(graph, feeds);
+  EXPECT_NEAR(sums.loss, values[static_cast<std::size_t>(traced.loss.id())].values[0], 1e-6);
+  ASSERT_EQ(sums.gradients.size(), traced.gradients.size());
+  for (std::size_t p = 0; p < sums.gradients.size(); ++p) {
+    const auto& wanted = values[static_cast<std::size_t>(traced.gradients[p].id())].values;
+    ASSERT_EQ(wanted.size(), sums.gradients[p].size());
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      EXPECT_NEAR(static_cast<double>(sums.gradients[p][i]), wanted[i], 2e-6) << p << " " << i;
+  }
+}
+
+TEST(GradientParts, GiveTheWholeBatchsGradient) {
+  for (const std::string_view loss : loss_names())
+    for (const std::int64_t parts : {1, 2, 3, 8})
+      expect_gradients_of_the_batch(loss_named(loss), parts, 13);
+  expect_gradients_of_the_batch(loss_named("cross_entropy"), 16, 16);
+  expect_gradients_of_the_batch(loss_named("cross_entropy"), 7, 3);  // more parts than rows
+}
+
+TEST(GradientParts, HaveTheSameBitsForAnyNumberOfThreads) {
+  const data::Prepared data = forty_rows();
+  const auto with = [&](int threads) {
+    Model model(drawing, loss_named("cross_entropy"), 3, {.seed = 4, .threads = threads});
+    return summed(model, data, 5, 32);
+  };
+  const Summed one = with(1);
+  for (const int threads : {2, 3, 4}) EXPECT_EQ(with(threads), one) << threads;
+}
+
+// Each part elsewhere, as one of its own, knowing no more than its first row: of 13 rows in 5
+// parts,
+// ((0 + 1) + (2 + 3)) + 4.
+TEST(GradientParts, AreAddedAlongATreeWhereverTheyWereComputed) {
+  const data::Prepared data = forty_rows();
+  Model model(drawing, loss_named("cross_entropy"), 3, {.seed = 4});
+  const Summed wanted = summed(model, data, 5, 13);
+  std::vector<Summed> parts;
+  for (std::int64_t part = 4; part >= 0; --part) {
+    const std::int64_t first = part * 13 / 5, rows = (part + 1) * 13 / 5 - first;
+    Model elsewhere(drawing, loss_named("cross_entropy"), 3, {.seed = 4, .threads = 2});
+    Program program(part_graph(elsewhere, rows, {.schedules_dropout = true}), elsewhere.session());
+    std::vector<std::int64_t> which(static_cast<std::size_t>(rows));
+    std::iota(which.begin(), which.end(), 3 + first);
+    data.train.data->gather(which, program.input("x").data(), program.input("target").data());
+    program.input("share")[0] = static_cast<float>(static_cast<double>(rows) / 13);
+    std::ranges::copy(std::array{5.0F, 0.0F, static_cast<float>(first)},
+                      program.input("counter").begin());
+    program.input("dropout_factor")[0] = 0.75F;
+    program.run();
+    Summed& sums = *parts.insert(parts.begin(), Summed{});
+    sums.loss = static_cast<double>(program.output("loss")[0]);
+    for (const auto& parameter : elsewhere.parameters()) {
+      const auto gradient = program.output(parameter.name);
+      sums.gradients.emplace_back(gradient.begin(), gradient.end());
+    }
+  }
+  for (std::size_t p = 0; p < wanted.gradients.size(); ++p)
+    for (std::size_t i = 0; i < wanted.gradients[p].size(); ++i) {
+      const auto at = [&](std::size_t part) { return parts[part].gradients[p][i]; };
+      EXPECT_EQ(wanted.gradients[p][i], ((at(0) + at(1)) + (at(2) + at(3))) + at(4));
+    }
+}
+
+TEST(GradientParts, RefuseLayersThatLookAtOtherRows) {
+  const nn::Sequential network{Dense{3}, nn::BatchNorm{}, Dense{2}};
+  EXPECT_EQ(message([&] { require_parts(network, 4); }),
+            "accumulate = 4: batch_norm looks at all rows of a batch, and would see those of a "
+            "part; set accumulate = 1, or take group_norm or layer_norm in its place");
+  EXPECT_NO_THROW(require_parts(network, 1));
+  EXPECT_NO_THROW(require_parts({Dense{3}, nn::Layer(nn::BatchNorm{}).frozen(), Dense{2}}, 4));
+}
+
+// One step by hand from the sums: clipped once, by all gradients together.
+TEST(Fit, ClipsAndUpdatesOnceWithTheSumOfTheParts) {
+  const data::Prepared data = forty_rows();
+  const Loss loss = loss_named("cross_entropy");
+  const nn::Sequential network{Dense{4, nn::tanh}, Dense{2}};
+  Model model(network, loss, 3, {.seed = 4});
+  const auto before = model.weights();
+  FitOptions options{.epochs = 1, .batch_size = 40, .clip_norm = 0.1, .keep_best = false};
+  options.accumulate = 3;
+  fit(model, SGD{.learning_rate = 0.5}, data.train, data.validation, data.encoder.target(),
+      options);
+  options.accumulate = 1;
+  Model whole(network, loss, 3, {.seed = 4});
+  fit(whole, SGD{.learning_rate = 0.5}, data.train, data.validation, data.encoder.target(),
+      options);
+  double change = 0;
+  for (const auto& [name, weights] : whole.weights())
+    for (std::size_t i = 0; i < weights.values.size(); ++i) {
+      const float in_parts = model.weights().at(name).values[i], then = before.at(name).values[i];
+      EXPECT_NEAR(in_parts, weights.values[i], 1e-7);
+      change += std::pow(static_cast<double>(in_parts - then), 2);
+    }
+  EXPECT_NEAR(std::sqrt(change), 0.5 * 0.1, 1e-7) << "the rate times the norm";
+}
+
+}  // namespace
+}  // namespace chainrule
