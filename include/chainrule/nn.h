@@ -43,7 +43,10 @@ Activation activation_named(std::string_view name);
 //   he     a = sqrt(6 / inputs)            He et al. 2015
 //   lecun  a = sqrt(3 / inputs)            LeCun et al. 1998
 // automatic takes he before relu, leaky_relu, elu, gelu, silu and softplus, else xavier.
-enum class Init { automatic, zeros, xavier, he, lecun };
+// standardised draws as automatic does, and then lets the first rows of the training data decide
+// how large the weights are, and where the biases start: so that each unit's sums over these rows
+// have mean 0 and variance 1 (Salimans & Kingma 2016, section 3). See set_first_weights.
+enum class Init { automatic, zeros, xavier, he, lecun, standardised };
 Init init_named(std::string_view name);  // throws UsageError with the nearest name
 std::string_view name_of(Init init);
 

@@ -120,6 +120,11 @@ class Model {
   Program forward_;
 };
 
+// Gives the layers whose first weights depend on the data, by their `init`, what they are to start
+// from: in the network's order, each after those before it, by the first 256 rows. The others keep
+// theirs. Runs begin so; whoever calls fit does it before.
+void set_first_weights(Model& model, const data::Part& train);
+
 // ---- Scores ------------------------------------------------------------------------------------
 
 // How good predictions are. A score that does not apply to the task is NaN or empty.

@@ -25,6 +25,7 @@ constexpr std::array initialisers{
                 [](double n, double units) { return std::sqrt(6 / (n + units)); }},
     Initialiser{"he", Init::he, [](double n, double) { return std::sqrt(6 / n); }},
     Initialiser{"lecun", Init::lecun, [](double n, double) { return std::sqrt(3 / n); }},
+    Initialiser{"standardised", Init::standardised},
 };
 
 const Initialiser& entry_of(Init init) { return initialisers[static_cast<std::size_t>(init)]; }
@@ -41,7 +42,7 @@ Init init_named(std::string_view name) { return named("initialiser", initialiser
 std::string_view name_of(Init init) { return entry_of(init).name; }
 
 Init resolved(Init init, const Activation& activation) {
-  if (init != Init::automatic) return init;
+  if (init != Init::automatic && init != Init::standardised) return init;
   return is_rectifier(activation) ? Init::he : Init::xavier;
 }
 

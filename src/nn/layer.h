@@ -15,6 +15,7 @@
 namespace chainrule::nn {
 
 class LayerCall;
+class FirstRows;
 
 // What a layer takes, one shape per input, the batch first.
 using Shapes = std::span<const Shape>;
@@ -106,6 +107,9 @@ struct LayerRecord {
   // Takes every parameter once, in their order. No more than one in an expression: compilers work
   // out the operands of a sum in any order.
   OfLayer<Value(LayerCall& at)> trace{};
+  // Changes first values by what the layer makes of the first rows of the training data; empty:
+  // they depend on the seed alone.
+  OfLayer<void(FirstRows& at)> begin{};
   bool draws = false;             // at random while training, so that it needs the step's counter
   bool has_modes = false;         // it does something else while training
   bool mixes_rows = false;        // while training, a row's numbers depend on the batch's others

@@ -1,6 +1,7 @@
 // What layers share whose units add up inputs times weights, and a bias.
 #pragma once
 
+#include "nn/first_rows.h"
 #include "nn/layer.h"
 
 namespace chainrule::nn {
@@ -14,12 +15,22 @@ template <auto member>
 constexpr Field init_field() {
   return field<member>({.name = "init",
                         .meaning = "how weights start; automatic: he before rectifiers, xavier "
-                                   "before the others",
+                                   "before the others; standardised: so that sums over the first "
+                                   "rows of the training data have mean 0 and variance 1",
                         .is_quiet = true});
 }
 
 // One number per unit, which starts at 0 and is not pulled there.
 LayerParameter bias_of(std::int64_t units, std::string_view unit);
+
+// First weights that depend on the data, where the layer asks for it. `unit_axis` is that of the
+// weights.
+template <class Fields>
+void begin_standardised(const Fields& layer, FirstRows& at, int unit_axis) {
+  if constexpr (requires { layer.bias_values; })
+    if (layer.weight || layer.bias_values) return;
+  if (layer.init == Init::standardised) standardise(at, unit_axis, layer.bias);
+}
 
 // "" for the identity, else "relu" behind what is between.
 std::string followed(std::string_view between, const Activation& activation);

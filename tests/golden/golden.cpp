@@ -397,7 +397,7 @@ std::string train_on_a_table(const std::string& table, const Way& way) {
                                  .epochs = 6,
                                  .seed = 3,
                                  .threads = way.threads});
-  Model model = make_model(setup.config, "");
+  Model model = make_model(setup, "");
   const History history = fit(model, setup.config.optimizer, setup.data.train,
                               setup.data.validation, setup.data.encoder.target(), setup.config.fit);
   std::uint64_t all = hash(state_hash(model.session()));

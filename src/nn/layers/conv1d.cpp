@@ -78,6 +78,7 @@ constinit const LayerRecord conv1d_layer{
           z = reshape(z, {z.dim(0), z.dim(2), z.dim(3)});
           return at.activate(layer.activation, at.name(z, "z"), "h");
         },
+    .begin = [](const Conv1d& layer, FirstRows& at) { begin_standardised(layer, at, 0); },
     .title =
         [](const Conv1d& layer) {
           return fmt::format("conv1d {}{}", layer.kernel, followed(", ", layer.activation));

@@ -105,6 +105,7 @@ constinit const LayerRecord conv2d_layer{
           if (layer.bias) z = z + at.parameter("bias");
           return at.activate(layer.activation, at.name(channels_first(z), "z"), "h");
         },
+    .begin = [](const Conv2d& layer, FirstRows& at) { begin_standardised(layer, at, 0); },
     .title =
         [](const Conv2d& layer) {
           return fmt::format("conv2d {} x {}{}", layer.kernel.height, layer.kernel.width,

@@ -86,6 +86,7 @@ constinit const LayerRecord conv_transpose2d_layer{
           return list;
         },
     .trace = [](const ConvTranspose2d& layer, LayerCall& at) { return traced(layer, at); },
+    .begin = [](const ConvTranspose2d& layer, FirstRows& at) { begin_standardised(layer, at, 1); },
     .brief =
         [](const ConvTranspose2d& layer) {
           return fmt::format("conv_transpose {}x{} {}{}", layer.kernel.height, layer.kernel.width,

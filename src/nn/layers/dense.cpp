@@ -50,6 +50,7 @@ constinit const LayerRecord dense_layer{
           if (layer.bias) z = z + at.parameter("bias");
           return at.activate(layer.activation, at.name(z, "z"), "h");
         },
+    .begin = [](const Dense& layer, FirstRows& at) { begin_standardised(layer, at, 0); },
     .title = [](const Dense& layer) { return "dense" + followed(", ", layer.activation); },
     .brief =
         [](const Dense& layer) {

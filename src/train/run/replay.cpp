@@ -43,7 +43,7 @@ struct Run::Impl {
       : folder(std::move(run)),
         head(std::move(config)),
         setup(set_up(request)),
-        model(make_model(setup.config, request.model_file)),
+        model(make_model(setup, request.model_file)),
         initial(model.weights()),
         steps(model, setup.config.optimizer, setup.data.train, setup.config.fit),
         checkpoints(checkpoint_steps(folder)),

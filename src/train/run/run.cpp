@@ -150,7 +150,7 @@ RunResult begun(TrainRequest request, const RunObserver& observer) {
   RunFolder folder(request.out);
   request.data = kept_data(request.data, folder);
   const RunSetup setup = set_up(request);
-  Model model = make_model(setup.config, request.model_file);
+  Model model = make_model(setup, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
   write_file(folder.file(config_name), to_toml(setup.config));
   recorder.begin();
@@ -171,7 +171,7 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
   if (!is_old) setup.config.id = head.header.run;
   if (const std::string note = layout_note(head.header, path); !note.empty() && observer.on_warning)
     observer.on_warning(note);
-  Model model = make_model(setup.config, request.model_file);
+  Model model = make_model(setup, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
   const RecordedTables recorded = read_recorded_tables(
       path, head.header.run, setup.data.target.task, setup.data.validation.size());

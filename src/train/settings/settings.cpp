@@ -276,10 +276,13 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.checkpoint_every = request.checkpoint_every;
 }
 
-Model make_model(const RunConfig& config, const std::string& model_file) {
+Model make_model(const RunSetup& setup, const std::string& model_file) {
+  const RunConfig& config = setup.config;
   return told_with(model_file, [&] {
-    return Model(config.network, config.loss, config.row,
-                 {.seed = config.seed, .threads = config.threads});
+    Model model(config.network, config.loss, config.row,
+                {.seed = config.seed, .threads = config.threads});
+    set_first_weights(model, setup.data.train);
+    return model;
   });
 }
 

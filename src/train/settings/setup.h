@@ -36,7 +36,8 @@ struct RunSetup {
 // and the data has another.
 RunSetup set_up(const TrainRequest& request, const std::string& expected_fingerprint = "");
 
-// A network file's loss or weights may not fit the data: then it is the file that is wrong.
-Model make_model(const RunConfig& config, const std::string& model_file);
+// The model with its first weights, which are the same whenever they are made. A network file's
+// loss or weights may not fit the data: then it is the file that is wrong.
+Model make_model(const RunSetup& setup, const std::string& model_file);
 
 }  // namespace chainrule
