@@ -3,7 +3,8 @@
 # optimise, instruction sets, processors that this one can stand for, arm64. Writes one line per configuration; exit
 # code 1 if a hash differs.
 # Needs tools/install_packages.sh build golden; arm64 also dpkg --add-architecture arm64 and, of that architecture,
-# libfmt-dev libhwy-dev libasmjit-dev libtomlplusplus-dev zlib1g-dev libarchive-dev.
+# libfmt-dev libhwy-dev libasmjit-dev libtomlplusplus-dev zlib1g-dev libarchive-dev libspng-dev
+# libturbojpeg0-dev.
 # Usage: tools/golden.sh [CONFIGURATION...]      such as g++-O2, clang++-O0, emulated, arm64; all by default
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

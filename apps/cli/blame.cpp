@@ -29,13 +29,18 @@ struct BlameArguments {
 
 std::string label(const std::string& words) { return shortened(words, 16); }
 
-// "line 523 of digits.csv, a test row: labelled 3, predicted 9 (0.62)"
+// "line 523 of digits.csv", "cat/7.png (example 7)"
+std::string place_of(const RunRow& row) {
+  if (row.is_picture) return fmt::format("{} (example {})", shortened(row.file, 40), row.number);
+  return fmt::format("{} {} of {}", row.is_line ? "line" : "example", row.number,
+                     shortened(row.file, 40));
+}
+
 // "line 523 of digits.csv, a test row", and what it was taken for.
 std::string about(const RunRow& row) {
   return fmt::format(
-      "{} {} of {}, a {} row\nlabelled {}, predicted {}{}\n", row.is_line ? "line" : "example",
-      row.number, shortened(row.file, 40), row.part, shortened(row.label, 20),
-      shortened(row.predicted, 20),
+      "{}, a {} row\nlabelled {}, predicted {}{}\n", place_of(row), row.part,
+      shortened(row.label, 20), shortened(row.predicted, 20),
       std::isnan(row.probability) ? "" : fmt::format(" (probability {:.2f})", row.probability));
 }
 
@@ -49,23 +54,29 @@ std::string way(const Blame::Influence& entry, const RunRow& asked) {
 class RowTable {
  public:
   RowTable(const RunRow& example, const std::vector<std::string>& further)
-      : has_classes_(!std::isnan(example.probability)) {
-    std::vector<std::string> header{example.is_line ? "line" : "example", "label", "predicted"};
+      : has_classes_(!std::isnan(example.probability)), are_pictures_(example.is_picture) {
+    std::vector<std::string> header{example.is_line ? "line" : "example"};
+    if (are_pictures_) header.emplace_back("file");
+    header.insert(header.end(), {"label", "predicted"});
     if (has_classes_) header.emplace_back("probability");
     header.insert(header.end(), further.begin(), further.end());
     rows_.push_back(header);
   }
   void add(const RunRow& row, const std::vector<std::string>& further) {
-    std::vector<std::string> cells{fmt::format("{}", row.number), label(row.label),
-                                   label(row.predicted)};
+    std::vector<std::string> cells{fmt::format("{}", row.number)};
+    if (are_pictures_) cells.push_back(shortened(row.file, 40));
+    cells.insert(cells.end(), {label(row.label), label(row.predicted)});
     if (has_classes_) cells.push_back(fmt::format("{:.2f}", row.probability));
     cells.insert(cells.end(), further.begin(), further.end());
     rows_.push_back(cells);
   }
-  std::string text() const { return table_text(rows_, has_classes_ ? "rllrrl" : "rllrl"); }
+  std::string text() const {
+    return table_text(rows_,
+                      fmt::format("r{}ll{}rl", are_pictures_ ? "l" : "", has_classes_ ? "r" : ""));
+  }
 
  private:
-  bool has_classes_;
+  bool has_classes_, are_pictures_;
   std::vector<std::vector<std::string>> rows_;
 };
 

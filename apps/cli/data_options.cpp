@@ -112,6 +112,8 @@ void add_data_options(CLI::App* command, TrainRequest& request) {
        "In numbers: point or comma (default: seen from the rows)");
   word(command, group, "--header", "yes|no", request.table.header, header_named,
        "Whether the first row has names (default: seen from the rows)");
+  word(command, group, "--size", "WIDTHxHEIGHT", request.pictures, picture_size_named,
+       "Bring pictures to this size in pixels (default: the usual one, at most 128 on a side)");
   add_list(command, group, "--drop", request.encode.drop, "Leave a column out (may be repeated)");
   add_list(command, group, "--keep", request.encode.keep,
            "Use a column that looks like a row's name (may be repeated)");

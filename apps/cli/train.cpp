@@ -113,7 +113,10 @@ TrainRequest request_of(const TrainArguments& arguments) {
     return overridden(again, arguments.request);
   }
   if (arguments.request.data.empty())
-    throw UsageError("train: name the data: a CSV file, a folder with IDX files, or .npy arrays");
+    throw UsageError(
+        "train: name the data: a CSV file, a folder with IDX files or with pictures by class, or "
+        ".npy "
+        "arrays");
   return arguments.request;
 }
 
@@ -313,14 +316,17 @@ void add_train(CLI::App& app, int& exit_code) {
       "  chainrule train data/penguins.csv --target species\n"
       "  chainrule train data/diabetes.csv --target progression --hidden 32 --seed 7\n"
       "  chainrule train mnist/ --hidden 128 --epochs 5        a folder with IDX files\n"
+      "  chainrule train photos/ --size 64x48                  pictures, a folder per class\n"
       "  chainrule train data/wine.csv --json --quiet > wine.json\n"
       "  chainrule train --config runs/1/config.toml           the same run again\n"
       "  chainrule train sales.csv --time when --folds 5       five tests, each later than what it "
       "learns from\n"
       "  chainrule train --resume runs/1                       go on with it after Ctrl-C or a "
       "crash");
-  command->add_option("DATA", arguments->request.data,
-                      "A CSV file, - for standard input, a folder with IDX files, or .npy arrays");
+  command->add_option(
+      "DATA", arguments->request.data,
+      "A CSV file, - for standard input, a folder with IDX files or with pictures by "
+      "class, or .npy arrays");
   add_data_options(command, arguments->request);
   add_split_options(command, arguments->request);
   word(

@@ -181,6 +181,10 @@ struct Array {
   // Of an array of strings: the distinct ones, sorted as a column's categories are. The values are
   // places in them; NaN stands for "", which is a missing one.
   std::vector<std::string> words{};
+  // Of pictures, [rows, channels, height, width], from 0 to 255, as bytes or, where some have 16
+  // bits, as floats with fractions: each one's file name, in the folder `file`. Else empty.
+  std::vector<std::string> names{};
+  std::vector<std::string> notes{};  // what was done to read it, in words
 
   std::int64_t rows() const { return shape.rank() == 0 ? 1 : shape[0]; }
   std::int64_t width() const;  // values per row
@@ -214,19 +218,33 @@ struct Source {
   std::optional<Rows> validation{};
 };
 
-// A CSV, IDX or NPY file (told apart by their first bytes), "-" for standard input, or a folder
-// with one of
+// How pictures of different sizes and colours become one array. Without a row: the size that more
+// than half of them have, else the median height and the median width, and none longer than 128
+// pixels; one channel if all are stored as grey, else three.
+struct PictureOptions {
+  // [channels, height, width] with 1 or 3 channels, [height, width], or [height, width, channels].
+  std::optional<Shape> row{};
+  std::int64_t height = 0, width = 0;  // 0: not said; both or none
+};
+
+// A CSV, IDX, NPY, PNG or JPEG file (told apart by their first bytes), "-" for standard input, or a
+// folder with one of
 //   train-images* and train-labels* (IDX), with t10k- or test- instead of train- for a test part;
 //     all of them may begin with the name of a set, as EMNIST's and QMNIST's do
 //     (emnist-letters-train-images-idx3-ubyte), if the folder holds one set;
-//   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part.
+//   X.npy and y.npy; or x_train.npy and y_train.npy, with x_test.npy and y_test.npy as test part;
+//   a folder of PNG and JPEG pictures for each class, named by it; or such folders in train/ (also
+//     training/), with test/ (testing/) and val/ (valid/, validation/) as parts; or pictures alone.
+//     What is transparent is laid over white, a JPEG is turned as EXIF says, and pictures of
+//     another size are brought to the common one. Rows go by class, then by name.
 // Targets may be absent. A single file of features looks beside it for its targets and, if it is
 // one to train on, for a test part with targets, under those names. Of QMNIST's eight numbers per
 // label (labels-idx2) the first is taken, which is the class. Any file may be packed: gzip,
 // Zstandard, xz, bzip2, or a ZIP archive of one file, told by its first bytes; it may unpack to 256
 // MiB, a large one to 100 times its size, and to 8 GiB at most. Throws DataError: nothing of the
-// kind there, features and targets of unequal row count.
-Source open(const std::string& path, const CsvOptions& options = {});
+// kind there, features and targets of unequal row count, broken pictures.
+Source open(const std::string& path, const CsvOptions& options = {},
+            const PictureOptions& pictures = {});
 
 // Rows of the same kind from another file: what was decided about `like` holds for it as far as its
 // rows allow. Throws as open().
@@ -303,9 +321,10 @@ void epoch_order(std::span<std::int64_t> order, std::uint64_t seed, std::uint64_
 
 // ---- Encoding ----------------------------------------------------------------------------------
 
-// automatic: /255 for uint8 arrays, standard for all else. standard: mean 0, variance 1 (divided by
-// n). minmax: [0, 1]. All of them over the training rows, per column; a constant column becomes 0.
-// Numbers to predict are scaled as the features are, standard where that is automatic.
+// automatic: /255 for uint8 arrays and pictures, standard for all else. standard: mean 0, variance
+// 1 (divided by n). minmax: [0, 1]. All of them over the training rows, per column; a constant
+// column becomes 0. Numbers to predict are scaled as the features are, standard where that is
+// automatic.
 enum class Scaling { automatic, standard, minmax, none };
 
 struct EncodeOptions {
@@ -352,6 +371,7 @@ struct ColumnEncoding {
 struct ArrayEncoding {
   Shape shape;  // of one row
   std::vector<double> shift, scale;
+  bool of_pictures = false;  // from files of pictures, which are brought to this shape
 };
 
 struct TargetEncoding {
@@ -466,6 +486,8 @@ class Dataset {
   // Rows whose class the encoder does not know, which are without a target here.
   std::int64_t unknown_targets() const { return unknown_targets_; }
   FilePlace place(std::int64_t row) const;  // the file and, for a table, the line
+  // Of pictures: the file's name in its folder; else "".
+  std::string name(std::int64_t row) const;
   // What the encoder's training rows did not have: categories never seen, a column's first gaps,
   // numbers far outside of their range; in words, with counts.
   const std::vector<std::string>& notes() const { return notes_; }
@@ -480,7 +502,8 @@ class Dataset {
   std::vector<std::int32_t> classes_;  // [rows] classification
   std::vector<float> numbers_;         // [rows, outputs] regression
   std::string file_;
-  LineNumbers lines_;  // of a table
+  LineNumbers lines_;               // of a table
+  std::vector<std::string> names_;  // of pictures
   std::vector<std::string> notes_;
 };
 

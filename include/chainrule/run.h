@@ -25,7 +25,8 @@ struct TrainRequest {
   std::string data{};  // as for data::open; standard input is kept in the run folder, as data.csv
   std::string out{};   // the run folder, which must be new or empty; empty: the next free runs/N
 
-  data::CsvOptions table{};  // how to read a table; without `uses`
+  data::CsvOptions table{};         // how to read a table; without `uses`
+  data::PictureOptions pictures{};  // how large pictures are to be; without a row
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   std::optional<double> validation{}, test{};  // as in SplitOptions
@@ -70,6 +71,7 @@ struct RunConfig {
   std::string fingerprint;      // of the data's contents: "crc32 1f0a93c2"
   std::int64_t rows = 0;
   data::CsvOptions table{};
+  data::PictureOptions pictures{};
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   data::SplitOptions split{};
@@ -279,9 +281,9 @@ std::int64_t kept_step(const Run& run);
 
 // A row of a run's data, as its user knows it.
 struct RunRow {
-  std::string file{};       // without its folders
+  std::string file{};       // without its folders; of a picture: in the data's folder
   std::int64_t number = 0;  // the line of a table, the example of an array; from 1
-  bool is_line = false;
+  bool is_line = false, is_picture = false;
   std::string part{};                // "training", "validation" or "test"
   std::string label{}, predicted{};  // the class, or the value in the target's own units
   double probability = 0;            // of the predicted class; NaN where numbers are predicted
@@ -360,8 +362,8 @@ class SavedRun {
   Evaluation evaluate(const std::string& data_path);
 
   struct PredictOptions {
-    std::string
-        key{};  // a column of the table that comes first; "line": the row's line in the file
+    std::string key{};  // a column of the table that comes first; "line": the row's line in the
+                        // file; of pictures it is always their file's name
     bool probabilities = false;  // of every class
   };
   struct Prediction {

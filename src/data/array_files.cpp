@@ -114,7 +114,7 @@ void find_test(ArrayFiles& found, const Neighbours& files, const ImageName& imag
 
 }  // namespace
 
-ArrayFiles array_files_in(const std::string& folder) {
+std::optional<ArrayFiles> array_files_in(const std::string& folder) {
   const Neighbours files(folder);
   const std::vector<std::string> sets = files.sets();
   if (sets.size() > 1) refuse_sets(folder, files, sets);
@@ -129,15 +129,27 @@ ArrayFiles array_files_in(const std::string& folder) {
              files.starting_with("x_test.npy"), files.starting_with("y_test.npy")};
     if (!found.features.empty()) return found;
   }
-  std::string table;
-  for (const std::string& name : files.names())
-    if (table.empty() && without_packing(name).ends_with(".csv")) table = files.path_of(name);
+  return std::nullopt;
+}
+
+void refuse_folder(const std::string& folder) {
+  std::string table, picture;
+  for (const std::string& name : names_in(folder)) {
+    const std::string path = (fs::path(folder) / name).string();
+    if (table.empty() && without_packing(name).ends_with(".csv")) table = path;
+    const std::string lower = lower_case(name);
+    for (const std::string_view kind : {".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
+      if (lower.ends_with(kind)) picture = path;
+  }
   if (!table.empty())
     throw DataError({folder},
                     fmt::format("is a folder; name one of its tables, such as {}", table));
+  if (!picture.empty())
+    throw DataError({picture}, "is no PNG or JPEG picture, which are read; convert it to PNG");
   throw DataError({folder},
                   "holds none of: train-images* with train-labels*, X.npy with y.npy, "
-                  "x_train.npy with y_train.npy; name a CSV file, or such a folder");
+                  "x_train.npy with y_train.npy, folders of PNG or JPEG pictures, one for each "
+                  "class; name a CSV file, or such a folder");
 }
 
 ArrayFiles array_files_beside(const std::string& path) {

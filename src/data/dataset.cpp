@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
@@ -92,6 +93,13 @@ std::vector<std::int64_t> Dataset::rows_with_target() const {
   return rows;
 }
 
-FilePlace Dataset::place(std::int64_t row) const { return {file_, lines_.of(row)}; }
+FilePlace Dataset::place(std::int64_t row) const {
+  if (names_.empty()) return {file_, lines_.of(row)};
+  return {(std::filesystem::path(file_) / name(row)).string()};
+}
+
+std::string Dataset::name(std::int64_t row) const {
+  return names_.empty() ? "" : names_.at(static_cast<std::size_t>(row));
+}
 
 }  // namespace chainrule::data

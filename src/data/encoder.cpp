@@ -282,12 +282,21 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
                                 "{} (shape {}); give arrays of that shape",
                                 x.width(), x.shape.to_string(), array_->shape.size(),
                                 array_->shape.to_string()));
+  // Of numbers in other units than bytes nothing says what they were.
+  const bool takes_bytes = array_->of_pictures || (array_->shift == std::vector<double>{0} &&
+                                                   array_->scale == std::vector<double>{1.0 / 255});
+  if (!x.names.empty() && !takes_bytes)
+    throw DataError({x.file},
+                    "is of pictures, and the model was trained on arrays of numbers in units of "
+                    "their own; give such arrays, or train on bytes from 0 to 255");
   validate(examples);
   Dataset data;
   data.rows_ = x.rows();
   data.width_ = x.width();
   data.outputs_ = target_.outputs();
   data.file_ = x.file;
+  data.names_ = std::move(x.names);
+  data.notes_ = std::move(x.notes);
   const auto width = static_cast<std::size_t>(data.width_);
   if (auto* bytes = std::get_if<0>(&x.values)) {
     data.features_ = std::move(*bytes);

@@ -300,11 +300,13 @@ class EncoderFitter {
     std::vector<std::int64_t> extents(x.shape.begin() + std::min(1, x.shape.rank()), x.shape.end());
     if (extents.empty()) extents.push_back(1);  // [rows] is one feature per row
     learnt.shape = Shape(extents);
+    learnt.of_pictures = !x.names.empty();
     const bool bytes = x.values.index() == 0;
+    for (const std::string& what : x.notes) note(what);
     std::string treatment;
     if (options_.scaling == Scaling::none) {
       learnt.shift = {0}, learnt.scale = {1}, treatment = "as it is";
-    } else if (bytes && options_.scaling == Scaling::automatic) {
+    } else if ((bytes || learnt.of_pictures) && options_.scaling == Scaling::automatic) {
       learnt.shift = {0}, learnt.scale = {1.0 / 255}, treatment = "divided by 255";
     } else {
       learn_each(x, learnt);

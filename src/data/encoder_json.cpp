@@ -154,6 +154,7 @@ ArrayEncoding array_from_json(const Json& json) {
   const auto pairs = static_cast<std::int64_t>(array.shift.size());
   if (array.shift.size() != array.scale.size() || (pairs != 1 && pairs != size))
     throw std::runtime_error("shift and scale do not fit the shape");
+  array.of_pictures = json.value("of_pictures", false);
   return array;
 }
 
@@ -173,6 +174,7 @@ std::string Encoder::to_json() const try {
         {"shape", std::vector<std::int64_t>(array_->shape.begin(), array_->shape.end())},
         {"shift", array_->shift},
         {"scale", array_->scale}};
+    if (array_->of_pictures) json["array"]["of_pictures"] = true;
   } else {
     if (dialect_ != Dialect())
       json["dialect"] = {{"delimiter", std::string(1, dialect_.delimiter)},

@@ -13,6 +13,8 @@
 #include "data/array_files.h"
 #include "data/arrays.h"
 #include "data/csv.h"
+#include "data/picture.h"
+#include "data/picture_array.h"
 #include "data/validate.h"
 
 namespace chainrule::data {
@@ -65,6 +67,14 @@ Source with_test(Examples main, const ArrayFiles& files) {
   return source;
 }
 
+Source open_folder(const std::string& path, const PictureOptions& options) {
+  if (const std::optional<ArrayFiles> files = array_files_in(path))
+    return with_test(paired(read_array(files->features), files->targets), *files);
+  if (std::optional<Source> pictures = read_picture_folder(path, options))
+    return std::move(*pictures);
+  refuse_folder(path);
+}
+
 // Test rows that stand among the training rows as well: what they show is memory.
 void note_copies(Prepared& parts) {
   constexpr double worth_a_note = 0.05;
@@ -80,6 +90,11 @@ void note_copies(Prepared& parts) {
         fmt::format("{} of the {} test rows stand among the training rows as well, target and all, "
                     "so that the score says less of new rows",
                     copies, parts.test.size()));
+}
+
+Shape row_of(const Array& array) {
+  const Shape& shape = array.shape;
+  return shape.rank() < 2 ? Shape{1} : Shape(std::vector(shape.begin() + 1, shape.end()));
 }
 
 Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows) {
@@ -104,20 +119,21 @@ Part part_of(const Encoder& encoder, std::optional<Rows>& own,
 
 }  // namespace
 
-Source open(const std::string& named, const CsvOptions& options) try {
+Source open(const std::string& named, const CsvOptions& options,
+            const PictureOptions& pictures) try {
   const std::string path = named == standard_input ? standard_input_path : named;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
-  const std::string bytes = is_folder ? "" : read_file(path);
+  std::string bytes = is_folder ? "" : read_file(path);
   const bool is_npy = looks_like_npy(bytes, path);
-  if (!is_folder && !is_npy && !looks_like_idx(bytes)) return {parse_csv(bytes, path, options)};
+  const bool is_picture = !is_folder && (looks_like_picture(bytes) || has_picture_name(path));
+  if (!is_folder && !is_npy && !is_picture && !looks_like_idx(bytes))
+    return {parse_csv(bytes, path, options)};
   if (!options.categorical.empty())
     throw UsageError(fmt::format("categorical: {} holds arrays, which have no column {}", path,
                                  options.categorical.front()));
-  if (is_folder) {
-    const ArrayFiles files = array_files_in(path);
-    return with_test(paired(read_array(files.features), files.targets), files);
-  }
+  if (is_picture) return {read_picture(std::move(bytes), path, pictures)};
+  if (is_folder) return open_folder(path, pictures);
   const ArrayFiles files = array_files_beside(path);
   Source source = with_test(
       paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), files.targets), files);
@@ -139,7 +155,10 @@ Rows open_like(const Rows& like, const std::string& path, CsvOptions options) {
       if (column.kind == ColumnKind::numeric) options.expected_numbers.push_back(column.name);
     }
   }
-  return open(path, options).main;
+  PictureOptions pictures;
+  if (const auto* examples = std::get_if<Examples>(&like))
+    pictures.row = row_of(examples->features);
+  return open(path, options, pictures).main;
 }
 
 Prepared prepare(const std::string& path, const PrepareOptions& options) {

@@ -194,9 +194,11 @@ TEST_F(ArrayCommands, RefuseWhatOnlyTablesHave) {
 
 TEST_F(ArrayCommands, AFolderOfOtherFilesIsToldWhatIsLookedFor) {
   write("other/readme.txt", "");
-  expect_refusal({"train", "other"}, 3,
-                 "other: holds none of: train-images* with train-labels*, X.npy with y.npy, "
-                 "x_train.npy with y_train.npy; name a CSV file, or such a folder");
+  expect_refusal(
+      {"train", "other"}, 3,
+      "other: holds none of: train-images* with train-labels*, X.npy with y.npy, "
+      "x_train.npy with y_train.npy, folders of PNG or JPEG pictures, one for each class; name "
+      "a CSV file, or such a folder");
 }
 
 TEST_F(ArrayCommands, BlameCountsExamplesInTheirOwnFile) {

@@ -57,8 +57,10 @@ TEST_F(Refusals, UnknownFlagOrCommand) {
 }
 
 TEST_F(Refusals, ArgumentsTooFewTooManyOrTwice) {
-  expect_refusal({"train"}, usage,
-                 "train: name the data: a CSV file, a folder with IDX files, or .npy arrays");
+  expect_refusal(
+      {"train"}, usage,
+      "train: name the data: a CSV file, a folder with IDX files or with pictures by class, "
+      "or .npy arrays");
   expect_refusal({"predict", "runs/1"}, usage, "DATA is required; see chainrule predict --help");
   expect_refusal({"train", iris, "more.csv"}, usage,
                  "\"more.csv\" is one argument too many; see chainrule train --help");

@@ -183,8 +183,10 @@ TEST(Folder, SaysWhatItLooksFor) {
   const auto opened = [&] { open(folder.path()); };
   EXPECT_THAT(
       message_of<DataError>(opened, folder),
-      testing::EndsWith(": holds none of: train-images* with train-labels*, X.npy with y.npy, "
-                        "x_train.npy with y_train.npy; name a CSV file, or such a folder"));
+      testing::EndsWith(
+          ": holds none of: train-images* with train-labels*, X.npy with y.npy, "
+          "x_train.npy with y_train.npy, folders of PNG or JPEG pictures, one for each class; name "
+          "a CSV file, or such a folder"));
   folder.write("a.csv", "x,y\n1,2\n");
   EXPECT_THAT(message_of<DataError>(opened, folder),
               testing::EndsWith(": is a folder; name one of its tables, such as a.csv"));

@@ -26,9 +26,11 @@ std::string part_of(const Run& run, const Place& place) {
 
 RunRow named(const Run& run, const Place& place) {
   const FilePlace in_file = place.data->place(place.row);
-  return {.file = std::filesystem::path(in_file.file).filename().string(),
+  const std::string name = place.data->name(place.row);
+  return {.file = name.empty() ? std::filesystem::path(in_file.file).filename().string() : name,
           .number = in_file.line > 0 ? in_file.line : place.row + 1,
           .is_line = in_file.line > 0,
+          .is_picture = !name.empty(),
           .part = part_of(run, place)};
 }
 

@@ -85,7 +85,7 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
 
 // Classes that no column of numbers could keep apart.
 // In place of a column's name.
-constexpr std::string_view line_key = "line";
+constexpr std::string_view line_key = "line", file_key = "file";
 
 bool are_read_as_text(const data::TargetEncoding& target) {
   return std::ranges::any_of(target.classes, [](const std::string& name) {
@@ -130,11 +130,17 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
                                     encoder.target().columns.end());
   if (with_targets && are_read_as_text(encoder.target()))
     options.expected_texts.push_back(encoder.target().name);
-  return data::open(path, options);
+  data::PictureOptions pictures;
+  if (encoder.array()) pictures.row = encoder.row();
+  return data::open(path, options, pictures);
 }
 
 bool is_test_part_meant(const data::Source& source) {
   return source.test && !source.test_is_beside;
+}
+
+const data::Rows& rows_meant(const data::Source& source) {
+  return is_test_part_meant(source) ? *source.test : source.main;
 }
 
 data::Dataset encode(const data::Encoder& encoder, data::Source& source, bool with_targets) {
@@ -194,8 +200,18 @@ std::string answer(const data::Encoder& encoder, std::span<const float> outputs,
 }
 
 // The column that answers are joined by, as it was written; numbers of an input in their shortest
-// form.
-std::vector<std::string> keys_of(const data::Source& source, const std::string& key) {
+// form. Of pictures, which are in no order that their user gave them, their files' names.
+std::vector<std::string> keys_of(const data::Source& source, std::string& key) {
+  if (const auto* examples = std::get_if<data::Examples>(&rows_meant(source));
+      examples != nullptr && !examples->features.names.empty()) {
+    if (!key.empty() && key != file_key)
+      throw UsageError(
+          fmt::format("the key: pictures have no column {}; leave it out, and each "
+                      "answer stands behind its file's name",
+                      data::quote(key)));
+    key = file_key;
+    return examples->features.names;
+  }
   if (key.empty()) return {};
   const auto* table = std::get_if<data::Table>(&source.main);
   if (table == nullptr) throw UsageError("the key: arrays have no columns; leave it out");
@@ -281,8 +297,9 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
 }
 
 SavedRun::Prediction SavedRun::predict(const std::string& data_path,
-                                       const PredictOptions& options) try {
+                                       const PredictOptions& asked) try {
   const StandardArithmetic arithmetic;
+  PredictOptions options = asked;
   if (options.probabilities && encoder_.target().task != data::Task::classification)
     throw UsageError("probabilities: the model predicts a number, which has none; leave them out");
   data::Source source = open_for(encoder_, data_path, false, options.key);

@@ -1,5 +1,6 @@
 #include "train/settings/config.h"
 
+#include <charconv>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -91,6 +92,22 @@ char decimal_named(std::string_view name) {
   return value_in(decimals, name, "decimal mark");
 }
 data::Header header_named(std::string_view name) { return value_in(headers, name, "header"); }
+data::PictureOptions picture_size_named(std::string_view name) {
+  constexpr std::int64_t most = 4096;
+  const std::size_t cross = std::min(name.find('x'), name.size());
+  const auto side = [&](std::string_view text) {
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || stop != text.data() + text.size() || number < 1 || number > most)
+      throw UsageError(
+          fmt::format("size \"{}\": give width x height of pictures in pixels, from 1 "
+                      "to {}, such as 64x48, or 64 for both",
+                      name, most));
+    return number;
+  };
+  const std::int64_t width = side(name.substr(0, cross));
+  return {.height = cross < name.size() ? side(name.substr(cross + 1)) : width, .width = width};
+}
 Schedule::Shape schedule_named(std::string_view name) { return value_in(shapes, name, "schedule"); }
 std::string_view name_of(Schedule::Shape shape) { return name_in(shapes, shape); }
 
@@ -137,6 +154,11 @@ std::string schedule_toml(std::string_view table, const Schedule& schedule) {
                      toml_number(schedule.floor));
 }
 
+std::string size_toml(const data::PictureOptions& pictures) {
+  return pictures.height == 0 ? ""
+                              : fmt::format("size = \"{}x{}\"\n", pictures.width, pictures.height);
+}
+
 // What is not divided at random.
 std::string division_toml(const data::SplitOptions& split) {
   std::string text;
@@ -159,10 +181,11 @@ std::string settings_toml(const RunConfig& config) {
       fmt::format("fingerprint = {}\nrows = {}\n", toml_string(config.fingerprint), config.rows);
   if (!config.target.column.empty())
     text += fmt::format("target = {}\n", toml_string(config.target.column));
-  text += fmt::format("task = \"{}\"\ncategorical = {}\n{}drop = {}\nkeep = {}\nscaling = \"{}\"\n",
-                      name_of(*config.target.task), list(config.table.categorical),
-                      reading_toml(config.table), list(config.encode.drop),
-                      list(config.encode.keep), name_of(config.encode.scaling));
+  text +=
+      fmt::format("task = \"{}\"\ncategorical = {}\n{}drop = {}\nkeep = {}\nscaling = \"{}\"\n",
+                  name_of(*config.target.task), list(config.table.categorical),
+                  reading_toml(config.table) + size_toml(config.pictures), list(config.encode.drop),
+                  list(config.encode.keep), name_of(config.encode.scaling));
   text += fmt::format("validation = {}\ntest = {}\n{}", toml_number(config.split.validation),
                       toml_number(config.split.test), division_toml(config.split));
   text += fmt::format(
@@ -217,6 +240,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   if (by.table.delimiter != 0) base.table.delimiter = by.table.delimiter;
   if (by.table.decimal != 0) base.table.decimal = by.table.decimal;
   if (by.table.header != data::Header::detect) base.table.header = by.table.header;
+  if (by.pictures.height > 0) base.pictures = by.pictures;
   take(base.target.column, by.target.column);
   take(base.target.task, by.target.task);
   if (by.encode.scaling != data::Scaling::automatic) base.encode.scaling = by.encode.scaling;

@@ -30,6 +30,8 @@ data::Task task_named(std::string_view name);
 char delimiter_named(std::string_view name);
 char decimal_named(std::string_view name);
 data::Header header_named(std::string_view name);
+// "64", or "64x48": width and height.
+data::PictureOptions picture_size_named(std::string_view name);
 Schedule::Shape schedule_named(std::string_view name);
 std::string_view name_of(Schedule::Shape shape);
 

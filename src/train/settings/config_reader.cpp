@@ -77,6 +77,7 @@ class ConfigReader {
                          "delimiter",
                          "decimal",
                          "header",
+                         "size",
                          "drop",
                          "keep",
                          "scaling",
@@ -109,6 +110,8 @@ class ConfigReader {
     read_word("delimiter", [&](const std::string& word) { how.delimiter = delimiter_named(word); });
     read_word("decimal", [&](const std::string& word) { how.decimal = decimal_named(word); });
     read_word("header", [&](const std::string& word) { how.header = header_named(word); });
+    read_word("size",
+              [&](const std::string& word) { request_.pictures = picture_size_named(word); });
     request_.encode.drop = words(table, "drop");
     request_.encode.keep = words(table, "keep");
     const toml::node& scaling = require(table, "scaling");

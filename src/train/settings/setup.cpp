@@ -60,6 +60,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   config.data = request.data;
   config.data_absolute = absolute_path(request.data);
   config.table = request.table;
+  config.pictures = request.pictures;
   if (!request.validation_file.empty())
     config.validation_file = absolute_path(request.validation_file);
   if (!request.test_file.empty()) config.test_file = absolute_path(request.test_file);
@@ -100,7 +101,7 @@ data::Source open_data(const TrainRequest& request) {
   options.uses = [drop = request.encode.drop](std::string_view column) {
     return std::ranges::find(drop, column) == drop.end();
   };
-  data::Source source = data::open(request.data, options);
+  data::Source source = data::open(request.data, options, request.pictures);
   if (!request.test_file.empty())
     source.test = data::open_like(source.main, request.test_file, options);
   if (!request.validation_file.empty())
