@@ -127,6 +127,10 @@ std::string training_words(const RunConfig& config) {
     text += fmt::format(", weights averaged with decay {}", config.fit.weight_average);
   if (config.fit.accumulate > 1)
     text += fmt::format(", batches in {} parts", config.fit.accumulate);
+  const data::Augmentation& moved = config.fit.augmentation;
+  if (moved.shift > 0)
+    text += fmt::format(", pictures shifted by up to {}", counted(moved.shift, "pixel"));
+  if (moved.flip) text += ", every second picture mirrored";
   return text;
 }
 

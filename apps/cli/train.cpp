@@ -272,6 +272,13 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
        "Of dropout's rates, likewise (default: constant)");
   word(command, group, "--weight-decay-schedule", "SHAPE", request.weight_decay_schedule, shape,
        "Of the weight decay, likewise (default: constant)");
+  option(command, group, "--shift", "PIXELS", request.shift,
+         "Shift each picture by up to so many pixels, anew in every step (a padded random crop)");
+  command
+      ->add_flag_callback(
+          "--flip", [&request] { request.flip = true; },
+          "Mirror every second picture, left and right, anew in every step; not for digits")
+      ->group(group);
   option(command, group, "--clip-norm", "NORM", request.clip_norm,
          "Scale gradients down to this common norm; 0: never");
   option(command, group, "--weight-average", "DECAY", request.weight_average,

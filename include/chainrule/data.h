@@ -398,6 +398,28 @@ struct ColumnReport {
   std::vector<std::string> examples{};  // the first three distinct values of a table's column
 };
 
+// How a picture is moved each time it is trained on, so that a network learns what does not depend
+// on its place. Shifting is what is elsewhere called a random crop of the padded picture.
+struct Augmentation {
+  // Up to so many pixels up or down, and left or right; the edge's pixels repeat where the picture
+  // left its place. Less than its shorter side.
+  std::int64_t shift = 0;
+  bool flip = false;  // in every second draw, left and right change places; before the shift
+
+  bool moves() const { return shift > 0 || flip; }
+  bool operator==(const Augmentation&) const = default;
+};
+
+// What is drawn for one row in one step.
+struct Draw {
+  std::int64_t down = 0, right = 0;  // pixels; up and left are negative
+  bool is_flipped = false;
+};
+
+// A pure function of these four, by Philox (see docs/architecture.md): whatever batch the row is
+// in, and whoever asks again. Steps count from 1; rows are those of the dataset.
+Draw draw_of(const Augmentation& how, std::uint64_t seed, std::int64_t step, std::int64_t row);
+
 class Dataset;
 
 // Learnt from training rows, then applied to any table or array with the same columns.
@@ -478,8 +500,23 @@ class Dataset {
   // features: [rows.size(), width]; targets: [rows.size(), outputs]; either may be nullptr. A class
   // becomes one-hot; a number is in standard units; a missing target is NaN throughout. Throws
   // UsageError for a row out of range, or targets asked of a dataset without.
-  void gather(std::span<const std::int64_t> rows, float* features, float* targets) const;
+  void gather(std::span<const std::int64_t> rows, float* features, float* targets) const {
+    gather(rows, features, targets, {});
+  }
 
+  // The same, of pictures as a training step sees them: each moved as draw_of says.
+  struct Moves {
+    Augmentation how{};
+    std::uint64_t seed = 0;
+    std::int64_t step = 0;
+  };
+  void gather(std::span<const std::int64_t> rows, float* features, float* targets,
+              const Moves& moves) const;
+  // Throws UsageError if the rows cannot be moved so: no pictures, or too small ones; or numbers
+  // that were scaled for each place by itself, which mean nothing at another.
+  void require_movable(const Augmentation& how) const;
+
+  const Shape& row() const { return row_; }
   std::int32_t class_of(std::int64_t row) const;       // -1: missing, or not a classification
   std::uint64_t hash(std::int64_t row) const;          // of its features and target
   std::vector<std::int64_t> rows_with_target() const;  // ascending
@@ -495,6 +532,8 @@ class Dataset {
  private:
   friend class Encoder;
   std::int64_t rows_ = 0, width_ = 0, outputs_ = 0;
+  Shape row_;
+  bool is_scaled_by_place_ = false;  // floats, by a pair of numbers for each feature
   bool has_targets_ = false;
   std::int64_t unknown_targets_ = 0;
   std::variant<std::vector<std::uint8_t>, std::vector<float>> features_;  // [rows, width]

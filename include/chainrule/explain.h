@@ -35,7 +35,7 @@ struct ExplainOptions {
 };
 
 struct Explanation {
-  std::string page{};             // the story, printed
+  std::string page{};  // the story, printed
   Story story{};
   bool passed = true;             // the printed factors multiply to the engine's gradients
   double max_relative_error = 0;  // the largest deviation from them

@@ -36,13 +36,16 @@ struct TrainRequest {
   int folds = 0, fold = 0;  // train_folds trains all of them
   bool strict = false;      // a doubt about the data is an error
 
-  // TOML with [network], perhaps [loss], [optimizer], [training] and [schedule]; not with hidden.
+  // TOML with [network], perhaps [loss], [optimizer], [training], [schedule] and
+  // [augmentation]; not with hidden.
   std::string model_file{};
   std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
   std::string activation{}, loss{}, optimizer{};      // by name
   std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{},
       weight_average{};
   std::optional<Schedule> schedule{}, dropout_schedule{}, weight_decay_schedule{};
+  std::optional<std::int64_t> shift{};  // as in data::Augmentation
+  std::optional<bool> flip{};
   std::optional<std::int64_t> batch_size{}, accumulate{}, epochs{}, patience{};
   std::optional<bool> keep_best{};
 
@@ -232,7 +235,7 @@ class Run {
     std::int64_t epoch = 0;            // from 1
     std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
     double learning_rate = 0, dropout_factor = 1, decay_factor = 1;  // of its schedules
-  };  // dropout's counter is the step itself
+  };  // dropout's counter is the step itself; data::draw_of says how its pictures are moved
   Batch batch(std::int64_t step) const;
 
   // Plays the run from the beginning, seed and all, to step `until` or its end, and compares the

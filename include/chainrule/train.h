@@ -202,7 +202,8 @@ struct FitStart;
 struct FitOptions {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 32;
-  std::uint64_t seed = 0;  // of the order of rows
+  std::uint64_t seed = 0;  // of the order of rows, and of what moves them
+  data::Augmentation augmentation{};
   Schedule schedule{};
   // Of dropout's rates and of the weight decay, each as a share of what is set.
   Schedule dropout_schedule{}, weight_decay_schedule{};
@@ -260,7 +261,8 @@ struct FitStart {
 // Trains the model where it stands. If the loss becomes NaN or infinite the fit stops and
 // history.stopped says so; the model then has the best weights so far, or, where none are kept,
 // those with which this call began. Throws UsageError: options out of range, no rows, more than
-// 2^48 steps, patience without validation rows, or data of another width than the model.
+// 2^48 steps, patience without validation rows, data of another width than the model, or rows that
+// the augmentation cannot move.
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options = {});

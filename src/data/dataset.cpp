@@ -8,6 +8,7 @@
 #include "base/aligned.h"
 #include "base/hash.h"
 #include "chainrule/data.h"
+#include "data/augmented.h"
 
 namespace chainrule::data {
 namespace {
@@ -30,9 +31,30 @@ void prefetch(const void* memory, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; i += cache_line_bytes) __builtin_prefetch(at + i);
 }
 
+// The row's numbers as they are stored; of a picture that is moved, in `moved`.
+template <class T>
+const T* stored_row(const std::vector<T>& all, std::size_t row, std::size_t width,
+                    const Dataset::Moves& moves, const std::optional<PictureAxes>& axes,
+                    std::vector<T>& moved) {
+  const T* stored = all.data() + row * width;
+  if (!axes) return stored;
+  moved.resize(width);
+  const Draw draw = draw_of(moves.how, moves.seed, moves.step, static_cast<std::int64_t>(row));
+  move_picture(stored, *axes, draw, moved.data());
+  return moved.data();
+}
+
 }  // namespace
 
-void Dataset::gather(std::span<const std::int64_t> rows, float* features, float* targets) const {
+void Dataset::gather(std::span<const std::int64_t> rows, float* features, float* targets,
+                     const Moves& moves) const {
+  std::optional<PictureAxes> axes;
+  if (features && moves.how.moves()) {
+    require_movable(moves.how);
+    axes = picture_axes(row_);
+  }
+  std::vector<std::uint8_t> moved_bytes;
+  std::vector<float> moved_numbers;
   if (targets && !has_targets_)
     throw UsageError(file_ + " was encoded without targets; encode it with them to gather them");
   const auto width = static_cast<std::size_t>(width_), outputs = static_cast<std::size_t>(outputs_);
@@ -44,9 +66,11 @@ void Dataset::gather(std::span<const std::int64_t> rows, float* features, float*
     const auto next = static_cast<std::size_t>(i + 1 < rows.size() ? rows[i + 1] : row);
     if (const auto* bytes = std::get_if<0>(&features_); bytes && features) {
       if (next < static_cast<std::size_t>(rows_)) prefetch(bytes->data() + next * width, width);
-      scale_bytes(bytes->data() + at * width, features, width, shift_, scale_);
+      scale_bytes(stored_row(*bytes, at, width, moves, axes, moved_bytes), features, width, shift_,
+                  scale_);
     } else if (features) {
-      std::copy_n(std::get<1>(features_).data() + at * width, width, features);
+      const auto& numbers = std::get<1>(features_);
+      std::copy_n(stored_row(numbers, at, width, moves, axes, moved_numbers), width, features);
     }
     if (features) features += width;
     if (!targets) continue;

@@ -217,6 +217,7 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   Dataset data;
   data.rows_ = table.rows;
   data.width_ = width();
+  data.row_ = row();
   data.outputs_ = target_.outputs();
   data.file_ = table.file;
   data.lines_ = table.lines;
@@ -295,6 +296,7 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
   data.width_ = x.width();
   data.outputs_ = target_.outputs();
   data.file_ = x.file;
+  data.row_ = row();
   data.names_ = std::move(x.names);
   data.notes_ = std::move(x.notes);
   const auto width = static_cast<std::size_t>(data.width_);
@@ -320,6 +322,7 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
         },
         x.values);
     data.features_ = std::move(features);
+    data.is_scaled_by_place_ = each == 1;
   }
   if (!with_targets) return data;
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "data/picture.h"
+#include "data/picture_axes.h"
 #include "data/picture_folder.h"
 #include "data/resample.h"
 
@@ -22,18 +23,13 @@ constexpr std::int64_t longest_side = 128;
 constexpr std::int64_t most_array_bytes = std::int64_t{1} << 33;
 
 // What all pictures of an array are brought to.
-struct Layout {
-  std::int64_t channels = 1, height = 1, width = 1;
-  bool has_channels_last = false;
+struct Layout : PictureAxes {
   Shape row{};
 };
 
-// [channels, height, width], [height, width] or [height, width, channels].
 Layout layout_of(const Shape& row, const std::string& file) {
-  const auto are_channels = [](std::int64_t extent) { return extent == 1 || extent == 3; };
-  if (row.rank() == 2) return {1, row[0], row[1], false, row};
-  if (row.rank() == 3 && are_channels(row[0])) return {row[0], row[1], row[2], false, row};
-  if (row.rank() == 3 && are_channels(row[2])) return {row[2], row[0], row[1], true, row};
+  const std::optional<PictureAxes> axes = picture_axes(row);
+  if (axes && (axes->channels == 1 || axes->channels == 3)) return {*axes, row};
   throw DataError({file}, fmt::format("is of pictures, and the model was trained on rows of shape "
                                       "{}, which are none of 1 or 3 channels; give such rows",
                                       row.to_string()));
@@ -71,7 +67,7 @@ Size common_size(const std::vector<PictureFacts>& all) {
 Layout common_layout(const std::vector<PictureFacts>& all, const PictureOptions& options) {
   const Size size = options.height > 0 ? Size{options.height, options.width} : common_size(all);
   const std::int64_t channels = std::ranges::all_of(all, &PictureFacts::is_grey) ? 1 : 3;
-  return {channels, size.height, size.width, false, {channels, size.height, size.width}};
+  return {{channels, size.height, size.width}, {channels, size.height, size.width}};
 }
 
 // Of many broken pictures the first is told, and how many more there are.
@@ -166,16 +162,16 @@ class ArrayReader {
     constexpr bool are_bytes = sizeof(Value) == 1;
     const std::vector<std::uint16_t> samples =
         resampled(picture, layout.height, layout.width, are_bytes ? 255 : 65'535);
-    const std::int64_t pixels = layout.height * layout.width;
-    for (std::int64_t i = 0; i < pixels; ++i)
-      for (std::int64_t c = 0; c < layout.channels; ++c) {
-        const std::uint16_t sample = samples[static_cast<std::size_t>(i * layout.channels + c)];
-        Value& value = to[layout.has_channels_last ? i * layout.channels + c : c * pixels + i];
-        if constexpr (are_bytes)
-          value = static_cast<Value>(sample);
-        else
-          value = static_cast<Value>(sample) / Value{257};
-      }
+    auto sample = samples.begin();
+    for (std::int64_t y = 0; y < layout.height; ++y)
+      for (std::int64_t x = 0; x < layout.width; ++x)
+        for (std::int64_t c = 0; c < layout.channels; ++c) {
+          Value& value = to[layout.index(c, y, x)];
+          if constexpr (are_bytes)
+            value = static_cast<Value>(*sample++);
+          else
+            value = static_cast<Value>(*sample++) / Value{257};
+        }
   }
 
   template <class F>

@@ -177,6 +177,20 @@ constexpr std::array dictionary{
           "표본 {0}: {2}의 {1}번째 줄, 목표값 {3}."},
     Entry{Phrase::sample_example, "Sample {0} is example {1} of {2}; target {3}.",
           "표본 {0}: {2}의 {1}번째 예, 목표값 {3}."},
+    Entry{Phrase::sample_picture, "Sample {0} is {2}, example {1} of the data; target {3}.",
+          "표본 {0}: {2}, 데이터의 {1}번째 예, 목표값 {3}."},
+    Entry{
+        Phrase::sample_shifted,
+        "In this step it is shifted by ({0}, {1}) pixels (down, right): draw {2} of seed {3} at "
+        "step {4}.",
+        "이 걸음에서는 (아래, 오른쪽)으로 ({0}, {1})픽셀 옮긴 그림을 씁니다: 시드 {3}, 걸음 {4}의 "
+        "{2}번째 추출."},
+    Entry{
+        Phrase::sample_flipped,
+        "In this step it is mirrored left to right and then shifted by ({0}, {1}) pixels (down, "
+        "right): draw {2} of seed {3} at step {4}.",
+        "이 걸음에서는 좌우를 뒤집은 뒤 (아래, 오른쪽)으로 ({0}, {1})픽셀 옮긴 그림을 씁니다: 시드 "
+        "{3}, 걸음 {4}의 {2}번째 추출."},
     Entry{Phrase::input_about, "Input {0} is {1}.", "입력 {0}: {1}."},
     Entry{Phrase::path_title, "Back to the loss", "손실까지 거슬러 올라가기"},
     Entry{Phrase::path_text,

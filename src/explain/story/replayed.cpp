@@ -33,7 +33,8 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   const data::Dataset& data = *run.data().train.data;
   const auto rows = static_cast<std::int64_t>(batch.rows.size());
   Tensor x(run.model().row().batch(rows)), target({rows, data.outputs()});
-  data.gather(batch.rows, x.values.data(), target.values.data());
+  data.gather(batch.rows, x.values.data(), target.values.data(),
+              {.how = config.fit.augmentation, .seed = config.fit.seed, .step = step});
   state.feeds["x"] = widened(x.shape, x.values);
   state.feeds["target"] = widened(target.shape, target.values);
   state.feeds["learning_rate"] = scalar(batch.learning_rate);
@@ -65,6 +66,11 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
                   .loss = std::string(run.config().loss.name)};
   const data::Dataset& data = *run.data().train.data;
   for (const std::int64_t row : batch.rows) notes.samples.push_back(row_at(run, {&data, row}));
+  if (const FitOptions& fit = run.config().fit; fit.augmentation.moves()) {
+    notes.seed = fit.seed;
+    for (const std::int64_t row : batch.rows)
+      notes.draws.push_back(data::draw_of(fit.augmentation, fit.seed, step, row));
+  }
   notes.feature = [&run](std::int64_t feature) { return run.data().encoder.feature_name(feature); };
   return notes;
 }

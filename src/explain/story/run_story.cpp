@@ -190,7 +190,7 @@ class StoryBuilder {
 
   void add_sample(Section& section, std::int64_t sample) {
     if (static_cast<std::size_t>(sample) < notes_.samples.size())
-      section.blocks.emplace_back(sample_sentence(notes_, sample));
+      add_sample_words(section.blocks, notes_, sample);
   }
 
   void add_input_names(Section& section, const Expression& formula) {

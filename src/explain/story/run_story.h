@@ -18,6 +18,8 @@ struct StepNotes {
   Quantity learning_rate{"", 0, true};
   std::string optimizer{}, loss{};
   std::vector<RunRow> samples{};
+  std::vector<data::Draw> draws{};  // how the samples are moved; empty if they are not
+  std::uint64_t seed = 0;           // of the draws
   std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
 };
 
@@ -27,8 +29,8 @@ Section step_section(const StepNotes& notes, std::int64_t batch);
 // "scale1: Each feature times a number of its own.", if the node is a layer's that has words.
 void add_layer_words(Section& section, const RunStep& step, NodeId node);
 
-// "Sample 17 is line 523 of digits.csv; target 7."
-Sentence sample_sentence(const StepNotes& notes, std::int64_t sample);
+// "Sample 17 is line 523 of digits.csv; target 7.", and how a picture is moved in this step.
+void add_sample_words(std::vector<Block>& blocks, const StepNotes& notes, std::int64_t sample);
 
 // Where the strongest terms of a parameter's gradient come from: samples of features; or a
 // convolution's windows and other places in pictures and sequences, each with its row and column.

@@ -132,8 +132,7 @@ Page build_accuracy(RunStep& step, const StepNotes& notes) {
       ++right;
       continue;
     }
-    if (static_cast<std::size_t>(row) < notes.samples.size())
-      wrong.emplace_back(sample_sentence(notes, row));
+    if (static_cast<std::size_t>(row) < notes.samples.size()) add_sample_words(wrong, notes, row);
     wrong.emplace_back(Group{{step.elements().quantity({output.id(), row * width + said}), {}}});
   }
   section.blocks.emplace_back(

@@ -115,7 +115,7 @@ class TraceBuilder {
     }
     const Expression formula = elements_.formula(origin_.element);
     if (const auto sample = sample_of(formula); sample && !notes_.samples.empty())
-      section.blocks.emplace_back(sample_sentence(notes_, *sample));
+      add_sample_words(section.blocks, notes_, *sample);
     if (elements_.quantity(origin_.element).role == Role::next)
       section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes_.optimizer}}});
     section.blocks.emplace_back(Group{line(origin_.element)});

@@ -44,10 +44,18 @@ void add_layer_words(Section& section, const RunStep& step, NodeId node) {
   section.blocks.emplace_back(Sentence{Phrase::layer_about, {Name{layer->name}, Told{en, ko}}});
 }
 
-Sentence sample_sentence(const StepNotes& notes, std::int64_t sample) {
-  const RunRow& at = notes.samples.at(static_cast<std::size_t>(sample));
-  return {at.is_line ? Phrase::sample_at_line : Phrase::sample_example,
-          {sample, at.number, Given{at.file}, Given{at.label}}};
+void add_sample_words(std::vector<Block>& blocks, const StepNotes& notes, std::int64_t sample) {
+  const auto i = static_cast<std::size_t>(sample);
+  const RunRow& at = notes.samples.at(i);
+  const Phrase place = at.is_picture ? Phrase::sample_picture
+                       : at.is_line  ? Phrase::sample_at_line
+                                     : Phrase::sample_example;
+  blocks.emplace_back(Sentence{place, {sample, at.number, Given{at.file}, Given{at.label}}});
+  if (notes.draws.empty()) return;
+  const data::Draw& draw = notes.draws.at(i);
+  blocks.emplace_back(Sentence{
+      draw.is_flipped ? Phrase::sample_flipped : Phrase::sample_shifted,
+      {draw.down, draw.right, at.number, static_cast<std::int64_t>(notes.seed), notes.step}});
 }
 
 void add_places(Section& section, RunStep& step, NodeId parameter,

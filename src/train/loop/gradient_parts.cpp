@@ -40,7 +40,7 @@ class GradientParts::Part {
   void run(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first,
            std::int64_t rows) {
     data.gather(batch.rows.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows)),
-                x_, target_);
+                x_, target_, batch.moves);
     *share_ =
         static_cast<float>(static_cast<double>(rows) / static_cast<double>(batch.rows.size()));
     if (!counter_.empty()) {

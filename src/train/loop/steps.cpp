@@ -46,6 +46,7 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
                       "accumulate = 1, or leave the profile out",
                       options.accumulate));
   require_parts(model.network(), options.accumulate);
+  train.data->require_movable(options.augmentation);
 }
 
 }  // namespace
@@ -114,7 +115,7 @@ class Steps::WholeStep : public Steps::StepProgram {
 
   double run(const data::Dataset& data, const Batch& batch) override {
     if (recorder_) recorder_->begin();
-    data.gather(batch.rows, x_, target_);
+    data.gather(batch.rows, x_, target_, batch.moves);
     scalars_.set(batch);
     if (recorder_)
       recorder_->run(program_, batch.step);
@@ -239,6 +240,7 @@ std::int64_t steps_in(std::int64_t epochs, std::int64_t per_epoch) {
 Batches::Batches(const data::Part& train, const FitOptions& options)
     : train_(train),
       seed_(options.seed),
+      augmentation_(options.augmentation),
       size_(std::min(options.batch_size, train.size())),
       per_epoch_(steps_per_epoch(train.size(), options)),
       count_(steps_in(options.epochs, per_epoch_)),
@@ -257,6 +259,7 @@ Batches::Batch Batches::batch(std::int64_t step) {
       static_cast<std::size_t>(batch.rows_before),
       static_cast<std::size_t>(end - batch.rows_before));
   batch.ends_epoch = end == train_.size();
+  batch.moves = {.how = augmentation_, .seed = seed_, .step = step};
   return batch;
 }
 

@@ -63,12 +63,14 @@ class Batches {
     std::span<const std::int64_t> rows{};  // of the data; they stay until the next epoch's are made
     std::int64_t rows_before = 0;          // of the epoch, in the steps before
     bool ends_epoch = false;
+    data::Dataset::Moves moves{};  // how its rows are moved
   };
   Batch batch(std::int64_t step);
 
  private:
   const data::Part& train_;
   std::uint64_t seed_;
+  data::Augmentation augmentation_;
   std::int64_t size_, per_epoch_, count_;
   std::int64_t epoch_ = 0;  // whose order of rows this is
   std::vector<std::int64_t> rows_;

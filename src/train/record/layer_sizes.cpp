@@ -112,7 +112,8 @@ std::vector<double> LayerSizes::gradient_norms(const Steps::Batch& batch) {
   std::vector<double> norms;
   if (norms_) {
     Program& program = *norms_;
-    train_.data->gather(batch.rows, program.input("x").data(), program.input("target").data());
+    train_.data->gather(batch.rows, program.input("x").data(), program.input("target").data(),
+                        batch.moves);
     if (program.has_input("counter"))
       std::ranges::copy(counter_of(batch.step), program.input("counter").begin());
     if (program.has_input("dropout_factor"))

@@ -159,6 +159,11 @@ std::string size_toml(const data::PictureOptions& pictures) {
                               : fmt::format("size = \"{}x{}\"\n", pictures.width, pictures.height);
 }
 
+std::string augmentation_toml(const data::Augmentation& how) {
+  return how.moves() ? fmt::format("[augmentation]\nshift = {}\nflip = {}\n\n", how.shift, how.flip)
+                     : "";
+}
+
 // What is not divided at random.
 std::string division_toml(const data::SplitOptions& split) {
   std::string text;
@@ -205,6 +210,7 @@ std::string settings_toml(const RunConfig& config) {
   if (!is_constant(fit.weight_decay_schedule))
     text += schedule_toml("schedule.weight_decay", fit.weight_decay_schedule);
   text += "\n";
+  text += augmentation_toml(fit.augmentation);
   NetworkFile network;
   network.input = config.row;
   network.seed = config.seed;
@@ -269,6 +275,8 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.weight_decay_schedule, by.weight_decay_schedule);
   take(base.weight_average, by.weight_average);
   take(base.accumulate, by.accumulate);
+  take(base.shift, by.shift);
+  take(base.flip, by.flip);
   take(base.batch_size, by.batch_size);
   take(base.epochs, by.epochs);
   take(base.patience, by.patience);

@@ -15,7 +15,8 @@ std::string to_toml(const RunConfig& config, int layout = newest_layout);
 std::string settings_toml(const RunConfig& config);  // without these
 TrainRequest parse_config(std::string_view text, const std::string& path);
 
-// Takes what a network's file says in [training] and [schedule], as far as the request does not.
+// Takes what a network's file says in [training], [schedule] and [augmentation], as far as the
+// request does not.
 // Throws DataError.
 void take_training(TrainRequest& request, const std::string& model_file);
 // Whether the file is about a run of its own, with data that --model does not take from it.
@@ -47,6 +48,7 @@ ConfigHead read_config_head(const std::string& path);
 bool is_as_written(const std::string& path);
 
 // The tables of config.toml that are not the network's.
-inline constexpr std::string_view config_tables[] = {"run", "data", "training", "schedule"};
+inline constexpr std::string_view config_tables[] = {"run", "data", "training", "schedule",
+                                                     "augmentation"};
 
 }  // namespace chainrule

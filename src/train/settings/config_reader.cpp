@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t most_folds = 1'000'000;
 
-// Reads the tables [data], [training] and [schedule] into a request.
+// Reads the tables [data], [training], [schedule] and [augmentation] into a request.
 class ConfigReader {
  public:
   // Of a config.toml, in which all is said, or of a network's file.
@@ -23,12 +23,14 @@ class ConfigReader {
     read_data(toml_.table(*root_.get("data"), "data"));
     read_training(toml_.table(*root_.get("training"), "training"));
     read_schedule(toml_.table(*root_.get("schedule"), "schedule"));
+    read_augmentation();
     return std::move(request_);
   }
 
   TrainRequest read_training_alone() {
     if (const auto* node = root_.get("training")) read_training(toml_.table(*node, "training"));
     if (const auto* node = root_.get("schedule")) read_schedule(toml_.table(*node, "schedule"));
+    read_augmentation();
     return std::move(request_);
   }
 
@@ -200,6 +202,16 @@ class ConfigReader {
     return schedule;
   }
 
+  void read_augmentation() {
+    const auto* node = root_.get("augmentation");
+    if (node == nullptr) return;
+    const toml::table& table = toml_.table(*node, "augmentation");
+    toml_.require_known(table, "[augmentation]", {"shift", "flip"});
+    if (const auto* shift = table.get("shift"))
+      request_.shift = toml_.integer(*shift, "shift", 0, std::int64_t{1} << 31);
+    if (const auto* flip = table.get("flip")) request_.flip = toml_.truth(*flip, "flip");
+  }
+
   const TomlReader& toml_;
   const toml::table& root_;
   const bool is_config_;
@@ -235,6 +247,8 @@ void take_training(TrainRequest& request, const std::string& model_file) {
   take(request.weight_decay_schedule, said.weight_decay_schedule);
   take(request.weight_average, said.weight_average);
   take(request.accumulate, said.accumulate);
+  take(request.shift, said.shift);
+  take(request.flip, said.flip);
 }
 
 }  // namespace chainrule

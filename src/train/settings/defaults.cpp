@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "data/picture_axes.h"
+
 namespace chainrule {
 namespace {
 
@@ -13,15 +15,13 @@ std::int64_t batch_size_for(std::int64_t rows) {
   return rows < 20'000 ? 64 : 128;
 }
 
-// A picture has height, width and, before them or behind them, channels, if it has that axis; what
-// is smaller than this on a side, or has more channels, is an array of another kind.
-constexpr std::int64_t smallest_side = 8, most_channels = 4;
+// What is smaller on a side is hardly a picture, and nothing for convolutions.
+constexpr std::int64_t smallest_side = 8;
 
 // Of a picture its shorter side, else 0.
 std::int64_t side_of(const Shape& row) {
-  if (has_channels_last(row)) return std::min(row[0], row[1]);
-  if (row.rank() == 3 && row[0] <= most_channels) return std::min(row[1], row[2]);
-  return row.rank() == 2 ? std::min(row[0], row[1]) : 0;
+  const auto axes = data::picture_axes(row);
+  return axes ? std::min(axes->height, axes->width) : 0;
 }
 
 // Convolutions whose channels grow while pooling halves the sides (Simonyan & Zisserman 2015).
@@ -35,7 +35,8 @@ std::vector<std::int64_t> channels_for(const Shape& row) {
 }  // namespace
 
 bool has_channels_last(const Shape& row) {
-  return row.rank() == 3 && row[2] <= most_channels && row[0] > most_channels;
+  const auto axes = data::picture_axes(row);
+  return axes && axes->are_channels_last;
 }
 
 Defaults choose_defaults(const DataFacts& facts) {

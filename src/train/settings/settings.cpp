@@ -205,6 +205,7 @@ void validate(const TrainRequest& request) {
   at_least(request.epochs, 1, "epochs");
   at_least(request.batch_size, 1, "batch size");
   at_least(request.patience, 0, "patience");
+  at_least(request.shift, 0, "shift");
   at_least(request.checkpoint_every, 0, "checkpoint every");
   at_least(request.accumulate, 1, "accumulate");
   require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
@@ -272,6 +273,9 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.weight_average = request.weight_average.value_or(0);
   decide_schedules(config, request);
   decide_parts(config, request);
+  config.fit.augmentation = {.shift = request.shift.value_or(0),
+                             .flip = request.flip.value_or(false)};
+  data.train.data->require_movable(config.fit.augmentation);
   config.fit.seed = config.seed;
   config.checkpoint_every = request.checkpoint_every;
 }
