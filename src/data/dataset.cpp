@@ -119,7 +119,7 @@ std::vector<std::int64_t> Dataset::rows_with_target() const {
 
 FilePlace Dataset::place(std::int64_t row) const {
   if (names_.empty()) return {file_, lines_.of(row)};
-  return {(std::filesystem::path(file_) / name(row)).string()};
+  return {(std::filesystem::path(file_) / name(row)).lexically_normal().string()};
 }
 
 std::string Dataset::name(std::int64_t row) const {

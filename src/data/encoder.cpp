@@ -327,7 +327,11 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
   if (!with_targets) return data;
 
   if (!examples.targets)
-    throw DataError({x.file}, "has no targets beside it; they are needed here");
+    throw DataError({data.file_},
+                    data.names_.empty()
+                        ? "has no targets beside it; they are needed here"
+                        : "holds pictures without classes, which are needed here; put "
+                          "those of each class into a folder of their own");
   encode_target(*examples.targets, data);
   return data;
 } catch (...) {

@@ -126,7 +126,7 @@ class ArrayReader {
 
  private:
   std::string path_of(std::size_t i) const {
-    return (fs::path(files_.folder) / files_.names[i]).string();
+    return (fs::path(files_.folder) / files_.names[i]).lexically_normal().string();
   }
   std::string bytes_of(std::size_t i) const {
     return bytes_.empty() ? read_file(path_of(i)) : bytes_;
@@ -239,7 +239,8 @@ std::optional<Source> read_picture_folder(const std::string& folder,
 Examples read_picture(std::string bytes, const std::string& path, const PictureOptions& options) {
   const fs::path file(path);
   std::optional<Layout> layout;
-  return examples_of({.folder = file.parent_path().string(), .names = {file.filename().string()}},
+  return examples_of({.folder = file.has_parent_path() ? file.parent_path().string() : ".",
+                      .names = {file.filename().string()}},
                      std::move(bytes), options, layout);
 }
 

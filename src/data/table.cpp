@@ -112,6 +112,10 @@ void validate(const Examples& examples) {
                     fmt::format("holds text such as {}; features are numbers: convert them with "
                                 "astype(\"float32\"), or give a table as CSV",
                                 quote(examples.features.words[0])));
+  const std::size_t names = examples.features.names.size();
+  if (names > 0 && static_cast<std::int64_t>(names) != examples.features.rows())
+    throw UsageError(fmt::format("{} pictures and {} names of their files; give one for each",
+                                 examples.features.rows(), names));
   if (!examples.targets) return;
   const Array& y = *examples.targets;
   validate(y);

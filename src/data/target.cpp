@@ -246,7 +246,10 @@ Target decide(const Examples& examples, const TargetOptions& options) {
   if (!examples.targets)
     throw DataError(
         {examples.features.file},
-        "has no targets beside it (y.npy, or a file of labels); they are needed to train");
+        examples.features.names.empty()
+            ? "has no targets beside it (y.npy, or a file of labels); they are needed to train"
+            : "holds pictures without classes; to train on them put those of each class into a "
+              "folder of their own");
   const Array& y = *examples.targets;
   Target target;
   Place place{y.file, "the target"};

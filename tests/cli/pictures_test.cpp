@@ -78,6 +78,10 @@ TEST_F(PictureCommands, AreRefusedWithOneLine) {
   expect_refusal({"train", "set", "--size", "0"}, 2,
                  "size \"0\": give width x height of pictures in pixels, from 1 to 4096, such as "
                  "64x48, or 64 for both");
+  write("torn.png", "text");
+  expect_refusal({"train", "torn.png"}, 3,
+                 "torn.png: is neither a PNG nor a JPEG file, whatever its name says (it starts "
+                 "with 74 65 78 74); convert it, or take it away");
   write("set/left/torn.png", picture(true, 1).substr(0, 50));
   expect_refusal({"train", "set"}, 3,
                  "set/left/torn.png: is no whole PNG picture (end of stream); fetch it again, or "

@@ -119,7 +119,7 @@ TEST_F(PictureFolders, WithoutClassesAreToBePredictedOnly) {
   put("a.png", "a");
   EXPECT_THAT(rows(main_of(read())), ElementsAre(":a.png:a", ":b.png:b"));
   EXPECT_THAT(message_of<DataError>([&] { decide_target(read()); }, folder_),
-              HasSubstr("has no targets"));
+              HasSubstr("holds pictures without classes"));
 }
 
 TEST_F(PictureFolders, OfOneClassTeachNothing) {

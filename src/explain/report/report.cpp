@@ -166,6 +166,7 @@ class ReportWriter {
   }
 
   std::string place_of(std::int64_t row) const {
+    if (std::string name = unseen().data->name(row); !name.empty()) return name;
     const FilePlace place = unseen().data->place(row);
     return place.line > 0 ? fmt::format(fmt::runtime(say("line {}", "{}번째 줄")), place.line)
                           : fmt::format(fmt::runtime(say("example {}", "{}번째 예")), row + 1);
