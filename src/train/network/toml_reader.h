@@ -2,6 +2,7 @@
 // since the parser's header is heavy.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
