@@ -71,8 +71,8 @@ constinit const LayerRecord batch_norm_layer{
         },
     .trace = [](const BatchNorm& layer, LayerCall& at) { return traced(layer, at); },
     .has_modes = true,
-    .statistics = {"batch_mean", "batch_variance"},
     .mixes_rows = true,
+    .statistics = {"batch_mean", "batch_variance"},
     .words = {.en = "Each feature is standardised over the batch, then scaled and shifted.",
               .ko = "특징마다 배치 전체에서 평균 0, 분산 1이 되도록 표준화한 뒤 크기와 위치를 "
                     "바꿉니다."},
