@@ -95,7 +95,7 @@ StepState third_step(const drawn::DrawnTraining& training) {
   StepState state{.network = training.network(),
                   .loss = training.loss,
                   .optimizer = training.optimizer,
-                  .clip_norm = training.clip_norm,
+                  .options = {.clip_norm = training.clip_norm},
                   .seed = training.seed};
   for (const auto& [name, start] : training.start) state.feeds[name] = start;
   for (std::size_t step = 0; step < 2; ++step) {
@@ -124,8 +124,8 @@ RunStep::Tamper faulty_at(NodeId node, Fault fault, const StepState& state) {
     traced.gradients = gradient(traced.loss, traced.wanted);
     std::vector<Value> of_parameters = traced.gradients;
     of_parameters.resize(traced.model.parameters.size());
-    if (state.clip_norm > 0)
-      of_parameters = clip_by_norm(std::move(of_parameters), state.clip_norm);
+    if (state.options.clip_norm > 0)
+      of_parameters = clip_by_norm(std::move(of_parameters), state.options.clip_norm);
     add_updates(state.optimizer, traced.model.parameters, of_parameters, traced.rate, traced.step);
   };
 }
