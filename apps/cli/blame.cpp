@@ -8,7 +8,7 @@
 
 #include "base/display.h"
 #include "chainrule/error.h"
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 #include "commands.h"
 #include "options.h"
 #include "report.h"

@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "chainrule/error.h"
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 #include "data/temporary_folder.h"
 #include "given_data.h"
 #include "train/influence/influence.h"

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 #include "data/temporary_folder.h"
 #include "runtime/allocation_count.h"
 #include "train/record/checkpoint.h"

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 #include "data/temporary_folder.h"
 
 namespace chainrule {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 #include "explain/page/page.h"
 #include "explain/step/query.h"
 #include "explain/step/run_step.h"

@@ -72,10 +72,10 @@ void require_is_worked(const nn::PlacedLayer& at, bool adds_up) {
         fmt::format("the page works dense layers and their activations by hand; leave out {}, or "
                     "train the network and ask the run",
                     at.name));
-  if (!at.layer.inputs().empty() || (adds_up && (!at.owns_parameters() || at.layer.is_frozen())))
+  if (!at.layer.inputs().empty() || (adds_up && !at.owns_parameters()))
     throw UsageError(fmt::format(
-        "the page works layers that learn one behind the other; leave out what {} reads, shares or "
-        "keeps as it is, or train the network and ask the run",
+        "the page works layers that stand one behind the other; leave out what {} reads or shares, "
+        "or train the network and ask the run",
         at.name));
   for (const nn::LayerParameter& parameter : at.parameters)
     if (!parameter.is_trained)

@@ -4,7 +4,7 @@
 
 #include "base/boundary.h"
 #include "base/display.h"
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 
 namespace chainrule {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "chainrule/run.h"
+#include "chainrule/influence.h"
 
 namespace chainrule {
 
