@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/file.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "commands.h"
@@ -35,6 +36,7 @@ Explanation explanation_of(const ExplainArguments& arguments) {
     Run run = open_run(arguments.path, arguments.run);
     return explain(run, arguments.question, arguments.options);
   }
+  if (!std::filesystem::exists(arguments.path, ignored)) read_file(arguments.path);  // says so
   if (arguments.asks_of_run || !arguments.run.data.empty())
     throw UsageError(
         fmt::format("--step, --sample, --top, --depth and --data are for run folders; {} is a file",

@@ -15,6 +15,7 @@
 #include "compile/draft.h"
 #include "nn/place.h"
 #include "terminal.h"
+#include "train/loop/training_step.h"
 #include "train/network/network_file.h"
 #include "train/record/run_folder.h"
 #include "train/settings/config.h"
@@ -30,8 +31,8 @@ struct GraphOptions {
   std::int64_t batch = 0;  // 0: the run's, or 1
 };
 
-// The training step that a run or a network's file describes. What a file does not say, a loss and
-// an optimizer, is as in a run without it.
+// The training step that a run or a network's file describes, of a batch at once. What a file does
+// not say, a loss and an optimizer, is as in a run without it.
 Graph step_of(const GraphOptions& options) {
   const bool is_file = options.path.ends_with(".toml");
   if (!is_file) require_run(options.path);
@@ -39,16 +40,29 @@ Graph step_of(const GraphOptions& options) {
   const NetworkFile file = read_network_file(path, config_tables);
   if (file.input.rank() == 0)
     throw DataError({path},
-                    "does not say how many inputs the network has; add input = 4, say, under "
-                    "[network]");
-  std::int64_t batch = options.batch;
-  if (batch == 0) batch = is_file ? 1 : read_config(path).batch_size.value_or(1);
+                    "does not say how many inputs the network has; add input = 4, "
+                    "say, or [1, 28, 28] for pictures, under [network]");
+  const TrainRequest said = is_file ? TrainRequest{} : read_config(path);
+  const std::int64_t batch = options.batch > 0 ? options.batch : said.batch_size.value_or(1);
   const std::vector<nn::PlacedLayer> layers = nn::placed(file.model, file.input.batch(1));
   const Shape given = layers.empty() ? file.input : layers.back().y.row();
-  return training_graph(file.model, file.loss.value_or(Loss{}),
-                        file.optimizer.value_or(optimizer_named("adam")), batch,
-                        RowShape(file.input), given.size(), {.seed = file.seed})
-      .graph;
+  const Loss loss = file.loss.value_or(Loss{});
+  const Optimizer optimizer = file.optimizer.value_or(optimizer_named("adam"));
+  FitOptions fit;
+  fit.clip_norm = said.clip_norm.value_or(0);
+  fit.weight_average = said.weight_average.value_or(0);
+  fit.dropout_schedule = said.dropout_schedule.value_or(Schedule{});
+  fit.weight_decay_schedule = said.weight_decay_schedule.value_or(Schedule{});
+  Graph graph;
+  trace_training(graph, {.network = file.model,
+                         .loss = loss,
+                         .optimizer = optimizer,
+                         .batch = batch,
+                         .row = file.input,
+                         .outputs = given.size(),
+                         .seed = file.seed,
+                         .options = step_options(fit)});
+  return graph;
 }
 
 std::vector<std::string> pass_names() {

@@ -10,8 +10,8 @@
 
 namespace chainrule {
 
-// The step whose weights the run kept as its model: that of the lowest validation loss where the
-// run goes by it, else the last one.
+// The step whose weights, or their averages where the run keeps any, became its model: that of the
+// lowest validation loss where the run goes by it, else the last one.
 std::int64_t kept_step(const Run& run);
 
 // A row of a run's data, as its user knows it.

@@ -37,12 +37,16 @@ Layout layout_of(const Shape& row, const std::string& file) {
 
 struct Size {
   std::int64_t height = 0, width = 0;
-  auto operator<=>(const Size&) const = default;
+  bool operator==(const Size&) const = default;
+  bool operator<(const Size& other) const {
+    return std::pair(height, width) < std::pair(other.height, other.width);
+  }
 };
 Size size_of(const PictureFacts& facts) { return {facts.height, facts.width}; }
 
 std::int64_t median(const std::vector<PictureFacts>& all, std::int64_t PictureFacts::*side) {
   std::vector<std::int64_t> sides;
+  sides.reserve(all.size());
   for (const PictureFacts& facts : all) sides.push_back(facts.*side);
   const auto middle = sides.begin() + static_cast<std::ptrdiff_t>((sides.size() - 1) / 2);
   std::ranges::nth_element(sides, middle);
@@ -83,7 +87,7 @@ class Failures {
   }
   void raise() const {
     if (count_ == 0) return;
-    if (count_ == 1) throw *first_;
+    if (count_ == 1) throw DataError(*first_);
     const std::string what = std::string(first_->what()).substr(first_->where().file.size() + 2);
     throw DataError(first_->where(),
                     fmt::format("{}; {} more of the pictures cannot be read", what, count_ - 1));

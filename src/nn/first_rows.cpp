@@ -41,7 +41,9 @@ void standardise(FirstRows& at, int unit_axis, bool has_bias) {
   std::vector<Moments> moments;
   for (std::int64_t unit = 0; unit < weight[unit_axis]; ++unit) {
     moments.push_back(moments_of(z, unit));
-    if (!(moments.back().deviation > smallest)) moments.back().deviation = 1;
+    auto& [mean, deviation] = moments.back();
+    if (!(deviation > smallest)) deviation = 1;
+    if (!std::isfinite(mean) || !std::isfinite(deviation)) moments.back() = {0, 1};
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::int64_t unit = static_cast<std::int64_t>(i) / behind % weight[unit_axis];

@@ -100,6 +100,7 @@ struct LayerRecord {
   RowKind takes = RowKind::any;  // in each of them
   // Set: the numbers that it takes are ids, whole numbers from 0 to below this.
   OfLayer<std::int64_t()> ids{};
+  bool moves_numbers = false;  // what it gives are the numbers that it takes, as they are
   // What it makes of inputs of these shapes; empty: the first one's. Throws UsageError for what
   // does not fit.
   OfLayer<Shape(Shapes x)> shape{};

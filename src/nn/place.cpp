@@ -164,6 +164,20 @@ void Placer::own(PlacedLayer& at) const {
   at.owner = owner->name;
 }
 
+// Ids come from the data: no layer makes any.
+void Placer::follow_input(PlacedLayer& at) const {
+  const auto other = std::ranges::find_if(at.inputs, [&](int input) {
+    return input != PlacedLayer::network_input &&
+           !layers_[static_cast<std::size_t>(input)].gives_input;
+  });
+  at.gives_input = at.layer.record().moves_numbers && other == at.inputs.end();
+  if (at.layer.record().ids && other != at.inputs.end())
+    throw UsageError(
+        fmt::format("{} takes ids, and {} gives other numbers. Let it read the network's input: "
+                    "inputs = [\"input\"].",
+                    at.name, layers_[static_cast<std::size_t>(*other)].name));
+}
+
 void Placer::place(const Layer& layer) {
   const auto* activation = layer.get_if<Activation>();
   if (activation != nullptr && *activation == identity && layer.name().empty() &&
@@ -194,6 +208,7 @@ PlacedLayer Placer::look(const Layer& layer) const {
     throw UsageError(text.starts_with(at.name) ? text : fmt::format("{}: {}", at.name, text));
   }
   own(at);
+  follow_input(at);
   for (const LayerParameter& parameter : at.parameters)
     if (parameter.given != nullptr) require_given_fits(at, parameter);
   return at;
@@ -271,7 +286,7 @@ InputIds input_ids(const Network& model, const Shape& x) {
   InputIds least;
   for (const PlacedLayer& at : placed(model, x)) {
     const auto& ids = at.layer.record().ids;
-    if (!ids || std::ranges::count(at.inputs, PlacedLayer::network_input) == 0) continue;
+    if (!ids) continue;
     const std::int64_t count = ids(at.layer);
     if (least.count == 0 || count < least.count) least = {at.name, count};
   }

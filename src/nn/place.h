@@ -22,7 +22,8 @@ struct PlacedLayer {
   std::vector<Shape> x{};     // as it takes them
   Shape y{};
   LayerParameters parameters{};
-  std::string owner{};  // whose parameters they are: its own, or another layer's
+  bool gives_input = false;  // the network's input as it is, moved at most
+  std::string owner{};       // whose parameters they are: its own, or another layer's
 
   bool owns_parameters() const { return owner == name; }
 };
@@ -52,6 +53,7 @@ class Placer {
   void connect(PlacedLayer& at) const;
   void take(PlacedLayer& at) const;
   void own(PlacedLayer& at) const;
+  void follow_input(PlacedLayer& at) const;
   const PlacedLayer* find(std::string_view name) const;
   std::string wider(const PlacedLayer& at, std::int64_t width) const;
   void require_given_fits(const PlacedLayer& at, const LayerParameter& parameter) const;
@@ -78,7 +80,8 @@ void settle_training(const Network& model, std::vector<PlacedLayer>& layers);
 // Without layers, as it is.
 Shape input_shape(const Network& model, const Shape& x);
 
-// The layer with the fewest ids among those that take the network's input for ids; no layer, and 0,
+// The layer with the fewest ids among those that take the network's input for ids, where it lies or
+// moved; no layer, and 0,
 // where none does.
 struct InputIds {
   std::string layer{};

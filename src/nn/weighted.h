@@ -16,7 +16,8 @@ constexpr Field init_field() {
   return field<member>({.name = "init",
                         .meaning = "how weights start; automatic: he before rectifiers, xavier "
                                    "before the others; standardised: so that sums over the first "
-                                   "rows of the training data have mean 0 and variance 1",
+                                   "rows of the training data have mean 0, where there is a bias, "
+                                   "and variance 1; not where first values are given",
                         .is_quiet = true});
 }
 

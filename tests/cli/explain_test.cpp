@@ -77,6 +77,8 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   refuse("--step", "3",
          "--step, --sample, --top, --depth and --data are for run folders; " + tutorial +
              " is a file");
+  expect_refusal({"explain", "nothere", "loss", "--step", "3"}, 3,
+                 "nothere: there is no such file; check the path");
   expect_refusal({"explain", tutorial, "W9"}, 2,
                  "the network has no parameter \"W9\"; did you mean \"W1\"?");
   expect_refusal({"explain", tutorial, "--digts", "3"}, 2,

@@ -63,6 +63,17 @@ TEST(Reshape, SaysHowManyNumbersThereAre) {
                 "784, of shape [784]"));
 }
 
+TEST(Embedding, IsRefusedBehindWhatMakesOtherNumbers) {
+  EXPECT_THAT(message([] {
+                nn::placed({nn::Dense{3}, nn::Embedding{.entries = 4}}, {1, 3});
+              }),
+              HasSubstr("embedding1 takes ids, and dense1 gives other numbers. Let it read the "
+                        "network's input: inputs = [\"input\"]."));
+  const nn::Network moved{nn::Reshape{.shape = {3, 1}}, nn::Embedding{.entries = 4}};
+  EXPECT_EQ(nn::placed(moved, {1, 3}).back().y, (Shape{1, 3, 8}));
+  EXPECT_EQ(nn::input_ids(moved, {1, 3}).count, 4);
+}
+
 // What knows fewest ids decides, and only what reads the network's input.
 TEST(InputIds, AreThoseOfTheSmallestTable) {
   const nn::Network network{nn::Layer(nn::Embedding{.entries = 9}).named("first"),

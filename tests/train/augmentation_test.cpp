@@ -141,19 +141,20 @@ TEST_F(Augmented, NumbersAreExplainedWithTheirDraws) {
   auto run = chainrule::Run::open(folder_.file("run"));
   const Explanation story = explain(run, {.quantity = "conv2d1.weight[1,0,2,2]", .step = 8});
   EXPECT_TRUE(story.passed) << story.page;
-  EXPECT_THAT(words_of(story), HasSubstr("of seed 5 at step 8."));
+  EXPECT_THAT(words_of(story), HasSubstr("the draw of seed 5, step 8 and row "));
   const std::int64_t row = run.batch(8).rows[0];
   const data::Draw draw = data::draw_of(run.config().fit.augmentation, 5, 8, row);
   const Explanation number = explain(run, {.quantity = "conv2d1.z[0,1,2,2]", .step = 8});
   EXPECT_TRUE(number.passed) << number.page;
   EXPECT_THAT(words_of(number),
-              HasSubstr(fmt::format("shifted by ({}, {}) pixels (down, right): draw {} of seed 5 "
-                                    "at step 8.",
-                                    draw.down, draw.right, row + 1)));
+              HasSubstr(fmt::format("shifted by ({}, {}) pixels (down, right): the draw of seed 5, "
+                                    "step 8 and row {}, counted from 0.",
+                                    draw.down, draw.right, row)));
   EXPECT_EQ(number.page.find("mirrored") != std::string::npos, draw.is_flipped);
   const Explanation korean =
       explain(run, {.quantity = "conv2d1.z[0,1,2,2]", .step = 8}, {.language = Language::ko});
-  EXPECT_THAT(words_of(korean), HasSubstr(fmt::format("시드 5, 걸음 8의 {}번째 추출", row + 1)));
+  EXPECT_THAT(words_of(korean),
+              HasSubstr(fmt::format("시드 5, 걸음 8, 0부터 세어 {}번 행의 추출", row)));
 }
 
 TEST_F(Augmented, TablesAreRefused) {

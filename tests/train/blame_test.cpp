@@ -147,6 +147,52 @@ TEST_F(Blamed, OneSmallStepOnARowChangesTheOthersLossAsItsProductSays) {
                 static_cast<double>(rate) * products[i], tolerance);
 }
 
+// Frozen weights and running averages belong to the state that gradients are of: along one small
+// step on a row its loss falls as the square of its own gradient says.
+TEST(Blame, SeesWhatNoGradientMoves) {
+  const TemporaryFolder folder;
+  TrainRequest request = small_network(iris, folder.file("run"));
+  request.hidden.reset();
+  request.dropout.reset();
+  request.activation.clear();
+  request.model_file = folder.write("net.toml", R"([network]
+[[network.layer]]
+type = "dense"
+units = 5
+trainable = false
+[[network.layer]]
+type = "batch_norm"
+[[network.layer]]
+type = "activation"
+activation = "tanh"
+[[network.layer]]
+type = "dense"
+units = 3
+)");
+  train_run(request);
+  auto recorded = chainrule::Run::open(folder.file("run"));
+  recorded.go_to(recorded.steps());
+  Model& model = recorded.model();
+  const data::Part& train = recorded.data().train;
+  const std::vector<std::int64_t> rows{train.rows.begin(), train.rows.begin() + 1};
+  RowGradients gradients(model, 1);
+  gradients.set_weights(model);
+  gradients.set_other(*train.data, rows[0]);
+  const double square = gradients.products(*train.data, rows)[0];
+  ASSERT_GT(square, 1e-6);
+  const auto loss = [&] {
+    return evaluate(model, {.data = train.data, .rows = rows}, recorded.data().encoder.target())
+        .loss;
+  };
+  const double before = loss();
+  constexpr float rate = 1e-2F;
+  std::size_t at = 0;
+  const std::vector<float> gradient = gradients.other();
+  for (const auto& parameter : model.parameters())
+    for (float& weight : model.session().values(parameter.name)) weight -= rate * gradient[at++];
+  EXPECT_NEAR((before - loss()) / (static_cast<double>(rate) * square), 1, 0.1);
+}
+
 TEST_F(Blamed, ThreadsGiveTheSameBits) {
   auto one = run(), three = chainrule::Run::open(folder_.file("run"), {.threads = 3});
   EXPECT_EQ(to_json(blame(one, 2)), to_json(blame(three, 2)));

@@ -88,7 +88,7 @@ TEST_F(Ids, ThatAreNoneAreRefusedAtTheirRow) {
   const std::string next = folder_.write("next.csv", "a,b\n1,2\n4,5\n");
   EXPECT_EQ(message_of<DataError>([&] { saved.predict(next, {}); }, folder_),
             "next.csv:3: embedding1 takes ids, whole numbers from 0 to 4, and number 2 of the row "
-            "is 5; give it more entries, or leave ids unscaled with --scaling none");
+            "is 5; train with more entries in that layer, or leave the row out");
 }
 
 }  // namespace

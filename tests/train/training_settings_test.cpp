@@ -156,6 +156,30 @@ TEST(TrainingSettings, EndInTheAveragesOfTheWeights) {
   EXPECT_EQ(result.validation.loss, result.history.epochs.back().validation->loss);
 }
 
+// From its first moment, and wherever it goes then, a replay has the averages that the run had.
+TEST(TrainingSettings, HaveTheirAveragesInAReplayFromTheFirstStep) {
+  const TemporaryFolder folder;
+  TrainRequest request = with_all_settings(folder.file("run"));
+  request.weight_average = 0.999;
+  request.checkpoint_every = 0;
+  train_run(request);
+  const auto expect_recorded = [&](std::int64_t step) {
+    Recorded run = Recorded::open(folder.file("run"));
+    run.go_to(step);
+    Recorded again = Recorded::open(folder.file("run"));
+    again.verify(0);  // which begins anew
+    again.go_to(step);
+    EXPECT_EQ(run.hash(), again.hash()) << step;
+    if (step == 0)
+      for (const auto& parameter : run.model().parameters()) {
+        const auto weights = run.model().session().values(parameter.name),
+                   averages = run.model().session().values(parameter.name + ".average");
+        EXPECT_TRUE(std::ranges::equal(weights, averages)) << parameter.name;
+      }
+  };
+  for (const std::int64_t step : {0, 1, 7}) expect_recorded(step);
+}
+
 // What an earlier fit has averaged is none of a later one's.
 TEST(TrainingSettings, ArePutAsideByTheNextFit) {
   data::PrepareOptions options;

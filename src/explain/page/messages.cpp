@@ -179,18 +179,17 @@ constexpr std::array dictionary{
           "표본 {0}: {2}의 {1}번째 예, 목표값 {3}."},
     Entry{Phrase::sample_picture, "Sample {0} is {2}, example {1} of the data; target {3}.",
           "표본 {0}: {2}, 데이터의 {1}번째 예, 목표값 {3}."},
-    Entry{
-        Phrase::sample_shifted,
-        "In this step it is shifted by ({0}, {1}) pixels (down, right): draw {2} of seed {3} at "
-        "step {4}.",
-        "이 걸음에서는 (아래, 오른쪽)으로 ({0}, {1})픽셀 옮긴 그림을 씁니다: 시드 {3}, 걸음 {4}의 "
-        "{2}번째 추출."},
+    Entry{Phrase::sample_shifted,
+          "In this step it is shifted by ({0}, {1}) pixels (down, right): the draw of seed {3}, "
+          "step {4} and row {2}, counted from 0.",
+          "이 걸음에서는 (아래, 오른쪽)으로 ({0}, {1})픽셀 옮긴 그림을 씁니다: 시드 {3}, 걸음 {4}, "
+          "0부터 세어 {2}번 행의 추출."},
     Entry{
         Phrase::sample_flipped,
         "In this step it is mirrored left to right and then shifted by ({0}, {1}) pixels (down, "
-        "right): draw {2} of seed {3} at step {4}.",
+        "right): the draw of seed {3}, step {4} and row {2}, counted from 0.",
         "이 걸음에서는 좌우를 뒤집은 뒤 (아래, 오른쪽)으로 ({0}, {1})픽셀 옮긴 그림을 씁니다: 시드 "
-        "{3}, 걸음 {4}의 {2}번째 추출."},
+        "{3}, 걸음 {4}, 0부터 세어 {2}번 행의 추출."},
     Entry{Phrase::input_about, "Input {0} is {1}.", "입력 {0}: {1}."},
     Entry{Phrase::path_title, "Back to the loss", "손실까지 거슬러 올라가기"},
     Entry{Phrase::path_text,

@@ -42,7 +42,8 @@ void RunStep::find_optimizer_nodes(NodeId first) {
     if (node.op == &variable_op) states_.push_back(graph_.value(id));
     if (node.inputs.size() != 1 || node.shape == Shape{}) continue;
     const Value source = graph_.value(node.inputs[0]);
-    const bool is_of_update = source.node().origin.phase == Phase::update;
+    const auto& origin = source.node().origin;
+    const bool is_of_update = origin.phase == Phase::update && origin.layer != "averages";
     if (source.shape() == Shape{} && is_of_update && !is_leaf(source.node()) &&
         source.node().name.empty() && std::ranges::find(shared_, source) == shared_.end())
       shared_.push_back(source);

@@ -136,7 +136,7 @@ class StoryBuilder {
   void add_memory(Group& group) {
     for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
     for (const Memory& memory : step_.memories())
-      if (memory.owner.id() == subject_.node)
+      if (memory.owner.id() == subject_.node && memory.letter != average_suffix.substr(1))
         group.push_back(line({step_.next_value(memory.variable).id(), asked_.element.index}));
   }
 

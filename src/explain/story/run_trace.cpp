@@ -62,6 +62,16 @@ std::vector<Look> look_back(Run& run, std::int64_t failing) {
   return looks;
 }
 
+// A batch in parts adds up in another order than the whole step does, which is worked here.
+Origin origin_of(const Run& run, std::int64_t step, RunStep& worked) {
+  if (const auto origin = find_origin(worked)) return *origin;
+  throw DataError(
+      {run.folder()},
+      fmt::format("step {} has a number that is not finite, but none where its batch is "
+                  "computed at once, in place of {} parts; nothing can be traced back",
+                  step, run.config().fit.accumulate));
+}
+
 class TraceBuilder {
  public:
   TraceBuilder(Run& run, std::int64_t step)
@@ -70,7 +80,7 @@ class TraceBuilder {
         notes_(notes_of(run, step, batch_)),
         step_(state_before(run, step, batch_), {}, Precision::single),
         elements_(step_.elements()),
-        origin_(find_origin(step_).value()) {}
+        origin_(origin_of(run, step, step_)) {}
 
   Page build() {
     const Quantity symbol = elements_.quantity(origin_.element);

@@ -52,10 +52,10 @@ void add_sample_words(std::vector<Block>& blocks, const StepNotes& notes, std::i
                                      : Phrase::sample_example;
   blocks.emplace_back(Sentence{place, {sample, at.number, Given{at.file}, Given{at.label}}});
   if (notes.draws.empty()) return;
-  const data::Draw& draw = notes.draws.at(i);
+  const data::Draw& draw = notes.draws.at(i);  // by the row, which counts from 0
   blocks.emplace_back(Sentence{
       draw.is_flipped ? Phrase::sample_flipped : Phrase::sample_shifted,
-      {draw.down, draw.right, at.number, static_cast<std::int64_t>(notes.seed), notes.step}});
+      {draw.down, draw.right, at.number - 1, static_cast<std::int64_t>(notes.seed), notes.step}});
 }
 
 void add_places(Section& section, RunStep& step, NodeId parameter,

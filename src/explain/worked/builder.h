@@ -58,7 +58,7 @@ class Builder {
   Diagram diagram() const;
   bool is_asked(std::optional<std::size_t> parameter, std::int64_t element) const;
 
-  // Update and check (closing.cpp).
+  // Update and check (update_check.cpp).
   Section update_section();
   Section check_section();
   Verdict judged();

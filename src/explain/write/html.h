@@ -10,8 +10,8 @@
 
 namespace chainrule::page {
 
-// A formula of the page as MathML: the LaTeX that letters.h and write.h give, read into elements. A
-// command that it does not know becomes a word; nothing is lost and nothing throws.
+// A formula of the page as MathML: the LaTeX that notation.h and write.h give, read into elements.
+// A command that it does not know becomes a word; nothing is lost and nothing throws.
 std::string mathml(std::string_view latex);
 
 // The same as a row of terms, each a <span>: a long formula comes as several <math> elements, so

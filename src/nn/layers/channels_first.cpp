@@ -13,6 +13,7 @@ constinit const LayerRecord channels_first_layer{
         "Pictures [height, width, channels], as most programs keep them, become [channels, "
         "height, width].",
     .fields = fields_of<ChannelsFirst>(),
+    .moves_numbers = true,
     .shape =
         [](const ChannelsFirst&, Shapes x) {
           if (x[0].rank() != 4)

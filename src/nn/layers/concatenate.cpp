@@ -30,6 +30,7 @@ constinit const LayerRecord concatenate_layer{
         "Puts the features, or the channels of pictures, of several layers behind each other.",
     .fields = fields_of<Concatenate>(),
     .inputs = {2, -1},
+    .moves_numbers = true,
     .shape = [](const Concatenate&, Shapes x) { return joined_shape(x); },
     .trace =
         [](const Concatenate&, LayerCall& at) {

@@ -9,6 +9,7 @@ constinit const LayerRecord flatten_layer{
     .summary = "All numbers of a row behind each other. Dense layers do so by themselves.",
     .fields = fields_of<Flatten>(),
     .takes = RowKind::features,
+    .moves_numbers = true,
     .trace = [](const Flatten&, LayerCall& at) { return at.x(); },
     .words = {.en = "All numbers of a row behind each other.",
               .ko = "한 행의 모든 수를 한 줄로 늘어놓습니다."},

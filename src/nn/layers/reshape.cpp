@@ -16,6 +16,7 @@ constinit const LayerRecord reshape_layer{
                                 .range = {1, 10'000'000},
                                 .example = "[1, 28, 28]"}),
     }),
+    .moves_numbers = true,
     .shape =
         [](const Reshape& layer, Shapes x) {
           const Shape row = x[0].row();

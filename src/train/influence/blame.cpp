@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "train/influence/influence.h"
+#include "train/loop/steps.h"
 #include "train/record/run_files.h"
 #include "train/run/run_rows.h"
 
@@ -73,6 +74,7 @@ Blame blame(Run& run, std::int64_t number, bool is_test, const BlameOptions& opt
   magnitudes.reserve(influence.size());
   for (const double i : influence) magnitudes.push_back(std::abs(i));
   run.go_to(blame.step);
+  const AveragedWeights averaged(run.model(), run.config().fit);  // as the run's model has them
   blame.asked = predicted_now(run, asked);
   const data::Part& train = run.data().train;
   for (const std::size_t i : largest(magnitudes, options.top))

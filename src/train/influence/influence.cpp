@@ -58,8 +58,10 @@ RowGradients::~RowGradients() = default;
 
 void RowGradients::set_weights(const Model& model) {
   for (const auto& worker : workers_)
-    for (const auto& [name, shape] : parameters_)
-      std::ranges::copy(model.session().values(name), worker->session.values(name).begin());
+    for (const auto list : {model.parameters(), model.buffers()})
+      for (const auto& [name, shape] : list)
+        if (worker->session.has(name))  // no gradient may need it
+          std::ranges::copy(model.session().values(name), worker->session.values(name).begin());
 }
 
 void RowGradients::set_other(const data::Dataset& data, std::int64_t row) {

@@ -100,11 +100,13 @@ void Model::require_ids(const data::Dataset& data, std::span<const std::int64_t>
     data.gather(std::span(&at, 1), row.data(), nullptr);
     const auto wrong = std::ranges::find_if_not(row, is_id);
     if (wrong == row.end()) continue;
+    const bool is_whole = *wrong >= 0 && *wrong == std::floor(*wrong);
     throw DataError(
         data.place(at),
-        fmt::format("{} takes ids, whole numbers from 0 to {}, and number {} of the row is {}; "
-                    "give it more entries, or leave ids unscaled with --scaling none",
-                    ids_layer_, ids_ - 1, wrong - row.begin() + 1, *wrong));
+        fmt::format("{} takes ids, whole numbers from 0 to {}, and number {} of the row is {}; {}",
+                    ids_layer_, ids_ - 1, wrong - row.begin() + 1, *wrong,
+                    is_whole ? "train with more entries in that layer, or leave the row out"
+                             : "ids must come as they are: train with --scaling none"));
   }
 } catch (...) {
   throw_ours();

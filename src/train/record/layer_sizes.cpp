@@ -43,7 +43,7 @@ double norm(std::size_t count, At at) {
 std::vector<std::int64_t> choose_steps(const Batches& batches, bool has_rest,
                                        double flops_of_step) {
   const std::int64_t steps = batches.count();
-  const auto cheap = static_cast<std::int64_t>(free_flops / flops_of_step);
+  const auto cheap = static_cast<std::int64_t>(free_flops / std::max(flops_of_step, 1.0));
   const std::int64_t count =
       std::clamp(std::max(steps / steps_per_measure, cheap), fewest_measured, most_measured);
   std::vector<std::int64_t> chosen;

@@ -49,6 +49,7 @@ struct Run::Impl {
         checkpoints(checkpoint_steps(folder)),
         record(recorded_lines(folder, head.header.run, checkpoints)) {
     setup.config.id = head.header.run;
+    reset_optimizer(model);  // averages start from the weights
   }
 
   std::int64_t last() const { return record.empty() ? 0 : record.back().step; }
