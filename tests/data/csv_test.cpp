@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "base/random.h"
 #include "data/temporary_folder.h"
@@ -320,44 +319,6 @@ TEST(Csv, TakesAnythingInColumnsThatAreNotUsed) {
   EXPECT_NE(refusal("a,a\n1,1\n", options), "");
 }
 
-TEST(Csv, ReadsGzipAndSaysWhenItIsCutOff) {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("t.csv.gz");
-  gzFile packed = gzopen(path.c_str(), "wb");
-  std::string text = "a,b\n";
-  for (int i = 0; i < 5000; ++i)
-    text += std::to_string(i * 7919 % 1000) + "," + std::to_string(i) + "\n";
-  gzwrite(packed, text.data(), static_cast<unsigned>(text.size()));
-  gzclose(packed);
-  EXPECT_EQ(read_csv(path).columns[1].numbers.back(), 4999);
-
-  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  EXPECT_EQ(message_of<DataError>([&] { read_csv(path); }, folder),
-            "t.csv.gz: the gzip data ends too early; fetch or pack the file again");
-}
-
-TEST(Csv, SuggestsTheFileThatIsThere) {
-  const TemporaryFolder folder;
-  folder.write("iris.csv", "a\n1\n");
-  EXPECT_EQ(message_of<DataError>([&] { read_csv(folder.file("irsi.csv")); }, folder),
-            "irsi.csv: there is no such file; did you mean \"iris.csv\"?");
-  EXPECT_EQ(message_of<DataError>([&] { read_csv(folder.file("zebra.csv")); }, folder),
-            "zebra.csv: there is no such file; check the path");
-}
-
-TEST(Csv, ReadsTheTablesOfTheProject) {
-  const std::string data = std::string(CHAINRULE_SOURCE_DIR) + "/data/";
-  const Table penguins = read_csv(data + "penguins.csv");
-  EXPECT_EQ(penguins.rows, 344);
-  EXPECT_THAT(penguins.find("species")->categories, ElementsAre("Adelie", "Chinstrap", "Gentoo"));
-  const auto& mass = penguins.find("body_mass_g")->numbers;
-  EXPECT_EQ(std::count_if(mass.begin(), mass.end(), [](double x) { return std::isnan(x); }), 2);
-  EXPECT_EQ(read_csv(data + "digits.csv").rows, 1797);
-  EXPECT_EQ(read_csv(data + "iris.csv").rows, 150);
-  EXPECT_EQ(read_csv(data + "wine.csv").rows, 178);
-  EXPECT_EQ(read_csv(data + "diabetes.csv").rows, 442);
-}
-
 TEST(Csv, RefusesFieldsAndRowsBeyondReason) {
   const std::string longest(1 << 20, 'x');
   EXPECT_EQ(parse_csv("a,b\n1," + longest + "\n2,y\n", "f.csv").columns[1].categories[0], longest);
@@ -372,34 +333,6 @@ TEST(Csv, RefusesFieldsAndRowsBeyondReason) {
   EXPECT_EQ(refusal(std::string(100'000, ',') + "\n"),
             "f.csv:1:100001: this row has more than 100000 fields; give such wide data as .npy "
             "arrays");
-}
-
-// A column's first whole number that double does not hold: "LINE: TEXT".
-std::string rounded(const std::string& field) {
-  const Table table = parse_csv("x,y\n1,2\n" + field + ",3\n", "f.csv");
-  const auto& found = table.columns[0].rounded;
-  return found ? fmt::format("{}: {}", found->line, found->text) : "none";
-}
-
-TEST(Csv, NotesWholeNumbersThatDoubleDoesNotHold) {
-  for (const char* exact :
-       {"9007199254740992", "9007199254740994", "-9007199254740992", "18446744073709551616", "0.1",
-        "000000000000000000000012", "1e23", "9.007199254740993e15", "0.12345678901234567890123",
-        "9007199254740993.5", "3.000000000000000000e+00"})
-    EXPECT_EQ(rounded(exact), "none") << exact;
-  for (const char* other :
-       {"9007199254740993", "-9007199254740993", "+9007199254740993", "9007199254740993.",
-        "9007199254740993.00", "0009007199254740993", "123456789012345678901234567890"})
-    EXPECT_EQ(rounded(other), fmt::format("3: {}", other));
-  // Integers know whether they come back.
-  RandomStream random(2, 0);
-  for (int i = 0; i < 300; ++i) {
-    const std::uint64_t bits = random.below(std::uint64_t{1} << 62) >> random.below(12);
-    const std::uint64_t number = bits & ~std::uint64_t{random.below(2) == 0 ? 0u : 1023u};
-    const bool comes_back = static_cast<std::uint64_t>(static_cast<double>(number)) == number;
-    EXPECT_EQ(rounded(fmt::format("{}", number)),
-              comes_back ? "none" : fmt::format("3: {}", number));
-  }
 }
 
 TEST(Csv, KeepsNoNumbersOfTextColumns) {
@@ -433,20 +366,6 @@ TEST(Csv, NamesTheNamesOfRows) {
   // Numbers are no names, and a delimiter at the end of every line begins no field.
   EXPECT_THROW(parse_csv("1,2\n3,4,5\n", "f.csv"), DataError);
   EXPECT_THAT(parse_csv("a,b\n3,4,\n5,6,\n", "f.csv").names(), ElementsAre("a", "b"));
-}
-
-TEST(LineNumbers, AreThoseThatWerePutIn) {
-  RandomStream random(3, 0);
-  LineNumbers numbers;
-  std::vector<std::int64_t> truth;
-  for (std::int64_t line = 2; truth.size() < 2000; line += random.below(5) == 0 ? 3 : 1) {
-    numbers.push_back(line);
-    truth.push_back(line);
-  }
-  ASSERT_EQ(numbers.size(), 2000);
-  for (std::size_t row = 0; row < truth.size(); ++row)
-    EXPECT_EQ(numbers.of(static_cast<std::int64_t>(row)), truth[row]);
-  for (const std::int64_t row : {-1, 2000}) EXPECT_EQ(numbers.of(row), 0) << "there is none";
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,47 +12,11 @@
 #include "base/random.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/gradient.h"
-#include "chainrule/program.h"
-#include "chainrule/train.h"
+#include "golden/example.h"
 #include "ops/op_list.h"
-#include "train/record/record.h"
-#include "train/settings/setup.h"
 
 namespace chainrule::golden {
 namespace {
-
-// A graph, the variables' first values, and what its inputs are given at every step.
-struct Example {
-  Graph graph{};
-  std::vector<std::pair<std::string, DoubleTensor>> variables{};
-  std::function<void(std::int64_t step, const std::string& input, std::span<float> numbers)> feed{};
-};
-
-DoubleTensor drawn(const Shape& shape, double low, double high, RandomStream& random) {
-  const StandardArithmetic arithmetic;
-  DoubleTensor tensor(shape);
-  for (double& number : tensor.values) number = low + (high - low) * random.uniform();
-  return tensor;
-}
-
-// Runs the steps. The hash is of every output after every step, and of the variables at the end.
-std::string run(const Example& example, std::int64_t steps, const Way& way) {
-  Session session(way.threads);
-  Program program(example.graph, session, {.skip = way.skip});
-  for (const auto& [name, value] : example.variables) session.set(name, value);
-  std::uint64_t all = 0;
-  for (std::int64_t step = 1; step <= steps; ++step) {
-    for (const Node& node : example.graph.nodes())
-      if (node.op == &input_op && program.has_input(node.name))
-        example.feed(step, node.name, program.input(node.name));
-    program.run();
-    for (const Output& output : example.graph.outputs())
-      all = hash(program.output(output.name), all);
-  }
-  for (const std::string& name : session.variables())
-    all = hash(std::as_const(session).values(name), all);
-  return hash_text(all);
-}
 
 // ---- Operations ---------------------------------------------------------------------------------
 
@@ -294,118 +257,6 @@ std::string with_special_numbers(const Way& way) {
   return hash_text(all);
 }
 
-// ---- Networks -----------------------------------------------------------------------------------
-
-struct Sizes {
-  std::int64_t batch, inputs, hidden, outputs;
-};
-
-// Targets that the loss can use.
-void draw_target(const Loss& loss, std::int64_t outputs, RandomStream& random,
-                 std::span<float> target) {
-  for (float& number : target)
-    number =
-        static_cast<float>(loss.name == "binary_cross_entropy" ? random.below(2) : random.normal());
-  if (loss.name != "cross_entropy") return;
-  std::ranges::fill(target, 0.0F);
-  for (std::size_t row = 0; row < target.size(); row += static_cast<std::size_t>(outputs))
-    target[row + random.below(static_cast<std::uint64_t>(outputs))] = 1;
-}
-
-std::string train_network(const nn::Sequential& network, const Loss& loss,
-                          const Optimizer& optimizer, const Sizes& sizes, const Way& way,
-                          double clip_norm = 0) {
-  constexpr std::int64_t steps = 6;
-  TracedGraph traced = training_graph(network, loss, optimizer, sizes.batch, sizes.inputs,
-                                      sizes.outputs, {.seed = 7}, clip_norm);
-  Example example{.graph = std::move(traced.graph), .variables = std::move(traced.initial)};
-  double base = 0.1;
-  const Schedule schedule{.shape = Schedule::Shape::cosine, .warmup = 0.2, .floor = 0.05};
-  example.feed = [&](std::int64_t step, const std::string& input, std::span<float> numbers) {
-    const StandardArithmetic arithmetic;
-    RandomStream random(static_cast<std::uint64_t>(step), input == "x" ? 3 : 4);
-    if (input == "x")
-      for (float& number : numbers) number = static_cast<float>(random.normal());
-    else if (input == "target")
-      draw_target(loss, sizes.outputs, random, numbers);
-    else if (input == "learning_rate")
-      numbers[0] = static_cast<float>(learning_rate_at(schedule, base, step, steps));
-    else
-      numbers[0] = static_cast<float>(step);  // step, and the first half of dropout's counter
-  };
-  return run(example, steps, way);
-}
-
-// The first is straight-line code.
-constexpr Sizes all_sizes[] = {{3, 2, 2, 2}, {37, 19, 33, 5}, {64, 100, 260, 10}};
-
-using Case = std::function<std::string(const Sizes&, const Way&)>;
-
-std::string at_all_sizes(const Case& train, const Way& way) {
-  std::uint64_t all = 0;
-  for (const Sizes& sizes : all_sizes) all = hash(train(sizes, way), all);
-  return hash_text(all);
-}
-
-nn::Sequential network_for(const Loss& loss, const Sizes& sizes) {
-  nn::Activation last = nn::identity;
-  if (loss.name == "cross_entropy") last = nn::softmax;
-  if (loss.name == "binary_cross_entropy") last = nn::sigmoid;
-  return {nn::Dense{.units = sizes.hidden, .activation = nn::tanh},
-          nn::Dense{.units = sizes.outputs, .activation = last, .init = nn::Init::lecun}};
-}
-
-std::vector<std::pair<std::string, Optimizer>> optimizers() {
-  std::vector<std::pair<std::string, Optimizer>> list{
-      {"sgd with momentum", SGD{.momentum = 0.9, .weight_decay = 0.01}},
-      {"sgd with nesterov's momentum", SGD{.momentum = 0.9, .nesterov = true}}};
-  for (const std::string_view name : optimizer_names())
-    list.emplace_back(name, optimizer_named(name));
-  return list;
-}
-
-void add_networks(std::vector<Training>& list) {
-  const auto add = [&](const std::string& name, const Case& train) {
-    list.push_back({name, [train](const Way& way) { return at_all_sizes(train, way); }});
-  };
-  for (const nn::Activation& activation : nn::activations())
-    add("activation " + activation.name, [activation](const Sizes& sizes, const Way& way) {
-      return train_network({nn::Dense{.units = sizes.hidden, .activation = activation},
-                            nn::Dense{.units = sizes.outputs}},
-                           {"mean_squared_error"}, SGD{}, sizes, way);
-    });
-  for (const std::string_view name : loss_names())
-    add(fmt::format("loss {}", name), [name](const Sizes& sizes, const Way& way) {
-      const Loss loss = loss_named(name);
-      return train_network(network_for(loss, sizes), loss, Adam{}, sizes, way);
-    });
-  for (const auto& [name, optimizer] : optimizers())
-    add("optimizer " + name, [optimizer = optimizer](const Sizes& sizes, const Way& way) {
-      const Loss loss{"cross_entropy"};
-      return train_network(network_for(loss, sizes), loss, optimizer, sizes, way);
-    });
-  add("dropout and clipping", [](const Sizes& sizes, const Way& way) {
-    return train_network({nn::Dense{.units = sizes.hidden, .activation = nn::relu},
-                          nn::Dropout{.rate = 0.3}, nn::Dense{.units = sizes.outputs}},
-                         {"half_squared_error"}, AdamW{}, sizes, way, 0.5);
-  });
-}
-
-// From the table to the weights: reading, splitting, scaling, first weights, order, schedule.
-std::string train_on_a_table(const std::string& table, const Way& way) {
-  const RunSetup setup = set_up({.data = std::string(CHAINRULE_SOURCE_DIR) + "/data/" + table,
-                                 .epochs = 6,
-                                 .seed = 3,
-                                 .threads = way.threads});
-  Model model = make_model(setup, "");
-  const History history = fit(model, setup.config.optimizer, setup.data.train,
-                              setup.data.validation, setup.data.encoder.target(), setup.config.fit);
-  std::uint64_t all = hash(state_hash(model.session()));
-  for (const Progress& epoch : history.epochs)
-    all = hash(fmt::format("{:a} {:a}", epoch.train_loss, epoch.validation->loss), all);
-  return hash_text(all);
-}
-
 }  // namespace
 
 std::vector<Training> trainings() {
@@ -419,9 +270,7 @@ std::vector<Training> trainings() {
   list.push_back({"sums and maxima", reduce_all});
   list.push_back({"special numbers", with_special_numbers});
   add_networks(list);
-  for (const char* table : {"iris.csv", "diabetes.csv"})
-    list.push_back({fmt::format("table {}", table),
-                    [table](const Way& way) { return train_on_a_table(table, way); }});
+  add_tables(list);
   return list;
 }
 
