@@ -44,6 +44,7 @@ std::int64_t row_named(std::string_view op, T number, std::int64_t count) {
 // A number that says which others are taken, in loops over numbers and over formulas.
 inline float which(float number) { return number; }
 inline double which(double number) { return number; }
+
 // What random_uniform draws by: see there.
 inline void require_counter(std::string_view op, const Shape& counter) {
   if (counter != Shape{2} && counter != Shape{3})

@@ -71,8 +71,8 @@ Asked parse_quantity(RunStep& step, const std::string& text, std::int64_t sample
   const bool is_variable = node.node().op == &variable_op;
   if (is_gradient && !step.gradient_of(node))
     throw UsageError(
-        fmt::format("{}: the step has no gradient of {}; ask for that of a parameter, "
-                    "a z or an h",
+        fmt::format("{}: the step has no gradient of {}; ask for that of a parameter that is "
+                    "trained, a z or an h",
                     text, name));
   if (bracket == std::string::npos && shape.rank() > 0)
     return {Asked::Kind::tensor, {is_gradient ? step.gradient_of(node).id() : node.id(), 0}, text};

@@ -8,6 +8,7 @@
 
 #include "chainrule/error.h"
 #include "nn/layer.h"
+#include "train/loop/step_inputs.h"
 
 namespace chainrule {
 
@@ -29,9 +30,8 @@ class GradientParts::Part {
         x_(program_.input("x").data()),
         target_(program_.input("target").data()),
         share_(program_.input("share").data()),
+        inputs_(program_),
         loss_(program_.output("loss").data()) {
-    if (program_.has_input("counter")) counter_ = program_.input("counter");
-    if (program_.has_input("dropout_factor")) factor_ = program_.input("dropout_factor").data();
     for (const auto& parameter : model.parameters())
       gradients_.push_back(program_.output(parameter.name));
   }
@@ -43,11 +43,7 @@ class GradientParts::Part {
                 x_, target_, batch.moves);
     *share_ =
         static_cast<float>(static_cast<double>(rows) / static_cast<double>(batch.rows.size()));
-    if (!counter_.empty()) {
-      std::ranges::copy(counter_of(batch.step), counter_.begin());
-      counter_[2] = static_cast<float>(first);
-    }
-    if (factor_ != nullptr) *factor_ = static_cast<float>(batch.dropout_factor);
+    inputs_.set(batch, first);
     program_.run();
   }
 
@@ -56,8 +52,8 @@ class GradientParts::Part {
 
  private:
   Program program_;
-  float *x_, *target_, *share_, *factor_ = nullptr;
-  std::span<float> counter_;  // empty where nothing draws
+  float *x_, *target_, *share_;
+  StepInputs inputs_;
   const float* loss_;
   std::vector<std::span<const float>> gradients_;
 };

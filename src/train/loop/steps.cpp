@@ -7,6 +7,7 @@
 
 #include "chainrule/error.h"
 #include "train/loop/gradient_parts.h"
+#include "train/loop/step_inputs.h"
 #include "train/loop/training_step.h"
 #include "train/profile/step_recorder.h"
 
@@ -49,36 +50,6 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
   train.data->require_movable(options.augmentation);
 }
 
-}  // namespace
-
-// The scalars that a step reads, in a program's memory.
-class Steps::Scalars {
- public:
-  explicit Scalars(Program& program) : step_(program.input("step").data()) {
-    add(program, "learning_rate", &Steps::Batch::learning_rate);
-    add(program, "dropout_factor", &Steps::Batch::dropout_factor);
-    add(program, "decay_factor", &Steps::Batch::decay_factor);
-    if (program.has_input("counter")) counter_ = program.input("counter");
-  }
-
-  void set(const Steps::Batch& batch) {
-    *step_ = static_cast<float>(batch.step);
-    for (const auto& [place, number] : numbers_) *place = static_cast<float>(batch.*number);
-    if (!counter_.empty()) std::ranges::copy(counter_of(batch.step), counter_.begin());
-  }
-
- private:
-  void add(Program& program, const char* name, double Steps::Batch::*number) {
-    if (program.has_input(name)) numbers_.emplace_back(program.input(name).data(), number);
-  }
-
-  float* step_;
-  std::vector<std::pair<float*, double Steps::Batch::*>> numbers_;
-  std::span<float> counter_;  // empty where nothing draws
-};
-
-namespace {
-
 Graph step_graph(const Model& model, const Optimizer& optimizer, std::int64_t batch,
                  const StepOptions& options) {
   Graph graph;
@@ -106,7 +77,7 @@ class Steps::WholeStep : public Steps::StepProgram {
  public:
   WholeStep(Model& model, const Optimizer& optimizer, std::int64_t batch, const FitOptions& options)
       : program_(step_graph(model, optimizer, batch, step_options(options)), model.session()),
-        scalars_(program_),
+        inputs_(program_),
         x_(program_.input("x").data()),
         target_(program_.input("target").data()),
         loss_(program_.output("loss").data()) {
@@ -116,7 +87,7 @@ class Steps::WholeStep : public Steps::StepProgram {
   double run(const data::Dataset& data, const Batch& batch) override {
     if (recorder_) recorder_->begin();
     data.gather(batch.rows, x_, target_, batch.moves);
-    scalars_.set(batch);
+    inputs_.set(batch);
     if (recorder_)
       recorder_->run(program_, batch.step);
     else
@@ -126,7 +97,7 @@ class Steps::WholeStep : public Steps::StepProgram {
 
  private:
   Program program_;
-  Scalars scalars_;
+  StepInputs inputs_;
   float *x_, *target_;
   const float* loss_;
   std::optional<StepRecorder> recorder_;
@@ -138,14 +109,14 @@ class Steps::StepInParts : public Steps::StepProgram {
               const FitOptions& options)
       : parts_(model, options.accumulate, batches, step_options(options)),
         update_(update_graph(model, optimizer, step_options(options)), model.session()),
-        scalars_(update_) {
+        inputs_(update_) {
     for (const auto& parameter : model.parameters())
       sums_.push_back(update_.input(gradient_input(parameter.name)));
   }
 
   double run(const data::Dataset& data, const Batch& batch) override {
     const double loss = parts_.run(data, batch, sums_);
-    scalars_.set(batch);
+    inputs_.set(batch);
     update_.run();
     return loss;
   }
@@ -153,7 +124,7 @@ class Steps::StepInParts : public Steps::StepProgram {
  private:
   GradientParts parts_;
   Program update_;
-  Scalars scalars_;
+  StepInputs inputs_;
   std::vector<std::span<float>> sums_;  // in the update's memory
 };
 

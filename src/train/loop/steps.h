@@ -99,7 +99,6 @@ class Steps {
 
  private:
   // A compiled step: in one program, or one for the parts of a batch and one for the update.
-  class Scalars;
   class StepProgram;
   class WholeStep;
   class StepInParts;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/ops.h"
+#include "train/loop/step_inputs.h"
 #include "train/loop/training_step.h"
 
 namespace chainrule {
@@ -114,10 +115,7 @@ std::vector<double> LayerSizes::gradient_norms(const Steps::Batch& batch) {
     Program& program = *norms_;
     train_.data->gather(batch.rows, program.input("x").data(), program.input("target").data(),
                         batch.moves);
-    if (program.has_input("counter"))
-      std::ranges::copy(counter_of(batch.step), program.input("counter").begin());
-    if (program.has_input("dropout_factor"))
-      program.input("dropout_factor")[0] = static_cast<float>(batch.dropout_factor);
+    StepInputs(program).set(batch);
     program.run();
     for (const Model::ParameterInfo& parameter : model_.parameters())
       norms.push_back(std::sqrt(static_cast<double>(program.output(parameter.name)[0])));

@@ -195,7 +195,9 @@ class ConfigReader {
 
   Schedule schedule_in(const toml::table& table) const {
     Schedule schedule;
-    const toml::node& type = require(table, "type");
+    const auto* given = table.get("type");
+    if (given == nullptr) toml_.fail(table, "there is no type here; add type = \"cosine\", say");
+    const toml::node& type = *given;
     placed(type, [&] { schedule.shape = schedule_named(toml_.word(type, "type")); });
     if (find(table, "warmup") != nullptr) schedule.warmup = fraction(table, "warmup");
     if (find(table, "floor") != nullptr) schedule.floor = fraction(table, "floor", true);
