@@ -216,7 +216,7 @@ class Writer {
   std::vector<std::size_t> forms_;
 };
 
-TEST(Dialect, ChangesNoNumber) {
+TEST(Dialect, SlowChangesNoNumber) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const auto [text, dialect, columns, encoding] = Writer(seed).write();
     const Table table = parse_csv(text, fmt::format("{}.csv", seed));

@@ -81,7 +81,7 @@ std::vector<std::string> unseen_factors(const ReferenceNetwork& net) {
   return unseen;
 }
 
-TEST(ExplainCheck, SeesAnyWrongFactorOfAnyLoss) {
+TEST(ExplainCheck, SlowSeesAnyWrongFactorOfAnyLoss) {
   std::uint32_t seed = 0;
   for (const std::string& loss : all_losses())
     for (const std::string activation : {"tanh", "softmax"}) {

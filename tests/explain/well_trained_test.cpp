@@ -282,7 +282,7 @@ double largest_gradient(const Page& page) {
   return largest;
 }
 
-TEST(WellTrainedPage, SeesAWrongFactor) {
+TEST(WellTrainedPage, SlowSeesAWrongFactor) {
   std::uint32_t seed = 0;
   for (const std::string& loss : all_losses())
     for (const std::string activation : {"tanh", "relu", "sigmoid"}) {

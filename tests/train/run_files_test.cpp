@@ -40,7 +40,7 @@ TEST_F(RunFilesTest, OfARunThatEndedAreAllWhole) {
   EXPECT_TRUE(files.has_ended);
 }
 
-TEST_F(RunFilesTest, ADamagedOneIsNamedWhateverBitIsFlipped) {
+TEST_F(RunFilesTest, SlowADamagedOneIsNamedWhateverBitIsFlipped) {
   train("run");
   RandomStream random(3, 0);
   for (const auto& [name, whole] : files_of(folder_.file("run")))
