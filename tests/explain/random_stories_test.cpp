@@ -82,7 +82,7 @@ TEST_F(RandomStories, AreAllProved) {
       }
   });
   RecordProperty("stories", stories);
-  EXPECT_GE(stories, 100);
+  EXPECT_GE(stories, 5 * static_cast<int>(network_count()));
 }
 
 // ---- What is wrong is found ---------------------------------------------------------------------
