@@ -37,11 +37,7 @@ Graph step_of(const GraphOptions& options) {
   const bool is_file = options.path.ends_with(".toml");
   if (!is_file) require_run(options.path);
   const std::string path = is_file ? options.path : options.path + "/" + config_name;
-  const NetworkFile file = read_network_file(path, config_tables);
-  if (file.input.rank() == 0)
-    throw DataError({path},
-                    "does not say how many inputs the network has; add input = 4, "
-                    "say, or [1, 28, 28] for pictures, under [network]");
+  const NetworkFile file = read_network_with_input(path);
   const TrainRequest said = is_file ? TrainRequest{} : read_config(path);
   const std::int64_t batch = options.batch > 0 ? options.batch : said.batch_size.value_or(1);
   const std::vector<nn::PlacedLayer> layers = nn::placed(file.model, file.input.batch(1));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "chainrule/run.h"
+#include "train/network/network_file.h"
 #include "train/settings/run_header.h"
 
 namespace chainrule {
@@ -46,6 +47,10 @@ ConfigHead read_config_head(const std::string& path);
 
 // Whether the file is as a run wrote it. One of format 0 carries no hash, and may be.
 bool is_as_written(const std::string& path);
+
+// A network's file, or a config.toml. Throws DataError as read_network_file does, and if it does
+// not say what the network's input is.
+NetworkFile read_network_with_input(const std::string& path);
 
 // The tables of config.toml that are not the network's.
 inline constexpr std::string_view config_tables[] = {"run", "data", "training", "schedule",

@@ -33,12 +33,17 @@ std::string row_words(const Shape& row) try {
   throw_ours();
 }
 
-std::vector<LayerSummary> layer_table_of_file(const std::string& path) try {
-  const NetworkFile file = read_network_file(path, config_tables);
+NetworkFile read_network_with_input(const std::string& path) {
+  NetworkFile file = read_network_file(path, config_tables);
   if (file.input.rank() == 0)
     throw DataError({path},
-                    "does not say how many inputs the network has; add input = 4, "
-                    "say, or [1, 28, 28] for pictures, under [network]");
+                    "does not say how many inputs the network has; add input = 4, say, or [1, 28, "
+                    "28] for pictures, under [network]");
+  return file;
+}
+
+std::vector<LayerSummary> layer_table_of_file(const std::string& path) try {
+  const NetworkFile file = read_network_with_input(path);
   try {
     return layer_table(file.model, file.input);
   } catch (const UsageError& error) {
