@@ -182,6 +182,9 @@ class Encoder {
   Shape row() const;           // of an array: as it was; else [width]
   std::string feature_name(
       std::int64_t feature) const;  // "age", "sex=MALE", "age missing", "x[3,5]"
+  // Those that are numbers, ascending: not categories, nor whether a value is missing. None of
+  // arrays.
+  std::vector<std::int64_t> number_features() const;
   const TargetEncoding& target() const { return target_; }
   const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
   const std::optional<ArrayEncoding>& array() const { return array_; }

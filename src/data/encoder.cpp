@@ -167,6 +167,18 @@ std::int64_t Encoder::width() const {
   return total;
 }
 
+std::vector<std::int64_t> Encoder::number_features() const {
+  std::vector<std::int64_t> numbers;
+  std::int64_t first = 0;
+  for (const ColumnEncoding& column : columns_) {
+    const std::int64_t own = column.width() - (column.missing_feature ? 1 : 0);
+    if (column.kind != ColumnKind::categorical)
+      for (std::int64_t k = 0; k < own; ++k) numbers.push_back(first + k);
+    first += column.width();
+  }
+  return numbers;
+}
+
 std::string Encoder::feature_name(std::int64_t feature) const {
   if (feature < 0 || feature >= width())
     throw UsageError(fmt::format("feature {} does not exist; there are {}", feature, width()));

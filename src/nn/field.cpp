@@ -39,6 +39,8 @@ void require_in_range(const Field& field, const FieldValue& value) {
     require(extents->width);
   }
   if (const auto* shape = std::get_if<Shape>(&value)) std::ranges::for_each(*shape, require);
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
+    std::ranges::for_each(*list, require);
 }
 
 std::string text_of(Extents extents) {
@@ -58,6 +60,8 @@ std::string allowed(const Field& field) {
       return fmt::format("a whole number {}, or two, [height, width]", words_of(field.range));
     case FieldKind::shape:
       return "up to three whole numbers " + words_of(field.range);
+    case FieldKind::whole_list:
+      return "a list of whole numbers " + words_of(field.range);
     case FieldKind::word:
       return fmt::format("{}", fmt::join(field.words(), ", "));
     case FieldKind::values:

@@ -23,6 +23,7 @@ enum class FieldKind {
   whole,
   real,
   shape,            // of a row: a list of whole numbers
+  whole_list,       // whole numbers, as many as one likes
   extents,          // a whole number, or two: along the height and along the width
   word,             // of a list
   values,           // what the parameter of the field's name starts from, where that is given
@@ -31,7 +32,7 @@ enum class FieldKind {
 
 // Empty: values that are not given.
 using FieldValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
-                                DoubleTensor, Extents, Shape>;
+                                DoubleTensor, Extents, Shape, std::vector<std::int64_t>>;
 
 // What a number may be; a whole one has both ends.
 struct Range {
@@ -108,6 +109,15 @@ struct FieldType<Shape> {
   static constexpr std::vector<std::string> (*words)() = nullptr;
   static FieldValue held(const Shape& shape) { return shape; }
   static Shape taken(const FieldValue& value) { return std::get<Shape>(value); }
+};
+template <>
+struct FieldType<std::vector<std::int64_t>> {
+  static constexpr FieldKind kind = FieldKind::whole_list;
+  static constexpr std::vector<std::string> (*words)() = nullptr;
+  static FieldValue held(const std::vector<std::int64_t>& list) { return list; }
+  static std::vector<std::int64_t> taken(const FieldValue& value) {
+    return std::get<std::vector<std::int64_t>>(value);
+  }
 };
 template <>
 struct FieldType<Activation> {

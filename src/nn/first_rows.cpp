@@ -33,7 +33,7 @@ Moments moments_of(const Tensor& z, std::int64_t feature) {
 
 void standardise(FirstRows& at, int unit_axis, bool has_bias) {
   constexpr double smallest = 1e-6;  // what is less differs by rounding alone
-  const Tensor z = at.node("z");
+  const Tensor z = at.node("z", FirstRows::few);
   const std::span<float> weights = at.parameter("weight");
   const Shape weight = at.shape("weight");
   std::int64_t behind = 1;

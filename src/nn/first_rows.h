@@ -13,8 +13,11 @@ class FirstRows {
   virtual ~FirstRows() = default;
 
   // A node of the layer, such as "z", over the first rows of the training data: [rows, ...], as
-  // after training. The layers before it have their first weights already.
-  virtual Tensor node(std::string_view part) = 0;
+  // after training; so many rows at most. The layers before it have their first weights already.
+  virtual Tensor node(std::string_view part, std::int64_t most_rows) = 0;
+
+  // As many rows as say how large sums are, to some percent.
+  static constexpr std::int64_t few = 256;
 
   // The first values of one of its parameters, to be changed.
   virtual std::span<float> parameter(std::string_view name) = 0;

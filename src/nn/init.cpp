@@ -26,6 +26,7 @@ constexpr std::array initialisers{
     Initialiser{"he", Init::he, [](double n, double) { return std::sqrt(6 / n); }},
     Initialiser{"lecun", Init::lecun, [](double n, double) { return std::sqrt(3 / n); }},
     Initialiser{"standardised", Init::standardised},
+    Initialiser{"signs", Init::signs, [](double, double) { return 1.0; }},
 };
 
 const Initialiser& entry_of(Init init) { return initialisers[static_cast<std::size_t>(init)]; }
@@ -52,7 +53,10 @@ DoubleTensor draw(Init init, Shape shape, std::uint64_t seed, std::uint64_t para
                                         static_cast<double>(shape[0] * reach));
   DoubleTensor weights(shape);
   RandomStream random(seed, parameter);
-  for (double& w : weights.values) w = a * (2.0 * random.uniform() - 1.0);
+  for (double& w : weights.values) {
+    const double drawn = 2.0 * random.uniform() - 1.0;
+    w = init == Init::signs ? (drawn < 0 ? -1.0 : 1.0) : a * drawn;
+  }
   return weights;
 }
 

@@ -24,11 +24,11 @@ using Shapes = std::span<const Shape>;
 struct LayerParameter {
   std::string_view name;  // "weight" of dense1.weight
   Shape shape{};
-  ShortList<std::string_view, Shape::max_rank> axes{};  // what each counts: "unit", "input"
-  std::variant<double, Init> start = 0.0;  // one number for all, or a rule that can be drawn by
-  double decay_factor = 1;                 // times the weight decay, which pulls it to 0
-  bool is_buffer = false;                  // moved by the layer itself, and not by its gradient
-  const DoubleTensor* given = nullptr;     // of the layer's fields: start from these instead
+  ShortList<std::string_view, Shape::max_rank> axes{};   // what each counts: "unit", "input"
+  std::variant<double, Init, DoubleTensor> start = 0.0;  // of all, a rule to draw by, or of each
+  double decay_factor = 1;              // times the weight decay, which pulls it to 0
+  bool is_buffer = false;               // moved by the layer itself, and not by its gradient
+  const DoubleTensor* given = nullptr;  // of the layer's fields: start from these instead
   // In a network also what its layer and the groups say:
   bool is_trained = true;
   double rate_factor = 1;
@@ -114,6 +114,7 @@ struct LayerRecord {
   bool draws = false;             // at random while training, so that it needs the step's counter
   bool has_modes = false;         // it does something else while training
   bool mixes_rows = false;        // while training, a row's numbers depend on the batch's others
+  bool has_members = false;       // it gives [members, units]; at a network's end each predicts
   std::string_view never_last{};  // what it would do at a network's end, where it makes no sense
 
   OfLayer<std::string()> title{};  // "dense, relu", in a table of layers; empty: the name

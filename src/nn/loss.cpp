@@ -60,7 +60,7 @@ void require_target(const Loss& loss, const Shape& output, const Shape& target) 
 Value start(const Entry& entry, const nn::Traced& model) {
   const nn::Activation& absorbs = *entry.absorbs;
   if (absorbs == nn::identity) return model.output;
-  if (absorbs == nn::softmax && model.output.dim(1) < 2)
+  if (absorbs == nn::softmax && model.output.dim(model.output.shape().rank() - 1) < 2)
     throw UsageError(
         fmt::format("{}: the network has 1 output, and softmax of a single number is "
                     "always 1. Use binary_cross_entropy, or an output per class.",
@@ -86,15 +86,49 @@ Loss loss_named(std::string_view name, double delta) {
 Value apply(const Loss& loss, const nn::Traced& model, Value target) {
   const Entry& entry = entry_of(loss.name);
   require_delta(loss);
-  require_target(loss, model.output.shape(), target.shape());
   const OriginScope scope(target.graph(), {.layer = "loss"});
-  return entry.apply(start(entry, model), target, loss.delta);
+  Value from = start(entry, model);
+  if (model.has_members) {
+    // Each member is a row of its own, with its row's target.
+    const std::int64_t batch = from.dim(0), members = from.dim(1), outputs = from.dim(2);
+    require_target(loss, {batch, outputs}, target.shape());
+    from = reshape(from, {batch * members, outputs});
+    target = reshape(broadcast(reshape(target, {batch, 1, outputs}), {batch, members, outputs}),
+                     from.shape());
+  } else {
+    require_target(loss, model.output.shape(), target.shape());
+  }
+  return entry.apply(from, target, loss.delta);
+}
+
+namespace {
+
+// Over the members, [batch, members, outputs] -> [batch, outputs].
+Value over_members(Value reduced) { return reshape(reduced, {reduced.dim(0), reduced.dim(2)}); }
+
+// The logarithm of the mean over the members of what these are the logarithms of.
+Value log_mean_exp(Value x) {
+  const Value largest = max(x, {1});
+  return over_members(log(mean(exp(x - largest), {1})) + largest);
+}
+
+}  // namespace
+
+Predicted predicted(const Loss& loss, const nn::Traced& model) {
+  const Entry& entry = entry_of(loss.name);
+  const Value from = start(entry, model);
+  const Value each = from == model.output ? nn::activate(*entry.absorbs, from) : model.output;
+  if (!model.has_members) return {model.z, each};
+  const OriginScope scope(each.graph(), {.layer = "members"});
+  const Value mean_of_all = over_members(mean(each, {1}));
+  if (*entry.absorbs == nn::softmax) return {log_mean_exp(log_softmax(from)), mean_of_all};
+  if (*entry.absorbs == nn::sigmoid)
+    return {log_mean_exp(-softplus(-from)) - log_mean_exp(-softplus(from)), mean_of_all};
+  return {mean_of_all, mean_of_all};
 }
 
 Value prediction(const Loss& loss, const nn::Traced& model) {
-  const Entry& entry = entry_of(loss.name);
-  const Value from = start(entry, model);
-  return from == model.output ? nn::activate(*entry.absorbs, from) : model.output;
+  return predicted(loss, model).prediction;
 }
 
 }  // namespace chainrule

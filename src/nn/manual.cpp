@@ -1,6 +1,7 @@
 #include "nn/manual.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "nn/layer_list.h"
 
@@ -59,6 +60,9 @@ struct DefaultText {
   std::string operator()(const std::string& word) const { return word; }
   std::string operator()(Extents extents) const { return text_of(extents); }
   std::string operator()(const Shape& shape) const { return shape.to_string(); }
+  std::string operator()(const std::vector<std::int64_t>& list) const {
+    return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
+  }
   std::string operator()(const DoubleTensor& values) const { return values.shape.to_string(); }
 };
 
@@ -72,6 +76,7 @@ std::string fields_text(const LayerRecord& record) {
 
 std::string start_text(const LayerParameter& parameter) {
   if (const auto* number = std::get_if<double>(&parameter.start)) return fmt::format("{}", *number);
+  if (std::holds_alternative<DoubleTensor>(parameter.start)) return "by the training data";
   return "drawn from the seed";
 }
 

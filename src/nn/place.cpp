@@ -271,6 +271,12 @@ std::vector<PlacedLayer> placed(const Network& model, const Shape& x) {
   return layers;
 }
 
+Shape prediction_shape(const std::vector<PlacedLayer>& layers, const Shape& x) {
+  if (layers.empty()) return x;
+  const Shape& y = layers.back().y;
+  return layers.back().layer.record().has_members ? Shape{y[0], y[2]} : y;
+}
+
 Shape input_shape(const Network& model, const Shape& x) {
   std::optional<Shape> taken_by_all;
   for (const PlacedLayer& at : placed(model, x))

@@ -76,6 +76,9 @@ std::vector<PlacedLayer> placed(const Network& model, const Shape& x);
 // UsageError: a group that matches none, or a factor out of range.
 void settle_training(const Network& model, std::vector<PlacedLayer>& layers);
 
+// What the placed layers predict of x: the last one's numbers; of members, those of one.
+Shape prediction_shape(const std::vector<PlacedLayer>& layers, const Shape& x);
+
 // The network's input as its layers take it: [batch, 28, 28] is [batch, 784] for dense layers.
 // Without layers, as it is.
 Shape input_shape(const Network& model, const Shape& x);

@@ -38,6 +38,7 @@ DoubleTensor first_value(const LayerParameter& parameter, std::uint64_t seed, st
   if (parameter.given != nullptr) return *parameter.given;
   if (const auto* number = std::get_if<double>(&parameter.start))
     return DoubleTensor::filled(parameter.shape, *number);
+  if (const auto* numbers = std::get_if<DoubleTensor>(&parameter.start)) return *numbers;
   return draw(std::get<Init>(parameter.start), parameter.shape, seed, place);
 }
 
@@ -141,6 +142,7 @@ Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptio
   std::vector<Given> given;
   const Given input{x, x};
   for (const PlacedLayer& at : placed(model, x.shape())) {
+    tracing.traced.has_members = at.layer.record().has_members;
     std::vector<Given> inputs;
     for (const int place : at.inputs)
       inputs.push_back(

@@ -10,16 +10,13 @@
 namespace chainrule {
 namespace {
 
-// As many rows as say how large sums are, to some percent.
-constexpr std::int64_t most_first_rows = 256;
-
 class FirstTrainingRows : public nn::FirstRows {
  public:
   FirstTrainingRows(Model& model, const data::Part& train, const nn::PlacedLayer& at)
       : model_(model), train_(train), at_(at) {}
 
-  Tensor node(std::string_view part) override {
-    const std::int64_t rows = std::min(train_.size(), most_first_rows);
+  Tensor node(std::string_view part, std::int64_t most_rows) override {
+    const std::int64_t rows = std::min(train_.size(), most_rows);
     const auto first = std::span(train_.rows).first(static_cast<std::size_t>(rows));
     model_.require_ids(*train_.data, first);
     Graph graph;

@@ -156,8 +156,9 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
   Graph& graph = traced.graph;
   const Value x = graph.input("x", nn::input_shape(network, row.batch(batch)));
   const nn::Traced model = nn::trace(network, x, options.seed);
-  graph.output("z", model.z);
-  graph.output("prediction", prediction(loss, model));
+  const auto [z, prediction] = predicted(loss, model);
+  graph.output("z", z);
+  graph.output("prediction", prediction);
   keep_initial(traced, model);
   return traced;
 } catch (...) {

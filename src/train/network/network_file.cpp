@@ -201,6 +201,8 @@ class NetworkReader {
         return toml_.number(node, field.name);
       case nn::FieldKind::shape:
         return row_in(node, field.name, static_cast<std::int64_t>(field.range.high));
+      case nn::FieldKind::whole_list:
+        return whole_list(node, field);
       case nn::FieldKind::extents:
         return extents(node, field);
       case nn::FieldKind::word:
@@ -215,6 +217,14 @@ class NetworkReader {
         break;
     }
     return toml_.truth(node, field.name);
+  }
+
+  std::vector<std::int64_t> whole_list(const toml::node& node, const nn::Field& field) const {
+    std::vector<std::int64_t> list;
+    for (const toml::node& number : toml_.array(node, field.name))
+      list.push_back(toml_.integer(number, field.name, static_cast<std::int64_t>(field.range.low),
+                                   static_cast<std::int64_t>(field.range.high)));
+    return list;
   }
 
   nn::Extents extents(const toml::node& node, const nn::Field& field) const {
@@ -364,7 +374,9 @@ class NetworkReader {
   }
 
   // Of what the network gives; 0: not known.
-  std::int64_t width() const { return placer_->current().row().size(); }
+  std::int64_t width() const {
+    return nn::prediction_shape(placer_->layers(), placer_->current()).row().size();
+  }
 
   TomlReader& toml_;
   const toml::table& root_;

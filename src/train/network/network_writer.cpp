@@ -37,6 +37,9 @@ struct ValueText {
   std::string operator()(const std::string& word) const { return toml_string(word); }
   std::string operator()(nn::Extents extents) const { return nn::text_of(extents); }
   std::string operator()(const Shape& shape) const { return toml_shape(shape); }
+  std::string operator()(const std::vector<std::int64_t>& list) const {
+    return fmt::format("[{}]", fmt::join(list, ", "));
+  }
   std::string operator()(const DoubleTensor& values) const { return list(values); }
 };
 

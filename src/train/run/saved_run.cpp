@@ -79,7 +79,7 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
   if (count != tensors.size())
     refuse_misfit(
         path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));
-  if ((layers.empty() ? row.batch(1) : layers.back().y) != Shape{1, encoder.target().outputs()})
+  if (prediction_shape(layers, row.batch(1)) != Shape{1, encoder.target().outputs()})
     refuse_misfit(path, "network and target differ in width");
 }
 

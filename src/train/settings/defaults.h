@@ -12,17 +12,20 @@ namespace chainrule {
 // What the choice is made from.
 struct DataFacts {
   data::Task task = data::Task::classification;
-  std::int64_t rows = 0;     // to train on
-  std::int64_t width = 0;    // features per row, encoded
-  std::int64_t outputs = 0;  // classes, or numbers per row
-  bool is_array = false;     // images and their like, not a table
-  Shape row{};               // of an array: of one of its rows
+  std::int64_t rows = 0;                // to train on
+  std::int64_t width = 0;               // features per row, encoded
+  std::int64_t outputs = 0;             // classes, or numbers per row
+  bool is_array = false;                // images and their like, not a table
+  Shape row{};                          // of an array: of one of its rows
+  std::vector<std::int64_t> numbers{};  // of a table: the features that are numbers, not categories
 };
 
 struct Defaults {
   // Of convolutions in front, each with a pooling: for pictures.
   std::vector<std::int64_t> channels;
   bool has_channels_last = false;  // the pictures
+  // Of tables: so many intervals and functions for each number, so many members; 0: none.
+  std::int64_t bins = 0, functions = 0, members = 0;
   std::vector<std::int64_t> hidden;
   nn::Activation activation = nn::relu;
   double dropout = 0;

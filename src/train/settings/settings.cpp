@@ -46,15 +46,44 @@ nn::Network layers_of(const std::vector<std::int64_t>& channels, bool has_channe
   return network;
 }
 
+// Of a table: each number through piecewise linear functions, beside the categories; then members.
+nn::Network table_network(const Defaults& defaults, const DataFacts& facts) {
+  nn::Network network;
+  std::vector<std::int64_t> others;
+  for (std::int64_t feature = 0; feature < facts.width; ++feature)
+    if (!std::ranges::binary_search(facts.numbers, feature)) others.push_back(feature);
+  const nn::PiecewiseLinear functions{.bins = defaults.bins, .size = defaults.functions};
+  if (facts.numbers.empty() || defaults.bins == 0) {
+    // Categories alone go on as they are.
+  } else if (others.empty()) {
+    network.layers.emplace_back(functions);
+  } else {
+    network.layers.push_back(nn::Layer(nn::Pick{facts.numbers}).named("numbers"));
+    network.layers.push_back(nn::Layer(functions).named("functions"));
+    network.layers.push_back(nn::Layer(nn::Pick{others}).named("others").from({"input"}));
+    network.layers.push_back(nn::Layer(nn::Concatenate{}).from({"functions", "others"}));
+  }
+  for (const std::int64_t units : defaults.hidden) {
+    network.layers.emplace_back(nn::MemberDense{
+        .units = units, .members = defaults.members, .activation = defaults.activation});
+    if (defaults.dropout > 0) network.layers.emplace_back(nn::Dropout{defaults.dropout});
+  }
+  network.layers.emplace_back(
+      nn::MemberDense{.units = facts.outputs, .members = defaults.members, .apart = true});
+  return network;
+}
+
 nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
-                          const Defaults& defaults, const data::TargetEncoding& target) {
+                          const Defaults& defaults, const DataFacts& facts) {
   if (file) return file->model;
+  if (defaults.members > 0 && !request.hidden && request.activation.empty() && !request.dropout)
+    return table_network(defaults, facts);
   // Who asks for widths asks for a network of dense layers.
   return layers_of(
       request.hidden ? std::vector<std::int64_t>{} : defaults.channels, defaults.has_channels_last,
       first_of(request.hidden, defaults.hidden),
       request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
-      first_of(request.dropout, defaults.dropout), target.outputs());
+      first_of(request.dropout, defaults.dropout), facts.outputs);
 }
 
 Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
@@ -150,13 +179,13 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
     require_channels_first(file.model, row);
     return placed(file.model, row.batch(1));
   });
-  const Shape given = layers.empty() ? Shape{1, width} : layers.back().y;
+  const Shape given = prediction_shape(layers, {1, width});
   if (given == Shape{1, outputs}) return;
   // The field that decides it.
   const auto last = std::find_if(layers.rbegin(), layers.rend(), [](const nn::PlacedLayer& at) {
     return nn::width_field(at.layer.record()) != nullptr;
   });
-  if (given.rank() != 2 || last == layers.rend() || last->y != given)
+  if (given.rank() != 2 || last == layers.rend() || last->y[last->y.rank() - 1] != given[1])
     throw DataError({path},
                     fmt::format("the network gives rows of shape {}, but the data has {} {}; "
                                 "end it in a dense layer with units = {}",
@@ -250,14 +279,16 @@ void validate(const TrainRequest& request) {
 void decide_settings(RunConfig& config, const TrainRequest& request,
                      const std::optional<NetworkFile>& file, const data::Prepared& data) {
   const data::TargetEncoding& target = data.encoder.target();
-  const Defaults defaults = choose_defaults({.task = target.task,
-                                             .rows = data.train.size(),
-                                             .width = data.encoder.width(),
-                                             .outputs = target.outputs(),
-                                             .is_array = data.encoder.array().has_value(),
-                                             .row = data.encoder.row()});
+  const DataFacts facts{.task = target.task,
+                        .rows = data.train.size(),
+                        .width = data.encoder.width(),
+                        .outputs = target.outputs(),
+                        .is_array = data.encoder.array().has_value(),
+                        .row = data.encoder.row(),
+                        .numbers = data.encoder.number_features()};
+  const Defaults defaults = choose_defaults(facts);
   if (file) require_fit(*file, request.model_file, data);
-  config.network = network_of(request, file, defaults, target);
+  config.network = network_of(request, file, defaults, facts);
   const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
   config.row = input_row(config.network, row, request.model_file);
   config.loss = loss_of(request, file, defaults, target);

@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chainrule/ops.h"
+#include "nn/first_rows.h"
+#include "nn/layer_call.h"
+#include "nn/layer_list.h"
+
+namespace chainrule::nn {
+namespace {
+
+// As many rows as say where a number's quantiles lie.
+constexpr std::int64_t most_rows = 100'000;
+
+// Before data says better: from -2 to 2, between which most standardised numbers lie.
+LayerParameter edges(const Shape& x, std::int64_t bins) {
+  DoubleTensor start({x[1], bins + 1});
+  for (std::size_t i = 0; i < start.values.size(); ++i)
+    start.values[i] = -2 + 4 * static_cast<double>(i % static_cast<std::size_t>(bins + 1)) /
+                               static_cast<double>(bins);
+  return {.name = "edge",
+          .shape = start.shape,
+          .axes = {"feature", "edge"},
+          .start = std::move(start),
+          .decay_factor = 0,
+          .is_buffer = true};
+}
+
+// How far each number has come through each of its intervals, [features, batch, bins], times that
+// interval's weights; and the number itself times its own. Beyond the edges it is as at the edge.
+Value traced(const PiecewiseLinear& layer, LayerCall& at) {
+  const std::int64_t batch = at.x().dim(0), features = at.x().dim(1), bins = layer.bins;
+  constexpr double smallest = 1e-30;  // of equal edges: nothing comes between them
+  const Value weight = at.parameter("weight"), linear = at.parameter("linear"),
+              edge = reshape(at.parameter("edge"), {features, 1, bins + 1});
+  const auto edges_from = [&](std::int64_t first, std::int64_t last) {
+    return slice(edge, {0, 0, first}, {features, 1, last});
+  };
+  const Value low = edges_from(0, bins), high = edges_from(1, bins + 1);
+  const Value x = reshape(at.name(transpose(at.x()), "x"), {features, batch, 1});
+  const Value within =
+      at.name(minimum(maximum(x, edges_from(0, 1)), edges_from(bins, bins + 1)), "within");
+  const Value way = (within - low) / maximum(high - low, smallest);
+  const Value come = at.name(minimum(maximum(way, 0), 1), "come");
+  const Value by_interval = matmul(come, weight);
+  const Value z = by_interval + within * reshape(linear, {features, 1, layer.size});
+  return at.name(reshape(transpose(z, {1, 0, 2}), {batch, features * layer.size}));
+}
+
+// The quantiles of one number's values; equal ones once, and the last one in the place of those.
+void divide(std::vector<float> values, std::span<float> edges) {
+  std::ranges::sort(values);
+  const auto bins = static_cast<double>(edges.size() - 1);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    const double place = static_cast<double>(i) / bins * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    const auto quantile = static_cast<float>(std::lerp(static_cast<double>(values[below]),
+                                                       static_cast<double>(values[above]),
+                                                       place - std::floor(place)));
+    if (count == 0 || quantile > edges[count - 1]) edges[count++] = quantile;
+  }
+  std::ranges::fill(edges.subspan(count), edges[count - 1]);
+}
+
+void begin(const PiecewiseLinear& layer, FirstRows& at) {
+  const Tensor x = at.node("x", most_rows);  // [features, rows]
+  const auto rows = static_cast<std::size_t>(x.shape[1]);
+  const auto count = static_cast<std::size_t>(layer.bins + 1);
+  const std::span<float> edge = at.parameter("edge");
+  for (std::size_t feature = 0; feature < static_cast<std::size_t>(x.shape[0]); ++feature) {
+    const auto values = std::span(x.values).subspan(feature * rows, rows);
+    divide({values.begin(), values.end()}, edge.subspan(feature * count, count));
+  }
+}
+
+}  // namespace
+
+constinit const LayerRecord piecewise_linear_layer{
+    .name = "piecewise_linear",
+    .summary =
+        "In place of each number several functions of it, linear between quantiles of the "
+        "training data: [features] becomes [features * size].",
+    .source = "Gorishniy et al. 2022",
+    .fields = fields_of<PiecewiseLinear>({
+        field<&PiecewiseLinear::bins>({.name = "bins",
+                                       .meaning = "how many intervals a number's range is divided "
+                                                  "into, each with as many training rows",
+                                       .range = {1, 10'000}}),
+        field<&PiecewiseLinear::size>({.name = "size",
+                                       .meaning = "how many numbers come in place of one",
+                                       .range = {1, 10'000}}),
+    }),
+    .takes = RowKind::features,
+    .shape = [](const PiecewiseLinear& layer,
+                Shapes x) { return x[0].with(1, x[0][1] * layer.size); },
+    .parameters =
+        [](const PiecewiseLinear& layer, Shapes x) {
+          return LayerParameters{{.name = "weight",
+                                  .shape = {x[0][1], layer.bins, layer.size},
+                                  .axes = {"feature", "interval", "number"}},
+                                 {.name = "linear",
+                                  .shape = {x[0][1], layer.size},
+                                  .axes = {"feature", "number"},
+                                  .start = Init::lecun},
+                                 edges(x[0], layer.bins)};
+        },
+    .trace = [](const PiecewiseLinear& layer, LayerCall& at) { return traced(layer, at); },
+    .begin = [](const PiecewiseLinear& layer, FirstRows& at) { begin(layer, at); },
+    .title =
+        [](const PiecewiseLinear& layer) {
+          return fmt::format("piecewise_linear, {} intervals, {} numbers", layer.bins, layer.size);
+        },
+    .words = {.en = "In place of each number come functions of it that are linear between its "
+                    "quantiles: how far it has come through each interval, from 0 to 1, times that "
+                    "interval's weight, and the number itself times a weight.",
+              .ko = "수마다 그 분위수 사이에서 선형인 함수들의 값이 대신 옵니다. 구간마다 얼마나 "
+                    "지나왔는지(0~1)에 구간의 가중치를 곱해 더하고, 그 수 자체에도 가중치를 곱해 "
+                    "더합니다."},
+    .cases =
+        [] {
+          return std::vector<LayerCase>{{PiecewiseLinear{.bins = 3, .size = 2}, {4, 2}},
+                                        {PiecewiseLinear{.bins = 1, .size = 1}, {1, 1}}};
+        },
+};
+
+const LayerRecord& PiecewiseLinear::record() { return piecewise_linear_layer; }
+
+}  // namespace chainrule::nn
