@@ -62,7 +62,7 @@ class SumJoiner {
   std::set<std::size_t> groups_with_numbers_of(std::size_t at) const {
     std::set<std::size_t> found;
     for_each_read(at, [&](NodeId id) {
-      if (graph_.node(id).shape == numbers(at) && !is_leaf(graph_.node(id)))
+      if (graph_.node(id).shape == numbers(at) && graph_.node(id).op != &constant_op)
         for (const std::size_t other : uses_.at(id))
           if (other < at && at - other <= farthest && !groups_[other].nodes.empty() &&
               is_chain(other) && numbers(other) == numbers(at))
