@@ -11,8 +11,9 @@
 namespace chainrule {
 namespace {
 
-// So many operations are made again at most for one number: beyond, arithmetic is no longer free.
-constexpr std::size_t most_again = 16;
+// Operations that are made again for one number, at most: with AVX2 about as many as take the time
+// of reading it from memory.
+constexpr std::size_t most_again = 8;
 
 // Decides, node by node in the graph's order, what stays in memory between groups and what those
 // that read it make again.
