@@ -92,8 +92,8 @@ float reduce_row(const float* x, int64_t count) {
 }
 
 // `Vectors` vectors of neighbouring columns (the last one up to `part`), down all rows.
-template <class Op, int Vectors>
-HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t stride, Part part) {
+template <class Op, int Vectors, class Last>
+HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t stride, Last part) {
   const D d;
   constexpr int last = Vectors - 1;
   const int64_t block = block_length(rows);
@@ -123,27 +123,25 @@ void reduce_range(const float* x, float* y, int64_t reduce, int64_t inner, int64
     for (int64_t i = begin; i < end; ++i) y[i] = reduce_row<Op>(x + i * reduce, reduce);
     return;
   }
-  const Part all = first_lanes(lanes);
   while (begin < end) {
     const int64_t o = begin / inner, j = begin % inner;
     const int64_t width = HWY_MIN(inner - j, end - begin);
     const float* const from = x + o * reduce * inner + j;
+    float* const to = y + begin;
     int64_t i = 0;
-    for (; i + 4 * lanes <= width; i += 4 * lanes) {
-      reduce_columns<Op, 4>(from + i, y + begin + i, reduce, inner, all);
-    }
-    for (; i < width; i += lanes) {
-      const Part part = first_lanes(HWY_MIN(lanes, width - i));
-      reduce_columns<Op, 1>(from + i, y + begin + i, reduce, inner, part);
-    }
+    for (; i + 4 * lanes <= width; i += 4 * lanes)
+      reduce_columns<Op, 4>(from + i, to + i, reduce, inner, Whole());
+    for (; i + lanes <= width; i += lanes)
+      reduce_columns<Op, 1>(from + i, to + i, reduce, inner, Whole());
+    if (i < width) reduce_columns<Op, 1>(from + i, to + i, reduce, inner, first_lanes(width - i));
     begin += width;
   }
 }
 
 // `Vectors` vectors of neighbouring columns (the last one up to `part`) of all rows, added to
 // `sum`.
-template <int Vectors>
-HWY_INLINE void add_columns(const float* x, float* sum, int64_t rows, int64_t stride, Part part) {
+template <int Vectors, class Last>
+HWY_INLINE void add_columns(const float* x, float* sum, int64_t rows, int64_t stride, Last part) {
   const D d;
   constexpr int last = Vectors - 1;
   V total[Vectors];
@@ -158,12 +156,13 @@ HWY_INLINE void add_columns(const float* x, float* sum, int64_t rows, int64_t st
 }
 
 void add_all_columns(const float* x, float* sum, int64_t rows, int64_t stride, int64_t width) {
-  const Part all = first_lanes(lanes);
   int64_t i = 0;
-  for (; i + 4 * lanes <= width; i += 4 * lanes) add_columns<4>(x + i, sum + i, rows, stride, all);
-  for (; i + 2 * lanes <= width; i += 2 * lanes) add_columns<2>(x + i, sum + i, rows, stride, all);
-  for (; i < width; i += lanes)
-    add_columns<1>(x + i, sum + i, rows, stride, first_lanes(HWY_MIN(lanes, width - i)));
+  for (; i + 4 * lanes <= width; i += 4 * lanes)
+    add_columns<4>(x + i, sum + i, rows, stride, Whole());
+  for (; i + 2 * lanes <= width; i += 2 * lanes)
+    add_columns<2>(x + i, sum + i, rows, stride, Whole());
+  for (; i + lanes <= width; i += lanes) add_columns<1>(x + i, sum + i, rows, stride, Whole());
+  if (i < width) add_columns<1>(x + i, sum + i, rows, stride, first_lanes(width - i));
 }
 
 void sum_range(const float* x, float* y, int64_t reduce, int64_t inner, int64_t begin,
