@@ -12,9 +12,10 @@
 
 namespace chainrule {
 
-// Nodes computed by one kernel call, in order: a single operation, or an elementwise chain, or an
-// operation that takes an epilogue followed by the chain that is its epilogue. A broadcast is
-// listed in every group that reads through it: it is loaded again, not stored.
+// Nodes computed by one kernel call, in order: a single operation, or an elementwise chain, perhaps
+// with sums over rows that it ends in, or an operation that takes an epilogue followed by the chain
+// that is its epilogue. A broadcast is listed in every group that reads through it: it is loaded
+// again, not stored. So is an elementwise node that several groups make for themselves.
 struct Group {
   std::vector<NodeId> nodes;
 };

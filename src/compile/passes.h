@@ -28,6 +28,14 @@ void layout(Draft& draft);
 // Joins elementwise chains, and the products that feed them, into groups.
 void fuse(Draft& draft);
 
+// Lets groups make again what another group's chain makes, where that is less work for the memory
+// than to store it and read it: out of numbers that are in memory anyway.
+void recompute(Draft& draft);
+
+// Lets chains end in the sums over their rows, and makes all sums over the same numbers in one
+// pass.
+void join_sums(Draft& draft);
+
 // Orders the groups: each as soon as it can run after the one that made it possible, but those that
 // overwrite a variable after all that read it.
 void schedule(Draft& draft);

@@ -20,6 +20,8 @@ std::vector<Pass> pipeline() {
       {.name = "convolve", .required = false, .run = convolve},
       {.name = "layout", .required = false, .run = layout},
       {.name = "fuse", .required = false, .run = fuse},
+      {.name = "recompute", .required = false, .run = recompute},
+      {.name = "join_sums", .required = false, .run = join_sums},
       {.name = "schedule", .required = false, .run = schedule},
       {.name = "place", .required = true, .run = place},
       {.name = "reuse", .required = false, .run = reuse},

@@ -84,24 +84,31 @@ class Reuse {
   }
 
   // An elementwise result takes over the buffer of an operand, or of the group's root, that dies
-  // here.
+  // here; or else that of anything else that the chain reads and that dies here.
   void reuse_operands(std::size_t step) {
-    const Group& group = draft_.groups[step];
-    for (const NodeId id : group.nodes) {
+    std::vector<int> read;  // that die here
+    for (const NodeId id : draft_.groups[step].nodes) {
       const Node& node = draft_.graph.node(id);
+      if (!is_elementwise(node)) continue;
+      for (const NodeId input : node.inputs)
+        if (const int of_input = buffer_of(input); of_input >= 0 && dies(of_input, step))
+          read.push_back(of_input);
       const int mine = buffer_of(id);
-      if (!is_elementwise(node) || mine < 0 || buffer(mine).home != Buffer::Home::arena) continue;
-      for (const NodeId input : node.inputs) {
-        const int old = buffer_of(input);
-        if (old < 0 || old == mine) continue;
-        const bool dies = lifetime(old).last == static_cast<std::int64_t>(step);
-        if (buffer(old).home != Buffer::Home::arena || buffer(old).floats != node.shape.size() ||
-            !dies || !Overwrite(draft_, group).is_safe(id, old))
-          continue;
-        move_to(mine, old);
-        break;
-      }
+      if (mine < 0 || buffer(mine).home != Buffer::Home::arena) continue;
+      const auto old = std::find_if(read.rbegin(), read.rend(),
+                                    [&](int i) { return can_take_over(id, i, step); });
+      if (old != read.rend()) move_to(mine, *old);
     }
+  }
+
+  bool dies(int i, std::size_t step) const {
+    return lifetimes_[index(i)].last == static_cast<std::int64_t>(step);
+  }
+
+  bool can_take_over(NodeId id, int old, std::size_t step) const {
+    return old != buffer_of(id) && buffer(old).home == Buffer::Home::arena &&
+           buffer(old).floats == draft_.graph.node(id).shape.size() && dies(old, step) &&
+           Overwrite(draft_, draft_.groups[step]).is_safe(id, old);
   }
 
   Draft& draft_;

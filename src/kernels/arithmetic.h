@@ -9,6 +9,9 @@ namespace chainrule::kernels {
 // Sums and maxima of a row run over this many numbers side by side, however wide vectors are.
 constexpr std::int64_t row_lanes = 16;
 
+// What a sum begins with: -0 changes no number, as 0 would change -0.
+constexpr float no_sum = -0.0f;
+
 // a b + c, rounded once, where the processor has no instruction for it; the bits are the
 // instruction's. Double holds the product exactly, and a sum that is rounded to odd can be rounded
 // again without harm, since double has more than twice the digits of float (Boldo and Melquiond,

@@ -38,11 +38,6 @@ namespace {
 // As reduce_max joins two numbers: of NaN and another number, max_of gives the second.
 HWY_INLINE V larger_of(V a, V b) { return hn::IfThenElse(hn::IsNaN(a), a, max_of(a, b)); }
 
-// Whole vectors, or the first numbers of one: storing those takes much longer on some processors.
-struct Whole {};
-HWY_INLINE V load(Whole, const float* from) { return hn::LoadU(D(), from); }
-HWY_INLINE void store(V v, Whole, float* to) { hn::StoreU(v, D(), to); }
-
 // Calls run(first channel, how many) for vectors of channels.
 template <class Run>
 HWY_INLINE void for_channels(int64_t channels, Run run) {

@@ -1,5 +1,6 @@
 #include "kernels/reduce.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -91,8 +92,8 @@ float reduce_row(const float* x, int64_t count) {
 }
 
 // `Vectors` vectors of neighbouring columns (the last one up to `part`), down all rows.
-template <class Op, int Vectors>
-HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t stride, Part part) {
+template <class Op, int Vectors, class Last>
+HWY_INLINE void reduce_columns(const float* x, float* y, int64_t rows, int64_t stride, Last part) {
   const D d;
   constexpr int last = Vectors - 1;
   const int64_t block = block_length(rows);
@@ -122,21 +123,46 @@ void reduce_range(const float* x, float* y, int64_t reduce, int64_t inner, int64
     for (int64_t i = begin; i < end; ++i) y[i] = reduce_row<Op>(x + i * reduce, reduce);
     return;
   }
-  const Part all = first_lanes(lanes);
   while (begin < end) {
     const int64_t o = begin / inner, j = begin % inner;
     const int64_t width = HWY_MIN(inner - j, end - begin);
     const float* const from = x + o * reduce * inner + j;
+    float* const to = y + begin;
     int64_t i = 0;
-    for (; i + 4 * lanes <= width; i += 4 * lanes) {
-      reduce_columns<Op, 4>(from + i, y + begin + i, reduce, inner, all);
-    }
-    for (; i < width; i += lanes) {
-      const Part part = first_lanes(HWY_MIN(lanes, width - i));
-      reduce_columns<Op, 1>(from + i, y + begin + i, reduce, inner, part);
-    }
+    for (; i + 4 * lanes <= width; i += 4 * lanes)
+      reduce_columns<Op, 4>(from + i, to + i, reduce, inner, Whole());
+    for (; i + lanes <= width; i += lanes)
+      reduce_columns<Op, 1>(from + i, to + i, reduce, inner, Whole());
+    if (i < width) reduce_columns<Op, 1>(from + i, to + i, reduce, inner, first_lanes(width - i));
     begin += width;
   }
+}
+
+// `Vectors` vectors of neighbouring columns (the last one up to `part`) of all rows, added to
+// `sum`.
+template <int Vectors, class Last>
+HWY_INLINE void add_columns(const float* x, float* sum, int64_t rows, int64_t stride, Last part) {
+  const D d;
+  constexpr int last = Vectors - 1;
+  V total[Vectors];
+  for (int v = 0; v < last; ++v) total[v] = hn::LoadU(d, sum + v * lanes);
+  total[last] = load(part, sum + last * lanes);
+  for (int64_t row = 0; row < rows; ++row, x += stride) {
+    for (int v = 0; v < last; ++v) total[v] = hn::Add(total[v], hn::LoadU(d, x + v * lanes));
+    total[last] = hn::Add(total[last], load(part, x + last * lanes));
+  }
+  for (int v = 0; v < last; ++v) hn::StoreU(total[v], d, sum + v * lanes);
+  store(total[last], part, sum + last * lanes);
+}
+
+void add_all_columns(const float* x, float* sum, int64_t rows, int64_t stride, int64_t width) {
+  int64_t i = 0;
+  for (; i + 4 * lanes <= width; i += 4 * lanes)
+    add_columns<4>(x + i, sum + i, rows, stride, Whole());
+  for (; i + 2 * lanes <= width; i += 2 * lanes)
+    add_columns<2>(x + i, sum + i, rows, stride, Whole());
+  for (; i + lanes <= width; i += lanes) add_columns<1>(x + i, sum + i, rows, stride, Whole());
+  if (i < width) add_columns<1>(x + i, sum + i, rows, stride, first_lanes(width - i));
 }
 
 void sum_range(const float* x, float* y, int64_t reduce, int64_t inner, int64_t begin,
@@ -156,8 +182,23 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace chainrule::kernels {
 
+HWY_EXPORT(add_all_columns);
 HWY_EXPORT(sum_range);
 HWY_EXPORT(max_range);
+
+void add_rows(const float* x, float* sum, std::int64_t columns, RowRange range) {
+  const auto add = HWY_DYNAMIC_DISPATCH(add_all_columns);
+  std::int64_t count = range.count;
+  if (range.begin > 0) {
+    const std::int64_t first = std::min(count, columns - range.begin);
+    add(x, sum + range.begin, 1, columns, first);
+    x += first;
+    count -= first;
+  }
+  const std::int64_t rows = count / columns;
+  add(x, sum, rows, columns, columns);
+  add(x + rows * columns, sum, 1, columns, count % columns);
+}
 
 void reduce_sum(const float* x, float* y, std::int64_t outer, std::int64_t reduce,
                 std::int64_t inner, ReduceRange range) {

@@ -18,6 +18,15 @@ struct ReduceRange {
 void reduce_sum(const float* x, float* y, std::int64_t outer, std::int64_t reduce,
                 std::int64_t inner, ReduceRange range = {});
 
+// Numbers of a matrix that lie behind each other in memory, the first of them in column `begin`.
+struct RowRange {
+  std::int64_t begin = 0;
+  std::int64_t count = 0;
+};
+
+// Adds each row to `sum` [columns], in order; x is the first number of the range.
+void add_rows(const float* x, float* sum, std::int64_t columns, RowRange range);
+
 // NaN if any element is NaN; the maximum of nothing is -infinity.
 void reduce_max(const float* x, float* y, std::int64_t outer, std::int64_t reduce,
                 std::int64_t inner, ReduceRange range = {});

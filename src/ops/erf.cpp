@@ -17,6 +17,7 @@ constinit const Op erf_op{
           return Values{(2.0 / std::sqrt(std::numbers::pi)) * exp(-(at.x[0] * at.x[0]))};
         },
     .kernel = kernels::erf,
+    .is_costly = true,
     .check = {.points = {0, 5, -5}},
 };
 

@@ -11,6 +11,7 @@ constinit const Op exp_op{
     .scalar = [](double x) { return elementary::exp(x); },
     .partials = [](const Local& at) { return Values{at.y}; },
     .kernel = kernels::exp,
+    .is_costly = true,
     .notation = {.text = "e^{0}", .latex = "e^{{0}}", .binding = 3, .tight_right = true},
     .check = {.points = {0, -30}},
 };

@@ -12,6 +12,7 @@ constinit const Op expm1_op{
     .textbook = [](std::span<const Value> x, const Attributes&) { return exp(x[0]) - 1.0; },
     .partials = [](const Local& at) { return Values{at.y + 1.0}; },
     .kernel = kernels::expm1,
+    .is_costly = true,
     .check = {.points = {0, 1e-9, -40}},
 };
 

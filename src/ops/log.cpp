@@ -11,6 +11,7 @@ constinit const Op log_op{
     .scalar = [](double x) { return elementary::log(x); },
     .partials = [](const Local& at) { return Values{1.0 / at.x[0]}; },
     .kernel = kernels::log,
+    .is_costly = true,
     .notation = {.text = "ln({0})", .latex = "\\ln({0})"},
     .check = {.low = 0.2, .high = 4, .points = {1}},
 };

@@ -11,6 +11,7 @@ constinit const Op log1p_op{
     .scalar = [](double x) { return elementary::log1p(x); },
     .partials = [](const Local& at) { return Values{1.0 / (1.0 + at.x[0])}; },
     .kernel = kernels::log1p,
+    .is_costly = true,
     .notation = {.text = "ln(1 + {0})", .latex = "\\ln(1 + {0})"},
     .check = {.low = -0.5, .high = 4, .points = {0, 1e-9}},
 };

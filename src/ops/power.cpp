@@ -28,6 +28,7 @@ constinit const Op power_op{
           return Values{b * power(a, less_one), at.y * log_of_positive(a)};
         },
     .kernel = kernels::power,
+    .is_costly = true,
     .notation = {.text = "{0}^{1}", .latex = "{0}^{{1}}", .binding = 3, .tight_right = true},
     .check = {.low = 0.5, .high = 2.5},
 };

@@ -13,6 +13,7 @@ constinit const Op sigmoid_op{
                    const Attributes&) { return 1.0 / (1.0 + exp(-x[0])); },
     .partials = [](const Local& at) { return Values{at.y * (1.0 - at.y)}; },
     .kernel = kernels::sigmoid,
+    .is_costly = true,
     .notation = {.text = "sigmoid({0})", .latex = "\\sigma({0})"},
     .check = {.low = -4, .high = 4, .points = {0, 30, -30}},
 };

@@ -16,6 +16,7 @@ constinit const Op tanh_op{
     // (1-y)(1+y) keeps digits that 1-y*y loses when |y| is near 1.
     .partials = [](const Local& at) { return Values{(1.0 - at.y) * (1.0 + at.y)}; },
     .kernel = kernels::tanh,
+    .is_costly = true,
     .notation = {.text = "tanh({0})", .latex = "\\tanh({0})"},
     .check = {.low = -4, .high = 4, .points = {0, 20, -20}},
 };

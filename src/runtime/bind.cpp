@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "compile/chains.h"
 #include "graph/op.h"
 #include "ops/op_list.h"
 #include "runtime/kernel_call.h"
@@ -109,7 +110,7 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
     const Group& group = draft.groups[i];
     const NodeId root = group.nodes.front();
     const Node& node = draft.graph.node(root);
-    const bool has_root = !is_elementwise(node) && computes(draft.graph, group, root);
+    const bool has_root = root_of(draft.graph, group) >= 0;
     const bool is_alias = node.op == &reshape_op &&
                           draft.buffer_of[index(root)] == draft.buffer_of[index(node.inputs[0])];
     if (is_alias) continue;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compile/chains.h"
 #include "graph/op.h"
 #include "ops/op_list.h"
 
@@ -84,7 +85,7 @@ using Updates = std::multimap<NodeId, Update>;
 KernelCall describe_group(const Draft& draft, const Group& group, const Updates& updates) {
   const Graph& graph = draft.graph;
   const Node &root = graph.node(group.nodes.front()), &last = graph.node(group.nodes.back());
-  const bool has_root = !is_elementwise(root) && computes(graph, group, group.nodes.front());
+  const bool has_root = root_of(graph, group) >= 0;
   KernelCall call{.what = names_of(graph, group),
                   .origin = has_root ? root.origin : last.origin,
                   .shape = last.shape,

@@ -38,7 +38,20 @@ auto& entry(Map& map, std::string_view kind, std::string_view name) {
 // A hand-over to other threads costs about 10 us; a chain does about 2 operations per ns.
 constexpr std::int64_t worth_sharing = 1 << 16;  // operations
 
+void run_blocks(const Tape& tape, ThreadPool& threads) {
+  const std::int64_t floats = tape.block_rows * tape.columns;
+  const std::int64_t blocks = (tape.size + floats - 1) / floats;
+  const bool is_shared = tape.size * tape.operations >= worth_sharing;
+  const std::int64_t chunks = is_shared ? std::min<std::int64_t>(blocks, 4 * threads.size()) : 1;
+  threads.parallel_for(chunks, [&](std::int64_t chunk, int) {
+    for (std::int64_t at = blocks * chunk / chunks; at < blocks * (chunk + 1) / chunks; ++at)
+      run_tape(tape, at * floats, std::min((at + 1) * floats, tape.size));
+  });
+  finish_sums(tape);
+}
+
 void run_shared(const Tape& tape, ThreadPool& threads) {
+  if (!tape.sums.empty()) return run_blocks(tape, threads);
   const std::int64_t tiles = (tape.size + tape.tile_floats - 1) / tape.tile_floats;
   if (threads.size() == 1 || tape.size * tape.operations < worth_sharing || tiles < 2) {
     run_tape(tape, 0, tape.size);

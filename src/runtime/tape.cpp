@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "kernels/arithmetic.h"
+#include "kernels/reduce.h"
+
 namespace chainrule {
 namespace {
 
@@ -64,6 +67,17 @@ void run_scalar(const ScalarFunction& f, float* const* x, std::size_t arity, std
   }
 }
 
+// A tile lies within one block.
+void add_to_sums(const Tape& tape, float* scratch, std::int64_t position, std::int64_t count) {
+  const std::int64_t columns = tape.columns, block_floats = tape.block_rows * columns;
+  for (const TapeSum& sum : tape.sums) {
+    float* const block = sum.blocks + position / block_floats * columns;
+    if (position % block_floats == 0) std::fill_n(block, columns, kernels::no_sum);
+    kernels::add_rows(sum.x.at(scratch, tape.tile_floats, position), block, columns,
+                      {.begin = position % columns, .count = count});
+  }
+}
+
 }  // namespace
 
 std::int64_t tile_floats_for(std::int64_t slots) {
@@ -97,6 +111,16 @@ void run_tape(const Tape& tape, std::int64_t begin, std::int64_t end) {
       else
         run_scalar(step.scalar, at, results_from, count);
     }
+    add_to_sums(tape, scratch, position, count);
+  }
+}
+
+void finish_sums(const Tape& tape) {
+  const std::int64_t block_floats = tape.block_rows * tape.columns;
+  for (const TapeSum& sum : tape.sums) {
+    std::fill_n(sum.y, tape.columns, kernels::no_sum);
+    const std::int64_t blocks = (tape.size + block_floats - 1) / block_floats;
+    kernels::add_rows(sum.blocks, sum.y, tape.columns, {.count = blocks * tape.columns});
   }
 }
 

@@ -55,10 +55,20 @@ struct TapeInstruction {
   std::vector<TileAddress> streams{};  // what it reads, then what it writes
 };
 
+// The sum of each column of an operand that the tape goes through row by row. Each block of rows
+// has a sum of its own, and these are added up in order: that is reduce_sum's order.
+struct TapeSum {
+  TileAddress x{};
+  float* blocks = nullptr;  // [blocks, columns]
+  float* y = nullptr;       // [columns]
+};
+
 struct Tape {
   std::vector<ScalarTile> scalars;
   std::vector<BroadcastLoad> loads;
   std::vector<TapeInstruction> instructions;
+  std::vector<TapeSum> sums;
+  std::int64_t columns = 0, block_rows = 0;  // of the sums
   std::int64_t tile_floats = 0;
   std::int64_t size = 0;  // elements of the whole chain
   int operations = 0;     // per element; for the cost model
@@ -74,7 +84,9 @@ std::int64_t tile_floats_for(std::int64_t slots);
 // To be called before the elements of a run, by one thread.
 void fill_scalars(const Tape& tape);
 
-// Elements [begin, end). Any partition of the elements gives the same bits.
+// Elements [begin, end). Any partition of the elements gives the same bits. A tape with sums is run
+// block by block, in any order, and then finished.
 void run_tape(const Tape& tape, std::int64_t begin, std::int64_t end);
+void finish_sums(const Tape& tape);
 
 }  // namespace chainrule

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "compile/chains.h"
 #include "graph/op.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
@@ -30,6 +31,7 @@ class TapeBuilder {
       if (!computes(draft_.graph, group_, id)) add_load(id, node(id));
     for (std::size_t at = 0; at < runs_.size(); ++at)
       if (!is_generated(runs_[at]) || !add_generated(at)) add_each(at);
+    for (const NodeId id : sums_) add_sum(id);
     tape_.tile_floats = tile_floats_for(slots_);
     fit_periods();
     if (slots_ * tape_.tile_floats > scratch_floats)
@@ -45,6 +47,7 @@ class TapeBuilder {
   void find_runs() {
     bool extends = false;
     for (const NodeId id : group_.nodes) {
+      if (ends_in(id)) sums_.push_back(id);
       if (!is_elementwise(node(id))) continue;
       const bool can = has_code(id);
       if (!extends || !can || 4 * runs_.back().size() + 4 > most_streams) runs_.emplace_back();
@@ -53,6 +56,9 @@ class TapeBuilder {
       extends = can;
     }
   }
+
+  // A sum by itself is an operation, not the end of a chain.
+  bool ends_in(NodeId id) const { return node(id).op == &sum_op && group_.nodes.size() > 1; }
 
   bool has_code(NodeId id) const {
     const auto kernel = node(id).op->kernel;
@@ -76,6 +82,7 @@ class TapeBuilder {
     for (std::size_t at = 0; at < runs_.size(); ++at)
       for (const NodeId id : runs_[at])
         for (const NodeId input : node(id).inputs) last_use_[input] = at;
+    for (const NodeId id : sums_) last_use_[node(id).inputs[0]] = runs_.size();
   }
 
   std::int32_t take_slot() {
@@ -146,13 +153,17 @@ class TapeBuilder {
     return load.period > 0 && load.period <= longest_tile / 2;
   }
 
-  // Lets a tile hold a whole number of periods of the loads that keep their slot, if it can.
+  // Lets a tile hold a whole number of periods of the loads that keep their slot, and of the rows
+  // that are added up, if it can.
   void fit_periods() {
     std::int64_t step = 16;
     for (const BroadcastLoad& load : tape_.loads)
       if (is_kept_for_tiles(load))
         if (const std::int64_t next = std::lcm(step, load.period); next <= tape_.tile_floats)
           step = next;
+    if (const std::int64_t next = std::lcm(step, tape_.columns);
+        tape_.columns > 0 && next <= tape_.tile_floats)
+      step = next;
     tape_.tile_floats = tape_.tile_floats / step * step;
     for (BroadcastLoad& load : tape_.loads)
       load.stays = is_kept_for_tiles(load) && tape_.tile_floats % load.period == 0;
@@ -215,7 +226,19 @@ class TapeBuilder {
     return true;
   }
 
-  // Is the result read by a later run, or by another group?
+  void add_sum(NodeId id) {
+    const RowSum rows = row_sum(draft_.graph, node(id)).value();
+    tape_.columns = rows.columns;
+    tape_.block_rows = rows.block;
+    const std::int64_t blocks = (rows.rows + rows.block - 1) / rows.block;
+    memory_.owned.emplace_back(static_cast<std::size_t>(blocks * rows.columns));
+    tape_.sums.push_back({.x = address(node(id).inputs[0]),
+                          .blocks = memory_.owned.back().data(),
+                          .y = address(id).base});
+    ++tape_.operations;
+  }
+
+  // Is the result read by a later run, by a sum, or by another group?
   bool is_kept(NodeId id, std::size_t run) const {
     const auto use = last_use_.find(id);
     return draft_.buffer_of[index(id)] >= 0 || (use != last_use_.end() && use->second > run);
@@ -264,6 +287,7 @@ class TapeBuilder {
   const Group& group_;
   Tape tape_;
   std::vector<Run> runs_;
+  std::vector<NodeId> sums_;                         // that the chain ends in
   std::map<NodeId, std::size_t> run_of_, last_use_;  // by index into runs_
   std::map<NodeId, std::int32_t> slot_of_;
   std::map<NodeId, float*> tile_of_;

@@ -44,8 +44,9 @@ TEST(Layout, LeavesTheTransposesOfTheInputTheWeightsAndTheLastLayer) {
 }
 
 // Losses and weights after some steps.
-std::vector<float> train(const std::set<std::string>& skip, int threads = 1) {
-  const ImageNetwork network;
+std::vector<float> train(const std::set<std::string>& skip, int threads = 1,
+                         std::int64_t batch = 4) {
+  const ImageNetwork network(batch);
   Session session(threads);
   Program program(network.graph, session, {.skip = skip});
   RandomStream random(5, 0);
@@ -87,8 +88,22 @@ TEST(ImageNetworks, KeepTheirBitsWithAnyNumberOfThreadsGroupingAndInstructionSet
   for (const kernels::SimdLevel level : kernels::available_simd()) {
     kernels::limit_simd(level);
     for (const int threads : {1, 2, 3, 4}) EXPECT_EQ(bits_after(train({}, threads)), expected);
-    for (const char* pass : {"fuse", "schedule", "reuse", "plan_memory", "generate"})
+    for (const char* pass :
+         {"fuse", "recompute", "join_sums", "schedule", "reuse", "plan_memory", "generate"})
       EXPECT_EQ(bits_after(train({pass}, 2)), expected) << "without " << pass;
+  }
+  kernels::limit_simd(kernels::available_simd().back());
+}
+
+// So many rows of channels that chains end in their sums.
+TEST(ImageNetworks, KeepTheirBitsInLargeBatches) {
+  constexpr std::int64_t batch = 32;
+  const auto expected = bits_after(train({"recompute", "join_sums"}, 1, batch));
+  for (const kernels::SimdLevel level : kernels::available_simd()) {
+    kernels::limit_simd(level);
+    for (const int threads : {1, 3}) EXPECT_EQ(bits_after(train({}, threads, batch)), expected);
+    for (const char* pass : {"recompute", "join_sums", "generate"})
+      EXPECT_EQ(bits_after(train({pass}, 2, batch)), expected) << "without " << pass;
   }
   kernels::limit_simd(kernels::available_simd().back());
 }

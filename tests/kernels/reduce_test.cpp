@@ -121,6 +121,32 @@ TEST_P(Reduce, GivesTheSameBitsInAnyRange) {
   }
 }
 
+// Block by block, each in pieces of any length: the order of the whole.
+TEST_P(Reduce, AddedRowsHaveTheBitsOfTheSum) {
+  for (const auto& [rows, columns] : {std::pair{700, 2}, {513, 33}, {300, 64}, {257, 100}}) {
+    std::vector<float> x = normal_numbers(rows * columns);
+    for (std::size_t i = 0; i < x.size(); i += 5) x[i] = -0.0f;
+    const auto width = static_cast<std::size_t>(columns);
+    const std::int64_t block = block_length(rows) * columns;
+    std::vector<float> expected(width);
+    reduce_sum(x.data(), expected.data(), 1, rows, columns);
+    for (const std::int64_t step : {1, 7, 64, 1000, 1 << 20}) {
+      std::vector<float> sums(width, no_sum), of_block;
+      for (std::int64_t begin = 0; begin < std::ssize(x); begin += block) {
+        of_block.assign(width, no_sum);
+        const std::int64_t end = std::min(begin + block, std::ssize(x));
+        for (std::int64_t at = begin; at < end; at += step)
+          add_rows(x.data() + at, of_block.data(), columns,
+                   {.begin = at % columns, .count = std::min(step, end - at)});
+        add_rows(of_block.data(), sums.data(), columns, {.count = columns});
+      }
+      for (std::size_t i = 0; i < width; ++i)
+        EXPECT_EQ(std::bit_cast<std::uint32_t>(sums[i]), std::bit_cast<std::uint32_t>(expected[i]))
+            << rows << " rows of " << columns << " in pieces of " << step;
+    }
+  }
+}
+
 TEST_P(Reduce, CarriesNanAndInfinity) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   for (const std::int64_t inner : {1, 3}) {
