@@ -213,7 +213,8 @@ struct Pick {
 
 // In place of each number x its `size` piecewise linear functions of it: x times a weight, and for
 // each of `bins` intervals how far x has come through it, from 0 to 1, times a weight. The edges
-// are quantiles of the training data. Gorishniy et al. 2022, section 3.2.
+// are values of the training data, with about as many rows between them: quantiles, where all are
+// different. Gorishniy et al. 2022, section 3.2.
 struct PiecewiseLinear {
   std::int64_t bins = 48;
   std::int64_t size = 8;

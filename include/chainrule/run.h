@@ -41,6 +41,8 @@ struct TrainRequest {
   std::string model_file{};
   std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
   std::string activation{}, loss{}, optimizer{};      // by name
+  // How much work the defaults are to be worth, on tables: "quick", "default" or "best".
+  std::string effort{};
   std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{},
       weight_average{};
   std::optional<Schedule> schedule{}, dropout_schedule{}, weight_decay_schedule{};

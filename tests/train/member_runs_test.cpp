@@ -1,8 +1,5 @@
 // Members and piecewise linear functions in runs: recorded, resumed, replayed, explained, saved.
-#include <algorithm>
-#include <array>
-#include <cmath>
-
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -87,36 +84,42 @@ TEST_F(MemberRuns, ExplainEveryMember) {
   }
 }
 
-// The edges are quantiles of the training rows: as many rows lie in each interval.
-TEST_F(MemberRuns, DivideNumbersAtTheirQuantiles) {
-  train_run(request("run"));
-  auto run = Run::open(folder_.file("run"));
-  run.go_to(0);
-  const data::Part& train = run.data().train;
-  std::vector<float> features(train.rows.size() * 4);
-  train.data->gather(train.rows, features.data(), nullptr);
-  const Tensor edges = run.model().weights().at("functions.edge");  // [3, 7], of the picked ones
-  ASSERT_EQ(edges.shape, (Shape{3, 7}));
-  const std::array<std::size_t, 3> picked{3, 0, 2};
-  for (std::size_t feature = 0; feature < 3; ++feature) {
-    std::vector<double> values;
-    for (std::size_t row = 0; row < train.rows.size(); ++row)
-      values.push_back(static_cast<double>(features[row * 4 + picked[feature]]));
-    std::ranges::sort(values);
-    std::vector<double> expected;
-    for (std::size_t i = 0; i < 7; ++i) {
-      // As NumPy's quantile() has it: between two values along the line.
-      const double place = static_cast<double>(i) * static_cast<double>(values.size() - 1) / 6;
-      const auto below = static_cast<std::size_t>(place);
-      const double above = values[std::min(below + 1, values.size() - 1)];
-      expected.push_back(values[below] + (place - std::floor(place)) * (above - values[below]));
-    }
-    // Of equal ones one edge; nothing lies between what is left.
-    expected.erase(std::ranges::unique(expected).begin(), expected.end());
-    expected.resize(7, expected.back());
-    for (std::size_t i = 0; i < 7; ++i)
-      EXPECT_NEAR(edges.values[feature * 7 + i], expected[i], 1e-6) << feature << ", " << i;
-  }
+// The model of one number x whose values the rows have, with so many intervals.
+std::vector<float> edges_of(const TemporaryFolder& folder, const std::vector<double>& values,
+                            const std::string& bins) {
+  std::string text = "x,y\n";
+  for (const double value : values) text += fmt::format("{},{}\n", value, value * value);
+  TrainRequest request{.data = folder.write("x.csv", text), .out = folder.file("x")};
+  request.model_file = folder.write(
+      "x.toml", "[network]\n[[network.layer]]\ntype = \"piecewise_linear\"\nbins = " + bins +
+                    "\n[[network.layer]]\ntype = \"dense\"\nunits = 1\n");
+  request.target.task = data::Task::regression;
+  request.encode.scaling = data::Scaling::none;
+  request.validation = request.test = 0;
+  request.epochs = request.threads = 1;
+  train_run(request);
+  return SavedRun::open(folder.file("x")).model().weights().at("piecewise_linear1.edge").values;
+}
+
+TEST_F(MemberRuns, DivideDifferentNumbersAtTheirQuantiles) {
+  std::vector<double> squares;
+  for (int i = 0; i <= 100; ++i) squares.push_back(i * i);
+  EXPECT_THAT(edges_of(folder_, squares, "4"), testing::ElementsAre(0, 625, 2500, 5625, 10000));
+}
+
+TEST_F(MemberRuns, MakeEveryValueAnEdgeWhereTheyAreFew) {
+  std::vector<double> dice;
+  for (int i = 0; i < 60; ++i) dice.push_back(1 + i % 6);
+  EXPECT_THAT(edges_of(folder_, dice, "7"), testing::ElementsAre(1, 2, 3, 4, 5, 6, 6, 6));
+}
+
+// Nine rows in ten are 0; of quantiles alone most would be 0 too.
+TEST_F(MemberRuns, TellWhatIsRareApart) {
+  std::vector<double> gains(900, 0);
+  for (int i = 1; i <= 100; ++i) gains.push_back(i);
+  // 0 weighs ln 901 = 6.8, each of the others ln 2 = 0.69, all of them 76.1: a quarter is reached
+  // with 18, since 6.8 + 18 x 0.69 = 19.3, a half with 46 and three quarters with 73.
+  EXPECT_THAT(edges_of(folder_, gains, "4"), testing::ElementsAre(0, 18, 46, 73, 100));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
+#include "base/elementary.h"
 #include "chainrule/ops.h"
 #include "nn/first_rows.h"
 #include "nn/layer_call.h"
@@ -49,21 +49,36 @@ Value traced(const PiecewiseLinear& layer, LayerCall& at) {
   return at.name(reshape(transpose(z, {1, 0, 2}), {batch, features * layer.size}));
 }
 
-// The quantiles of one number's values; equal ones once, and the last one in the place of those.
+// A value that many rows share is one edge, and counts as the logarithm of their number: what is
+// rare is told apart as well, such as the few gains among nothing but 0. Of values that are all
+// different the edges are quantiles. (CatBoost's borders weigh so too: Prokhorenkova et al. 2018.)
 void divide(std::vector<float> values, std::span<float> edges) {
   std::ranges::sort(values);
-  const auto bins = static_cast<double>(edges.size() - 1);
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    const double place = static_cast<double>(i) / bins * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    const auto quantile = static_cast<float>(std::lerp(static_cast<double>(values[below]),
-                                                       static_cast<double>(values[above]),
-                                                       place - std::floor(place)));
-    if (count == 0 || quantile > edges[count - 1]) edges[count++] = quantile;
+  std::vector<float> distinct;
+  std::vector<double> reached;  // the weights up to each
+  for (std::size_t i = 0; i < values.size();) {
+    std::size_t end = i;
+    while (end < values.size() && values[end] == values[i]) ++end;
+    distinct.push_back(values[i]);
+    reached.push_back((reached.empty() ? 0 : reached.back()) +
+                      elementary::log(1 + static_cast<double>(end - i)));
+    i = end;
   }
-  std::ranges::fill(edges.subspan(count), edges[count - 1]);
+  if (distinct.size() <= edges.size()) {
+    std::ranges::copy(distinct, edges.begin());
+    std::ranges::fill(edges.subspan(distinct.size()), distinct.back());
+    return;
+  }
+  const std::size_t last = edges.size() - 1;
+  std::size_t next = 0;  // of the distinct values; as many stay as there are edges to come
+  for (std::size_t i = 0; i <= last; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(last);
+    const auto wanted = std::ranges::lower_bound(reached, share * reached.back());
+    const std::size_t at = std::clamp(static_cast<std::size_t>(wanted - reached.begin()), next,
+                                      distinct.size() - 1 - (last - i));
+    edges[i] = distinct[at];
+    next = at + 1;
+  }
 }
 
 void begin(const PiecewiseLinear& layer, FirstRows& at) {
@@ -88,7 +103,7 @@ constinit const LayerRecord piecewise_linear_layer{
     .fields = fields_of<PiecewiseLinear>({
         field<&PiecewiseLinear::bins>({.name = "bins",
                                        .meaning = "how many intervals a number's range is divided "
-                                                  "into, each with as many training rows",
+                                                  "into, with about as many training rows each",
                                        .range = {1, 10'000}}),
         field<&PiecewiseLinear::size>({.name = "size",
                                        .meaning = "how many numbers come in place of one",
@@ -114,12 +129,15 @@ constinit const LayerRecord piecewise_linear_layer{
         [](const PiecewiseLinear& layer) {
           return fmt::format("piecewise_linear, {} intervals, {} numbers", layer.bins, layer.size);
         },
-    .words = {.en = "In place of each number come functions of it that are linear between its "
-                    "quantiles: how far it has come through each interval, from 0 to 1, times that "
-                    "interval's weight, and the number itself times a weight.",
-              .ko = "수마다 그 분위수 사이에서 선형인 함수들의 값이 대신 옵니다. 구간마다 얼마나 "
-                    "지나왔는지(0~1)에 구간의 가중치를 곱해 더하고, 그 수 자체에도 가중치를 곱해 "
-                    "더합니다."},
+    .words =
+        {.en = "In place of each number come functions of it that are linear between values of "
+               "the training data: how far it has come through each interval, from 0 to 1, times "
+               "that "
+               "interval's weight, and the number itself times a weight.",
+         .ko =
+             "수마다 훈련 데이터의 값들 사이에서 선형인 함수들의 값이 대신 옵니다. 구간마다 얼마나 "
+             "지나왔는지(0~1)에 구간의 가중치를 곱해 더하고, 그 수 자체에도 가중치를 곱해 "
+             "더합니다."},
     .cases =
         [] {
           return std::vector<LayerCase>{{PiecewiseLinear{.bins = 3, .size = 2}, {4, 2}},

@@ -263,6 +263,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.model_file, by.model_file);
   take(base.hidden, by.hidden);
   take(base.activation, by.activation);
+  take(base.effort, by.effort);
   take(base.loss, by.loss);
   take(base.optimizer, by.optimizer);
   take(base.dropout, by.dropout);

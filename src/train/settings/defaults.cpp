@@ -1,8 +1,10 @@
 #include "train/settings/defaults.h"
 
 #include <algorithm>
+#include <array>
 
 #include "data/picture_axes.h"
+#include "nn/named.h"
 
 namespace chainrule {
 namespace {
@@ -14,6 +16,14 @@ std::int64_t batch_size_for(std::int64_t rows) {
   if (rows < 2'000) return 16;
   return rows < 20'000 ? 64 : 128;
 }
+
+struct EffortName {
+  std::string_view name;
+  Effort effort;
+};
+constexpr std::array efforts{EffortName{"quick", Effort::quick},
+                             EffortName{"default", Effort::standard},
+                             EffortName{"best", Effort::best}};
 
 // What is smaller on a side is hardly a picture, and nothing for convolutions.
 constexpr std::int64_t smallest_side = 8;
@@ -32,7 +42,54 @@ std::vector<std::int64_t> channels_for(const Shape& row) {
   return channels;
 }
 
+// What a table hides with so many rows, one dense layer finds as well, and tells more simply.
+constexpr std::int64_t fewest_rows_for_members = 500;
+
+// Rows of a step: few while there are few, so that they make some hundred steps.
+std::int64_t member_batch_size(std::int64_t rows) {
+  if (rows < 2'800) return 32;
+  if (rows < 4'500) return 64;
+  return rows < 6'400 ? 128 : 256;
+}
+
+// Members that share their weights (Gorishniy et al. 2024) over piecewise linear functions of each
+// number (Gorishniy et al. 2022), while the learning rate comes down four times, each time later
+// (Holzmüller et al. 2024): validation says which time the network had learnt what there is, and
+// not yet the noise.
+void choose_members(const DataFacts& facts, Defaults& chosen) {
+  constexpr double affordable = 1.5e12;  // multiply-adds of a training
+  const bool is_best = facts.effort == Effort::best;
+  chosen.members = is_best ? 32 : 8;
+  // Of very many numbers each tells less, and all their intervals would fill the memory.
+  const auto numbers = static_cast<std::int64_t>(facts.numbers.size());
+  if (numbers <= 512) {
+    chosen.bins = numbers <= 64 ? 48 : 16;
+    chosen.functions = numbers <= 64 ? 8 : 4;
+  }
+  chosen.hidden = {256, 256};
+  chosen.activation = nn::relu;
+  chosen.dropout = 0.1;
+  chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = 0.05};
+  chosen.clip_norm = 1;
+  chosen.schedule = {.shape = Schedule::Shape::coslog4, .warmup = 0, .floor = 0};
+  chosen.batch_size = member_batch_size(facts.rows);
+  const std::int64_t inputs =
+      facts.width + numbers * std::max<std::int64_t>(0, chosen.functions - 1);
+  const std::int64_t of_a_row = 3 * chosen.members * 256 * (inputs + 256 + facts.outputs);
+  const double epochs = affordable * (is_best ? 8 : 1) / static_cast<double>(of_a_row) /
+                        static_cast<double>(facts.rows);
+  chosen.epochs = std::clamp(static_cast<std::int64_t>(epochs), std::int64_t{2},
+                             std::int64_t{is_best ? 96 : 48});
+  chosen.patience = 0;
+  chosen.keep_best = true;
+}
+
 }  // namespace
+
+Effort effort_named(std::string_view name) {
+  if (name.empty()) return Effort::standard;
+  return nn::named("effort", efforts, name).effort;
+}
 
 bool has_channels_last(const Shape& row) {
   const auto axes = data::picture_axes(row);
@@ -64,6 +121,11 @@ Defaults choose_defaults(const DataFacts& facts) {
     if (facts.rows >= 20'000) chosen.hidden.push_back(128);
     chosen.activation = is_small ? nn::tanh : nn::silu;
     chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = is_small ? 0.3 : 0.1};
+  }
+  if (!facts.is_array && facts.may_have_members && facts.effort != Effort::quick &&
+      facts.rows >= fewest_rows_for_members) {
+    choose_members(facts, chosen);
+    return chosen;
   }
   // Warm-up keeps Adam's first, badly scaled steps short; the cosine lets the weights settle.
   chosen.schedule = {.shape = Schedule::Shape::cosine, .warmup = 0.05, .floor = 0};

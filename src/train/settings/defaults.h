@@ -9,14 +9,20 @@
 
 namespace chainrule {
 
+// How much work a model is worth.
+enum class Effort { quick, standard, best };
+Effort effort_named(std::string_view name);  // "" is "default"; throws UsageError, nearest name
+
 // What the choice is made from.
 struct DataFacts {
   data::Task task = data::Task::classification;
-  std::int64_t rows = 0;                // to train on
-  std::int64_t width = 0;               // features per row, encoded
-  std::int64_t outputs = 0;             // classes, or numbers per row
-  bool is_array = false;                // images and their like, not a table
-  Shape row{};                          // of an array: of one of its rows
+  std::int64_t rows = 0;     // to train on
+  std::int64_t width = 0;    // features per row, encoded
+  std::int64_t outputs = 0;  // classes, or numbers per row
+  bool is_array = false;     // images and their like, not a table
+  Shape row{};               // of an array: of one of its rows
+  Effort effort = Effort::standard;
+  bool may_have_members = false;        // of a table: nothing else is said of the network
   std::vector<std::int64_t> numbers{};  // of a table: the features that are numbers, not categories
 };
 

@@ -26,6 +26,10 @@ T first_of(const std::optional<T>& given, T otherwise) {
   return given ? *given : otherwise;
 }
 
+bool describes_network(const TrainRequest& request) {
+  return request.hidden || !request.activation.empty() || request.dropout;
+}
+
 // Convolutions of so many channels, each with a pooling; then dense layers of these widths, each
 // with its activation and dropout, and one without for the outputs.
 nn::Network layers_of(const std::vector<std::int64_t>& channels, bool has_channels_last,
@@ -76,8 +80,7 @@ nn::Network table_network(const Defaults& defaults, const DataFacts& facts) {
 nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
                           const Defaults& defaults, const DataFacts& facts) {
   if (file) return file->model;
-  if (defaults.members > 0 && !request.hidden && request.activation.empty() && !request.dropout)
-    return table_network(defaults, facts);
+  if (defaults.members > 0) return table_network(defaults, facts);
   // Who asks for widths asks for a network of dense layers.
   return layers_of(
       request.hidden ? std::vector<std::int64_t>{} : defaults.channels, defaults.has_channels_last,
@@ -266,12 +269,12 @@ void validate(const TrainRequest& request) {
       require(units >= 1 && units <= most_units,
               fmt::format("hidden: {} units; a layer has from 1 to {}", units, most_units));
   }
-  const bool describes = request.hidden || !request.activation.empty() || request.dropout;
-  require(request.model_file.empty() || !describes,
+  require(request.model_file.empty() || !describes_network(request),
           fmt::format("the network is described by {} already; leave out hidden, activation and "
                       "dropout, or the file",
                       request.model_file));
   if (!request.activation.empty()) nn::activation_named(request.activation);
+  effort_named(request.effort);
   if (!request.optimizer.empty()) optimizer_named(request.optimizer);
   if (!request.loss.empty()) loss_named(request.loss);
 }
@@ -285,6 +288,8 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
                         .outputs = target.outputs(),
                         .is_array = data.encoder.array().has_value(),
                         .row = data.encoder.row(),
+                        .effort = effort_named(request.effort),
+                        .may_have_members = !file && !describes_network(request),
                         .numbers = data.encoder.number_features()};
   const Defaults defaults = choose_defaults(facts);
   if (file) require_fit(*file, request.model_file, data);
