@@ -62,6 +62,8 @@ def reading_commands(program, kind, run="run"):
                                  "out.html"], "out.html"),
         Command("report", ["report", run, "-o", "out.html"], "out.html"),
         Command("blame", ["blame", run, "--row", 5]),
+        Command("explain --row", ["explain", run, "--row", 5]),
+        Command("importance", ["importance", run]),
         Command("blame --suspects", ["blame", run, "--suspects"]),
         Command("summary", ["summary", run]),
         Command("trace", ["trace", run, "--nan"]),
