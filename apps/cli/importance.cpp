@@ -60,16 +60,17 @@ std::string value_words(const ColumnCurve::Point& point) {
                           : shortened(point.value, 24);
 }
 
-std::string interval_text(const std::array<double, 2>& interval, double factor) {
-  return fmt::format("{:.3g} to {:.3g}", factor * interval[0], factor * interval[1]);
-}
-
 std::string bar_text(double value, double largest) {
   constexpr double widest = 12;
   const double share = largest > 0 ? std::max(value, 0.0) / largest : 0;
   std::string bar;
   for (int i = 0; i < static_cast<int>(std::lround(widest * share)); ++i) bar += "█";
   return bar;
+}
+
+std::string signed_number(double value, double largest) {
+  const std::string text = aligned_number(value, largest);
+  return value > 0 && text.find_first_of("123456789") != std::string::npos ? "+" + text : text;
 }
 
 std::string columns_text(const Importance& result, int top) {
@@ -79,12 +80,14 @@ std::string columns_text(const Importance& result, int top) {
   if (has_classes) rows[0].emplace_back("accuracy");
   rows[0].emplace_back("");
   const auto shown = std::min(result.columns.size(), static_cast<std::size_t>(top));
+  const double largest = shown > 0 ? result.columns[0].interval[1] : 0;
   for (std::size_t i = 0; i < shown; ++i) {
     const ColumnImportance& column = result.columns[i];
     std::vector<std::string> row{shortened(column.column, 24),
-                                 fmt::format("{:+.4g}", column.increase),
-                                 interval_text(column.interval, 1)};
-    if (has_classes) row.push_back(fmt::format("{:+.1f}%", -100 * column.accuracy_drop));
+                                 signed_number(column.increase, largest),
+                                 aligned_number(column.interval[0], largest) + " to " +
+                                     aligned_number(column.interval[1], largest)};
+    if (has_classes) row.push_back(signed_number(-100 * column.accuracy_drop, 100) + "%");
     row.push_back(bar_text(column.increase, result.columns[0].increase));
     rows.push_back(std::move(row));
   }
@@ -92,6 +95,13 @@ std::string columns_text(const Importance& result, int top) {
   if (shown < result.columns.size())
     text += fmt::format("  and {} more; --top N shows more\n", result.columns.size() - shown);
   return text;
+}
+
+double largest_of(const ColumnCurve& curve) {
+  double largest = 0;
+  for (const ColumnCurve::Point& point : curve.points)
+    for (const double value : point.prediction) largest = std::max(largest, std::abs(value));
+  return largest;
 }
 
 std::string curve_text(const ColumnCurve& curve, const Importance& result) {
@@ -105,7 +115,7 @@ std::string curve_text(const ColumnCurve& curve, const Importance& result) {
     std::vector<std::string> row{value_words(point)};
     for (const std::size_t k : shown)
       row.push_back(has_classes ? fmt::format("{:.3f}", point.prediction[k])
-                                : fmt::format("{:.5g}", point.prediction[k]));
+                                : aligned_number(point.prediction[k], largest_of(curve)));
     rows.push_back(std::move(row));
   }
   return "\n" + table_text(rows, "r" + std::string(shown.size(), 'r'));

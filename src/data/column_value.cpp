@@ -22,6 +22,7 @@ double widened(const ColumnEncoding& how, float feature) {
 
 std::string shortest_number(const ColumnEncoding& how, float feature) {
   const double x = widened(how, feature);
+  if (how.scale != 0 && has_feature(how, 0, feature)) return "0";  // which has no digits to round
   for (int digits = 1; digits < 17; ++digits)
     if (const auto rounded = parse_number(fmt::format("{:.{}g}", x, digits));
         rounded && has_feature(how, *rounded, feature) && (how.scale != 0 || *rounded == how.shift))

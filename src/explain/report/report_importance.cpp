@@ -66,11 +66,11 @@ class ImportanceWriter {
           "<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>"
           "<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>"
           "<line class=\"interval\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>"
-          "<text class=\"amount\" x=\"{}\" y=\"{}\">{:.3g}</text>\n",
+          "<text class=\"amount\" x=\"{}\" y=\"{}\">{}</text>\n",
           label_width - 8, middle + 4, html_escaped(chainrule::shortened(column.column, 26)),
           label_width, top, x(column.increase) - label_width, row_height - 6, x(column.interval[0]),
           x(column.interval[1]), middle, middle, label_width + bar_width + 8, middle + 4,
-          column.increase);
+          aligned_number(column.increase, longest));
     }
     return text +
            fmt::format("</svg>\n<figcaption>{}</figcaption>\n</figure>\n", html_escaped(title));
@@ -81,12 +81,13 @@ class ImportanceWriter {
                                     say("95% interval", "95% 구간")};
     if (has_classes_) header.push_back(say("accuracy", "정확도"));
     Rows rows;
+    const double largest = shown_ > 0 ? importance_.columns[0].interval[1] : 0;
     for (std::size_t i = 0; i < shown_; ++i) {
       const ColumnImportance& column = importance_.columns[i];
-      std::vector<std::string> row{
-          column.column, fmt::format("{:+.4g}", column.increase),
-          fmt::format("{:.3g} .. {:.3g}", column.interval[0], column.interval[1])};
-      if (has_classes_) row.push_back(fmt::format("{:+.1f}%", -100 * column.accuracy_drop));
+      std::vector<std::string> row{column.column, aligned_number(column.increase, largest),
+                                   aligned_number(column.interval[0], largest) + " .. " +
+                                       aligned_number(column.interval[1], largest)};
+      if (has_classes_) row.push_back(aligned_number(-100 * column.accuracy_drop, 100) + "%");
       rows.push_back(std::move(row));
     }
     return parts_.table(say("What shuffling a column costs", "열을 뒤섞을 때의 손해"), header,
@@ -101,13 +102,16 @@ class ImportanceWriter {
     std::vector<std::string> header{curve.column};
     for (const std::size_t k : shown) header.push_back(importance_.outcomes[k]);
     Rows rows;
+    double largest = 0;
+    for (const ColumnCurve::Point& point : curve.points)
+      for (const double value : point.prediction) largest = std::max(largest, std::abs(value));
     for (const ColumnCurve::Point& point : curve.points) {
       std::vector<std::string> row{point.is_missing ? say("(missing)", "(결측)")
                                    : point.is_other ? say("(rare or new)", "(드물거나 새로운 값)")
                                                     : point.value};
       for (const std::size_t k : shown)
         row.push_back(has_classes_ ? fmt::format("{:.3f}", point.prediction[k])
-                                   : fmt::format("{:.5g}", point.prediction[k]));
+                                   : aligned_number(point.prediction[k], largest));
       rows.push_back(std::move(row));
     }
     const std::string caption = has_classes_

@@ -114,7 +114,8 @@ class RowPage {
     for (std::size_t i = 0; i < reasons.parts.size(); ++i) {
       const ColumnPart& part = reasons.parts[i];
       if (i >= shown) {
-        rest += part.part, rest_error += part.error;
+        // As of independent ones; they are rather less, since all parts have one sum.
+        rest += part.part, rest_error = std::hypot(rest_error, part.error);
         continue;
       }
       sum += part.part;
