@@ -49,13 +49,15 @@ struct ColumnPart {
 //
 // Numbers are in the target's own units. Of classes they are log-odds, ln(p / (1 - p)) with the
 // probability of the class and those of all others: there parts add up, and +0.69 doubles the odds.
-// Where outputs are no probabilities it is the class's output itself.
+// Of outputs that each are a probability by themselves, as of sigmoid, p is the class's share of
+// their sum. Where outputs are no probabilities it is the class's output itself.
 struct RowReasons {
   enum class Unit { target, log_odds, output };
   Unit unit = Unit::target;
-  std::string outcome{};                               // the class, or the column that is predicted
-  double prediction = 0, reference = 0;                // in this unit
-  double probability = 0, reference_probability = 0;   // of log-odds; else NaN
+  std::string outcome{};                              // the class, or the column that is predicted
+  double prediction = 0, reference = 0;               // in this unit
+  double probability = 0, reference_probability = 0;  // of log-odds; else NaN
+  bool is_share = false;  // the probability, of a sum of outputs that is not 1
   std::int64_t reference_rows = 0, training_rows = 0;  // the reference is the mean over so many of
   bool is_exact = false;                               // all orders, all training rows
   std::int64_t orders = 0;                             // else so many for each training row

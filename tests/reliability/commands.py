@@ -62,14 +62,15 @@ def reading_commands(program, kind, run="run"):
                                  "out.html"], "out.html"),
         Command("report", ["report", run, "-o", "out.html"], "out.html"),
         Command("blame", ["blame", run, "--row", 5]),
-        Command("explain --row", ["explain", run, "--row", 5]),
-        Command("importance", ["importance", run]),
         Command("blame --suspects", ["blame", run, "--suspects"]),
         Command("summary", ["summary", run]),
         Command("trace", ["trace", run, "--nan"]),
     ]
     if program.knows("verify"):
         found.append(Command("verify", ["verify", run]))
+    if program.knows("importance"):
+        found.append(Command("importance", ["importance", run]))
+        found.append(Command("explain --row", ["explain", run, "--row", 5]))
     return found
 
 

@@ -362,6 +362,33 @@ TEST_F(ClassNetwork, LosesNothingByAColumnThatItDoesNotUse) {
   EXPECT_NEAR(result.accuracy, scores.accuracy, 1e-12);
 }
 
+// By hand from the outputs: sigmoid's are no distribution, and those of a squared error are not
+// even probabilities.
+TEST(OutcomeOfOtherLosses, IsAShareOrTheOutputItself) {
+  using Unit = RowReasons::Unit;
+  for (const std::string loss : {"cross_entropy", "binary_cross_entropy", "mean_squared_error"}) {
+    const TemporaryFolder folder;
+    TrainRequest request = request_of(iris, folder.file("run"), {6});
+    request.loss = loss;
+    train_run(request);
+    auto recorded = chainrule::Run::open(folder.file("run"));
+    const RowExplanation row = explain_row(recorded, {.number = 60, .outcome = "versicolor"});
+    const Tensor outputs = SavedRun::open(folder.file("run"))
+                               .model()
+                               .predict(*recorded.data().train.data, std::vector<std::int64_t>{58});
+    const auto of = [&](std::size_t k) { return static_cast<double>(outputs.values[k]); };
+    const bool is_output = loss == "mean_squared_error";
+    EXPECT_EQ(row.reasons.unit, is_output ? Unit::output : Unit::log_odds) << loss;
+    EXPECT_EQ(row.reasons.is_share, loss == "binary_cross_entropy");
+    EXPECT_NEAR(row.reasons.prediction, is_output ? of(1) : std::log(of(1) / (of(0) + of(2))), 1e-6)
+        << loss;
+    EXPECT_NEAR(row.reasons.completeness_error, 0, 1e-12);
+    const double share = of(1) / (of(0) + of(1) + of(2));
+    EXPECT_TRUE(is_output ? std::isnan(row.reasons.probability)
+                          : std::abs(row.reasons.probability - share) < 1e-6);
+  }
+}
+
 TEST_F(ClassNetwork, LooksAtNoMoreRowsThanItMay) {
   SavedRun saved = SavedRun::open(folder_.file("run"));
   const Importance all = importance(saved, iris, {.evaluations = 150 * 4 * 3});

@@ -168,6 +168,7 @@ enum class Phrase {
   row_number,
   row_label,
   row_odds,
+  row_shares,
   row_output,
   row_target,
   row_reference_all,

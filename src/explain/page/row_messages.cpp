@@ -28,6 +28,12 @@ constexpr std::array row_dictionary{
         "오즈에서는 기여를 그대로 더할 수 있습니다. 이 행은 {1}(p = {2}), 기준값은 {3}(p = "
         "{4})입니다. 기여 0.69는 오즈를 두 배로, -0.69는 절반으로 만듭니다."},
     PhraseEntry{
+        Phrase::row_shares,
+        "This network gives each class a probability by itself, and they need not add up to "
+        "1; p is the class's share of their sum.",
+        "이 신경망은 분류마다 따로 확률을 내므로 합이 1이 아닐 수 있습니다. p는 그 합에서 "
+        "이 분류가 차지하는 몫입니다."},
+    PhraseEntry{
         Phrase::row_output,
         "Taken apart is the network's output for {0}, which is no probability: {1} here, "
         "{2} for the reference.",

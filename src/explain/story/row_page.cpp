@@ -73,6 +73,7 @@ class RowPage {
     else
       tell({reasons.unit == Unit::output ? Phrase::row_output : Phrase::row_target,
             {of, here, reference}});
+    if (reasons.is_share) tell({Phrase::row_shares});
     if (reasons.reference_rows == reasons.training_rows)
       tell({Phrase::row_reference_all, {reasons.training_rows}});
     else

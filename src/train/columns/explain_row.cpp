@@ -116,6 +116,7 @@ RowReasons reasons_for(SavedRun& saved, const data::Part& train, const AskedRow&
                      .reference = values.reference,
                      .probability = outcome.probability(values.prediction),
                      .reference_probability = outcome.probability(values.reference),
+                     .is_share = outcome.is_share(),
                      .reference_rows = values.reference_rows,
                      .training_rows = train.size(),
                      .is_exact = values.is_exact,

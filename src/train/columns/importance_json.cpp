@@ -35,6 +35,7 @@ ColumnJson reasons_json(const RowReasons& reasons) {
   json["reference"] = reasons.reference;
   json["probability"] = number_json(reasons.probability);
   json["reference_probability"] = number_json(reasons.reference_probability);
+  if (reasons.is_share) json["probability_is"] = "share of the outputs' sum";
   json["reference_rows"] = reasons.reference_rows;
   json["training_rows"] = reasons.training_rows;
   json["exact"] = reasons.is_exact;

@@ -1,6 +1,7 @@
 #include "train/columns/outcome.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -40,6 +41,12 @@ void Outcome::look_at(std::span<const float> outputs) {
   constexpr float rounding = 1e-4F;
   if (!std::ranges::all_of(outputs, [](float p) { return p >= 0 && p <= 1 + rounding; }))
     are_probabilities_ = false;
+  const auto width = static_cast<std::size_t>(target_.outputs());
+  for (std::size_t i = 0; i < outputs.size(); i += width) {
+    float sum = 0;
+    for (const float p : outputs.subspan(i, width)) sum += p;
+    is_share_ = is_share_ || std::abs(sum - 1) > 10 * rounding;
+  }
 }
 
 RowReasons::Unit Outcome::unit() const {

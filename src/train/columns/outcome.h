@@ -15,18 +15,20 @@ class Outcome {
   Outcome(const data::TargetEncoding& target, const std::string& name,
           std::span<const float> of_row);
 
-  // Outputs that are below 0, or beyond 1, are no probabilities.
+  // Some rows' outputs: those below 0, or beyond 1, are no probabilities; and those of a row may
+  // not have the sum 1.
   void look_at(std::span<const float> outputs);
 
   RowReasons::Unit unit() const;
   std::string name() const;
   double operator()(std::span<const float> outputs) const;
+  bool is_share() const { return unit() == RowReasons::Unit::log_odds && is_share_; }
   double probability(double value) const;  // NaN where it is no log-odds
 
  private:
   const data::TargetEncoding& target_;
   std::size_t k_ = 0;
-  bool are_probabilities_ = true;
+  bool are_probabilities_ = true, is_share_ = false;
 };
 
 }  // namespace chainrule
