@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -11,6 +13,7 @@
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
+#include "chainrule/importance.h"
 #include "commands.h"
 #include "options.h"
 #include "output.h"
@@ -25,22 +28,55 @@ using namespace chainrule;
 struct ExplainArguments {
   std::string path, output;
   RunQuestion question;  // of a run; of a network file, `quantity` is one weight or bias
-  bool asks_of_run = false;
+  RowQuestion row;       // if its number is not 0
+  bool asks_of_run = false, asks_of_step = false, asks_of_row = false;
+  const CLI::Option* digits = nullptr;
   RunOptions run;
   ExplainOptions options;
 };
 
+// Throws UsageError for what does not go together.
+bool asks_of_row(const ExplainArguments& arguments) {
+  const RowQuestion& row = arguments.row;
+  if (!arguments.asks_of_row) return false;
+  if (row.number == 0)
+    throw UsageError(
+        "--from, --set, --for and --evaluations are about a row's prediction; say which row: "
+        "--row K");
+  if (!arguments.question.quantity.empty() || arguments.asks_of_step)
+    throw UsageError(
+        fmt::format("--row asks why the final model predicts what it does for a row; {} about a "
+                    "step of the training: ask for one of both",
+                    arguments.question.quantity.empty() ? "--step, --sample and --depth are"
+                                                        : arguments.question.quantity + " is"));
+  if (row.is_test && !row.file.empty())
+    throw UsageError("--test-row is a row of the run's own data; of another file give --row");
+  return true;
+}
+
+// A contribution's error is in its first digits, so that more would only be noise.
+ExplainOptions row_options(const ExplainArguments& arguments) {
+  constexpr int row_digits = 3;
+  ExplainOptions options = arguments.options;
+  if (arguments.digits->count() == 0) options.digits = row_digits;
+  return options;
+}
+
 Explanation explanation_of(const ExplainArguments& arguments) {
   std::error_code ignored;
   if (std::filesystem::is_directory(arguments.path, ignored)) {
+    const bool of_row = asks_of_row(arguments);
     Run run = open_run(arguments.path, arguments.run);
-    return explain(run, arguments.question, arguments.options);
+    return of_row ? explain_prediction(run, arguments.row, row_options(arguments))
+                  : explain(run, arguments.question, arguments.options);
   }
   if (!std::filesystem::exists(arguments.path, ignored)) read_file(arguments.path);  // says so
   if (arguments.asks_of_run || !arguments.run.data.empty())
-    throw UsageError(
-        fmt::format("--step, --sample, --top, --depth and --data are for run folders; {} is a file",
-                    arguments.path));
+    throw UsageError(fmt::format("{} are for run folders; {} is a file",
+                                 arguments.asks_of_row
+                                     ? "--row, --test-row, --from, --set, --for and --evaluations"
+                                     : "--step, --sample, --top, --depth and --data",
+                                 arguments.path));
   const std::filesystem::path path(arguments.path), folder = path.parent_path();
   if (path.filename() == "config.toml" && std::filesystem::exists(folder / "record.csv", ignored))
     throw UsageError(fmt::format("{}: is a file in a run; give its folder, {}", arguments.path,
@@ -48,6 +84,54 @@ Explanation explanation_of(const ExplainArguments& arguments) {
   ExplainOptions options = arguments.options;
   options.parameter = arguments.question.quantity;
   return explain_file(arguments.path, options);
+}
+
+// "age=40"
+std::pair<std::string, std::string> change_of(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw UsageError(
+        fmt::format("--set {}: give a column and its value, as in --set age=40", text));
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void add_row_options(CLI::App* command, const std::shared_ptr<ExplainArguments>& arguments) {
+  RowQuestion& row = arguments->row;
+  const auto of_row = [arguments] { arguments->asks_of_run = arguments->asks_of_row = true; };
+  const auto number = [=](const char* flag, bool is_test) {
+    return [=](const std::string& text) {
+      of_row();
+      arguments->row.is_test = is_test;
+      return at_least(std::int64_t{1}, flag, text);
+    };
+  };
+  const auto words = [=](const std::string& text) { return of_row(), text; };
+  CLI::Option* own = add_word(command, "--row", "K", row.number, number("--row", false),
+                              "Why the model predicts what it does for the row on line K");
+  add_word(command, "--test-row", "K", row.number, number("--test-row", true),
+           "The same of a test row, in the file that the test rows are in")
+      ->excludes(own);
+  add_word(command, "--from", "FILE", row.file, words, "The row is one of this table's");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--set",
+          [=](const std::vector<std::string>& all) {
+            of_row();
+            for (const std::string& text : all) arguments->row.changes.push_back(change_of(text));
+          },
+          "And what if the row had this value; may be given again for another column")
+      ->type_name("COLUMN=VALUE")
+      ->expected(1)
+      ->take_all();
+  add_word(command, "--for", "NAME", row.outcome, words,
+           "The class that is explained (default: the predicted one), or the predicted column");
+  add_word(
+      command, "--evaluations", "N", row.evaluations,
+      [=](const std::string& text) {
+        of_row();
+        return at_least(std::int64_t{1}, "--evaluations", text);
+      },
+      "How many rows are predicted for it, about (default: 131072)");
 }
 
 int run_explain(const ExplainArguments& arguments) {
@@ -66,7 +150,10 @@ void add_explain(CLI::App& app, int& exit_code) {
       "  chainrule explain examples/tutorial.toml\n"
       "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
       "  chainrule explain examples/tutorial.toml --format html -o tutorial.html\n"
-      "  chainrule explain runs/1 dense1.weight[3,5] --step 1203\n\n"
+      "  chainrule explain runs/1 dense1.weight[3,5] --step 1203\n"
+      "  chainrule explain runs/1 --row 523                  why this prediction, by columns\n"
+      "  chainrule explain runs/1 --row 523 --set age=40     and what it would be then\n"
+      "  chainrule explain runs/1 --row 2 --from new.csv     of a row of another file\n\n"
       "QUANTITY is a number of the run, by its name; indices count from 0:\n"
       "  dense1.weight[3,5]            its update, from the row's values to the new weight\n"
       "  dense1.weight[3,5].gradient   ... without the optimizer\n"
@@ -77,9 +164,10 @@ void add_explain(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("QUANTITY", arguments->question.quantity, "What to explain");
   RunQuestion& question = arguments->question;
-  const auto of_run = [arguments](auto least) {
-    return [arguments, least](const char* flag, const std::string& text) {
+  const auto of_run = [arguments](auto least, bool of_step = true) {
+    return [arguments, least, of_step](const char* flag, const std::string& text) {
       arguments->asks_of_run = true;
+      arguments->asks_of_step = arguments->asks_of_step || of_step;
       return at_least(least, flag, text);
     };
   };
@@ -93,13 +181,18 @@ void add_explain(CLI::App& app, int& exit_code) {
       "The sample of the step's batch, from 0, where there is a choice (default: 0)");
   add_word(
       command, "--top", "K", question.top,
-      [=](const std::string& text) { return of_run(1)("--top", text); },
-      "How many of a sum's terms are shown, the strongest (default: 3)");
+      [=](const std::string& text) {
+        return arguments->row.top = of_run(1, /*of_step=*/false)("--top", text);
+      },
+      "How many of a sum's terms are shown, the strongest (default: 3), or of a row's columns "
+      "(12)");
   add_word(
       command, "--depth", "D", question.depth,
       [=](const std::string& text) { return of_run(1)("--depth", text); },
       "How many sums are opened on the way to the loss (default: 3)");
+  add_row_options(command, arguments);
   add_page_options(command, arguments->options, arguments->output);
+  arguments->digits = command->get_option("--digits");
   add_run_options(command, arguments->run);
   command->callback([arguments, &exit_code] { exit_code = run_explain(*arguments); });
 }

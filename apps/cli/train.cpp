@@ -79,11 +79,15 @@ std::string result_text(const RunResult& result) {
     text += "\n" + confusion_text(result.test, result.target);
   if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
   const std::string run = shell_word(result.folder);
+  const std::string of_columns =
+      result.target.columns.empty()
+          ? ""
+          : fmt::format("  chainrule importance {}          which columns matter\n", run);
   return text + fmt::format(
                     "\nSaved in {0}. Next:\n  chainrule predict {1} {2}\n"
                     "  chainrule explain {1} loss        where any number came from\n"
-                    "and {0}/report.html in a browser.\n",
-                    visible(result.folder), run, shell_word(result.config.data));
+                    "{3}and {0}/report.html in a browser.\n",
+                    visible(result.folder), run, shell_word(result.config.data), of_columns);
 }
 
 // 4 after a divergence, with what to do about it.

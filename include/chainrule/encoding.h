@@ -266,6 +266,7 @@ class Dataset {
 
  private:
   friend class Encoder;
+  friend class MixedRows;
   std::int64_t rows_ = 0, width_ = 0, outputs_ = 0;
   Shape row_;
   bool is_scaled_by_place_ = false;  // floats, by a pair of numbers for each feature

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/importance.h"
 #include "chainrule/nn.h"
 #include "chainrule/run.h"
 #include "chainrule/story.h"
@@ -63,6 +64,12 @@ struct RunQuestion {
 // value, and whether the engine in single precision and a finite difference of the loss agree.
 // Throws UsageError: an unknown name, with the nearest; indices, steps or samples out of range.
 Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options = {});
+
+// Why the run's model predicts for a row what it does: explain_row() as a page; as JSON it is that
+// function's. Explanation::passed says whether the parts add up. Throws as that, and UsageError for
+// digits or top out of range.
+Explanation explain_prediction(Run& run, const RowQuestion& question,
+                               const ExplainOptions& options = {});
 
 // A run's report as one HTML page: scores, learning curves, confusion matrix or predictions beside
 // the truth, the rows that are most wrong, layers, gradient and update sizes over the steps, the

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -166,6 +167,18 @@ std::string shortened(std::string_view text, int columns) {
     kept += next.bytes;
   }
   return clean.substr(0, kept) + "…";
+}
+
+std::string aligned_number(double value, double largest) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  const double size = std::abs(largest);
+  constexpr int digits = 4;
+  const int places =
+      size > 0 && std::isfinite(size) ? static_cast<int>(std::floor(std::log10(size))) : 0;
+  if (places < -5 || places > 14) return fmt::format("{:.{}g}", value, digits);
+  const std::string text = fmt::format("{:.{}f}", value, std::max(digits - 1 - places, 0));
+  return text[0] == '-' && text.find_first_of("123456789") == std::string::npos ? text.substr(1)
+                                                                                : text;
 }
 
 std::string table_text(const std::vector<std::vector<std::string>>& rows,

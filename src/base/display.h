@@ -31,6 +31,9 @@ std::string right_aligned(std::string_view text, int columns);
 // Cut to at most this many columns, the last of them "…"; what is shown is visible(text).
 std::string shortened(std::string_view text, int columns);
 
+// With as many decimals as give the largest of its neighbours four digits; never "-0.0".
+std::string aligned_number(double value, double largest);
+
 // Rows of cells, each column as wide as its widest cell and two spaces apart. `alignment` has one
 // letter per column, 'l' or 'r'. No line ends in spaces.
 std::string table_text(const std::vector<std::vector<std::string>>& rows,

@@ -107,5 +107,16 @@ TEST(TableText, AlignsColumnsAndEndsNoLineInSpaces) {
   EXPECT_EQ(table_text({}, ""), "");
 }
 
+TEST(AlignedNumber, HasTheDecimalsOfItsLargestNeighbour) {
+  EXPECT_EQ(aligned_number(4199.3, 5280), "4199");
+  EXPECT_EQ(aligned_number(0.14391, 0.155), "0.1439");
+  EXPECT_EQ(aligned_number(0.0005955, 0.155), "0.0006");
+  EXPECT_EQ(aligned_number(-0.00001, 0.155), "0.0000");
+  EXPECT_EQ(aligned_number(-3.16, 100), "-3.2");
+  EXPECT_EQ(aligned_number(196540.2, 196540.2), "196540");
+  EXPECT_EQ(aligned_number(1.5e-9, 3e-9), "1.5e-09");
+  EXPECT_EQ(aligned_number(0, 0), "0.000");
+}
+
 }  // namespace
 }  // namespace chainrule

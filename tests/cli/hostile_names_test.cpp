@@ -62,7 +62,8 @@ class HostileNames : public CommandLine {
   const std::vector<Arguments> stories_{{"explain", run_, "accuracy"},
                                         {"explain", run_, "loss"},
                                         {"explain", run_, "dense1.weight[0,3]"},
-                                        {"trace", run_, "--nan"}};
+                                        {"trace", run_, "--nan"},
+                                        {"explain", run_, "--row", "2"}};
 };
 
 TEST_F(HostileNames, PagesAreTextMarkdownAndJsonOnly) {
@@ -116,6 +117,8 @@ TEST_F(HostileNames, EveryOtherCommandShowsThemAsSymbols) {
   expect_harmless(run({"explain", run_}));
   expect_harmless(run({"replay", run_, "--to", "1", "-o", "m\x1B\n.safetensors"}));
   expect_harmless(run({"blame", run_, "--suspects", "--top", "200"}));
+  expect_harmless(run({"importance", run_}));
+  expect_harmless(run({"explain", run_, "--row", "2"}));
   expect_harmless(run({"train", data_, "--out", run_ + "2", "--epochs", "1", "--json"}));
   const auto suspects = json({"blame", run_, "--suspects", "--top", "500", "--json"});
   std::set<std::string> labels;
@@ -151,6 +154,9 @@ TEST_F(HostileNames, ErrorsAreOneLineOfHarmlessText) {
                                      {"evaluate", run_, "unknown.csv"},
                                      {"blame", run_, "--row", evil},
                                      {"blame", run_, "--row", "1"},
+                                     {"explain", run_, "--row", "2", "--for", evil},
+                                     {"explain", run_, "--row", "2", "--set", evil + "=1"},
+                                     {"importance", run_, evil},
                                      {"report", evil},
                                      {"report", run_, "-o", evil + "/x"},
                                      {"trace", run_}}) {

@@ -59,6 +59,13 @@ TEST_F(PictureCommands, LearnFromFoldersByClassAndTellNewPictures) {
   EXPECT_THAT(output({"blame", "run", "--test-row", "6"}),
               HasSubstr("위/0.png (example 6), a test row"));
   EXPECT_THAT(output({"explain", "run", "dense1.z[1]"}), HasSubstr(".png, example "));
+  expect_refusal({"explain", "run", "--row", "3"}, 2,
+                 "row 3: the run was trained on pictures, which have no columns to take a "
+                 "prediction apart by; chainrule blame run --row 3 names the training rows behind "
+                 "it");
+  expect_refusal({"importance", "run"}, 2,
+                 "importance: the model was trained on arrays, which have no columns to shuffle; "
+                 "it is for tables");
 }
 
 TEST_F(PictureCommands, TakeTheTestFromAnotherFolderAndASizeOfTheirOwn) {

@@ -158,6 +158,7 @@ TEST_F(CommandLine, HelpStartsWithExamples) {
                                      {"evaluate", "--help"},
                                      {"predict", "--help"},
                                      {"blame", "--help"},
+                                     {"importance", "--help"},
                                      {"summary", "--help"},
                                      {"ops", "--help"},
                                      {"layers", "--help"}}) {

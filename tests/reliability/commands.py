@@ -68,6 +68,9 @@ def reading_commands(program, kind, run="run"):
     ]
     if program.knows("verify"):
         found.append(Command("verify", ["verify", run]))
+    if program.knows("importance"):
+        found.append(Command("importance", ["importance", run]))
+        found.append(Command("explain --row", ["explain", run, "--row", 5]))
     return found
 
 

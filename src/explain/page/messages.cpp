@@ -4,14 +4,12 @@
 #include <array>
 
 #include "chainrule/error.h"
+#include "explain/page/row_messages.h"
 
 namespace chainrule::page {
 namespace {
 
-struct Entry {
-  Phrase phrase;
-  std::string_view en, ko;
-};
+using Entry = PhraseEntry;
 
 constexpr std::array dictionary{
     Entry{Phrase::page_title, "One training step of a {0} network, worked by hand",
@@ -371,9 +369,11 @@ constexpr std::array human_names{
 }  // namespace
 
 std::string_view phrase(Phrase which, Language language) {
-  const auto found = std::ranges::find(dictionary, which, &Entry::phrase);
-  if (found == dictionary.end()) throw InternalError("a phrase of the page has no words");
-  return language == Language::ko ? found->ko : found->en;
+  for (const std::span<const Entry> messages : {std::span<const Entry>(dictionary), row_messages()})
+    if (const auto found = std::ranges::find(messages, which, &Entry::phrase);
+        found != messages.end())
+      return language == Language::ko ? found->ko : found->en;
+  throw InternalError("a phrase of the page has no words");
 }
 
 std::string_view human_name(std::string_view name, Language language) {

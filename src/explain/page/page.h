@@ -49,10 +49,12 @@ struct Listing {
   std::vector<Quantity> quantities;
 };
 
-// One row per parameter: before, gradient, after.
+// One row per parameter: before, gradient, after. A row begins with its first number's symbol, or
+// with words of the data's.
 struct Table {
   std::vector<Phrase> header;
   std::vector<std::vector<Quantity>> rows;
+  std::vector<std::string> labels{};  // [rows], or none
 };
 
 // A heading inside a section.

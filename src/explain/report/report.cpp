@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "explain/report/report_importance.h"
 #include "explain/report/report_parts.h"
 #include "explain/write/chart.h"
 #include "explain/write/html.h"
@@ -32,6 +33,7 @@ class ReportWriter {
     scores();
     curves();
     if (source_.model != nullptr) outputs();
+    if (source_.model != nullptr) columns_that_matter();
     layers();
     sizes();
     columns();
@@ -144,6 +146,15 @@ class ReportWriter {
     } else {
       residuals(prediction);
     }
+  }
+
+  // Which of the table's columns the model relies on.
+  void columns_that_matter() {
+    const data::Encoder& encoder = source_.data.encoder;
+    constexpr std::int64_t least_rows = 10;
+    if (encoder.columns().size() < 2 || unseen().size() < least_rows) return;
+    body_ += importance_section(
+        parts_, importance(*source_.model, encoder, unseen(), {.evaluations = report_evaluations}));
   }
 
   void confusion() {

@@ -136,8 +136,10 @@ class HtmlWriter {
     for (const Phrase header : table.header)
       text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
     text_ += "</tr></thead>\n<tbody>\n";
-    for (const auto& row : table.rows) {
-      text_ += fmt::format("<tr><th scope=\"row\">{}</th>", symbol(row[0]));
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const auto& row = table.rows[r];
+      text_ += fmt::format("<tr><th scope=\"row\">{}</th>",
+                           table.labels.empty() ? symbol(row[0]) : named(table.labels[r]));
       for (const Quantity& quantity : row)
         text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_.digits, true).text));
       text_ += "</tr>\n";

@@ -115,18 +115,21 @@ class LatexWriter {
       std::vector<std::string> header;
       for (const Phrase word : table.header)
         header.push_back(latex_escaped(phrase(word, options_.language)));
-      text_ +=
-          fmt::format("\\begin{{tabular}}{{lrrr}}\n{} \\\\\n\\hline\n", fmt::join(header, " & "));
+      text_ += fmt::format("\\begin{{tabular}}{{l{}}}\n{} \\\\\n\\hline\n",
+                           std::string(header.size() - 1, 'r'), fmt::join(header, " & "));
       const std::size_t end = std::min(table.rows.size(), first + rows_per_table);
-      for (std::size_t r = first; r < end; ++r) text_ += row(table.rows[r]);
+      for (std::size_t r = first; r < end; ++r)
+        text_ += row(table.rows[r], table.labels.empty() ? "" : table.labels[r]);
       text_ += "\\end{tabular}\n\n";
     }
     text_ += "\\end{center}\n";
   }
 
-  std::string row(const std::vector<Quantity>& quantities) const {
+  std::string row(const std::vector<Quantity>& quantities, const std::string& label) const {
     std::string text =
-        fmt::format("${}$", latex_symbol(quantities[0].symbol, options_.language).text);
+        label.empty()
+            ? fmt::format("${}$", latex_symbol(quantities[0].symbol, options_.language).text)
+            : latex_escaped(short_name(label));
     for (const Quantity& quantity : quantities)
       text += fmt::format(" & ${}$", number(quantity, options_.digits, true).text);
     return text + " \\\\\n";

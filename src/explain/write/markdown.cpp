@@ -69,9 +69,14 @@ class MarkdownWriter {
   void block(const Table& table) {
     std::vector<std::string> header;
     for (const Phrase word : table.header) header.emplace_back(phrase(word, options_.language));
-    text_ += fmt::format("\n| {} |\n|:--|--:|--:|--:|\n", fmt::join(header, " | "));
-    for (const auto& row : table.rows) {
-      text_ += "| " + math(latex_symbol(row[0].symbol, options_.language).text);
+    text_ += fmt::format("\n| {} |\n|:--|", fmt::join(header, " | "));
+    for (std::size_t c = 1; c < header.size(); ++c) text_ += "--:|";
+    text_ += "\n";
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const auto& row = table.rows[r];
+      text_ +=
+          "| " + (table.labels.empty() ? math(latex_symbol(row[0].symbol, options_.language).text)
+                                       : markdown_escaped(short_name(table.labels[r])));
       for (const Quantity& quantity : row)
         text_ += " | " + math(number(quantity, options_.digits, true).text);
       text_ += " |\n";

@@ -147,6 +147,9 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
 .series.s3 polyline { stroke-dasharray: 9 3 2 3; } .series.s5 polyline { stroke-dasharray: 4 2; }
 .series circle { fill: var(--line); fill-opacity: 0.7; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; margin: 0.2rem 0; padding: 0; }
+.bars rect { fill: var(--accent); fill-opacity: 0.55; }
+.bars .interval { stroke: var(--ink); stroke-width: 1.5; }
+.bars .name { text-anchor: end; } .bars .amount { text-anchor: start; }
 .report td:last-child { color: inherit; font-weight: inherit; }
 h1, code { overflow-wrap: anywhere; }
 .legend li { display: flex; align-items: center; }

@@ -174,8 +174,10 @@ class TextWriter {
     std::vector<std::vector<std::string>> cells(1);
     for (const Phrase header : table.header)
       cells[0].emplace_back(phrase(header, options_.language));
-    for (const auto& row : table.rows) {
-      cells.push_back({text_symbol(row[0].symbol, options_.language).text});
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const auto& row = table.rows[r];
+      cells.push_back({table.labels.empty() ? text_symbol(row[0].symbol, options_.language).text
+                                            : text_escaped(short_name(table.labels[r]))});
       for (const Quantity& quantity : row)
         cells.back().push_back(number(quantity, options_.digits, false).text);
     }

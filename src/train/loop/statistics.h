@@ -8,6 +8,9 @@
 
 namespace chainrule {
 
+inline constexpr double normal_975 =
+    1.959963984540054;  // the normal distribution's 97.5th percentile
+
 // The area under the ROC curve of class `k` against the others: how often a row of the class is
 // given a higher probability of it than another row is, ties counting half (Hanley and McNeil
 // 1982). `probabilities` [rows, classes], all finite; `classes` [rows]. NaN where there are not

@@ -46,14 +46,6 @@ Place find_line(const data::Dataset& data, std::int64_t line) {
       line, data.place(0).file, data.place(before).line, data.place(data.rows() - 1).line));
 }
 
-Place find(const data::Dataset& data, std::int64_t number) {
-  if (data.place(0).line > 0) return find_line(data, number);
-  if (number < 1 || number > data.rows())
-    throw UsageError(fmt::format("example {}: {} has the examples 1 to {}; name one of those",
-                                 number, data.place(0).file, data.rows()));
-  return {&data, number - 1};
-}
-
 // A class, or numbers in the target's own units.
 std::string words_for(const data::Encoder& encoder, std::span<const float> values) {
   const data::TargetEncoding& target = encoder.target();
@@ -70,11 +62,19 @@ std::string words_for(const data::Encoder& encoder, std::span<const float> value
 
 }  // namespace
 
+Place find_row(const data::Dataset& data, std::int64_t number) {
+  if (data.place(0).line > 0) return find_line(data, number);
+  if (number < 1 || number > data.rows())
+    throw UsageError(fmt::format("example {}: {} has the examples 1 to {}; name one of those",
+                                 number, data.place(0).file, data.rows()));
+  return {&data, number - 1};
+}
+
 Place find_row(const Run& run, std::int64_t number, bool is_test) {
   const data::Prepared& data = run.data();
   if (is_test && data.test.rows.empty())
     throw UsageError("the run has no test rows; ask for a row of its data with --row");
-  const Place place = find(is_test ? *data.test.data : *data.train.data, number);
+  const Place place = find_row(is_test ? *data.test.data : *data.train.data, number);
   const RunRow row = named(run, place);
   const std::string words =
       fmt::format("{} {} of {}", row.is_line ? "line" : "example", number, row.file);
@@ -98,13 +98,16 @@ RunRow row_at(const Run& run, const Place& place) {
 }
 
 RunRow described(const Run& run, const Place& place, std::span<const float> prediction) {
-  const data::Encoder& encoder = run.data().encoder;
   RunRow row = row_at(run, place);
+  add_prediction(row, run.data().encoder, prediction);
+  return row;
+}
+
+void add_prediction(RunRow& row, const data::Encoder& encoder, std::span<const float> prediction) {
   row.predicted = words_for(encoder, prediction);
   row.probability = encoder.target().task == data::Task::classification
                         ? static_cast<double>(std::ranges::max(prediction))
                         : std::numeric_limits<double>::quiet_NaN();
-  return row;
 }
 
 void validate(const Run& run, const BlameOptions& options) {

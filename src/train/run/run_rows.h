@@ -17,11 +17,17 @@ struct Place {
 // As for blame(). Throws UsageError.
 Place find_row(const Run& run, std::int64_t number, bool is_test);
 
+// The same of a dataset's own rows, in any part or none.
+Place find_row(const data::Dataset& data, std::int64_t number);
+
 // Where it is and its label, without a prediction.
 RunRow row_at(const Run& run, const Place& place);
 
 // With this for its prediction, [outputs].
 RunRow described(const Run& run, const Place& place, std::span<const float> prediction);
+
+// Says of a row what these outputs predict.
+void add_prediction(RunRow& row, const data::Encoder& encoder, std::span<const float> prediction);
 
 // Throws UsageError unless `step` is 0 or a step of the run, and `points` and `top` at least 1.
 void validate(const Run& run, const BlameOptions& options);

@@ -15,6 +15,7 @@
 #include "nn/place.h"
 #include "train/loop/scores.h"
 #include "train/record/run_files.h"
+#include "train/run/new_data.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
 
@@ -83,57 +84,7 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
     refuse_misfit(path, "network and target differ in width");
 }
 
-// Classes that no column of numbers could keep apart.
-// In place of a column's name.
-constexpr std::string_view line_key = "line", file_key = "file";
-
-bool are_read_as_text(const data::TargetEncoding& target) {
-  return std::ranges::any_of(target.classes, [](const std::string& name) {
-    const std::optional<double> value = data::parse_number(name);
-    return value && (std::isinf(*value) || data::is_rounded(name, *value));
-  });
-}
-
-// The data with the model's categories read as text. A column that is not there is left to the
-// encoder, which knows what it is needed for.
-data::Source open_for(const data::Encoder& encoder, const std::string& path, bool with_targets,
-                      const std::string& key = "") {
-  // Names that nobody gave are in no row.
-  const data::Header header =
-      encoder.dialect().header ? data::Header::detect : data::Header::unlikely;
-  data::CsvOptions options{
-      .expected = encoder.dialect(), .header = header, .missing = encoder.missing()};
-  for (const data::ColumnEncoding& column : encoder.columns()) {
-    if (column.kind == data::ColumnKind::categorical) options.expected_texts.push_back(column.name);
-    if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
-    if (column.kind == data::ColumnKind::numeric) options.expected_numbers.push_back(column.name);
-  }
-  std::vector<std::string> inputs = encoder.names();
-  std::erase_if(inputs, [&](const std::string& name) {
-    return std::ranges::find(encoder.target().columns, name) != encoder.target().columns.end();
-  });
-  options.names = {encoder.names(), inputs};
-  const bool key_is_free = !key.empty() && key != line_key &&
-                           std::ranges::none_of(encoder.columns(), [&](const auto& column) {
-                             return column.name == key;
-                           });
-  if (key_is_free) options.expected_texts.push_back(key);
-  options.uses = [&](std::string_view name) {
-    return (with_targets &&
-            std::ranges::find(encoder.target().columns, name) != encoder.target().columns.end()) ||
-           std::ranges::any_of(encoder.columns(),
-                               [&](const auto& column) { return column.name == name; });
-  };
-  if (with_targets && encoder.target().task == data::Task::regression)
-    options.expected_numbers.insert(options.expected_numbers.end(),
-                                    encoder.target().columns.begin(),
-                                    encoder.target().columns.end());
-  if (with_targets && are_read_as_text(encoder.target()))
-    options.expected_texts.push_back(encoder.target().name);
-  data::PictureOptions pictures;
-  if (encoder.array()) pictures.row = encoder.row();
-  return data::open(path, options, pictures);
-}
+constexpr std::string_view file_key = "file";  // in place of a column's name
 
 bool is_test_part_meant(const data::Source& source) {
   return source.test && !source.test_is_beside;
