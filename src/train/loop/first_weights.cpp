@@ -15,8 +15,8 @@ class FirstTrainingRows : public nn::FirstRows {
   FirstTrainingRows(Model& model, const data::Part& train, const nn::PlacedLayer& at)
       : model_(model), train_(train), at_(at) {}
 
-  Tensor node(std::string_view part, std::int64_t most_rows) override {
-    const std::int64_t rows = std::min(train_.size(), most_rows);
+  Tensor node(std::string_view part, std::int64_t most) override {
+    const std::int64_t rows = std::min(train_.size(), most);
     const auto first = std::span(train_.rows).first(static_cast<std::size_t>(rows));
     model_.require_ids(*train_.data, first);
     Graph graph;
