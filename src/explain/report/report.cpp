@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "chainrule/error.h"
 #include "explain/report/report_importance.h"
 #include "explain/report/report_parts.h"
 #include "explain/write/chart.h"
@@ -153,8 +154,12 @@ class ReportWriter {
     const data::Encoder& encoder = source_.data.encoder;
     constexpr std::int64_t least_rows = 10;
     if (encoder.columns().size() < 2 || unseen().size() < least_rows) return;
-    body_ += importance_section(
-        parts_, importance(*source_.model, encoder, unseen(), {.evaluations = report_evaluations}));
+    try {
+      body_ += importance_section(parts_, importance(*source_.model, encoder, unseen(),
+                                                     {.evaluations = report_evaluations}));
+    } catch (const DataError&) {  // NOLINT(bugprone-empty-catch)
+      // Rows put together of others may have predictions that are not finite; the rest is told.
+    }
   }
 
   void confusion() {

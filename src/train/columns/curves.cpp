@@ -1,6 +1,7 @@
 #include "train/columns/curves.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/boundary.h"
@@ -47,7 +48,7 @@ class CurvePlaces {
     for (const double quantile : {0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95}) {
       if (sorted.empty()) break;
       const auto place =
-          static_cast<std::size_t>(quantile * static_cast<double>(sorted.size() - 1) + 0.5);
+          static_cast<std::size_t>(std::lround(quantile * static_cast<double>(sorted.size() - 1)));
       const auto& [feature, row] = sorted[place];
       if (rows.empty() || feature != last) rows.push_back(row);
       last = feature;
@@ -66,10 +67,12 @@ class CurvePlaces {
       ++group.count;
     }
     std::vector<Group> sorted;
+    sorted.reserve(groups.size());
     for (const auto& [key, group] : groups) sorted.push_back(group);
     std::ranges::stable_sort(sorted, std::greater<>(), &Group::count);
     sorted.resize(std::min(sorted.size(), most_categories));
     std::vector<std::int64_t> rows;
+    rows.reserve(sorted.size());
     for (const Group& group : sorted) rows.push_back(group.row);
     return rows;
   }
@@ -142,6 +145,7 @@ std::vector<std::size_t> strongest_outcomes(const ColumnCurve& curve, std::size_
   std::ranges::sort(ranges);
   ranges.resize(std::min(ranges.size(), most));
   std::vector<std::size_t> shown;
+  shown.reserve(ranges.size());
   for (const auto& [range, k] : ranges) shown.push_back(k);
   std::ranges::sort(shown);
   return shown;
