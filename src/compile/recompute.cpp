@@ -11,6 +11,9 @@
 namespace chainrule {
 namespace {
 
+// Smaller arrays stay in the first-level cache, where to store them costs nothing.
+constexpr std::int64_t fewest_numbers = 4096;
+
 // Operations that are made again for one number, at most: with AVX2 about as many as take the time
 // of reading it from memory.
 constexpr std::size_t most_again = 8;
@@ -87,7 +90,9 @@ class Recompute {
   // Making it again costs what its readers have to read for it and do not read anyway. Otherwise it
   // is written once and read by each.
   bool is_better_made_again(NodeId id) const {
-    if (leaves_[index(id)] == 0 || is_needed_[index(id)] != 0) return false;
+    if (leaves_[index(id)] == 0 || is_needed_[index(id)] != 0 ||
+        graph_.node(id).shape.size() < fewest_numbers)
+      return false;
     std::set<NodeId> sources, made;
     if (!find_sources(id, sources, made)) return false;
     const std::set<std::size_t>& readers = readers_[index(id)];

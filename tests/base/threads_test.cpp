@@ -112,6 +112,16 @@ TEST(AlignedBuffer, StartsOnACacheLineFullOfZeros) {
   EXPECT_TRUE(AlignedBuffer<double>().empty());
 }
 
+TEST(AlignedBuffer, StartsOnAHugePageIfItHasRoomForOne) {
+  AlignedBuffer<float> buffer((3 << 19) + 1);  // three of 2 MiB, and a number
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % (1 << 21), 0u);
+  for (const float value : buffer) ASSERT_EQ(value, 0.0f);
+  buffer.end()[-1] = 5;
+  const AlignedBuffer<float> moved = std::move(buffer);
+  EXPECT_EQ(moved.end()[-1], 5.0f);
+  EXPECT_THROW(AlignedBuffer<float>{std::size_t{1} << 62}, std::bad_alloc);
+}
+
 TEST(AlignedBuffer, MovesItsMemory) {
   AlignedBuffer<float> first(8);
   first[3] = 5;
