@@ -171,6 +171,14 @@ TEST_F(Refusals, UnknownKeyInANetworkFile) {
                  "net.toml:6:2: the file has no key \"los\"; did you mean \"loss\"?");
 }
 
+TEST_F(Refusals, EffortWhereItChoosesNothing) {
+  expect_refusal({"train", iris, "--effort", "bset"}, usage,
+                 "there is no effort \"bset\"; did you mean \"best\"?");
+  expect_refusal({"train", iris, "--effort", "best", "--hidden", "4"}, usage,
+                 "effort = best chooses a table's network, which is described already; leave one "
+                 "of the two out");
+}
+
 TEST_F(Refusals, DamagedConfig) {
   output({"train", iris, "--epochs", "1", "--out", "run"});
   std::string config = read("run/config.toml");

@@ -52,6 +52,69 @@ TEST(Defaults, GiveALargeTableASecondLayerAndFewerEpochs) {
   EXPECT_EQ(choose_defaults({.task = classes, .rows = 10'000'000}).epochs, 10);
 }
 
+DataFacts table_of(std::int64_t rows, std::int64_t numbers) {
+  DataFacts facts{.task = classes, .rows = rows, .width = numbers, .outputs = 2};
+  facts.may_have_members = true;
+  for (std::int64_t i = 0; i < numbers; ++i) facts.numbers.push_back(i);
+  return facts;
+}
+
+TEST(Defaults, GiveATableMembersThatVote) {
+  const Defaults chosen = choose_defaults(table_of(1000, 8));
+  EXPECT_EQ(chosen.members, 8);
+  EXPECT_EQ(chosen.bins, 48);
+  EXPECT_EQ(chosen.hidden, (Widths{256, 256}));
+  EXPECT_EQ(chosen.schedule.shape, Schedule::Shape::coslog4);
+  EXPECT_TRUE(chosen.keep_best) << "validation says when what there is was learnt";
+  EXPECT_EQ(choose_defaults(table_of(500, 8)).members, 8);
+  EXPECT_EQ(choose_defaults(table_of(499, 8)).members, 0) << "the border";
+}
+
+TEST(Defaults, GiveNoMembersWhereSomethingElseIsAskedFor) {
+  DataFacts described = table_of(1000, 8);
+  described.may_have_members = false;
+  EXPECT_EQ(choose_defaults(described).members, 0);
+  DataFacts quick = table_of(1000, 8);
+  quick.effort = Effort::quick;
+  EXPECT_EQ(choose_defaults(quick).members, 0);
+  DataFacts images = table_of(1000, 784);
+  images.is_array = true;
+  EXPECT_EQ(choose_defaults(images).members, 0);
+}
+
+TEST(Defaults, AreWorthTheEffortAskedFor) {
+  EXPECT_EQ(effort_named(""), Effort::standard);
+  EXPECT_EQ(effort_named("default"), Effort::standard);
+  EXPECT_EQ(effort_named("quick"), Effort::quick);
+  EXPECT_THROW(effort_named("bset"), UsageError);
+  DataFacts facts = table_of(1000, 8);
+  facts.effort = effort_named("best");
+  const Defaults best = choose_defaults(facts);
+  EXPECT_GT(best.members, 8);
+  EXPECT_GT(best.epochs, choose_defaults(table_of(1000, 8)).epochs);
+}
+
+// However many rows and columns there are: two epochs, or 1.5e12 multiply-adds, counted by hand for
+// layers of (8 functions of each number) -> 256 -> 256 -> 2, forward, and twice that backward.
+TEST(Defaults, BoundTheWorkOfATraining) {
+  for (const std::int64_t rows : {1'000, 20'000, 1'000'000})
+    for (const std::int64_t numbers : {1, 10, 60}) {
+      const Defaults chosen = choose_defaults(table_of(rows, numbers));
+      const double of_a_row =
+          3.0 * 8 * (256.0 * static_cast<double>(8 * numbers) + 256 * 256 + 512);
+      EXPECT_TRUE(chosen.epochs == 2 ||
+                  of_a_row * static_cast<double>(rows * chosen.epochs) <= 1.5e12)
+          << rows << ", " << numbers;
+      EXPECT_LE(chosen.epochs, 48);
+    }
+}
+
+TEST(Defaults, DivideVeryManyNumbersIntoFewerIntervals) {
+  EXPECT_EQ(choose_defaults(table_of(1000, 64)).bins, 48);
+  EXPECT_EQ(choose_defaults(table_of(1000, 65)).bins, 16);
+  EXPECT_EQ(choose_defaults(table_of(1000, 513)).bins, 0);
+}
+
 TEST(Defaults, TakeArraysAsImages) {
   const Defaults chosen =
       choose_defaults({.task = classes, .rows = 54'000, .width = 784, .is_array = true});

@@ -275,6 +275,11 @@ void validate(const TrainRequest& request) {
                       request.model_file));
   if (!request.activation.empty()) nn::activation_named(request.activation);
   effort_named(request.effort);
+  require(
+      request.effort.empty() || (request.model_file.empty() && !describes_network(request)),
+      fmt::format("effort = {} chooses a table's network, which is described already; leave one "
+                  "of the two out",
+                  request.effort));
   if (!request.optimizer.empty()) optimizer_named(request.optimizer);
   if (!request.loss.empty()) loss_named(request.loss);
 }
@@ -291,6 +296,11 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
                         .effort = effort_named(request.effort),
                         .may_have_members = !file && !describes_network(request),
                         .numbers = data.encoder.number_features()};
+  require(
+      request.effort.empty() || !facts.is_array,
+      fmt::format("effort = {} is for tables, and this is pictures or arrays; leave it out, and "
+                  "say epochs or hidden",
+                  request.effort));
   const Defaults defaults = choose_defaults(facts);
   if (file) require_fit(*file, request.model_file, data);
   config.network = network_of(request, file, defaults, facts);
