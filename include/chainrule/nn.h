@@ -86,6 +86,9 @@ struct ParameterGroup {
 struct Network {
   std::vector<Layer> layers;
   std::vector<ParameterGroup> groups{};
+  // Whether a fit ends by dividing the logits of predictions by a number, the temperature, with
+  // which the validation loss is smallest (Guo et al. 2017). Training knows nothing of it.
+  bool is_calibrated = false;
   Network() = default;
   Network(std::initializer_list<Layer> list) : layers(list) {}
 };
@@ -147,10 +150,12 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target);
 
 // What a model trained with this loss predicts: its output, or, where it ends in the loss's logits,
 // the probabilities that these stand for; of members the mean, and z the logits that stand for it.
+// Logits are divided by the temperature, [], if there is one; losses that take none know of none.
 struct Predicted {
   Value z, prediction;  // [batch, outputs]
 };
-Predicted predicted(const Loss& loss, const nn::Traced& model);
+Predicted predicted(const Loss& loss, const nn::Traced& model, Value temperature = {});
+bool takes_logits(const Loss& loss);
 Value prediction(const Loss& loss, const nn::Traced& model);
 
 // Update rules. Weight decay skips biases and scales. Sources: SGD with momentum as Sutskever et

@@ -51,6 +51,10 @@ TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
                            std::int64_t outputs, const ModelOptions& options = {},
                            double clip_norm = 0);
 
+// What a calibrated network's logits are divided by, [], among the model's buffers: 1 until a fit
+// is over.
+inline constexpr std::string_view temperature_name = "temperature";
+
 // A prediction for `batch` rows: input x as above; outputs z (before the last activation)
 // and prediction, both [batch, outputs].
 TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, std::int64_t batch,

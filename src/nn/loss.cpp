@@ -114,8 +114,9 @@ Value log_mean_exp(Value x) {
 
 }  // namespace
 
-Predicted predicted(const Loss& loss, const nn::Traced& model) {
-  const Entry& entry = entry_of(loss.name);
+namespace {
+
+Predicted at_temperature_1(const Entry& entry, const nn::Traced& model) {
   const Value from = start(entry, model);
   const Value each = from == model.output ? nn::activate(*entry.absorbs, from) : model.output;
   if (!model.has_members) return {model.z, each};
@@ -125,6 +126,19 @@ Predicted predicted(const Loss& loss, const nn::Traced& model) {
   if (*entry.absorbs == nn::sigmoid)
     return {log_mean_exp(-softplus(-from)) - log_mean_exp(-softplus(from)), mean_of_all};
   return {mean_of_all, mean_of_all};
+}
+
+}  // namespace
+
+bool takes_logits(const Loss& loss) { return *entry_of(loss.name).absorbs != nn::identity; }
+
+Predicted predicted(const Loss& loss, const nn::Traced& model, Value temperature) {
+  const Entry& entry = entry_of(loss.name);
+  const Predicted before = at_temperature_1(entry, model);
+  if (!temperature || *entry.absorbs == nn::identity) return before;
+  const OriginScope scope(temperature.graph(), {.layer = "temperature"});
+  const Value z = before.z / temperature;
+  return {z, nn::activate(*entry.absorbs, z)};
 }
 
 Value prediction(const Loss& loss, const nn::Traced& model) {

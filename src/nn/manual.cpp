@@ -47,6 +47,10 @@ parameters whose names match a pattern how they are trained:
 
 What is said later holds: a table over those before it, and all of them over the layers' own keys.
 
+With `calibrated = true` under `[network]` the training of a classifier ends by dividing its logits by one number, the temperature, with which
+the loss of the validation rows is smallest (Guo et al. 2017), and the validation loss after each epoch is the one with the best temperature
+by then: which epoch is best is not decided by how sure the network is of itself.
+
 Rows are so many features (`input = 784` under `[network]`), sequences [time, features] or pictures [channels, height, width]
 (`input = [1, 28, 28]`); without `input` they are what the data has. Layers of features take all numbers of a picture behind each other, and
 layers of pictures take [height, width] as one channel.

@@ -8,6 +8,7 @@
 #include "base/elementary.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
+#include "train/loop/calibration.h"
 #include "train/loop/scores.h"
 #include "train/loop/steps.h"
 #include "train/profile/step_recorder.h"
@@ -95,6 +96,7 @@ class Fit {
     } else {
       reset_optimizer(model);  // whatever an earlier fit left in it
     }
+    if (has_temperature(model)) set_temperature(model, 1);
     first_weights_ = model.weights();
     state_.is_over = false;
     state_.history.stopped = StopReason::finished;
@@ -127,8 +129,11 @@ class Fit {
     } else {
       if (history.best_epoch == 0) history.best_epoch = progress_.epoch;
       AveragedWeights(model_, options_).stay();
+      if (is_calibrated()) set_temperature(model_, calibrated(model_, validation_).temperature);
     }
   }
+
+  bool is_calibrated() const { return has_temperature(model_) && !validation_.rows.empty(); }
 
   double seconds() const { return seconds_before_ + seconds_since(start_); }
 
@@ -170,7 +175,13 @@ class Fit {
     if (!validation_.rows.empty()) {
       const AveragedWeights averaged(model_, options_);
       progress_.validation = judge(model_, validation_, target_, Detail::brief).scores;
-      if (progress_.validation->loss < state_.best_loss) keep_best();
+      double temperature = 1;
+      if (is_calibrated()) {
+        const Calibrated best = calibrated(model_, validation_);
+        temperature = best.temperature;
+        progress_.validation->loss = best.loss;
+      }
+      if (progress_.validation->loss < state_.best_loss) keep_best(temperature);
     }
     state_.history.epochs.push_back(progress_);
     state_.history.epochs.back().seconds = seconds();
@@ -185,11 +196,15 @@ class Fit {
       stop(StopReason::patience);
   }
 
-  void keep_best() {
+  void keep_best(double temperature) {
     state_.best_loss = progress_.validation->loss;
     progress_.is_best = true;
     state_.history.best_epoch = progress_.epoch;
-    if (options_.keep_best) state_.best_weights = model_.weights();
+    if (!options_.keep_best) return;
+    state_.best_weights = model_.weights();
+    if (is_calibrated())
+      state_.best_weights.at(std::string(temperature_name)).values = {
+          static_cast<float>(temperature)};
   }
 
   void report() {

@@ -156,10 +156,15 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
   Graph& graph = traced.graph;
   const Value x = graph.input("x", nn::input_shape(network, row.batch(batch)));
   const nn::Traced model = nn::trace(network, x, options.seed);
-  const auto [z, prediction] = predicted(loss, model);
+  Value temperature;
+  if (network.is_calibrated && takes_logits(loss))
+    temperature = graph.variable(std::string(temperature_name), {});
+  const auto [z, prediction] = predicted(loss, model, temperature);
   graph.output("z", z);
   graph.output("prediction", prediction);
   keep_initial(traced, model);
+  if (temperature)
+    traced.buffers.emplace_back(temperature_name, DoubleTensor::filled(Shape{}, 1.0));
   return traced;
 } catch (...) {
   throw_ours();

@@ -54,7 +54,8 @@ class NetworkReader {
                  "there is no [network]; start with [network] and input = 2, then add "
                  "[[network.layer]]");
     const toml::table& network = toml_.table(*node, "network");
-    toml_.require_known(network, "[network]", {"input", "seed", "layer", "parameters"});
+    toml_.require_known(network, "[network]",
+                        {"input", "seed", "calibrated", "layer", "parameters"});
     if (const auto* input = network.get("input"))
       file_.input = row_in(*input, "input", max_units);
     else if (const auto* example = root_.at_path("example.input").as_array())
@@ -62,6 +63,8 @@ class NetworkReader {
     if (const auto* seed = network.get("seed"))
       file_.seed = static_cast<std::uint64_t>(
           toml_.integer(*seed, "seed", 0, std::numeric_limits<std::int64_t>::max()));
+    if (const auto* calibrated = network.get("calibrated"))
+      file_.model.is_calibrated = toml_.truth(*calibrated, "calibrated");
     placer_.emplace(file_.input.rank() > 0 ? file_.input.batch(1) : Shape{1, 0});
     const auto* layers = network.get("layer");
     if (layers == nullptr || (layers->is_array() && layers->as_array()->empty()))

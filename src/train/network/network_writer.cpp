@@ -83,6 +83,7 @@ std::string to_toml(const NetworkFile& file) {
   std::string text = "[network]\n";
   if (file.input.rank() > 0) text += fmt::format("input = {}\n", toml_shape(file.input));
   text += fmt::format("seed = {}\n", file.seed);
+  if (file.model.is_calibrated) text += "calibrated = true\n";
   for (const nn::Layer& layer : file.model.layers) text += "\n[[network.layer]]\n" + written(layer);
   for (const nn::ParameterGroup& group : file.model.groups)
     text += "\n[[network.parameters]]\n" + written(group);

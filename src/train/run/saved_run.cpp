@@ -77,6 +77,8 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
     for (const nn::LayerParameter& parameter : layer.parameters)
       require(full_name(layer, parameter), parameter.shape);
   }
+  if (network.model.is_calibrated && network.loss && takes_logits(*network.loss))
+    require(std::string(temperature_name), {});
   if (count != tensors.size())
     refuse_misfit(
         path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));

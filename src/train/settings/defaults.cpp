@@ -66,6 +66,7 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
     chosen.bins = numbers <= 64 ? 48 : 16;
     chosen.functions = numbers <= 64 ? 8 : 4;
   }
+  chosen.is_calibrated = facts.task == data::Task::classification;
   chosen.hidden = {256, 256};
   chosen.activation = nn::relu;
   chosen.dropout = 0.1;

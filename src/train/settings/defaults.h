@@ -32,6 +32,7 @@ struct Defaults {
   bool has_channels_last = false;  // the pictures
   // Of tables: so many intervals and functions for each number, so many members; 0: none.
   std::int64_t bins = 0, functions = 0, members = 0;
+  bool is_calibrated = false;
   std::vector<std::int64_t> hidden;
   nn::Activation activation = nn::relu;
   double dropout = 0;

@@ -199,6 +199,15 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
                           nn::width_field(last->layer.record())->name, given[1], outputs, wanted));
 }
 
+void require_logits(const RunConfig& config, const std::string& model_file) {
+  told_with(model_file, [&] {
+    require(!config.network.is_calibrated || takes_logits(config.loss),
+            fmt::format("calibrated = true divides logits by a temperature, and the loss {} takes "
+                        "none; leave it out, or take cross_entropy",
+                        config.loss.name));
+  });
+}
+
 // Those of dropout and weight decay; of what there is not, a schedule would say nothing.
 void decide_schedules(RunConfig& config, const TrainRequest& request) {
   config.fit.dropout_schedule = request.dropout_schedule.value_or(Schedule{});
@@ -307,6 +316,8 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
   config.row = input_row(config.network, row, request.model_file);
   config.loss = loss_of(request, file, defaults, target);
+  if (!file) config.network.is_calibrated = defaults.is_calibrated && takes_logits(config.loss);
+  require_logits(config, request.model_file);
   config.optimizer = optimizer_of(request, file, defaults);
   config.fit.epochs = first_of(request.epochs, defaults.epochs);
   config.fit.batch_size = first_of(request.batch_size, defaults.batch_size);
