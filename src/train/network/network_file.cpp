@@ -122,9 +122,7 @@ class NetworkReader {
   // A number of features, or the extents of a picture.
   Shape row_in(const toml::node& row, std::string_view key, std::int64_t most) const {
     if (!row.is_array()) return Shape{toml_.integer(row, key, 1, most)};
-    std::vector<std::int64_t> extents;
-    for (const toml::node& extent : toml_.array(row, key))
-      extents.push_back(toml_.integer(extent, key, 1, most));
+    const std::vector<std::int64_t> extents = toml_.integers(row, key, 1, most);
     if (extents.empty() || extents.size() > 3)
       toml_.fail(row, fmt::format("{} has {} extents; give a number of features, such as 784, "
                                   "or [channels, height, width], such as [1, 28, 28]",
@@ -205,7 +203,8 @@ class NetworkReader {
       case nn::FieldKind::shape:
         return row_in(node, field.name, static_cast<std::int64_t>(field.range.high));
       case nn::FieldKind::whole_list:
-        return whole_list(node, field);
+        return toml_.integers(node, field.name, static_cast<std::int64_t>(field.range.low),
+                              static_cast<std::int64_t>(field.range.high));
       case nn::FieldKind::extents:
         return extents(node, field);
       case nn::FieldKind::word:
@@ -220,14 +219,6 @@ class NetworkReader {
         break;
     }
     return toml_.truth(node, field.name);
-  }
-
-  std::vector<std::int64_t> whole_list(const toml::node& node, const nn::Field& field) const {
-    std::vector<std::int64_t> list;
-    for (const toml::node& number : toml_.array(node, field.name))
-      list.push_back(toml_.integer(number, field.name, static_cast<std::int64_t>(field.range.low),
-                                   static_cast<std::int64_t>(field.range.high)));
-    return list;
   }
 
   nn::Extents extents(const toml::node& node, const nn::Field& field) const {

@@ -114,6 +114,14 @@ class TomlReader {
     return values;
   }
 
+  std::vector<std::int64_t> integers(const toml::node& node, std::string_view what,
+                                     std::int64_t low, std::int64_t high) const {
+    std::vector<std::int64_t> values;
+    for (const toml::node& element : array(node, what))
+      values.push_back(integer(element, what, low, high));
+    return values;
+  }
+
   static std::string_view kind(const toml::node& node) {
     switch (node.type()) {
       case toml::node_type::table:

@@ -55,7 +55,8 @@ std::int64_t member_batch_size(std::int64_t rows) {
 // Members that share their weights (Gorishniy et al. 2024) over piecewise linear functions of each
 // number (Gorishniy et al. 2022), while the learning rate comes down four times, each time later
 // (Holzmüller et al. 2024): validation says which time the network had learnt what there is, and
-// not yet the noise.
+// not yet the noise. It is asked after calibration, so that a classifier that has become too sure
+// of itself is not stopped for that (Berta et al. 2025).
 void choose_members(const DataFacts& facts, Defaults& chosen) {
   constexpr double affordable = 1.5e12;  // multiply-adds of a training
   const bool is_best = facts.effort == Effort::best;
@@ -69,7 +70,6 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
   chosen.is_calibrated = facts.task == data::Task::classification;
   chosen.hidden = {256, 256};
   chosen.activation = nn::relu;
-  chosen.dropout = 0.1;
   chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = 0.05};
   chosen.clip_norm = 1;
   chosen.schedule = {.shape = Schedule::Shape::coslog4, .warmup = 0, .floor = 0};
