@@ -2,6 +2,7 @@
 // their own.
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "base/display.h"

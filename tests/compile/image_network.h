@@ -2,6 +2,7 @@
 // windows, batch normalisation, max and mean pooling, and its training step.
 #pragma once
 
+#include <fmt/format.h>
 #include "base/random.h"
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"

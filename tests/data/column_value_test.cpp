@@ -1,4 +1,5 @@
 // From features back to fields, rows put together of others, and rows that are typed.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -52,10 +52,10 @@ TEST(Defaults, GiveALargeTableASecondLayerAndFewerEpochs) {
   EXPECT_EQ(choose_defaults({.task = classes, .rows = 10'000'000}).epochs, 10);
 }
 
-DataFacts table_of(std::int64_t rows, std::int64_t numbers) {
-  DataFacts facts{.task = classes, .rows = rows, .width = numbers, .outputs = 2};
+DataFacts table_of(std::int64_t rows, std::int64_t count) {
+  DataFacts facts{.task = classes, .rows = rows, .width = count, .outputs = 2};
   facts.may_have_members = true;
-  for (std::int64_t i = 0; i < numbers; ++i) facts.numbers.push_back(i);
+  for (std::int64_t i = 0; i < count; ++i) facts.numbers.push_back(i);
   return facts;
 }
 
@@ -98,13 +98,12 @@ TEST(Defaults, AreWorthTheEffortAskedFor) {
 // layers of (8 functions of each number) -> 256 -> 256 -> 2, forward, and twice that backward.
 TEST(Defaults, BoundTheWorkOfATraining) {
   for (const std::int64_t rows : {1'000, 20'000, 1'000'000})
-    for (const std::int64_t numbers : {1, 10, 60}) {
-      const Defaults chosen = choose_defaults(table_of(rows, numbers));
-      const double of_a_row =
-          3.0 * 8 * (256.0 * static_cast<double>(8 * numbers) + 256 * 256 + 512);
+    for (const std::int64_t count : {1, 10, 60}) {
+      const Defaults chosen = choose_defaults(table_of(rows, count));
+      const double of_a_row = 3.0 * 8 * (256.0 * static_cast<double>(8 * count) + 256 * 256 + 512);
       EXPECT_TRUE(chosen.epochs == 2 ||
                   of_a_row * static_cast<double>(rows * chosen.epochs) <= 1.5e12)
-          << rows << ", " << numbers;
+          << rows << ", " << count;
       EXPECT_LE(chosen.epochs, 48);
     }
 }

@@ -16,12 +16,13 @@ constexpr std::int64_t most_rows = 100'000;
 
 // Before data says better: from -2 to 2, between which most standardised numbers lie.
 LayerParameter edges(const Shape& x, std::int64_t bins) {
-  DoubleTensor start({x[1], bins + 1});
+  const Shape shape{x[1], bins + 1};
+  DoubleTensor start(shape);
   for (std::size_t i = 0; i < start.values.size(); ++i)
     start.values[i] = -2 + 4 * static_cast<double>(i % static_cast<std::size_t>(bins + 1)) /
                                static_cast<double>(bins);
   return {.name = "edge",
-          .shape = start.shape,
+          .shape = shape,
           .axes = {"feature", "edge"},
           .start = std::move(start),
           .decay_factor = 0,
