@@ -258,8 +258,8 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Training";
   TrainRequest& request = to.request;
   option(command, group, "--effort", "HOW", request.effort,
-         "What a table's model is worth: quick, within a second; default; or best, four times as "
-         "long as that");
+         "What a table's model is worth: quick, within a second; default; or best, up to eight "
+         "times as long");
   option(command, group, "--loss", "NAME", request.loss,
          "cross_entropy, mean_squared_error, huber, mean_absolute_error, ...");
   option(command, group, "--optimizer", "NAME", request.optimizer,
