@@ -28,7 +28,7 @@ TEST_F(TrainCommand, LearnsEveryTableOfTheProject) {
     const std::string target = std::string(name) == "penguins" ? "species" : "";
     Arguments arguments{"train", source(std::string("data/") + name + ".csv"), "--json", "--quiet"};
     if (!target.empty()) arguments.insert(arguments.end(), {"--target", target});
-    if (std::string(name) == "digits") arguments.insert(arguments.end(), {"--epochs", "10"});
+    if (std::string(name) == "digits") arguments.insert(arguments.end(), {"--epochs", "2"});
     const auto result = json(arguments);
     EXPECT_EQ(result["task"], "classification") << name;
     EXPECT_GT(result["test"]["accuracy"], 0.9) << name;

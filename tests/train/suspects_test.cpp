@@ -56,6 +56,7 @@ TEST_P(WrongLabels, AreAmongTheFirstFifthOfTheSuspects) {
   const Spoilt spoilt = with_wrong_labels(GetParam().data, GetParam().seed);
   TrainRequest request{.data = folder.write("spoilt.csv", spoilt.csv), .out = folder.file("run")};
   request.target.task = data::Task::classification;
+  request.effort = "quick";
   request.seed = GetParam().seed;
   train_run(request);
   auto run = chainrule::Run::open(request.out);
