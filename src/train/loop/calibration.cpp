@@ -35,29 +35,34 @@ double surprise_of_each(std::span<const float> z, std::span<const float> target,
 
 }  // namespace
 
-bool has_temperature(const Model& model) {
-  return model.network().is_calibrated && takes_logits(model.loss());
+bool has_temperature(const nn::Network& network, const Loss& loss) {
+  return network.is_calibrated && takes_logits(loss);
 }
+
+bool has_temperature(const Model& model) { return has_temperature(model.network(), model.loss()); }
 
 void set_temperature(Model& model, double temperature) {
   model.session().values(std::string(temperature_name))[0] = static_cast<float>(temperature);
 }
 
-Calibrated calibrated(Model& model, const data::Part& rows) {
-  const Tensor z = model.outputs(*rows.data, rows.rows).z;
-  Tensor target(z.shape);
-  rows.data->gather(rows.rows, nullptr, target.values.data());
-  const auto surprise_of = model.loss().name == "cross_entropy" ? &surprise : &surprise_of_each;
-  const auto width = static_cast<std::size_t>(z.shape[1]);
-  // The loss is convex in the sharpness, so that it falls and then rises along its logarithm too.
-  const auto loss_at = [&](double log_temperature) {
-    const double sharpness = elementary::exp(-log_temperature);
-    double sum = 0;
-    for (std::size_t i = 0; i < z.values.size(); i += width)
-      sum += surprise_of(std::span(z.values).subspan(i, width),
-                         std::span(target.values).subspan(i, width), sharpness);
-    return sum / static_cast<double>(z.shape[0]);
-  };
+void Calibrator::add(const Tensor& z, const Tensor& targets) {
+  width_ = static_cast<std::size_t>(z.shape[1]);
+  z_.insert(z_.end(), z.values.begin(), z.values.end());
+  targets_.insert(targets_.end(), targets.values.begin(), targets.values.end());
+}
+
+double Calibrator::loss_at(double log_temperature) const {
+  const double sharpness = elementary::exp(-log_temperature);
+  const auto surprise_of = has_classes_ ? &surprise : &surprise_of_each;
+  double sum = 0;
+  for (std::size_t i = 0; i < z_.size(); i += width_)
+    sum += surprise_of(std::span(z_).subspan(i, width_), std::span(targets_).subspan(i, width_),
+                       sharpness);
+  return sum / static_cast<double>(z_.size() / width_);
+}
+
+// The loss is convex in the sharpness, so that it falls and then rises along its logarithm too.
+Calibrated Calibrator::best() const {
   // Golden section, to a ten-thousandth.
   constexpr double golden = 0.6180339887498949, precision = 1e-4;
   double low = -3, high = 3;
@@ -80,6 +85,15 @@ Calibrated calibrated(Model& model, const data::Part& rows) {
   }
   const double best = (low + high) / 2;
   return {elementary::exp(best), loss_at(best)};
+}
+
+Calibrated calibrated(Model& model, const data::Part& rows) {
+  const Tensor z = model.outputs(*rows.data, rows.rows).z;
+  Tensor targets(z.shape);
+  rows.data->gather(rows.rows, nullptr, targets.values.data());
+  Calibrator calibrator(model.loss());
+  calibrator.add(z, targets);
+  return calibrator.best();
 }
 
 }  // namespace chainrule

@@ -8,7 +8,6 @@
 #include "base/elementary.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
-#include "train/loop/calibration.h"
 #include "train/loop/scores.h"
 #include "train/loop/steps.h"
 #include "train/profile/step_recorder.h"
@@ -129,11 +128,10 @@ class Fit {
     } else {
       if (history.best_epoch == 0) history.best_epoch = progress_.epoch;
       AveragedWeights(model_, options_).stay();
-      if (is_calibrated()) set_temperature(model_, calibrated(model_, validation_).temperature);
+      if (has_temperature(model_) && !validation_.rows.empty())
+        set_temperature(model_, calibrated(model_, validation_).temperature);
     }
   }
-
-  bool is_calibrated() const { return has_temperature(model_) && !validation_.rows.empty(); }
 
   double seconds() const { return seconds_before_ + seconds_since(start_); }
 
@@ -174,14 +172,10 @@ class Fit {
     progress_.epoch_done = true;
     if (!validation_.rows.empty()) {
       const AveragedWeights averaged(model_, options_);
-      progress_.validation = judge(model_, validation_, target_, Detail::brief).scores;
-      double temperature = 1;
-      if (is_calibrated()) {
-        const Calibrated best = calibrated(model_, validation_);
-        temperature = best.temperature;
-        progress_.validation->loss = best.loss;
-      }
-      if (progress_.validation->loss < state_.best_loss) keep_best(temperature);
+      const Judgement judged = judge(model_, validation_, target_, Detail::brief);
+      progress_.validation = judged.scores;
+      if (judged.calibrated) progress_.validation->loss = judged.calibrated->loss;
+      if (progress_.validation->loss < state_.best_loss) keep_best(judged.calibrated);
     }
     state_.history.epochs.push_back(progress_);
     state_.history.epochs.back().seconds = seconds();
@@ -196,15 +190,15 @@ class Fit {
       stop(StopReason::patience);
   }
 
-  void keep_best(double temperature) {
+  void keep_best(const std::optional<Calibrated>& calibrated) {
     state_.best_loss = progress_.validation->loss;
     progress_.is_best = true;
     state_.history.best_epoch = progress_.epoch;
     if (!options_.keep_best) return;
     state_.best_weights = model_.weights();
-    if (is_calibrated())
+    if (calibrated)
       state_.best_weights.at(std::string(temperature_name)).values = {
-          static_cast<float>(temperature)};
+          static_cast<float>(calibrated->temperature)};
   }
 
   void report() {

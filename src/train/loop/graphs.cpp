@@ -3,6 +3,7 @@
 #include "chainrule/ops.h"
 #include "chainrule/train.h"
 #include "nn/place.h"
+#include "train/loop/calibration.h"
 #include "train/loop/training_step.h"
 
 namespace chainrule {
@@ -157,7 +158,7 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
   const Value x = graph.input("x", nn::input_shape(network, row.batch(batch)));
   const nn::Traced model = nn::trace(network, x, options.seed);
   Value temperature;
-  if (network.is_calibrated && takes_logits(loss))
+  if (has_temperature(network, loss))
     temperature = graph.variable(std::string(temperature_name), {});
   const auto [z, prediction] = predicted(loss, model, temperature);
   graph.output("z", z);

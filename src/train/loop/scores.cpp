@@ -247,6 +247,8 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   ClassScores classes(part.size(), is_classes ? outputs : 0, detail);
   std::vector<float> predictions;  // of a regression, which looks at them twice
   MeanLoss loss(model.loss(), part.size(), model.outputs());
+  const bool calibrates = detail == Detail::brief && has_temperature(model);
+  Calibrator calibrator(model.loss());
   for (std::int64_t begin = 0; begin < part.size(); begin += chunk_rows) {
     const auto rows = std::span(part.rows).subspan(
         static_cast<std::size_t>(begin),
@@ -254,6 +256,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
     const Tensor targets = targets_of(part, rows);
     const Model::Outputs of_rows = model.outputs(*part.data, rows);
     loss.add(of_rows, targets);
+    if (calibrates) calibrator.add(of_rows.z, targets);
     const std::vector<float>& values = of_rows.prediction.values;
     const auto bad = std::ranges::find_if_not(values, [](float y) { return std::isfinite(y); });
     if (bad != values.end() && !done.not_finite)
@@ -264,6 +267,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
       predictions.insert(predictions.end(), values.begin(), values.end());
   }
   scores.loss = loss.mean();
+  if (calibrates) done.calibrated = calibrator.best();
   if (is_classes)
     classes.write(scores);
   else

@@ -4,11 +4,13 @@
 #include <optional>
 
 #include "chainrule/train.h"
+#include "train/loop/calibration.h"
 
 namespace chainrule {
 
 struct Judgement {
   Scores scores;
+  std::optional<Calibrated> calibrated{};    // brief, of a model that has a temperature, which is 1
   std::optional<std::int64_t> not_finite{};  // the first row whose prediction is NaN or infinite
 };
 

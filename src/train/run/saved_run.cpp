@@ -13,6 +13,7 @@
 #include "data/validate.h"
 #include "data/words.h"
 #include "nn/place.h"
+#include "train/loop/calibration.h"
 #include "train/loop/scores.h"
 #include "train/record/run_files.h"
 #include "train/run/new_data.h"
@@ -77,7 +78,7 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
     for (const nn::LayerParameter& parameter : layer.parameters)
       require(full_name(layer, parameter), parameter.shape);
   }
-  if (network.model.is_calibrated && network.loss && takes_logits(*network.loss))
+  if (network.loss && has_temperature(network.model, *network.loss))
     require(std::string(temperature_name), {});
   if (count != tensors.size())
     refuse_misfit(

@@ -59,6 +59,7 @@ std::int64_t member_batch_size(std::int64_t rows) {
 // of itself is not stopped for that (Berta et al. 2025).
 void choose_members(const DataFacts& facts, Defaults& chosen) {
   constexpr double affordable = 1.5e12;  // multiply-adds of a training
+  constexpr std::int64_t units = 256;
   const bool is_best = facts.effort == Effort::best;
   chosen.members = is_best ? 32 : 8;
   // Of very many numbers each tells less, and all their intervals would fill the memory.
@@ -68,7 +69,7 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
     chosen.functions = numbers <= 64 ? 8 : 4;
   }
   chosen.is_calibrated = facts.task == data::Task::classification;
-  chosen.hidden = {256, 256};
+  chosen.hidden = {units, units};
   chosen.activation = nn::relu;
   chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = 0.05};
   chosen.clip_norm = 1;
@@ -76,7 +77,7 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
   chosen.batch_size = member_batch_size(facts.rows);
   const std::int64_t inputs =
       facts.width + numbers * std::max<std::int64_t>(0, chosen.functions - 1);
-  const std::int64_t of_a_row = 3 * chosen.members * 256 * (inputs + 256 + facts.outputs);
+  const std::int64_t of_a_row = 3 * chosen.members * units * (inputs + units + facts.outputs);
   const double epochs = affordable * (is_best ? 8 : 1) / static_cast<double>(of_a_row) /
                         static_cast<double>(facts.rows);
   chosen.epochs = std::clamp(static_cast<std::int64_t>(epochs), std::int64_t{2},
@@ -102,6 +103,11 @@ Defaults choose_defaults(const DataFacts& facts) {
   const bool is_small = facts.rows < 1'000;
   Defaults chosen;
   chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
+  if (!facts.is_array && facts.may_have_members && facts.effort != Effort::quick &&
+      facts.rows >= fewest_rows_for_members) {
+    choose_members(facts, chosen);
+    return chosen;
+  }
   std::int64_t steps = wanted_steps, fewest_epochs = 10;
   if (facts.is_array) chosen.channels = channels_for(facts.row);
   if (!chosen.channels.empty()) {
@@ -122,11 +128,6 @@ Defaults choose_defaults(const DataFacts& facts) {
     if (facts.rows >= 20'000) chosen.hidden.push_back(128);
     chosen.activation = is_small ? nn::tanh : nn::silu;
     chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = is_small ? 0.3 : 0.1};
-  }
-  if (!facts.is_array && facts.may_have_members && facts.effort != Effort::quick &&
-      facts.rows >= fewest_rows_for_members) {
-    choose_members(facts, chosen);
-    return chosen;
   }
   // Warm-up keeps Adam's first, badly scaled steps short; the cosine lets the weights settle.
   chosen.schedule = {.shape = Schedule::Shape::cosine, .warmup = 0.05, .floor = 0};

@@ -57,21 +57,18 @@ nn::Network table_network(const Defaults& defaults, const DataFacts& facts) {
   for (std::int64_t feature = 0; feature < facts.width; ++feature)
     if (!std::ranges::binary_search(facts.numbers, feature)) others.push_back(feature);
   const nn::PiecewiseLinear functions{.bins = defaults.bins, .size = defaults.functions};
-  if (facts.numbers.empty() || defaults.bins == 0) {
-    // Categories alone go on as they are.
-  } else if (others.empty()) {
+  const bool has_functions = !facts.numbers.empty() && defaults.bins > 0;
+  if (has_functions && others.empty()) {
     network.layers.emplace_back(functions);
-  } else {
+  } else if (has_functions) {
     network.layers.push_back(nn::Layer(nn::Pick{facts.numbers}).named("numbers"));
     network.layers.push_back(nn::Layer(functions).named("functions"));
     network.layers.push_back(nn::Layer(nn::Pick{others}).named("others").from({"input"}));
     network.layers.push_back(nn::Layer(nn::Concatenate{}).from({"functions", "others"}));
   }
-  for (const std::int64_t units : defaults.hidden) {
+  for (const std::int64_t units : defaults.hidden)
     network.layers.emplace_back(nn::MemberDense{
         .units = units, .members = defaults.members, .activation = defaults.activation});
-    if (defaults.dropout > 0) network.layers.emplace_back(nn::Dropout{defaults.dropout});
-  }
   network.layers.emplace_back(
       nn::MemberDense{.units = facts.outputs, .members = defaults.members, .apart = true});
   return network;
