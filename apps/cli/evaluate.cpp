@@ -1,7 +1,5 @@
 // chainrule evaluate RUN DATA
-#include <algorithm>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -11,6 +9,7 @@
 #include "commands.h"
 #include "report.h"
 #include "terminal.h"
+#include "train/settings/setup.h"
 
 using namespace chainrule;
 
@@ -22,7 +21,7 @@ struct EvaluateArguments {
 };
 
 void run_evaluate(const EvaluateArguments& arguments) {
-  const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads = threads_of({});
   SavedRun run = SavedRun::open(arguments.run, threads);
   const SavedRun::Evaluation result = run.evaluate(arguments.data);
   if (result.is_training_data && !result.is_test_part)

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -11,10 +10,12 @@
 #include "chainrule/error.h"
 #include "chainrule/importance.h"
 #include "commands.h"
+#include "explain/page/row_messages.h"
 #include "options.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
+#include "train/settings/setup.h"
 
 using namespace chainrule;
 
@@ -36,9 +37,7 @@ struct Judged {
 
 Judged judged(const ImportanceArguments& arguments) {
   if (!arguments.data.empty()) {
-    const int threads = arguments.run_options.threads.value_or(
-        std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-    SavedRun saved = SavedRun::open(arguments.run, threads);
+    SavedRun saved = SavedRun::open(arguments.run, threads_of(arguments.run_options.threads));
     return {importance(saved, arguments.data, arguments.options), ""};
   }
   const Run run = open_run(arguments.run, arguments.run_options);
@@ -52,12 +51,6 @@ Judged judged(const ImportanceArguments& arguments) {
                                                                                : has_validation
                                                                                    ? "validation "
                                                                                    : "training "};
-}
-
-std::string value_words(const ColumnCurve::Point& point) {
-  return point.is_missing ? "(missing)"
-         : point.is_other ? "(rare or new)"
-                          : shortened(point.value, 24);
 }
 
 std::string bar_text(double value, double largest) {
@@ -112,7 +105,7 @@ std::string curve_text(const ColumnCurve& curve, const Importance& result) {
   std::vector<std::vector<std::string>> rows{{shortened(curve.column, 24)}};
   for (const std::size_t k : shown) rows[0].push_back(shortened(result.outcomes[k], 16));
   for (const ColumnCurve::Point& point : curve.points) {
-    std::vector<std::string> row{value_words(point)};
+    std::vector<std::string> row{shortened(page::value_words(point, Language::en), 24)};
     for (const std::size_t k : shown)
       row.push_back(has_classes ? fmt::format("{:.3f}", point.prediction[k])
                                 : aligned_number(point.prediction[k], largest_of(curve)));

@@ -1,7 +1,5 @@
 // chainrule predict RUN DATA
-#include <algorithm>
 #include <memory>
-#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -14,6 +12,7 @@
 #include "options.h"
 #include "output.h"
 #include "terminal.h"
+#include "train/settings/setup.h"
 
 using namespace chainrule;
 
@@ -28,7 +27,7 @@ struct PredictArguments {
 void run_predict(const PredictArguments& arguments) {
   const bool prints = arguments.output.empty() || arguments.output == "-";
   if (!prints) require_safe_output(arguments.output, {arguments.run, arguments.data});
-  const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads = threads_of({});
   auto [csv, notes] =
       SavedRun::open(arguments.run, threads).predict(arguments.data, arguments.options);
   for (const std::string& note : notes) message("note: " + visible(note) + "\n");

@@ -102,12 +102,7 @@ class CalibratedRuns : public testing::Test {
 };
 
 TEST_F(CalibratedRuns, TrainSaveResumeAndReplay) {
-  train_run(request("whole"));
-  train_run(request("cut"), ending_after(2));
-  resume_run(folder_.file("cut"));
-  EXPECT_EQ(read_file(folder_.file("cut/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
-  EXPECT_FALSE(Run::open(folder_.file("whole")).verify().difference);
+  expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name); });
   SavedRun saved = SavedRun::open(folder_.file("whole"));
   const float temperature = saved.model().weights().at("temperature").values[0];
   EXPECT_NE(temperature, 1);

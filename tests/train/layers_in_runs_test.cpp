@@ -73,13 +73,7 @@ class LayersInRuns : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(LayersInRuns, TrainSaveResumeAndReplay) {
-  train_run(request("whole"));
-  train_run(request("cut"), ending_after(2));
-  resume_run(folder_.file("cut"));
-  EXPECT_EQ(read_file(folder_.file("cut/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
-  EXPECT_FALSE(chainrule::Run::open(folder_.file("whole")).verify().difference);
-  EXPECT_THAT(check_files(folder_.file("whole")).damaged, testing::IsEmpty());
+  expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name); });
   SavedRun saved = SavedRun::open(folder_.file("whole"));
   EXPECT_GT(saved.evaluate(project + "/data/iris.csv").scores.accuracy, 0.5);
   const Tensor learnt = saved.model().weights().at(parameter());

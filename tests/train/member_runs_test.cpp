@@ -57,13 +57,7 @@ apart = true
 };
 
 TEST_F(MemberRuns, TrainSaveResumeAndReplay) {
-  train_run(request("whole"));
-  train_run(request("cut"), ending_after(2));
-  resume_run(folder_.file("cut"));
-  EXPECT_EQ(read_file(folder_.file("cut/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
-  EXPECT_FALSE(Run::open(folder_.file("whole"), {.threads = 2}).verify().difference);
-  EXPECT_THAT(check_files(folder_.file("whole")).damaged, testing::IsEmpty());
+  expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name); });
   SavedRun saved = SavedRun::open(folder_.file("whole"));
   const Scores scores = saved.evaluate(project + "/data/iris.csv").scores;
   EXPECT_GT(scores.accuracy, 0.9);

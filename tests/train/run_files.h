@@ -37,6 +37,20 @@ inline RunObserver ending_after(std::int64_t epoch) {
   return observer;
 }
 
+// That a run's folder holds the same whether it was cut off and resumed or not, every file whole,
+// and every recorded hash met again. `request` makes the request of a run by its folder's name; the
+// run that was not cut off is in `whole`.
+template <class Request>
+void expect_resumed_and_replayed(const TemporaryFolder& folder, Request request) {
+  train_run(request("whole"));
+  train_run(request("cut"), ending_after(2));
+  resume_run(folder.file("cut"));
+  EXPECT_EQ(read_file(folder.file("cut/model.safetensors")),
+            read_file(folder.file("whole/model.safetensors")));
+  EXPECT_FALSE(Run::open(folder.file("whole"), {.threads = 2}).verify().difference);
+  EXPECT_TRUE(check_files(folder.file("whole")).damaged.empty());
+}
+
 class RunFilesTest : public testing::Test {
  protected:
   TrainRequest request(const std::string& name, std::uint64_t seed = 9) const {

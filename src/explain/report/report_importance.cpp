@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "explain/page/row_messages.h"
 #include "explain/write/html.h"
 
 namespace chainrule::page {
@@ -106,9 +107,7 @@ class ImportanceWriter {
     for (const ColumnCurve::Point& point : curve.points)
       for (const double value : point.prediction) largest = std::max(largest, std::abs(value));
     for (const ColumnCurve::Point& point : curve.points) {
-      std::vector<std::string> row{point.is_missing ? say("(missing)", "(결측)")
-                                   : point.is_other ? say("(rare or new)", "(드물거나 새로운 값)")
-                                                    : point.value};
+      std::vector<std::string> row{value_words(point, parts_.language())};
       for (const std::size_t k : shown)
         row.push_back(has_classes_ ? fmt::format("{:.3f}", point.prediction[k])
                                    : aligned_number(point.prediction[k], largest));

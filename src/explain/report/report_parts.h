@@ -15,6 +15,7 @@ class ReportParts {
  public:
   explicit ReportParts(Language language) : language_(language) {}
 
+  Language language() const { return language_; }
   std::string say(std::string_view en, std::string_view ko) const {
     return std::string(language_ == Language::ko ? ko : en);
   }

@@ -10,6 +10,7 @@
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "explain/page/page.h"
+#include "explain/page/row_messages.h"
 
 namespace chainrule {
 namespace page {
@@ -46,10 +47,8 @@ class RowPage {
   // "age = 40"
   std::string label(const ColumnPart& part) const {
     constexpr int most = 30;
-    const std::string value = part.is_missing ? say("(missing)", "(결측)")
-                              : part.is_other ? say("(rare or new)", "(드물거나 새로운 값)")
-                                              : part.value;
-    return chainrule::shortened(part.column, most) + " = " + chainrule::shortened(value, most);
+    return chainrule::shortened(part.column, most) + " = " +
+           chainrule::shortened(value_words(part, language_), most);
   }
 
   Section prediction() const {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/display.h"
+#include "base/json_text.h"
 #include "explain/page/page.h"
 #include "explain/write/notation.h"
 
@@ -93,7 +93,7 @@ std::string write_story_json(const Story& story) {
                    {{"passed", story.passed},
                     {"max_relative_error", story.max_relative_error},
                     {"difference_error", story.difference_error}}}};
-  return visible_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+  return json_text(json) + "\n";
 }
 
 }  // namespace chainrule::page

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/boundary.h"
-#include "base/display.h"
+#include "base/json_text.h"
 #include "chainrule/importance.h"
 
 namespace chainrule {
@@ -52,11 +52,6 @@ ColumnJson reasons_json(const RowReasons& reasons) {
   return json;
 }
 
-// Names may hold bytes that are no UTF-8; JSON may not.
-std::string written_json(const ColumnJson& json) {
-  return visible_json(json.dump(2, ' ', false, ColumnJson::error_handler_t::replace));
-}
-
 ColumnJson importance_entry(const ColumnImportance& column, const char* score) {
   ColumnJson json{{"column", column.column}};
   json[score] = {{"increase", column.increase}, {"interval", column.interval}};
@@ -92,7 +87,7 @@ std::string to_json(const RowExplanation& explanation) try {
     json["changed"]["predicted"] = explanation.changed_predicted;
   }
   json["notes"] = explanation.notes;
-  return written_json(json);
+  return json_text(json);
 } catch (...) {
   throw_ours();
 }
@@ -111,7 +106,7 @@ std::string to_json(const Importance& importance) try {
   for (const ColumnCurve& curve : importance.curves)
     json["curves"].push_back(curve_json(curve, importance.outcomes));
   json["notes"] = importance.notes;
-  return written_json(json);
+  return json_text(json);
 } catch (...) {
   throw_ours();
 }

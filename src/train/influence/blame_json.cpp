@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/boundary.h"
-#include "base/display.h"
+#include "base/json_text.h"
 #include "chainrule/influence.h"
 
 namespace chainrule {
@@ -20,11 +20,6 @@ Json json_of(const RunRow& row) {
   return json;
 }
 
-// A class or a file name may hold bytes that are no UTF-8; JSON may not.
-std::string dumped(const Json& json) {
-  return visible_json(json.dump(2, ' ', false, Json::error_handler_t::replace));
-}
-
 }  // namespace
 
 std::string to_json(const Blame& blame) try {
@@ -37,7 +32,7 @@ std::string to_json(const Blame& blame) try {
     json["influences"].push_back(json_of(row));
     json["influences"].back()["influence"] = influence;
   }
-  return dumped(json);
+  return json_text(json);
 } catch (...) {
   throw_ours();
 }
@@ -48,7 +43,7 @@ std::string to_json(const Suspects& suspects) try {
     json["suspects"].push_back(json_of(row));
     json["suspects"].back()["loss"] = loss;
   }
-  return dumped(json);
+  return json_text(json);
 } catch (...) {
   throw_ours();
 }

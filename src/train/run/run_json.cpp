@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/boundary.h"
-#include "base/display.h"
+#include "base/json_text.h"
 #include "base/sealed.h"
 #include "chainrule/run.h"
 #include "train/run/summary.h"
@@ -71,12 +71,9 @@ const char* word_for(StopReason reason) {
   return "";
 }
 
-// One line per entry, so that people can read it too. A file name may hold bytes that are no UTF-8;
-// JSON may not.
+// One line per entry, so that people can read it too.
 std::string dumped_by_line(const Json& json) {
-  const auto text = [](const Json& value) {
-    return visible_json(value.dump(-1, ' ', false, Json::error_handler_t::replace));
-  };
+  const auto text = [](const Json& value) { return json_text(value, -1); };
   std::string lines;
   for (const auto& [key, value] : json.items())
     lines += (lines.empty() ? "  " : ",\n  ") + text(key) + ": " + text(value);
