@@ -58,7 +58,8 @@ double Calibrator::loss_at(double log_temperature) const {
   for (std::size_t i = 0; i < z_.size(); i += width_)
     sum += surprise_of(std::span(z_).subspan(i, width_), std::span(targets_).subspan(i, width_),
                        sharpness);
-  return sum / static_cast<double>(z_.size() / width_);
+  const std::size_t rows = z_.size() / width_;
+  return sum / static_cast<double>(rows);
 }
 
 // The loss is convex in the sharpness, so that it falls and then rises along its logarithm too.
