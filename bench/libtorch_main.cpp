@@ -29,11 +29,6 @@ void add_activation(torch::nn::Sequential& network, const nn::Activation& activa
     throw UsageError(fmt::format("no LibTorch module stands for {}", activation.name));
 }
 
-// Losses on logits stand for the last activation and the loss at once.
-bool takes_logits(const Loss& loss) {
-  return loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
-}
-
 // A module with these two parameters, whatever it is.
 template <class Module>
 void push(torch::nn::Sequential& network, Module module, const Problem& problem,
@@ -50,6 +45,7 @@ torch::nn::Sequential build(const Problem& problem) {
   const std::vector<nn::PlacedLayer> layers = nn::placed(problem.workload.network(), row.batch(1));
   for (const nn::PlacedLayer& at : layers) {
     const bool is_last = &at == &layers.back();
+    // Losses on logits stand for the last activation and the loss at once.
     if (const auto* dense = at.layer.get_if<nn::Dense>()) {
       if (row.rank() > 1 && at.number == 1) network->push_back(torch::nn::Flatten());
       push(network, torch::nn::Linear(at.x[0][1], dense->units), problem, at.name);
