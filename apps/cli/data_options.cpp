@@ -91,6 +91,9 @@ void add_data_options(CLI::App* command, TrainRequest& request) {
          "What to predict (default: the last column)");
   word(command, group, "--task", "TASK", request.target.task, task_named,
        "classification or regression (default: seen from the target)");
+  word(command, group, "--target-scale", "SCALE", request.target.scale, target_scale_named,
+       "Learn a number as it is, linear, or its logarithm, log (default: log where a long tail "
+       "above and a linear model ask for it)");
   add_list(command, group, "--categorical", request.table.categorical,
            "Take a column of numbers as categories (may be repeated)");
   command

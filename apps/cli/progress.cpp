@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -22,11 +23,16 @@ int terminal_columns() {
   return ::ioctl(::fileno(stderr), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string validation_words(const Scores& scores) {
-  const std::string metric = scores.confusion.empty()
-                                 ? r2_words(scores.r2)
-                                 : fmt::format("accuracy {:.1f}%", 100 * scores.accuracy);
-  return fmt::format("  validation loss {:.4f}  {}", scores.loss, metric);
+// The loss, and what it is judged by, else what everybody knows.
+std::string validation_words(const Scores& scores, Metric metric) {
+  if (metric == Metric::loss) metric = scores.confusion.empty() ? Metric::r2 : Metric::accuracy;
+  const double score = scores.*score_of(metric);
+  const std::string number = !std::isfinite(score)        ? "n/a"
+                             : metric == Metric::accuracy ? fmt::format("{:.1f}%", 100 * score)
+                             : metric == Metric::rmse || metric == Metric::mae
+                                 ? fmt::format("{:.5g}", score)
+                                 : fmt::format("{:.4f}", score);
+  return fmt::format("  validation loss {:.4f}  {} {}", scores.loss, words_of(metric), number);
 }
 
 std::string rate_words(double per_second) {
@@ -52,10 +58,29 @@ bool is_worth_a_line(const Progress& progress) {
 
 }  // namespace
 
+std::string words_of(Metric metric) {
+  switch (metric) {
+    case Metric::log_loss:
+      return "log loss";
+    case Metric::auc:
+      return "AUC";
+    case Metric::f1:
+      return "macro F1";
+    case Metric::rmse:
+      return "RMSE";
+    case Metric::mae:
+      return "MAE";
+    case Metric::r2:
+      return "R2";
+    default:
+      return std::string(name_of(metric));
+  }
+}
+
 ProgressLine::ProgressLine() : on_terminal_(is_terminal(stderr)) {}
 
 void ProgressLine::show(const Progress& progress) {
-  if (progress.validation) validation_ = validation_words(*progress.validation);
+  if (progress.validation) validation_ = validation_words(*progress.validation, metric_);
   if (on_terminal_)
     show_on_terminal(progress);
   else if (progress.epoch_done && is_worth_a_line(progress))

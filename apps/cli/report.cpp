@@ -187,7 +187,8 @@ std::vector<std::string> score_fields(const std::string& name, const std::string
           number_or_na(scores.mae, "{:.5g}"),
           number_or_na(scores.r2, "{:.4f}"),
           std::isfinite(low) ? fmt::format("{:.3f} to {:.3f}", low, high) : "",
-          number_or_na(scores.loss, "{:.4f}")};
+          number_or_na(scores.loss, "{:.4f}"),
+          std::isfinite(scores.coverage) ? percent(scores.coverage, scores.rows) : ""};
 }
 
 }  // namespace
@@ -233,11 +234,29 @@ std::string plan_text(const RunPlan& plan) {
   return text + "\n" + table_text(rows, "ll") + "\n";
 }
 
-std::string r2_words(double r2) {
-  return std::isfinite(r2) ? fmt::format("R2 {:.4f}", r2) : "R2 n/a";
+namespace {
+
+// Where a metric's columns begin in a table of scores, and how many they are.
+std::pair<std::ptrdiff_t, std::ptrdiff_t> columns_of(Metric metric) {
+  switch (metric) {
+    case Metric::f1:
+      return {4, 1};
+    case Metric::log_loss:
+      return {5, 1};
+    case Metric::auc:
+      return {6, 1};
+    case Metric::mae:
+      return {3, 1};
+    case Metric::r2:
+      return {4, 2};
+    default:
+      return {2, 0};  // where it is anyway
+  }
 }
 
-std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* linear) {
+}  // namespace
+
+std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* linear, Metric metric) {
   std::vector<ScoredRows> there;
   for (const ScoredRows& part : parts)
     if (part.scores->rows > 0) there.push_back(part);
@@ -249,6 +268,8 @@ std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* line
                               ? Line{"", "rows", "accuracy", "95% interval", "macro F1", "log loss",
                                      "AUC", "calibration error"}
                               : Line{"", "rows", "RMSE", "MAE", "R2", "95% interval", "loss"}};
+  const bool has_quantiles = std::isfinite(last.coverage);
+  if (has_quantiles) table[0].emplace_back("coverage");
   for (const ScoredRows& part : there)
     table.push_back(score_fields(part.name, thousands(part.scores->rows), *part.scores));
   if (is_classes)
@@ -258,8 +279,17 @@ std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* line
     table.push_back({"  always the mean", "", fmt::format("{:.5g}", last.mean_rmse)});
   if (linear != nullptr && linear->rows > 0)
     table.push_back(score_fields("  a linear model", "", *linear));
-  for (Line& line : table) line.resize(table[0].size());
-  const std::string text = table_text(table, is_classes ? "lrrlrrrr" : "lrrrrlr");
+  std::string alignment = is_classes ? "lrrlrrrr" : has_quantiles ? "lrrrrlrr" : "lrrrrlr";
+  const auto to_front = [&, at = columns_of(metric)](auto& line) {
+    const auto first = line.begin() + 2, from = line.begin() + at.first;
+    std::rotate(first, from, from + at.second);
+  };
+  for (Line& line : table) {
+    line.resize(table[0].size());
+    to_front(line);
+  }
+  to_front(alignment);
+  const std::string text = table_text(table, alignment);
   const std::size_t heading = text.find('\n');
   return styled(text.substr(0, heading), Style::bold, stdout) + text.substr(heading);
 }

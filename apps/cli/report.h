@@ -12,16 +12,15 @@ std::string plan_text(const chainrule::RunPlan& plan);
 // The first part of it: the data alone.
 std::string data_text(const chainrule::RunConfig& config, const chainrule::data::Prepared& data);
 
-std::string r2_words(double r2);  // "R2 0.9512", "R2 n/a"
-
 struct ScoredRows {
   std::string name;  // "Test"
   const chainrule::Scores* scores = nullptr;
 };
 // A table of scores, those without rows left out; under the last line, what guessing and, if it is
-// given, a linear model reach on the same rows.
+// given, a linear model reach on the same rows. The metric that was asked for comes first.
 std::string scores_text(const std::vector<ScoredRows>& parts,
-                        const chainrule::Scores* linear = nullptr);
+                        const chainrule::Scores* linear = nullptr,
+                        chainrule::Metric metric = chainrule::Metric::loss);
 
 // The confusion matrix, or, of many classes, the most frequent mistakes. Empty for numbers.
 std::string confusion_text(const chainrule::Scores& scores,

@@ -61,7 +61,8 @@ std::string stop_text(const RunResult& result) {
   const std::string epochs = counted(static_cast<std::int64_t>(history.epochs.size()), "epoch");
   std::string text = fmt::format("{} in {}", epochs, duration(history.seconds));
   if (history.stopped == StopReason::patience)
-    text += fmt::format(", stopped early: no better validation loss for {}",
+    text += fmt::format(", stopped early: no better validation {} for {}",
+                        words_of(result.config.fit.metric),
                         counted(result.config.fit.patience, "epoch"));
   if (history.stopped == StopReason::caller) text += ", interrupted";
   if (history.best_epoch < static_cast<std::int64_t>(history.epochs.size()) &&
@@ -70,14 +71,39 @@ std::string stop_text(const RunResult& result) {
   return text + "\n\n";
 }
 
+// What was learnt from the validation rows when training was over, and what the coverage is of.
+std::string calibration_text(const RunResult& result) {
+  std::string text;
+  const std::vector<double>& levels = result.target.quantiles;
+  if (levels.size() > 1)
+    text += fmt::format(
+        "\nCoverage: rows from the {0:.6g}% to the {1:.6g}% quantile; {2:.6g}% is "
+        "meant. RMSE, MAE and R2 are of the {3:.6g}% quantile.\n",
+        100 * levels.front(), 100 * levels.back(), 100 * (levels.back() - levels.front()),
+        100 * levels[result.target.main_output()]);
+  if (!result.calibration) return text;
+  if (levels.empty())
+    text += fmt::format(
+        "\nProbabilities are calibrated: logits divided by {:.4g} (temperature, "
+        "from the validation rows).\n",
+        *result.calibration);
+  else
+    text += fmt::format(
+        "Quantiles are calibrated: {:.4g} times as far apart (from the validation "
+        "rows).\n",
+        *result.calibration);
+  return text;
+}
+
 std::string result_text(const RunResult& result) {
   std::string text = stop_text(result);
   text += scores_text(
       {{"Training", &result.train}, {"Validation", &result.validation}, {"Test", &result.test}},
-      &result.linear);
+      &result.linear, result.config.fit.metric);
   if (result.test.rows > 0 && !result.test.confusion.empty())
     text += "\n" + confusion_text(result.test, result.target);
   if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
+  text += calibration_text(result);
   const std::string run = shell_word(result.folder);
   const std::string of_columns =
       result.target.columns.empty()
@@ -153,7 +179,7 @@ std::string folds_text(const FoldsResult& result) {
   std::vector<ScoredRows> folds;
   for (std::size_t k = 0; k < result.folds.size(); ++k)
     folds.push_back({fmt::format("Fold {}", k + 1), &result.folds[k].test});
-  std::string text = scores_text(folds);
+  std::string text = scores_text(folds, nullptr, result.folds.front().config.fit.metric);
   if (result.scores.empty()) return text;
   text += "\n" + styled("Mean", Style::bold, stdout) + "  ";
   for (const auto& [name, spread] : result.scores) {
@@ -186,6 +212,7 @@ int run_train(const TrainArguments& arguments) {
   ProgressLine line;
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
+    line.judge_by(plan.config.fit.metric);
     if (arguments.quiet) return;
     const std::string& network = arguments.request.model_file;
     if (!network.empty() && names_data(network))
@@ -242,6 +269,25 @@ std::vector<std::int64_t> units_of(const std::string& text) {
   return units;
 }
 
+// "0.05,0.5,0.95", in any order.
+std::vector<double> levels_of(const std::string& text) {
+  std::vector<double> levels;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const auto level = number_of<double>("--quantiles", text.substr(at, comma - at));
+    if (!(level > 0 && level < 1))
+      throw UsageError(
+          fmt::format("--quantiles {}: each is above 0 and below 1, such as "
+                      "0.05,0.5,0.95",
+                      text));
+    levels.push_back(level);
+    at = comma + 1;
+  }
+  std::ranges::sort(levels);
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  return levels;
+}
+
 void add_network_options(CLI::App* command, TrainArguments& to) {
   constexpr const char* group = "Network";
   TrainRequest& request = to.request;
@@ -294,8 +340,16 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   option(command, group, "--accumulate", "PARTS", request.accumulate,
          "Compute each batch in so many parts, in that share of the memory (default: 1)");
   option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
+  word(command, group, "--quantiles", "LEVELS", request.target.quantiles, levels_of,
+       "Predict these quantiles of a number, such as 0.05,0.5,0.95: the middle and between what "
+       "nine of ten rows lie");
+  option(command, group, "--class-weights", "HOW", request.class_weights,
+         "balanced: all classes count the same, however rare; or how many times each, yes=3,no=1");
+  word(command, group, "--metric", "NAME", request.metric, metric_named,
+       "What is best on the validation rows, and shown first: accuracy, log_loss, auc or f1 of "
+       "classes, rmse, mae or r2 of numbers (default: the loss)");
   option(command, group, "--patience", "EPOCHS", request.patience,
-         "Stop after so many epochs without a better validation loss; 0: never");
+         "Stop after so many epochs that are no better on the validation rows; 0: never");
   option(command, group, "--seed", "N", request.seed,
          "Of everything random: the same seed gives the same bits");
   option(command, group, "--threads", "N", request.threads,

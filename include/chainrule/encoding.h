@@ -21,11 +21,18 @@ namespace chainrule::data {
 
 enum class Task { classification, regression };
 
+// On what scale a number is learnt: as it is, or its logarithm. automatic is linear to prepare();
+// train_run chooses.
+enum class TargetScale { automatic, linear, log };
+
 struct TargetOptions {
   // Tables: a column, or several with commas between; empty means the last one, with those before
   // it that are one-hot together with it.
   std::string column{};
   std::optional<Task> task{};  // empty: decided from the data
+  // Of a number: quantiles to predict in place of the mean, such as {0.05, 0.5, 0.95}; ascending.
+  std::vector<double> quantiles{};
+  TargetScale scale = TargetScale::automatic;  // of numbers
 };
 
 // What is to be predicted. A text column means classification; so does a numeric one of whole
@@ -43,6 +50,8 @@ struct Target {
   std::vector<std::int64_t> rows;      // the rows that have a target, ascending
   std::int64_t left_out = 0;           // rows without
   std::int64_t outputs = 1;            // classes, or numbers per row in regression
+  std::vector<double> quantiles{};     // of the one number: one for each output
+  bool is_log = false;                 // the numbers' logarithms are learnt
   std::string reason;  // why this task, in words: "text", "10 distinct whole numbers"
 };
 
@@ -112,9 +121,20 @@ struct TargetEncoding {
   Task task = Task::classification;
   std::vector<std::string> classes{};  // classification: output k is class k
   // [outputs] Regression: output = (y - mean) / deviation; with another scaling than the standard
-  // one what stands in their place: least and range, or 0 and 1.
+  // one what stands in their place: least and range, or 0 and 1. With is_log, of ln y.
   std::vector<double> mean{}, deviation{};
+  bool is_log = false;
+  // [outputs] With is_log: least and largest y of the training rows, which predictions stay within.
+  std::vector<std::array<double, 2>> range{};
+  std::vector<double> quantiles{};  // output k is this one of the number, which stands in each
 
+  // In its own units: a target, from standard ones; and what an output predicts.
+  double in_units(double standard, std::size_t k = 0) const;
+  double predicted(double output, std::size_t k = 0) const;
+  // What the outputs are called: classes, columns, "price 5%"; "value" of arrays.
+  std::vector<std::string> output_names() const;
+  // The one that says most about the number alone: of quantiles the one nearest to the median.
+  std::size_t main_output() const;
   std::int64_t outputs() const {
     return static_cast<std::int64_t>(task == Task::classification ? classes.size() : mean.size());
   }
@@ -194,10 +214,9 @@ class Encoder {
   const Dialect& dialect() const { return dialect_; }
   const std::vector<std::string>& missing() const { return missing_; }
 
-  // An output of the network in the target's own units (regression).
+  // What an output of the network predicts, in the target's own units (regression).
   double in_target_units(double output, std::int64_t k = 0) const {
-    const auto i = static_cast<std::size_t>(k);
-    return target_.mean[i] + target_.deviation[i] * output;
+    return target_.predicted(output, static_cast<std::size_t>(k));
   }
 
   // What fit() found; not kept in JSON. A doubt is about a guess that an option would settle.

@@ -87,7 +87,8 @@ struct Network {
   std::vector<Layer> layers;
   std::vector<ParameterGroup> groups{};
   // Whether a fit ends by dividing the logits of predictions by a number, the temperature, with
-  // which the validation loss is smallest (Guo et al. 2017). Training knows nothing of it.
+  // which the validation loss is smallest (Guo et al. 2017), or by moving quantiles that many times
+  // as far from their mean, the spread. Training knows nothing of it.
   bool is_calibrated = false;
   Network() = default;
   Network(std::initializer_list<Layer> list) : layers(list) {}
@@ -139,6 +140,11 @@ Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptio
 struct Loss {
   std::string name = "mean_squared_error";
   double delta = 1.0;  // huber's only
+  // pinball's: of each output the quantile that it is to be, ascending, between 0 and 1. Empty:
+  // evenly spaced, so that a single one is the median.
+  std::vector<double> levels{};
+  // cross_entropy's, if there are any: how many times a row of each class counts.
+  std::vector<double> class_weights{};
 };
 std::vector<std::string_view> loss_names();
 Loss loss_named(std::string_view name, double delta = 1.0);  // throws UsageError, nearest name
@@ -150,12 +156,15 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target);
 
 // What a model trained with this loss predicts: its output, or, where it ends in the loss's logits,
 // the probabilities that these stand for; of members the mean, and z the logits that stand for it.
-// Logits are divided by the temperature, [], if there is one; losses that take none know of none.
+// Quantiles are brought in order (Chernozhukov et al. 2010). If `calibration`, [], is given, logits
+// are divided by it, and quantiles moved so many times as far from their mean.
 struct Predicted {
   Value z, prediction;  // [batch, outputs]
 };
-Predicted predicted(const Loss& loss, const nn::Traced& model, Value temperature = {});
+Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration = {});
 bool takes_logits(const Loss& loss);
+// pinball's levels for so many outputs; none of other losses. Throws UsageError for another count.
+std::vector<double> levels_of(const Loss& loss, std::int64_t outputs);
 Value prediction(const Loss& loss, const nn::Traced& model);
 
 // Update rules. Weight decay skips biases and scales. Sources: SGD with momentum as Sutskever et

@@ -139,6 +139,8 @@ Value half_squared_error(Value prediction,
 Value mean_squared_error(Value prediction, Value target);
 Value mean_absolute_error(Value prediction, Value target);
 Value huber(Value prediction, Value target, double delta = 1.0);
+// Each output is to be the quantile of its level, between 0 and 1 (Koenker & Bassett 1978).
+Value pinball(Value prediction, Value target, std::vector<double> levels);
 Value cross_entropy(Value logits,
                     Value target);  // outputs summed, batch mean; target rows sum to 1
 Value binary_cross_entropy(Value logits,

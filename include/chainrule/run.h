@@ -41,6 +41,9 @@ struct TrainRequest {
   std::string model_file{};
   std::optional<std::vector<std::int64_t>> hidden{};  // units per hidden layer; empty: none
   std::string activation{}, loss{}, optimizer{};      // by name
+  // How many times the rows of classes count: "balanced", that all classes count the same, or
+  // "yes=3,no=1"; the others once.
+  std::string class_weights{};
   // How much work the defaults are to be worth, on tables: "quick", "default" or "best".
   std::string effort{};
   std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{},
@@ -50,6 +53,7 @@ struct TrainRequest {
   std::optional<bool> flip{};
   std::optional<std::int64_t> batch_size{}, accumulate{}, epochs{}, patience{};
   std::optional<bool> keep_best{};
+  std::optional<Metric> metric{};  // by which epochs are compared, and which is shown first
 
   std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
   std::optional<int> threads{};         // empty: as many as the machine has
@@ -143,8 +147,9 @@ struct RunResult {
   // Of a linear model that was fitted to the same rows, on the test rows or, without those, on the
   // validation rows; rows = 0 without either, and where the network is linear itself.
   Scores linear{};
-  std::vector<LayerSize> sizes{};    // at some 3 to 6 steps, spread over the run
-  std::optional<Profile> profile{};  // if it was asked for
+  std::optional<double> calibration{};  // of a calibrated network: its temperature, or spread
+  std::vector<LayerSize> sizes{};       // at some 3 to 6 steps, spread over the run
+  std::optional<Profile> profile{};     // if it was asked for
 };
 
 // Reads, decides, trains, records, scores and saves. The folder is made before anything else, so

@@ -51,9 +51,9 @@ TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
                            std::int64_t outputs, const ModelOptions& options = {},
                            double clip_norm = 0);
 
-// What a calibrated network's logits are divided by, [], among the model's buffers: 1 until a fit
-// is over.
-inline constexpr std::string_view temperature_name = "temperature";
+// What a calibrated network's logits are divided by, and what the distances of its quantiles from
+// their mean are multiplied by, [], among the model's buffers: 1 until a fit is over.
+inline constexpr std::string_view temperature_name = "temperature", spread_name = "spread";
 
 // A prediction for `batch` rows: input x as above; outputs z (before the last activation)
 // and prediction, both [batch, outputs].
@@ -147,6 +147,9 @@ struct Scores {
   // Regression, in the target's own units.
   double rmse = undefined, mae = undefined, r2 = undefined;
   double mean_rmse = undefined;  // of who always names the mean of these rows
+  // Of quantiles (the others are then of the one nearest to the median): the share of rows from the
+  // lowest to the highest one, and what it should be; of a single one, of rows up to it.
+  double coverage = undefined, wanted_coverage = undefined;
   // Between what R2 lies with 95% confidence (percentiles of 1,000 bootstrap samples), for one
   // output and from 10 to 999 rows.
   std::array<double, 2> r2_interval{undefined, undefined};
@@ -155,6 +158,18 @@ struct Scores {
 };
 
 Scores evaluate(Model& model, const data::Part& part, const data::TargetEncoding& target);
+
+// By what epochs are compared. The loss is the one that is trained (calibrated, where the network
+// is); f1 is the macro F1; accuracy, log_loss, auc and f1 are of classes, rmse, mae and r2 of
+// numbers.
+enum class Metric { loss, accuracy, log_loss, auc, f1, rmse, mae, r2 };
+Metric metric_named(std::string_view name);  // throws UsageError, nearest name
+std::string_view name_of(Metric metric);
+double Scores::*score_of(Metric metric);
+bool is_for(Metric metric, data::Task task);
+// By the metric; of equal ones, and where it is undefined in both, by the loss. A loss that is not
+// finite is never better, any other one is better than none.
+bool is_better(const Scores& scores, const std::optional<Scores>& than, Metric metric);
 
 // What a classification's accuracy is to be compared with: the share of rows that who always names
 // the most frequent class gets right.
@@ -194,7 +209,7 @@ struct Progress {
   double train_loss = 0;               // mean over the epoch so far
   std::optional<Scores> validation{};  // at the end of an epoch, where there are validation rows
   bool epoch_done = false;
-  bool is_best = false;           // the validation loss is the lowest so far
+  bool is_best = false;           // validation is better than ever before, by the metric
   double learning_rate = 0;       // of the last step
   double seconds = 0;             // since the start
   double samples_per_second = 0;  // training rows, over this epoch
@@ -221,9 +236,10 @@ struct FitOptions {
   // parts' numbers, then clipped and used once. Layers that look at other rows of the batch, such
   // as batch_norm, are refused then.
   std::int64_t accumulate = 1;
-  // > 0: stop after so many epochs without a lower validation loss; needs validation rows.
+  Metric metric = Metric::loss;  // of validation, by which an epoch is the best so far
+  // > 0: stop after so many epochs without a better one; needs validation rows.
   std::int64_t patience = 0;
-  bool keep_best = true;  // end with the weights of the lowest validation loss
+  bool keep_best = true;  // end with the weights of the best epoch
   // Called after every epoch, and every `report_steps` steps if that is positive. Return false to
   // stop after this step.
   std::function<bool(const Progress&)> on_progress{};
@@ -249,9 +265,9 @@ struct History {
 
 // Where a fit stands, besides the session's variables.
 struct FitState {
-  std::int64_t step = 0;  // done
-  double loss_sum = 0;    // over the rows of the epoch that is not finished
-  double best_loss = std::numeric_limits<double>::infinity();  // of validation
+  std::int64_t step = 0;                         // done
+  double loss_sum = 0;                           // over the rows of the epoch that is not finished
+  std::optional<Scores> best{};                  // of validation
   std::map<std::string, Tensor> best_weights{};  // where they are kept, and there are any yet
   History history{};
   bool is_over = false;  // no step follows, and history.stopped says why

@@ -55,7 +55,9 @@ class EncoderFitter {
     encoder_.target_ = {.name = target.name,
                         .columns = target.columns,
                         .task = target.task,
-                        .classes = target.classes};
+                        .classes = target.classes,
+                        .is_log = target.is_log,
+                        .quantiles = target.quantiles};
     std::visit([&](const auto& main) { fit(main); }, source.main);
     if (target.left_out > 0)
       note(fmt::format("{} without a target left out", plural(target.left_out, "row")));
@@ -178,7 +180,9 @@ class EncoderFitter {
                       target_.classes.size(), quote(column.name)));
     ColumnReport line = describe(table, column);
     line.treatment = target_.task == Task::regression
-                         ? std::string("target: regression, ") + scaling_words(options_.scaling)
+                         ? std::string("target: regression, ") +
+                               (target_.is_log ? "logarithm, " : "") +
+                               scaling_words(options_.scaling)
                          : fmt::format("target: {} classes", target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
     if (!column.doubt.empty())
@@ -351,10 +355,17 @@ class EncoderFitter {
     std::vector<double> values;
     values.reserve(rows_.size());
     for (const std::int64_t row : rows_) values.push_back(numbers[static_cast<std::size_t>(row)]);
+    const std::size_t outputs = std::max<std::size_t>(1, target_.quantiles.size());
+    if (target_.is_log) {
+      const auto [low, high] = std::ranges::minmax(values);
+      encoder_.target_.range.insert(encoder_.target_.range.end(), outputs, {low, high});
+      for (double& y : values) y = logarithm(y, place, what);
+    }
     const auto [mean, scale] = learn_scaling(values, options_.scaling, place, what);
-    encoder_.target_.mean.push_back(mean);
     // A target that is constant over the training rows still has to be decoded.
-    encoder_.target_.deviation.push_back(scale > 0 ? 1 / scale : 1);
+    encoder_.target_.mean.insert(encoder_.target_.mean.end(), outputs, mean);
+    encoder_.target_.deviation.insert(encoder_.target_.deviation.end(), outputs,
+                                      scale > 0 ? 1 / scale : 1);
   }
 
   const Target& target_;

@@ -50,6 +50,8 @@ Json target_to_json(const TargetEncoding& target) {
     json["task"] = "regression";
     json["mean"] = target.mean;
     json["deviation"] = target.deviation;
+    if (!target.quantiles.empty()) json["quantiles"] = target.quantiles;
+    if (target.is_log) json["log_range"] = target.range;
   }
   return json;
 }
@@ -69,6 +71,22 @@ TargetEncoding target_from_json(const Json& json) {
   target.deviation = numbers(json.at("deviation"));
   if (target.mean.empty() || target.mean.size() != target.deviation.size())
     throw std::runtime_error("mean and deviation differ in length");
+  if (json.contains("quantiles")) {
+    target.quantiles = numbers(json["quantiles"]);
+    if (target.quantiles.size() != target.mean.size())
+      throw std::runtime_error("mean and quantiles differ in length");
+  }
+  if (json.contains("log_range")) {
+    target.is_log = true;
+    for (const Json& pair : json["log_range"]) {
+      const std::vector<double> range = numbers(pair);
+      if (range.size() != 2 || !(range[0] > 0 && range[0] <= range[1]))
+        throw std::runtime_error("the target's range is none");
+      target.range.push_back({range[0], range[1]});
+    }
+    if (target.range.size() != target.mean.size())
+      throw std::runtime_error("mean and range differ in length");
+  }
   for (const double deviation : target.deviation)
     if (deviation <= 0) throw std::runtime_error("a deviation is not positive");
   return target;
@@ -217,7 +235,9 @@ Encoder Encoder::from_json(std::string_view text, const std::string& file) try {
     const TargetEncoding& target = encoder.target_;
     const std::size_t columns = target.columns.size();
     const bool is_several = target.task == Task::regression || columns > 1;
-    if (!encoder.array_ && is_several && columns != static_cast<std::size_t>(target.outputs()))
+    const std::size_t numbers_told =
+        target.quantiles.empty() ? static_cast<std::size_t>(target.outputs()) : 1;
+    if (!encoder.array_ && is_several && columns != numbers_told)
       throw std::runtime_error("the target's columns are not as many as its outputs");
     if (encoder.width() == 0) throw std::runtime_error("it has no features");
     return encoder;

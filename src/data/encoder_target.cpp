@@ -9,6 +9,7 @@
 #include "data/name_index.h"
 #include "data/needed_column.h"
 #include "data/one_hot.h"
+#include "data/scaling.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -69,13 +70,18 @@ void Encoder::encode_target(const Table& table, std::span<const Column* const> c
     leave_out_unknown(column, place_of, data);
     return;
   }
-  const std::size_t width = columns.size();
+  const auto width = static_cast<std::size_t>(target_.outputs());
   data.numbers_.resize(static_cast<std::size_t>(table.rows) * width);
   for (std::size_t k = 0; k < width; ++k) {
-    const std::vector<double>& numbers = needed_numbers(table, *columns[k]);
-    for (std::size_t row = 0; row < numbers.size(); ++row)
+    const std::vector<double>& numbers =
+        needed_numbers(table, *columns[target_.quantiles.empty() ? k : 0]);
+    for (std::size_t row = 0; row < numbers.size(); ++row) {
+      double y = numbers[row];
+      if (target_.is_log)
+        y = logarithm(y, {table.file, line_of(table, row)}, "column " + quote(target_.name));
       data.numbers_[row * width + k] =
-          static_cast<float>((numbers[row] - target_.mean[k]) / target_.deviation[k]);
+          static_cast<float>((y - target_.mean[k]) / target_.deviation[k]);
+    }
   }
 }
 
@@ -95,12 +101,16 @@ void Encoder::encode_target(const Array& y, Dataset& data) const {
     throw DataError({y.file}, fmt::format("holds text such as {}, and the model was trained on "
                                           "numbers; give numbers",
                                           quote(y.words[0])));
-  if (y.width() != target_.outputs())
+  const std::int64_t width = target_.quantiles.empty() ? target_.outputs() : 1;
+  if (y.width() != width)
     throw DataError({y.file}, fmt::format("has {} numbers per row, and the model was trained on {}",
-                                          y.width(), target_.outputs()));
+                                          y.width(), width));
   for (std::int64_t i = 0; i < y.shape.size(); ++i) {
-    const auto k = static_cast<std::size_t>(i % y.width());
-    data.numbers_.push_back(static_cast<float>((y.at(i) - target_.mean[k]) / target_.deviation[k]));
+    const auto k = static_cast<std::size_t>(i % width);
+    const double number = target_.is_log ? logarithm(y.at(i), {y.file}, "the target") : y.at(i);
+    const auto standard = static_cast<float>((number - target_.mean[k]) / target_.deviation[k]);
+    data.numbers_.insert(data.numbers_.end(), static_cast<std::size_t>(target_.outputs() / width),
+                         standard);
   }
 }
 

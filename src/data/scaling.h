@@ -7,7 +7,11 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "base/elementary.h"
 #include "chainrule/data.h"
+#include "chainrule/error.h"
 
 namespace chainrule::data {
 
@@ -52,6 +56,15 @@ inline ShiftScale learn_scaling(std::span<const double> values, Scaling scaling,
                         ": its numbers are too large to scale (beyond about 1e150); use other "
                         "units, or leave the column out");
   return learnt;
+}
+
+// Of a target on a log scale. Throws DataError at `place` if it has none.
+inline double logarithm(double y, const FilePlace& place, const std::string& what) {
+  if (y <= 0)
+    throw DataError(place, fmt::format("{} holds {}, which has no logarithm; learn it as it is "
+                                       "(target scale linear), or leave the row out",
+                                       what, y));
+  return elementary::log(y);
 }
 
 }  // namespace chainrule::data

@@ -286,7 +286,18 @@ Target decide(const Examples& examples, const TargetOptions& options) {
 }  // namespace
 
 Target decide_target(const Source& source, const TargetOptions& options) try {
-  return std::visit([&](const auto& main) { return decide(main, options); }, source.main);
+  TargetOptions wanted = options;
+  if (!options.quantiles.empty() && !options.task) wanted.task = Task::regression;
+  Target target = std::visit([&](const auto& main) { return decide(main, wanted); }, source.main);
+  target.is_log = target.task == Task::regression && options.scale == TargetScale::log;
+  if (options.quantiles.empty()) return target;
+  if (target.task != Task::regression || target.outputs != 1)
+    throw UsageError(
+        fmt::format("quantiles are of one number, and the target is {}; leave them out",
+                    target.task == Task::regression ? "several" : "a class"));
+  target.quantiles = options.quantiles;
+  target.outputs = static_cast<std::int64_t>(target.quantiles.size());
+  return target;
 } catch (...) {
   throw_ours();
 }

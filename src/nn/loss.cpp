@@ -12,32 +12,61 @@
 namespace chainrule {
 namespace {
 
+// A row counts so many times as its class weighs: the loss is linear in the target.
+Value weighed(Value target, const Loss& loss) {
+  if (loss.class_weights.empty()) return target;
+  const auto classes = static_cast<std::int64_t>(loss.class_weights.size());
+  if (classes != target.dim(1))
+    throw UsageError(fmt::format("{}: {} class weights, but {} classes; give one to each",
+                                 loss.name, classes, target.dim(1)));
+  return target * target.graph().constant(DoubleTensor({1, classes}, loss.class_weights));
+}
+
 struct Entry {
   std::string_view name;
-  Value (*apply)(Value prediction, Value target, double delta);
+  Value (*apply)(Value prediction, Value target, const Loss& loss);
   // Where the loss takes logits: the activation whose work it does itself, more exactly.
   const nn::Activation* absorbs = &nn::identity;
 };
 
 // The only list of losses.
 constexpr std::array entries{
-    Entry{"half_squared_error", [](Value o, Value t, double) { return half_squared_error(o, t); }},
-    Entry{"mean_squared_error", [](Value o, Value t, double) { return mean_squared_error(o, t); }},
+    Entry{"half_squared_error",
+          [](Value o, Value t, const Loss&) { return half_squared_error(o, t); }},
+    Entry{"mean_squared_error",
+          [](Value o, Value t, const Loss&) { return mean_squared_error(o, t); }},
     Entry{"mean_absolute_error",
-          [](Value o, Value t, double) { return mean_absolute_error(o, t); }},
-    Entry{"huber", [](Value o, Value t, double delta) { return huber(o, t, delta); }},
-    Entry{"cross_entropy", [](Value z, Value t, double) { return cross_entropy(z, t); },
+          [](Value o, Value t, const Loss&) { return mean_absolute_error(o, t); }},
+    Entry{"huber", [](Value o, Value t, const Loss& loss) { return huber(o, t, loss.delta); }},
+    Entry{"pinball", [](Value o, Value t,
+                        const Loss& loss) { return pinball(o, t, levels_of(loss, o.dim(1))); }},
+    Entry{"cross_entropy",
+          [](Value z, Value t, const Loss& loss) { return cross_entropy(z, weighed(t, loss)); },
           &nn::softmax},
     Entry{"binary_cross_entropy",
-          [](Value z, Value t, double) { return binary_cross_entropy(z, t); }, &nn::sigmoid},
+          [](Value z, Value t, const Loss&) { return binary_cross_entropy(z, t); }, &nn::sigmoid},
 };
 
 const Entry& entry_of(std::string_view name) { return nn::named("loss", entries, name); }
 
-void require_delta(const Loss& loss) {
+void require_sound(const Loss& loss) {
   if (!(loss.delta > 0 && std::isfinite(loss.delta)))
     throw UsageError(
         fmt::format("{}: delta = {}; it must be above 0 and finite.", loss.name, loss.delta));
+  for (std::size_t k = 0; k < loss.levels.size(); ++k)
+    if (!(loss.levels[k] > 0 && loss.levels[k] < 1 &&
+          (k == 0 || loss.levels[k] > loss.levels[k - 1])))
+      throw UsageError(
+          fmt::format("{}: the levels must be above 0, below 1 and ascending, such as "
+                      "0.05, 0.5, 0.95.",
+                      loss.name));
+  if (!loss.class_weights.empty() && loss.name != "cross_entropy")
+    throw UsageError(fmt::format(
+        "{} knows no class weights; leave them out, or take cross_entropy.", loss.name));
+  for (const double weight : loss.class_weights)
+    if (!(weight > 0 && std::isfinite(weight)))
+      throw UsageError(fmt::format("{}: a class weight of {}; it must be above 0 and finite.",
+                                   loss.name, weight));
 }
 
 void require_target(const Loss& loss, const Shape& output, const Shape& target) {
@@ -78,14 +107,14 @@ Value start(const Entry& entry, const nn::Traced& model) {
 std::vector<std::string_view> loss_names() { return nn::names_in(entries); }
 
 Loss loss_named(std::string_view name, double delta) {
-  Loss loss{std::string(entry_of(name).name), delta};
-  require_delta(loss);
+  Loss loss{.name = std::string(entry_of(name).name), .delta = delta};
+  require_sound(loss);
   return loss;
 }
 
 Value apply(const Loss& loss, const nn::Traced& model, Value target) {
   const Entry& entry = entry_of(loss.name);
-  require_delta(loss);
+  require_sound(loss);
   const OriginScope scope(target.graph(), {.layer = "loss"});
   Value from = start(entry, model);
   if (model.has_members) {
@@ -98,7 +127,7 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target) {
   } else {
     require_target(loss, model.output.shape(), target.shape());
   }
-  return entry.apply(from, target, loss.delta);
+  return entry.apply(from, target, loss);
 }
 
 namespace {
@@ -116,7 +145,22 @@ Value log_mean_exp(Value x) {
 
 namespace {
 
-Predicted at_temperature_1(const Entry& entry, const nn::Traced& model) {
+// [batch, outputs], each row ascending: neighbours change places as often as that may take.
+Value in_order(Value x) {
+  const std::int64_t count = x.dim(1);
+  if (count < 2) return x;
+  std::vector<Value> columns;
+  for (std::int64_t k = 0; k < count; ++k) columns.push_back(slice(x, {0, k}, {x.dim(0), k + 1}));
+  for (std::size_t end = columns.size() - 1; end > 0; --end)
+    for (std::size_t k = 0; k < end; ++k) {
+      const Value low = columns[k], high = columns[k + 1];
+      columns[k] = minimum(low, high);
+      columns[k + 1] = maximum(low, high);
+    }
+  return concatenate(columns, 1);
+}
+
+Predicted uncalibrated(const Entry& entry, const nn::Traced& model) {
   const Value from = start(entry, model);
   const Value each = from == model.output ? nn::activate(*entry.absorbs, from) : model.output;
   if (!model.has_members) return {model.z, each};
@@ -132,13 +176,35 @@ Predicted at_temperature_1(const Entry& entry, const nn::Traced& model) {
 
 bool takes_logits(const Loss& loss) { return *entry_of(loss.name).absorbs != nn::identity; }
 
-Predicted predicted(const Loss& loss, const nn::Traced& model, Value temperature) {
+std::vector<double> levels_of(const Loss& loss, std::int64_t outputs) {
+  if (loss.name != "pinball") return {};
+  std::vector<double> levels = loss.levels;
+  const auto count = static_cast<double>(outputs + 1);
+  if (levels.empty())
+    for (std::int64_t k = 1; k <= outputs; ++k) levels.push_back(static_cast<double>(k) / count);
+  if (static_cast<std::int64_t>(levels.size()) != outputs)
+    throw UsageError(fmt::format("pinball: {} outputs and {} levels; give one level to each output",
+                                 outputs, levels.size()));
+  return levels;
+}
+
+Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration) {
   const Entry& entry = entry_of(loss.name);
-  const Predicted before = at_temperature_1(entry, model);
-  if (!temperature || *entry.absorbs == nn::identity) return before;
-  const OriginScope scope(temperature.graph(), {.layer = "temperature"});
-  const Value z = before.z / temperature;
-  return {z, nn::activate(*entry.absorbs, z)};
+  Predicted made = uncalibrated(entry, model);
+  if (loss.name == "pinball") {
+    const OriginScope scope(made.z.graph(), {.layer = "quantiles"});
+    made.z = made.prediction = in_order(made.prediction);
+  }
+  if (!calibration) return made;
+  const OriginScope scope(calibration.graph(), {.layer = "calibration"});
+  if (takes_logits(loss)) {
+    made.z = made.z / calibration;
+    made.prediction = nn::activate(*entry.absorbs, made.z);
+  } else {
+    const Value middle = mean(made.z, {1});
+    made.z = made.prediction = middle + calibration * (made.z - middle);
+  }
+  return made;
 }
 
 Value prediction(const Loss& loss, const nn::Traced& model) {

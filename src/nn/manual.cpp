@@ -49,7 +49,9 @@ What is said later holds: a table over those before it, and all of them over the
 
 With `calibrated = true` under `[network]` the training of a classifier ends by dividing its logits by one number, the temperature, with which
 the loss of the validation rows is smallest (Guo et al. 2017), and the validation loss after each epoch is the one with the best temperature
-by then: which epoch is best is not decided by how sure the network is of itself.
+by then: which epoch is best is not decided by how sure the network is of itself. Of quantiles (`type = "pinball"` and `levels = [0.05, 0.5, 0.95]`
+under `[loss]`) the distances from their mean are multiplied by one number, the spread, found the same way. `class_weights = [1, 3]` under `[loss]` of type
+`cross_entropy` says how many times the rows of each class count.
 
 Rows are so many features (`input = 784` under `[network]`), sequences [time, features] or pictures [channels, height, width]
 (`input = [1, 28, 28]`); without `input` they are what the data has. Layers of features take all numbers of a picture behind each other, and

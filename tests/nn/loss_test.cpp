@@ -37,7 +37,7 @@ std::string refusal(std::string_view loss, nn::Activation last, Shape output, Sh
 }
 
 TEST(Loss, NamesAreOperations) {
-  EXPECT_EQ(loss_names().size(), 6u);
+  EXPECT_EQ(loss_names().size(), 7u);
   for (const std::string_view name : loss_names()) {
     EXPECT_NE(find_op(name), nullptr) << name;
     EXPECT_EQ(loss_named(name).name, name);
@@ -56,6 +56,10 @@ TEST(Loss, HasTheValuesWorkedByHand) {
   EXPECT_DOUBLE_EQ(loss_of({"mean_absolute_error"}, o, t), 7.5 / 6);
   EXPECT_DOUBLE_EQ(loss_of({"huber"}, o, t), 5.625 / 6);
   EXPECT_DOUBLE_EQ(loss_of(loss_named("huber", 2.0), o, t), 8.625 / 6);
+  // The errors are 0.5, 0, 1 and -2, 4, 0.
+  EXPECT_DOUBLE_EQ(loss_of({"pinball"}, o, t), (0.25 * 0.5 + 0.75 + 0.75 * 2 + 0.5 * 4) / 6);
+  EXPECT_DOUBLE_EQ(loss_of({.name = "pinball", .levels = {0.1, 0.2, 0.9}}, o, t),
+                   (0.1 * 0.5 + 0.9 + 0.9 * 2 + 0.2 * 4) / 6);
 }
 
 // -sum t ln softmax(z), the textbook's formula, in long double: e^100 is no trouble there.

@@ -188,6 +188,10 @@ const std::map<std::string_view, Public> public_functions{
     {"mean_squared_error", [](Value a, Value b, Value) { return mean_squared_error(a, b); }},
     {"mean_absolute_error", [](Value a, Value b, Value) { return mean_absolute_error(a, b); }},
     {"huber", [](Value a, Value b, Value) { return huber(a, b); }},
+    {"pinball",
+     [](Value a, Value b, Value) {
+       return pinball(a, b, {0.1, 0.9});
+     }},
     {"cross_entropy", [](Value a, Value b, Value) { return cross_entropy(a, b); }},
     {"binary_cross_entropy", [](Value a, Value b, Value) { return binary_cross_entropy(a, b); }},
 };

@@ -201,6 +201,14 @@ TEST(Losses, EqualTheirDefinitions) {
   EXPECT_DOUBLE_EQ(
       value_of([](auto x) { return huber(x[0], x[1], 1.5); }, {output, target}).values[0],
       (0.125 + 2 * 1.5 * (2 - 0.75) + 0.03125) / 4);
+  // Short by 0.5 and 0.25 of a target costs the level of it, by -2 the rest up to 1.
+  EXPECT_DOUBLE_EQ(value_of(
+                       [](auto x) {
+                         return pinball(x[0], x[1], {0.1, 0.75});
+                       },
+                       {output, target})
+                       .values[0],
+                   (0.1 * 0.5 + 0.75 * 2 + 0.9 * 2 + 0.75 * 0.25) / 4);
 }
 
 TEST(Losses, CrossEntropyEqualsItsDefinitionInLongDouble) {

@@ -42,7 +42,7 @@ TEST(Calibration, FindsTheTemperatureThatMeetsTheFrequencies) {
   for (const double logit : {0.3, 2.0, 8.0}) {
     Model model(saying(logit), {"cross_entropy"}, 1);
     const Calibrated found = calibrated(model, data.train);
-    EXPECT_NEAR(found.temperature, logit / odds, 1e-3 * logit / odds) << logit;
+    EXPECT_NEAR(found.number, logit / odds, 1e-3 * logit / odds) << logit;
     EXPECT_NEAR(found.loss, entropy, 1e-6);
   }
 }
@@ -54,7 +54,7 @@ TEST(Calibration, OfYesAndNoFindsTheSame) {
                                 .bias_values = DoubleTensor({2}, {-3, 3})}};
   network.is_calibrated = true;
   Model model(network, {"binary_cross_entropy"}, 1);
-  EXPECT_NEAR(calibrated(model, data.train).temperature, 3 / std::log(0.73 / 0.27), 3e-3);
+  EXPECT_NEAR(calibrated(model, data.train).number, 3 / std::log(0.73 / 0.27), 3e-3);
 }
 
 TEST(Calibration, IsWhatAFitEndsWith) {
@@ -78,9 +78,9 @@ TEST(Calibration, IsWhatAFitEndsWith) {
 TEST(Calibration, OfOthersIsNone) {
   nn::Network network = saying(4);
   network.is_calibrated = false;
-  EXPECT_FALSE(has_temperature(Model(network, {"cross_entropy"}, 1)));
-  EXPECT_FALSE(has_temperature(Model(saying(4), {"mean_squared_error"}, 1)));
-  EXPECT_TRUE(has_temperature(Model(saying(4), {"cross_entropy"}, 1)));
+  EXPECT_EQ(calibration_of(Model(network, {"cross_entropy"}, 1)), "");
+  EXPECT_EQ(calibration_of(Model(saying(4), {"mean_squared_error"}, 1)), "");
+  EXPECT_EQ(calibration_of(Model(saying(4), {"cross_entropy"}, 1)), temperature_name);
 }
 
 class CalibratedRuns : public testing::Test {
@@ -113,7 +113,7 @@ TEST_F(CalibratedRuns, TrainSaveResumeAndReplay) {
 TEST_F(CalibratedRuns, AreRefusedWhereThereAreNoLogits) {
   EXPECT_THAT(
       message_of<DataError>([&] { train_run(request("run", "mean_squared_error")); }, folder_),
-      testing::HasSubstr("the loss mean_squared_error takes none"));
+      testing::HasSubstr("mean_squared_error has none"));
 }
 
 }  // namespace

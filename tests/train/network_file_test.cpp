@@ -164,6 +164,8 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
           nn::Dropout{1.0 / 7}, nn::Dense{.units = 2, .bias = false, .init = nn::Init::zeros},
           nn::softplus, nn::Dense{.units = 2, .init = nn::Init::he}};
       file.loss = loss_named(loss, loss == "huber" ? 0.1 : 1.0);
+      if (loss == "pinball") file.loss->levels = {1.0 / 3, 0.9};
+      if (loss == "cross_entropy") file.loss->class_weights = {1e-9, 7.0 / 3};
       file.optimizer = optimizer;
       file.example = NetworkExample{{number(), 0, -0.0}, {1, 0}};
 
@@ -176,6 +178,8 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
         expect_equal(back.model.layers[i], file.model.layers[i]);
       EXPECT_EQ(back.loss->name, file.loss->name);
       EXPECT_EQ(back.loss->delta, file.loss->delta);
+      EXPECT_EQ(back.loss->levels, file.loss->levels);
+      EXPECT_EQ(back.loss->class_weights, file.loss->class_weights);
       EXPECT_EQ(back.example->input, file.example->input);
       EXPECT_EQ(back.example->target, file.example->target);
       EXPECT_EQ(to_toml(back), text) << "the optimizer's fields among them";

@@ -356,6 +356,7 @@ constexpr std::array human_names{
     HumanName{"mean_squared_error", "mean squared error", "평균 제곱 오차"},
     HumanName{"mean_absolute_error", "mean absolute error", "평균 절대 오차"},
     HumanName{"huber", "Huber", "후버 손실"},
+    HumanName{"pinball", "pinball", "핀볼 손실"},
     HumanName{"cross_entropy", "cross-entropy", "교차 엔트로피"},
     HumanName{"binary_cross_entropy", "binary cross-entropy", "이진 교차 엔트로피"},
     HumanName{"sgd", "gradient descent", "경사 하강법"},

@@ -223,18 +223,22 @@ class ReportWriter {
   void residuals(const Tensor& prediction) {
     constexpr std::size_t most_points = 1000;
     const auto outputs = static_cast<std::size_t>(prediction.shape[1]);
+    const std::size_t shown = result_.target.main_output();
     const std::vector<std::int64_t>& rows = unseen().rows;
     std::vector<float> x(rows.size() * static_cast<std::size_t>(unseen().data->width())),
         target(rows.size() * outputs);
     unseen().data->gather(rows, x.data(), target.data());
-    const auto in_units = [&](float value) {
-      return source_.data.encoder.in_target_units(static_cast<double>(value));
+    const auto actual_of = [&](std::size_t i) {
+      return result_.target.in_units(static_cast<double>(target[i * outputs]));
+    };
+    const auto said_of = [&](std::size_t i) {
+      return result_.target.predicted(static_cast<double>(prediction.values[i * outputs + shown]),
+                                      shown);
     };
     Series points{say("row", "행")};
     std::vector<std::pair<double, std::size_t>> errors;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double actual = in_units(target[i * outputs]),
-                   said = in_units(prediction.values[i * outputs]);
+      const double actual = actual_of(i), said = said_of(i);
       if (i % (rows.size() / most_points + 1) == 0) points.points.emplace_back(actual, said);
       errors.emplace_back(-std::abs(said - actual), i);
     }
@@ -242,8 +246,8 @@ class ReportWriter {
     Rows worst;
     for (std::size_t k = 0; k < std::min<std::size_t>(10, errors.size()); ++k) {
       const std::size_t i = errors[k].second;
-      worst.push_back({place_of(rows[i]), fmt::format("{:.5g}", in_units(target[i * outputs])),
-                       fmt::format("{:.5g}", in_units(prediction.values[i * outputs]))});
+      worst.push_back({place_of(rows[i]), fmt::format("{:.5g}", actual_of(i)),
+                       fmt::format("{:.5g}", said_of(i))});
     }
     const std::string name =
         result_.target.name.empty() ? say("target", "목표값") : short_name(result_.target.name);

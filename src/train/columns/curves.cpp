@@ -123,7 +123,7 @@ ColumnCurve curve_of(Model& model, const data::Encoder& encoder, const data::Par
 void add_curves(Importance& importance, Model& model, const data::Encoder& encoder,
                 const data::Part& part, int count) {
   const data::TargetEncoding& target = encoder.target();
-  importance.outcomes = target.task == data::Task::classification ? target.classes : target.columns;
+  importance.outcomes = target.output_names();
   const std::vector<std::int64_t> rows = drawn_rows(part.rows, most_rows, curve_stream);
   const auto curves = std::min(importance.columns.size(), static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < curves; ++i) {

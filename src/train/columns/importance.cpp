@@ -48,12 +48,14 @@ class Faults {
       const auto p = static_cast<double>(outputs[static_cast<std::size_t>(right)]);
       return {-elementary::log(std::max(p, least)), best == right ? 0.0 : 1.0};
     }
+    const auto square = [&](std::size_t k) {
+      const double error = target_.in_units(static_cast<double>(actual[k]), k) -
+                           target_.predicted(static_cast<double>(outputs[k]), k);
+      return error * error;
+    };
+    if (!target_.quantiles.empty()) return {square(target_.main_output()), 0};
     double squares = 0;
-    for (std::size_t k = 0; k < width_; ++k) {
-      const double error =
-          target_.deviation[k] * (static_cast<double>(actual[k]) - static_cast<double>(outputs[k]));
-      squares += error * error;
-    }
+    for (std::size_t k = 0; k < width_; ++k) squares += square(k);
     return {squares / static_cast<double>(width_), 0};
   }
 

@@ -30,10 +30,14 @@ Outcome::Outcome(const data::TargetEncoding& target, const std::string& name,
     : target_(target) {
   const bool has_classes = target.task == data::Task::classification;
   if (!name.empty())
-    k_ = has_classes ? place_among(target.classes, name, "class that is predicted")
-                     : place_among(target.columns, name, "column that is predicted");
+    k_ = place_among(target.output_names(), name,
+                     has_classes                ? "class that is predicted"
+                     : target.quantiles.empty() ? "column that is predicted"
+                                                : "quantile that is predicted");
   else if (has_classes)
     k_ = static_cast<std::size_t>(std::ranges::max_element(of_row) - of_row.begin());
+  else
+    k_ = target.main_output();
   look_at(of_row);
 }
 
@@ -54,15 +58,12 @@ RowReasons::Unit Outcome::unit() const {
   return are_probabilities_ ? RowReasons::Unit::log_odds : RowReasons::Unit::output;
 }
 
-std::string Outcome::name() const {
-  if (target_.task == data::Task::classification) return target_.classes[k_];
-  return target_.columns.empty() ? target_.name : target_.columns[k_];
-}
+std::string Outcome::name() const { return target_.output_names()[k_]; }
 
 double Outcome::operator()(std::span<const float> outputs) const {
   if (unit() == RowReasons::Unit::output) return static_cast<double>(outputs[k_]);
   if (unit() == RowReasons::Unit::target)
-    return target_.mean[k_] + target_.deviation[k_] * static_cast<double>(outputs[k_]);
+    return target_.predicted(static_cast<double>(outputs[k_]), k_);
   // The others' sum, and not 1 - p, keeps its digits where p is nearly 1. What single precision
   // rounds to 0 is taken for the smallest number of which it has all digits.
   constexpr auto least = static_cast<double>(std::numeric_limits<float>::min());

@@ -10,20 +10,28 @@
 namespace chainrule {
 namespace {
 
-// -ln of the probability of a row's target, where all logits are multiplied by `sharpness`.
-double surprise(std::span<const float> z, std::span<const float> target, double sharpness) {
+using Row = std::span<const float>;
+
+// -ln of the probability of a row's target, where all logits are divided by `temperature`; times
+// what its class weighs.
+double surprise(Row z, Row target, double temperature, const Loss& loss) {
+  const double sharpness = 1 / temperature;
   const auto largest = static_cast<double>(*std::ranges::max_element(z));
-  double sum = 0, meant = 0;
+  double sum = 0, meant = 0, weights = 0;
   for (std::size_t k = 0; k < z.size(); ++k) {
     const double above = sharpness * (static_cast<double>(z[k]) - largest);
+    const double weight =
+        static_cast<double>(target[k]) * (loss.class_weights.empty() ? 1 : loss.class_weights[k]);
     sum += elementary::exp(above);
-    meant += static_cast<double>(target[k]) * above;
+    meant += weight * above;
+    weights += weight;
   }
-  return elementary::log(sum) - meant;
+  return weights * elementary::log(sum) - meant;
 }
 
 // The same where each logit is of a yes or no of its own; the mean over them.
-double surprise_of_each(std::span<const float> z, std::span<const float> target, double sharpness) {
+double surprise_of_each(Row z, Row target, double temperature, const Loss& /*loss*/) {
+  const double sharpness = 1 / temperature;
   double sum = 0;
   for (std::size_t k = 0; k < z.size(); ++k) {
     const double x = sharpness * static_cast<double>(z[k]);
@@ -33,36 +41,62 @@ double surprise_of_each(std::span<const float> z, std::span<const float> target,
   return sum / static_cast<double>(z.size());
 }
 
-}  // namespace
-
-bool has_temperature(const nn::Network& network, const Loss& loss) {
-  return network.is_calibrated && takes_logits(loss);
+// The pinball loss of a row's quantiles, which are so many times as far from their mean.
+double pinball_at_spread(Row z, Row target, double spread, const Loss& loss) {
+  double middle = 0, sum = 0;
+  for (const float quantile : z) middle += static_cast<double>(quantile);
+  middle /= static_cast<double>(z.size());
+  for (std::size_t k = 0; k < z.size(); ++k) {
+    const double quantile = middle + spread * (static_cast<double>(z[k]) - middle);
+    const double error = static_cast<double>(target[k]) - quantile;
+    sum += std::max(loss.levels[k] * error, (loss.levels[k] - 1) * error);
+  }
+  return sum / static_cast<double>(z.size());
 }
 
-bool has_temperature(const Model& model) { return has_temperature(model.network(), model.loss()); }
+}  // namespace
 
-void set_temperature(Model& model, double temperature) {
-  model.session().values(std::string(temperature_name))[0] = static_cast<float>(temperature);
+std::string_view calibration_of(const nn::Network& network, const Loss& loss) {
+  if (!network.is_calibrated) return "";
+  if (takes_logits(loss)) return temperature_name;
+  return loss.name == "pinball" ? spread_name : "";
+}
+
+std::string_view calibration_of(const Model& model) {
+  return calibration_of(model.network(), model.loss());
+}
+
+double calibration(const Model& model) {
+  const std::string name(calibration_of(model));
+  return name.empty() ? 1 : static_cast<double>(model.session().values(name)[0]);
+}
+
+void set_calibration(Model& model, double number) {
+  model.session().values(std::string(calibration_of(model)))[0] = static_cast<float>(number);
 }
 
 void Calibrator::add(const Tensor& z, const Tensor& targets) {
   width_ = static_cast<std::size_t>(z.shape[1]);
+  loss_.levels = levels_of(loss_, z.shape[1]);
   z_.insert(z_.end(), z.values.begin(), z.values.end());
   targets_.insert(targets_.end(), targets.values.begin(), targets.values.end());
 }
 
-double Calibrator::loss_at(double log_temperature) const {
-  const double sharpness = elementary::exp(-log_temperature);
-  const auto surprise_of = has_classes_ ? &surprise : &surprise_of_each;
+double Calibrator::loss_at(double logarithm) const {
+  const double number = elementary::exp(logarithm);
+  const auto loss_of_row = loss_.name == "cross_entropy" ? &surprise
+                           : loss_.levels.empty()        ? &surprise_of_each
+                                                         : &pinball_at_spread;
   double sum = 0;
   for (std::size_t i = 0; i < z_.size(); i += width_)
-    sum += surprise_of(std::span(z_).subspan(i, width_), std::span(targets_).subspan(i, width_),
-                       sharpness);
+    sum += loss_of_row(std::span(z_).subspan(i, width_), std::span(targets_).subspan(i, width_),
+                       number, loss_);
   const std::size_t rows = z_.size() / width_;
   return sum / static_cast<double>(rows);
 }
 
-// The loss is convex in the sharpness, so that it falls and then rises along its logarithm too.
+// The loss is convex in 1 / temperature, and in the spread, so that it falls and then rises along
+// their logarithms too.
 Calibrated Calibrator::best() const {
   // Golden section, to a ten-thousandth.
   constexpr double golden = 0.6180339887498949, precision = 1e-4;

@@ -1,4 +1,4 @@
-// Temperature scaling: by what a classifier's logits are to be divided.
+// Calibration: one number that is learnt from validation rows when training is over.
 #pragma once
 
 #include <vector>
@@ -7,36 +7,37 @@
 
 namespace chainrule {
 
-// Whether such a network's predictions have a temperature.
-bool has_temperature(const nn::Network& network, const Loss& loss);
-bool has_temperature(const Model& model);
-void set_temperature(Model& model, double temperature);
+// The buffer with the number that such a network's predictions are calibrated by; "": none.
+std::string_view calibration_of(const nn::Network& network, const Loss& loss);
+std::string_view calibration_of(const Model& model);
+double calibration(const Model& model);  // 1 if it has none
+void set_calibration(Model& model, double number);
 
 struct Calibrated {
-  double temperature = 1;
-  double loss = 0;  // the mean of the rows, with that temperature
+  double number = 1;  // temperature, or spread
+  double loss = 0;    // the mean of the rows, with it
 };
 
-// The temperature, from e^-3 to e^3, with which the loss of some rows is smallest (Guo et al.
-// 2017). What loss is left is what no temperature can mend, by which epochs are better compared
-// than by the loss: a network that has become too sure of itself may still order its answers better
-// than before (Berta et al. 2025).
+// The number from e^-3 to e^3 with which the loss of some rows is smallest (Guo et al. 2017). What
+// loss is left is what no such number can mend, by which epochs are better compared than by the
+// loss: a network that has become too sure of itself may still order its answers better than before
+// (Berta et al. 2025).
 class Calibrator {
  public:
-  explicit Calibrator(const Loss& loss) : has_classes_(loss.name == "cross_entropy") {}
-  // Logits at temperature 1, and targets; both [rows, outputs].
+  explicit Calibrator(const Loss& loss) : loss_(loss) {}
+  // Logits or quantiles at 1, and targets; both [rows, outputs].
   void add(const Tensor& z, const Tensor& targets);
   Calibrated best() const;
 
  private:
-  double loss_at(double log_temperature) const;
+  double loss_at(double logarithm) const;
 
-  bool has_classes_;  // else each output is a yes or no
+  Loss loss_;
   std::size_t width_ = 0;
   std::vector<float> z_, targets_;
 };
 
-// Of these rows; the model's own temperature is 1 at the time.
+// Of these rows; the model's own number is 1 at the time.
 Calibrated calibrated(Model& model, const data::Part& rows);
 
 }  // namespace chainrule

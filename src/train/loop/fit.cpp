@@ -95,7 +95,7 @@ class Fit {
     } else {
       reset_optimizer(model);  // whatever an earlier fit left in it
     }
-    if (has_temperature(model)) set_temperature(model, 1);
+    if (!calibration_of(model).empty()) set_calibration(model, 1);
     first_weights_ = model.weights();
     state_.is_over = false;
     state_.history.stopped = StopReason::finished;
@@ -128,8 +128,8 @@ class Fit {
     } else {
       if (history.best_epoch == 0) history.best_epoch = progress_.epoch;
       AveragedWeights(model_, options_).stay();
-      if (has_temperature(model_) && !validation_.rows.empty())
-        set_temperature(model_, calibrated(model_, validation_).temperature);
+      if (!calibration_of(model_).empty() && !validation_.rows.empty())
+        set_calibration(model_, calibrated(model_, validation_).number);
     }
   }
 
@@ -172,10 +172,13 @@ class Fit {
     progress_.epoch_done = true;
     if (!validation_.rows.empty()) {
       const AveragedWeights averaged(model_, options_);
-      const Judgement judged = judge(model_, validation_, target_, Detail::brief);
+      const Metric metric = options_.metric;
+      const Judgement judged =
+          judge(model_, validation_, target_,
+                {.in_full = metric == Metric::log_loss || metric == Metric::auc,
+                 .calibrates = !calibration_of(model_).empty()});
       progress_.validation = judged.scores;
-      if (judged.calibrated) progress_.validation->loss = judged.calibrated->loss;
-      if (progress_.validation->loss < state_.best_loss) keep_best(judged.calibrated);
+      if (is_better(judged.scores, state_.best, metric)) keep_best(judged.calibrated);
     }
     state_.history.epochs.push_back(progress_);
     state_.history.epochs.back().seconds = seconds();
@@ -191,14 +194,14 @@ class Fit {
   }
 
   void keep_best(const std::optional<Calibrated>& calibrated) {
-    state_.best_loss = progress_.validation->loss;
+    state_.best = progress_.validation;
     progress_.is_best = true;
     state_.history.best_epoch = progress_.epoch;
     if (!options_.keep_best) return;
     state_.best_weights = model_.weights();
     if (calibrated)
-      state_.best_weights.at(std::string(temperature_name)).values = {
-          static_cast<float>(calibrated->temperature)};
+      state_.best_weights.at(std::string(calibration_of(model_))).values = {
+          static_cast<float>(calibrated->number)};
   }
 
   void report() {

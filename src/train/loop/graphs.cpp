@@ -157,15 +157,14 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
   Graph& graph = traced.graph;
   const Value x = graph.input("x", nn::input_shape(network, row.batch(batch)));
   const nn::Traced model = nn::trace(network, x, options.seed);
-  Value temperature;
-  if (has_temperature(network, loss))
-    temperature = graph.variable(std::string(temperature_name), {});
-  const auto [z, prediction] = predicted(loss, model, temperature);
+  const std::string number(calibration_of(network, loss));
+  Value calibration;
+  if (!number.empty()) calibration = graph.variable(number, {});
+  const auto [z, prediction] = predicted(loss, model, calibration);
   graph.output("z", z);
   graph.output("prediction", prediction);
   keep_initial(traced, model);
-  if (temperature)
-    traced.buffers.emplace_back(temperature_name, DoubleTensor::filled(Shape{}, 1.0));
+  if (calibration) traced.buffers.emplace_back(number, DoubleTensor::filled(Shape{}, 1.0));
   return traced;
 } catch (...) {
   throw_ours();

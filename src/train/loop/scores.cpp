@@ -116,9 +116,9 @@ double macro_f1(const std::vector<std::vector<std::int64_t>>& confusion) {
 // Counts what a classification predicts, chunk by chunk.
 class ClassScores {
  public:
-  ClassScores(std::int64_t rows, std::size_t classes, Detail detail)
+  ClassScores(std::int64_t rows, std::size_t classes, bool in_full)
       : classes_(classes),
-        is_full_(detail == Detail::full),
+        is_full_(in_full),
         keeps_(is_full_ && rows * static_cast<std::int64_t>(classes) <= most_kept),
         confusion_(classes, std::vector<std::int64_t>(classes, 0)) {}
 
@@ -186,10 +186,64 @@ class ClassScores {
   std::vector<float> probabilities_;
 };
 
+// Which of the rows' numbers are where quantiles promise them.
+void score_quantiles(std::span<const float> predictions, const Tensor& targets,
+                     const std::vector<double>& levels, Scores& scores) {
+  const std::size_t width = levels.size();
+  std::int64_t inside = 0;
+  for (std::size_t i = 0; i < predictions.size(); i += width)
+    inside += (width == 1 || targets.values[i] >= predictions[i]) &&
+              targets.values[i] <= predictions[i + width - 1];
+  scores.coverage = static_cast<double>(inside) / static_cast<double>(targets.shape[0]);
+  scores.wanted_coverage = levels.back() - (width == 1 ? 0 : levels.front());
+}
+
+// Column k of each row.
+std::vector<float> column_of(std::span<const float> rows, std::size_t width, std::size_t k) {
+  std::vector<float> column;
+  for (std::size_t i = k; i < rows.size(); i += width) column.push_back(rows[i]);
+  return column;
+}
+
+// As floats, whose rounding is small beside what a logarithm's standard units have lost.
+std::pair<Tensor, std::vector<float>> in_own_units(std::span<const float> predictions,
+                                                   const Tensor& targets,
+                                                   const data::TargetEncoding& target) {
+  Tensor actual(targets.shape);
+  std::vector<float> said(predictions.size());
+  const auto width = static_cast<std::size_t>(targets.shape[1]);
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const std::size_t k = i % width;
+    actual.values[i] =
+        static_cast<float>(target.in_units(static_cast<double>(targets.values[i]), k));
+    said[i] = static_cast<float>(target.predicted(static_cast<double>(predictions[i]), k));
+  }
+  return {std::move(actual), std::move(said)};
+}
+
 // With several outputs, r2 is their mean, rmse and mae are over all numbers.
 void score_numbers(std::span<const float> predictions, const Tensor& targets,
-                   const data::TargetEncoding& target, Detail detail, Scores& scores) {
+                   const data::TargetEncoding& target, bool in_full, Scores& scores) {
   const auto width = static_cast<std::size_t>(targets.shape[1]);
+  if (!target.quantiles.empty()) {
+    score_quantiles(predictions, targets, target.quantiles, scores);
+    const std::size_t k = target.main_output();
+    const Tensor alone({targets.shape[0], 1}, column_of(targets.values, width, k));
+    data::TargetEncoding of_one{.task = target.task,
+                                .mean = {target.mean[k]},
+                                .deviation = {target.deviation[k]},
+                                .is_log = target.is_log};
+    if (target.is_log) of_one.range = {target.range[k]};
+    return score_numbers(column_of(predictions, width, k), alone, of_one, in_full, scores);
+  }
+  if (target.is_log) {
+    data::TargetEncoding as_it_is = target;
+    as_it_is.is_log = false;
+    as_it_is.mean.assign(width, 0);
+    as_it_is.deviation.assign(width, 1);
+    const auto [actual, said] = in_own_units(predictions, targets, target);
+    return score_numbers(said, actual, as_it_is, in_full, scores);
+  }
   const auto rows = static_cast<double>(targets.shape[0]);
   double squares = 0, spreads = 0, distances = 0, r2 = 0;
   for (std::size_t k = 0; k < width; ++k) {
@@ -213,7 +267,7 @@ void score_numbers(std::span<const float> predictions, const Tensor& targets,
   scores.mae = distances / count;
   scores.r2 = r2 / static_cast<double>(width);
   scores.mean_rmse = std::sqrt(spreads / count);
-  if (width == 1 && detail == Detail::full && rows < few_rows)
+  if (width == 1 && in_full && rows < few_rows)
     scores.r2_interval =
         r2_interval(std::vector<double>(targets.values.begin(), targets.values.end()),
                     std::vector<double>(predictions.begin(), predictions.end()));
@@ -234,7 +288,7 @@ Tensor targets_of(const data::Part& part, std::span<const std::int64_t> rows) {
 }  // namespace
 
 Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding& target,
-                Detail detail) {
+                const JudgeOptions& options) {
   if (part.rows.empty()) throw UsageError("evaluate: there are no rows");
   if (part.data->outputs() != model.outputs() || target.outputs() != model.outputs())
     throw UsageError(fmt::format("evaluate: the model has {} outputs, and the data {}",
@@ -244,10 +298,9 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   Judgement done;
   Scores& scores = done.scores;
   scores.rows = part.size();
-  ClassScores classes(part.size(), is_classes ? outputs : 0, detail);
+  ClassScores classes(part.size(), is_classes ? outputs : 0, options.in_full);
   std::vector<float> predictions;  // of a regression, which looks at them twice
   MeanLoss loss(model.loss(), part.size(), model.outputs());
-  const bool calibrates = detail == Detail::brief && has_temperature(model);
   Calibrator calibrator(model.loss());
   for (std::int64_t begin = 0; begin < part.size(); begin += chunk_rows) {
     const auto rows = std::span(part.rows).subspan(
@@ -256,7 +309,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
     const Tensor targets = targets_of(part, rows);
     const Model::Outputs of_rows = model.outputs(*part.data, rows);
     loss.add(of_rows, targets);
-    if (calibrates) calibrator.add(of_rows.z, targets);
+    if (options.calibrates) calibrator.add(of_rows.z, targets);
     const std::vector<float>& values = of_rows.prediction.values;
     const auto bad = std::ranges::find_if_not(values, [](float y) { return std::isfinite(y); });
     if (bad != values.end() && !done.not_finite)
@@ -267,11 +320,16 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
       predictions.insert(predictions.end(), values.begin(), values.end());
   }
   scores.loss = loss.mean();
-  if (calibrates) done.calibrated = calibrator.best();
   if (is_classes)
     classes.write(scores);
   else
-    score_numbers(predictions, targets_of(part, part.rows), target, detail, scores);
+    score_numbers(predictions, targets_of(part, part.rows), target, options.in_full, scores);
+  if (options.calibrates) {
+    done.calibrated = calibrator.best();
+    scores.loss = done.calibrated->loss;
+    if (std::isfinite(scores.log_loss) && model.loss().name == "cross_entropy")
+      scores.log_loss = scores.loss;
+  }
   return done;
 }
 

@@ -10,19 +10,22 @@ namespace chainrule {
 
 struct Judgement {
   Scores scores;
-  std::optional<Calibrated> calibrated{};    // brief, of a model that has a temperature, which is 1
+  std::optional<Calibrated> calibrated{};    // if it was asked for
   std::optional<std::int64_t> not_finite{};  // the first row whose prediction is NaN or infinite
 };
 
-// What a fit wants to know after every epoch, or all there is to know at its end.
-enum class Detail { brief, full };
+struct JudgeOptions {
+  bool in_full = true;  // else what takes longer stays undefined
+  // Of a calibrated network: loss and log loss are those with what suits these rows best.
+  bool calibrates = false;
+};
 
 // Intervals are told below so many rows: above, they are narrow.
 inline constexpr std::int64_t few_rows = 1000;
 
-// As evaluate(); a brief one leaves what takes longer undefined. Memory: 8 bytes per number
-// predicted in a regression; for classes, in full, 4 bytes for each up to 64 MiB.
+// As evaluate(). Memory: 8 bytes per number predicted in a regression; for classes, in full, 4
+// bytes for each up to 64 MiB.
 Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding& target,
-                Detail detail = Detail::full);
+                const JudgeOptions& options = {});
 
 }  // namespace chainrule

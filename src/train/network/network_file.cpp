@@ -295,11 +295,16 @@ class NetworkReader {
     Loss read = placed(type, [&] { return loss_named(name); });
     std::vector<std::string> known{"type"};
     if (read.name == "huber") known.emplace_back("delta");
+    if (read.name == "pinball") known.emplace_back("levels");
+    if (read.name == "cross_entropy") known.emplace_back("class_weights");
     toml_.require_known(loss, fmt::format("[loss] of type \"{}\"", name), known);
     if (const auto* node = loss.get("delta")) {
       const double delta = toml_.number(*node, "delta");
       read = placed(*node, [&] { return loss_named(name, delta); });
     }
+    if (const auto* node = loss.get("levels")) read.levels = toml_.numbers(*node, "levels");
+    if (const auto* node = loss.get("class_weights"))
+      read.class_weights = toml_.numbers(*node, "class_weights");
     file_.loss = read;
   }
 
@@ -359,7 +364,9 @@ class NetworkReader {
   // Whether the loss can use what the network gives, found out on a row as narrow as can be.
   void require_loss_fits() const {
     Graph graph;
-    const Shape shape{1, width() == 1 ? 1 : 2};
+    std::int64_t outputs = width() == 1 ? 1 : 2;
+    if (!file_.loss->levels.empty() || !file_.loss->class_weights.empty()) outputs = width();
+    const Shape shape{1, outputs};
     const nn::Traced model{.output = graph.input("output", shape),
                            .z = graph.input("z", shape),
                            .last = nn::last_activation(file_.model),

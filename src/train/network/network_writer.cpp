@@ -91,6 +91,13 @@ std::string to_toml(const NetworkFile& file) {
     text += fmt::format("\n[loss]\ntype = \"{}\"\n", file.loss->name);
     if (file.loss->name == "huber")
       text += fmt::format("delta = {}\n", toml_number(file.loss->delta));
+    const auto add = [&](const char* name, const std::vector<double>& numbers) {
+      if (!numbers.empty())
+        text += fmt::format("{} = {}\n", name,
+                            list(numbers.data(), static_cast<std::int64_t>(numbers.size())));
+    };
+    add("levels", file.loss->levels);
+    add("class_weights", file.loss->class_weights);
   }
   if (file.optimizer) {
     text += fmt::format("\n[optimizer]\ntype = \"{}\"\n", name_of(*file.optimizer));

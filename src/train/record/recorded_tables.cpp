@@ -29,7 +29,7 @@ FitStart start_from(Checkpoint checkpoint, const std::vector<Progress>& epochs,
   for (Progress& epoch : start.state.history.epochs) {
     epoch.step = epoch.epoch * steps_per_epoch;
     if (epoch.is_best) {
-      start.state.best_loss = epoch.validation->loss;
+      start.state.best = epoch.validation;
       start.state.history.best_epoch = epoch.epoch;
     }
   }
@@ -39,11 +39,11 @@ FitStart start_from(Checkpoint checkpoint, const std::vector<Progress>& epochs,
 }  // namespace
 
 RecordedTables read_recorded_tables(const std::string& folder, const std::string& run,
-                                    data::Task task, std::int64_t scored) {
+                                    data::Task task, std::int64_t scored, Metric metric) {
   return {.folder = folder,
           .run = run,
           .record = read_record(text_of(folder, record_name), run),
-          .metrics = read_metrics(text_of(folder, metrics_name), run, task, scored),
+          .metrics = read_metrics(text_of(folder, metrics_name), run, task, scored, metric),
           .sizes = read_layer_sizes(text_of(folder, sizes_name), run)};
 }
 

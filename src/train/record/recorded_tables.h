@@ -27,6 +27,6 @@ struct RecordedTables {
 // `run` is the id that the tables have, empty in format 0; `scored` are the rows for validation. A
 // table that is not there is empty. Throws DataError: one cannot be read.
 RecordedTables read_recorded_tables(const std::string& folder, const std::string& run,
-                                    data::Task task, std::int64_t scored);
+                                    data::Task task, std::int64_t scored, Metric metric);
 
 }  // namespace chainrule

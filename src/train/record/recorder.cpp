@@ -34,11 +34,12 @@ Recorder::Recorder(RunFolder& folder, Model& model, const RunConfig& config,
       model_(model),
       header_(header_of(config.id)),
       task_(*config.target.task),
+      metric_(config.fit.metric),
       every_(config.checkpoint_every),
       warn_(std::move(warn)),
       sizes_(model, config, train),
       record_(folder.file(record_name), std::string(record_columns), config.id, to_text(header_)),
-      metrics_(folder.file(metrics_name), metrics_columns(task_), config.id, ""),
+      metrics_(folder.file(metrics_name), metrics_columns(task_, metric_), config.id, ""),
       layers_(folder.file(sizes_name), std::string(layer_size_columns), config.id, "") {
   folder.make_folder(checkpoints_name);
 }
@@ -86,7 +87,7 @@ void Recorder::observe(const FitState& state) {
   if (!ends_epoch && !due) return;
   const std::size_t epoch = state.step == 0 ? 0 : epochs + (ends_epoch ? 0 : 1);
   record_.add(to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(variables_)}));
-  if (ends_epoch) metrics_.add(metrics_line(task_, state.history.epochs.back()));
+  if (ends_epoch) metrics_.add(metrics_line(task_, state.history.epochs.back(), metric_));
   epochs_ = epochs;
   const std::vector<LayerSize>& sizes = sizes_.sizes();
   for (; layers_added_ < sizes.size() && sizes[layers_added_].step <= state.step; ++layers_added_)

@@ -58,6 +58,7 @@ class Recorder {
   VariableList variables_;  // known when the steps are compiled, at the first state
   RunHeader header_;
   data::Task task_;
+  Metric metric_;
   std::optional<std::int64_t> every_;
   std::function<void(const std::string&)> warn_;
   LayerSizes sizes_;

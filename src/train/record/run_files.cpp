@@ -130,7 +130,8 @@ bool has_model(const Run& run) {
 
 std::vector<Progress> read_epochs(const Run& run) {
   return lines_of(run, metrics_name, [&](const std::string& text, const std::string& id) {
-    return read_metrics(text, id, run.data().target.task, run.data().validation.size());
+    return read_metrics(text, id, run.data().target.task, run.data().validation.size(),
+                        run.config().fit.metric);
   });
 }
 

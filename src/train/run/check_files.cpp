@@ -25,7 +25,9 @@ class FileChecker {
     check(config_name, [&] {
       const std::string path = folder_ + "/" + config_name;
       header_ = read_config_head(path).header;
-      task_ = read_config(path).target.task;
+      const TrainRequest request = read_config(path);
+      task_ = request.target.task;
+      metric_ = request.metric.value_or(Metric::loss);
     });
     files_.format = header_.format;
     files_.layout = header_.layout;
@@ -75,8 +77,8 @@ class FileChecker {
   void check_tables() {
     const std::vector<std::int64_t> checkpoints = checkpoint_steps(folder_);
     record_ = read_record(read_file_if_there(folder_ + "/" + record_name), header_.run);
-    const RunTable<Progress> metrics =
-        read_metrics(read_file_if_there(folder_ + "/" + metrics_name), header_.run, *task_, 0);
+    const RunTable<Progress> metrics = read_metrics(
+        read_file_if_there(folder_ + "/" + metrics_name), header_.run, *task_, 0, metric_);
     check_table(record_name, record_.places);
     check_table(metrics_name, metrics.places);
     if (header_.format > 0 || holds(sizes_name))
@@ -130,6 +132,7 @@ class FileChecker {
   RunFiles files_;
   RunHeader header_;
   std::optional<data::Task> task_;
+  Metric metric_ = Metric::loss;
   std::optional<RunEnd> end_;
   RunTable<RecordLine> record_;
 };

@@ -6,11 +6,12 @@
 #include "base/boundary.h"
 #include "base/file.h"
 #include "chainrule/error.h"
+#include "train/loop/baseline.h"
+#include "train/loop/calibration.h"
 #include "train/loop/steps.h"
 #include "train/record/checkpoint.h"
 #include "train/record/recorder.h"
 #include "train/record/run_files.h"
-#include "train/run/baseline.h"
 #include "train/run/summary.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
@@ -98,10 +99,14 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
   result.has_model =
       result.history.stopped != StopReason::diverged || result.history.best_epoch > 0;
   if (result.has_model) {
+    if (!calibration_of(model).empty()) result.calibration = calibration(model);
     result.train = scores_of(model, data.train, data.encoder);
     result.validation = scores_of(model, data.validation, data.encoder);
     result.test = scores_of(model, data.test, data.encoder);
-    if (config.network.layers.size() > 1) result.linear = linear_scores(config, data);
+    if (config.network.layers.size() > 1) {
+      const data::Part& unseen = data.test.rows.empty() ? data.validation : data.test;
+      result.linear = linear_scores(config, data, unseen);
+    }
   }
   try {
     save(folder, plan, result, data.encoder, recorder, observer);
@@ -173,8 +178,9 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
     observer.on_warning(note);
   Model model = make_model(setup, request.model_file);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
-  const RecordedTables recorded = read_recorded_tables(
-      path, head.header.run, setup.data.target.task, setup.data.validation.size());
+  const RecordedTables recorded =
+      read_recorded_tables(path, head.header.run, setup.data.target.task,
+                           setup.data.validation.size(), setup.config.fit.metric);
   const std::optional<FitStart> start =
       recorded.newest_start(steps_per_epoch(setup.data.train.size(), setup.config.fit),
                             recorder.layer_sizes(), observer.on_warning);

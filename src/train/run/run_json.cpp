@@ -36,6 +36,10 @@ Json json_of(const Scores& scores) {
     json["r2"] = number(scores.r2);
     if (std::isfinite(scores.r2_interval[0])) json["r2_interval"] = scores.r2_interval;
     json["mean_rmse"] = number(scores.mean_rmse);
+    if (std::isfinite(scores.coverage)) {
+      json["coverage"] = scores.coverage;
+      json["wanted_coverage"] = scores.wanted_coverage;
+    }
   }
   return json;
 }
@@ -135,6 +139,7 @@ std::string to_json(const RunResult& result) try {
   json["validation"] = json_of(result.validation);
   json["test"] = json_of(result.test);
   json["linear_model"] = json_of(result.linear);
+  if (result.calibration) json["calibration"] = *result.calibration;
   if (result.profile) json["profile"] = json_of(*result.profile);
   return dumped_by_line(json);
 } catch (...) {

@@ -46,17 +46,20 @@ Place find_line(const data::Dataset& data, std::int64_t line) {
       line, data.place(0).file, data.place(before).line, data.place(data.rows() - 1).line));
 }
 
-// A class, or numbers in the target's own units.
-std::string words_for(const data::Encoder& encoder, std::span<const float> values) {
-  const data::TargetEncoding& target = encoder.target();
+// A class, or numbers in the target's own units, as the data has them or as they are predicted.
+std::string words_for(const data::TargetEncoding& target, std::span<const float> values,
+                      bool is_predicted) {
   if (target.task == data::Task::classification)
     return target
         .classes[static_cast<std::size_t>(std::ranges::max_element(values) - values.begin())];
   std::string text;
-  for (std::size_t k = 0; k < values.size(); ++k)
-    text += fmt::format(
-        "{}{:.6g}", k == 0 ? "" : ", ",
-        encoder.in_target_units(static_cast<double>(values[k]), static_cast<std::int64_t>(k)));
+  // The number of which there are quantiles stands in each output.
+  const bool is_one = !is_predicted && !target.quantiles.empty();
+  for (std::size_t k = 0; k < (is_one ? 1 : values.size()); ++k) {
+    const auto value = static_cast<double>(values[k]);
+    text += fmt::format("{}{:.6g}", k == 0 ? "" : ", ",
+                        is_predicted ? target.predicted(value, k) : target.in_units(value, k));
+  }
   return text;
 }
 
@@ -93,7 +96,7 @@ RunRow row_at(const Run& run, const Place& place) {
       target(static_cast<std::size_t>(place.data->outputs()));
   place.data->gather(std::span(&place.row, 1), x.data(), target.data());
   RunRow row = named(run, place);
-  row.label = words_for(run.data().encoder, target);
+  row.label = words_for(run.data().encoder.target(), target, false);
   return row;
 }
 
@@ -104,7 +107,7 @@ RunRow described(const Run& run, const Place& place, std::span<const float> pred
 }
 
 void add_prediction(RunRow& row, const data::Encoder& encoder, std::span<const float> prediction) {
-  row.predicted = words_for(encoder, prediction);
+  row.predicted = words_for(encoder.target(), prediction, true);
   row.probability = encoder.target().task == data::Task::classification
                         ? static_cast<double>(std::ranges::max(prediction))
                         : std::numeric_limits<double>::quiet_NaN();

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -78,8 +79,9 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
     for (const nn::LayerParameter& parameter : layer.parameters)
       require(full_name(layer, parameter), parameter.shape);
   }
-  if (network.loss && has_temperature(network.model, *network.loss))
-    require(std::string(temperature_name), {});
+  if (network.loss)
+    if (const auto number = calibration_of(network.model, *network.loss); !number.empty())
+      require(std::string(number), {});
   if (count != tensors.size())
     refuse_misfit(
         path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));
@@ -117,14 +119,10 @@ std::string header(const data::TargetEncoding& target, const SavedRun::PredictOp
     if (options.probabilities)
       for (const std::string& name : target.classes)
         line += "," + csv_field("probability of " + name);
-  } else if (!target.columns.empty()) {
-    for (const std::string& name : target.columns)
-      line += (name == target.columns.front() ? "" : ",") + csv_field(name);
-  } else if (target.outputs() == 1) {
-    line += "value";
   } else {
-    for (std::int64_t k = 1; k <= target.outputs(); ++k)
-      line += fmt::format("{}value{}", k == 1 ? "" : ",", k);
+    std::string between;
+    for (const std::string& name : target.output_names())
+      line += std::exchange(between, ",") + csv_field(name);
   }
   return line + "\n";
 }

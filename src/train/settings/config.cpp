@@ -30,6 +30,9 @@ constexpr Named<data::Scaling> scalings[] = {{"auto", data::Scaling::automatic},
                                              {"none", data::Scaling::none}};
 constexpr Named<data::Task> tasks[] = {{"classification", data::Task::classification},
                                        {"regression", data::Task::regression}};
+constexpr Named<data::TargetScale> target_scales[] = {{"auto", data::TargetScale::automatic},
+                                                      {"linear", data::TargetScale::linear},
+                                                      {"log", data::TargetScale::log}};
 constexpr Named<char> delimiters[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
                                       {"bar", '|'},   {"caret", '^'},     {"space", ' '}};
 constexpr Named<char> decimals[] = {{"point", '.'}, {"comma", ','}};
@@ -79,6 +82,9 @@ std::string list(const std::vector<std::string>& words) {
 std::string_view name_of(data::Scaling scaling) { return name_in(scalings, scaling); }
 std::string_view name_of(data::Task task) { return name_in(tasks, task); }
 data::Scaling scaling_named(std::string_view name) { return value_in(scalings, name, "scaling"); }
+data::TargetScale target_scale_named(std::string_view name) {
+  return value_in(target_scales, name, "target scale");
+}
 data::Task task_named(std::string_view name) { return value_in(tasks, name, "task"); }
 
 char delimiter_named(std::string_view name) {
@@ -186,6 +192,7 @@ std::string settings_toml(const RunConfig& config) {
       fmt::format("fingerprint = {}\nrows = {}\n", toml_string(config.fingerprint), config.rows);
   if (!config.target.column.empty())
     text += fmt::format("target = {}\n", toml_string(config.target.column));
+  if (config.target.scale == data::TargetScale::log) text += "target_scale = \"log\"\n";
   text +=
       fmt::format("task = \"{}\"\ncategorical = {}\n{}drop = {}\nkeep = {}\nscaling = \"{}\"\n",
                   name_of(*config.target.task), list(config.table.categorical),
@@ -199,6 +206,8 @@ std::string settings_toml(const RunConfig& config) {
       fit.epochs, fit.batch_size, fit.patience, fit.keep_best, toml_number(fit.clip_norm),
       config.threads);
   // What is not the usual, so that a run without such wishes keeps its id.
+  if (fit.metric != Metric::loss)
+    text += fmt::format("metric = {}\n", toml_string(std::string(name_of(fit.metric))));
   if (fit.accumulate > 1) text += fmt::format("accumulate = {}\n", fit.accumulate);
   if (fit.weight_average > 0)
     text += fmt::format("weight_average = {}\n", toml_number(fit.weight_average));
@@ -249,6 +258,8 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   if (by.pictures.height > 0) base.pictures = by.pictures;
   take(base.target.column, by.target.column);
   take(base.target.task, by.target.task);
+  take(base.target.quantiles, by.target.quantiles);
+  if (by.target.scale != data::TargetScale::automatic) base.target.scale = by.target.scale;
   if (by.encode.scaling != data::Scaling::automatic) base.encode.scaling = by.encode.scaling;
   take(base.encode.drop, by.encode.drop);
   take(base.encode.keep, by.encode.keep);
@@ -265,6 +276,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.activation, by.activation);
   take(base.effort, by.effort);
   take(base.loss, by.loss);
+  take(base.class_weights, by.class_weights);
   take(base.optimizer, by.optimizer);
   take(base.dropout, by.dropout);
   take(base.learning_rate, by.learning_rate);
@@ -282,6 +294,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.epochs, by.epochs);
   take(base.patience, by.patience);
   take(base.keep_best, by.keep_best);
+  take(base.metric, by.metric);
   take(base.seed, by.seed);
   take(base.threads, by.threads);
   take(base.checkpoint_every, by.checkpoint_every);

@@ -25,6 +25,7 @@ bool names_data(const std::string& model_file);
 
 std::string_view name_of(data::Scaling scaling);
 std::string_view name_of(data::Task task);
+data::TargetScale target_scale_named(std::string_view name);
 data::Scaling scaling_named(
     std::string_view name);  // these throw UsageError, with the nearest name
 data::Task task_named(std::string_view name);

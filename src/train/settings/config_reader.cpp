@@ -71,6 +71,7 @@ class ConfigReader {
                          "fingerprint",
                          "rows",
                          "target",
+                         "target_scale",
                          "task",
                          "categorical",
                          "numeric",
@@ -99,6 +100,11 @@ class ConfigReader {
     request_.data = toml_.word(require(table, "path"), "path");
     if (const auto* node = table.get("target"))
       request_.target.column = toml_.word(*node, "target");
+    request_.target.scale = data::TargetScale::linear;
+    if (const auto* node = table.get("target_scale"))
+      placed(*node, [&] {
+        request_.target.scale = target_scale_named(toml_.word(*node, "target_scale"));
+      });
     const toml::node& task = require(table, "task");
     placed(task, [&] { request_.target.task = task_named(toml_.word(task, "task")); });
     data::CsvOptions& how = request_.table;
@@ -149,7 +155,7 @@ class ConfigReader {
   void read_training(const toml::table& table) {
     toml_.require_known(table, "[training]",
                         {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
-                         "checkpoint_every", "accumulate", "weight_average"});
+                         "checkpoint_every", "accumulate", "weight_average", "metric"});
     const auto whole = [&](const toml::node* node, std::string_view key, std::int64_t low,
                            std::int64_t high = std::int64_t{1} << 53) {
       return node == nullptr ? std::optional<std::int64_t>()
@@ -166,6 +172,8 @@ class ConfigReader {
       request_.threads = static_cast<int>(*threads);
     if (const auto* node = find(table, "keep_best"))
       request_.keep_best = toml_.truth(*node, "keep_best");
+    if (const auto* node = table.get("metric"))
+      placed(*node, [&] { request_.metric = metric_named(toml_.word(*node, "metric")); });
     if (const auto* node = find(table, "clip_norm")) {
       request_.clip_norm = toml_.number(*node, "clip_norm");
       if (*request_.clip_norm < 0)
@@ -241,6 +249,7 @@ void take_training(TrainRequest& request, const std::string& model_file) {
   take(request.batch_size, said.batch_size);
   take(request.patience, said.patience);
   take(request.keep_best, said.keep_best);
+  take(request.metric, said.metric);
   take(request.clip_norm, said.clip_norm);
   take(request.threads, said.threads);
   take(request.checkpoint_every, said.checkpoint_every);

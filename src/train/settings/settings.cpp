@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 
+#include "base/suggest.h"
 #include "chainrule/error.h"
 #include "nn/place.h"
 #include "train/loop/gradient_parts.h"
@@ -25,6 +27,8 @@ template <class T>
 T first_of(const std::optional<T>& given, T otherwise) {
   return given ? *given : otherwise;
 }
+
+bool can_be_calibrated(const Loss& loss) { return takes_logits(loss) || loss.name == "pinball"; }
 
 bool describes_network(const TrainRequest& request) {
   return request.hidden || !request.activation.empty() || request.dropout;
@@ -92,6 +96,15 @@ Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file
   Loss loss = !request.loss.empty() ? loss_named(request.loss)
               : from_file           ? *file->loss
                                     : defaults.loss;
+  if (request.loss.empty() && !from_file && request.metric == Metric::mae)
+    loss.name = "mean_absolute_error";
+  if (!target.quantiles.empty() && !from_file && request.loss.empty()) loss.name = "pinball";
+  require(target.quantiles.empty() == (loss.name != "pinball"),
+          target.quantiles.empty()
+              ? "the loss pinball learns quantiles; say which: --quantiles 0.05,0.5,0.95"
+              : fmt::format("quantiles are learnt by the loss pinball, not by {}; leave one out",
+                            loss.name));
+  loss.levels = target.quantiles;
   const bool needs_classes = loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
   if (!needs_classes || target.task == data::Task::classification) return loss;
   const std::string message = fmt::format(
@@ -100,6 +113,52 @@ Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file
       loss.name);
   if (from_file) throw DataError({request.model_file}, message);
   throw UsageError(message);
+}
+
+// "yes=3,no=1"; what is not named counts once.
+std::vector<double> weights_named(const std::string& text,
+                                  const std::vector<std::string>& classes) {
+  std::vector<double> weights(classes.size(), 1);
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string one = text.substr(at, comma - at);
+    const std::size_t equals = std::min(one.rfind('='), one.size());
+    const std::string name = one.substr(0, equals);
+    double weight = 0;
+    const char* const end = one.data() + one.size();
+    const auto [stop, error] =
+        std::from_chars(one.data() + std::min(equals + 1, one.size()), end, weight);
+    const auto found = std::ranges::find(classes, name);
+    require(error == std::errc() && stop == end && weight > 0,
+            fmt::format("class weights: \"{}\" is no class with a number above 0; give them as "
+                        "in yes=3,no=1, or say balanced",
+                        one));
+    require(found != classes.end(), fmt::format("class weights: there is no class \"{}\"; {}", name,
+                                                suggestion(name, classes)));
+    weights[static_cast<std::size_t>(found - classes.begin())] = weight;
+    at = comma + 1;
+  }
+  return weights;
+}
+
+// So many times each class counts that over the training rows the mean is 1.
+void weigh_classes(Loss& loss, const std::string& asked, const data::Prepared& data) {
+  if (asked.empty()) return;
+  const data::TargetEncoding& target = data.encoder.target();
+  require(target.task == data::Task::classification && loss.name == "cross_entropy",
+          "class weights are for classes and the loss cross_entropy; leave them out");
+  std::vector<double> counts(target.classes.size(), 0);
+  for (const std::int64_t row : data.train.rows)
+    ++counts[static_cast<std::size_t>(data.train.data->class_of(row))];
+  std::vector<double> weights(counts.size(), 1);
+  if (asked == "balanced")
+    for (std::size_t k = 0; k < counts.size(); ++k) weights[k] = 1 / std::max(counts[k], 1.0);
+  else
+    weights = weights_named(asked, target.classes);
+  double sum = 0;
+  for (std::size_t k = 0; k < counts.size(); ++k) sum += counts[k] * weights[k];
+  for (double& weight : weights) weight *= static_cast<double>(data.train.size()) / sum;
+  loss.class_weights = std::move(weights);
 }
 
 Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
@@ -196,12 +255,23 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
                           nn::width_field(last->layer.record())->name, given[1], outputs, wanted));
 }
 
-void require_logits(const RunConfig& config, const std::string& model_file) {
+void require_calibration(const RunConfig& config, const std::string& model_file) {
   told_with(model_file, [&] {
-    require(!config.network.is_calibrated || takes_logits(config.loss),
-            fmt::format("calibrated = true divides logits by a temperature, and the loss {} takes "
-                        "none; leave it out, or take cross_entropy",
+    require(!config.network.is_calibrated || can_be_calibrated(config.loss),
+            fmt::format("calibrated = true is for losses of logits or quantiles, and {} has none; "
+                        "leave it out, or take cross_entropy or pinball",
                         config.loss.name));
+  });
+}
+
+void require_metric(const RunConfig& config, const std::string& model_file) {
+  const Metric metric = config.fit.metric;
+  const bool has_classes = config.target.task == data::Task::classification;
+  told_with(model_file, [&] {
+    require(is_for(metric, *config.target.task),
+            fmt::format("metric = {} is of {}, and the target is {}; take {}", name_of(metric),
+                        has_classes ? "numbers" : "classes", has_classes ? "a class" : "a number",
+                        has_classes ? "accuracy, log_loss, auc or f1" : "rmse, mae or r2"));
   });
 }
 
@@ -233,6 +303,10 @@ void decide_parts(RunConfig& config, const TrainRequest& request) {
 }
 
 }  // namespace
+
+bool is_for_defaults(const TrainRequest& request) {
+  return request.model_file.empty() && !describes_network(request);
+}
 
 void validate(const TrainRequest& request) {
   const auto at_least = [](const std::optional<std::int64_t>& value, std::int64_t low,
@@ -282,7 +356,7 @@ void validate(const TrainRequest& request) {
   if (!request.activation.empty()) nn::activation_named(request.activation);
   effort_named(request.effort);
   require(
-      request.effort.empty() || (request.model_file.empty() && !describes_network(request)),
+      request.effort.empty() || is_for_defaults(request),
       fmt::format("effort = {} chooses a table's network, which is described already; leave one "
                   "of the two out",
                   request.effort));
@@ -300,7 +374,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
                         .is_array = data.encoder.array().has_value(),
                         .row = data.encoder.row(),
                         .effort = effort_named(request.effort),
-                        .may_have_members = !file && !describes_network(request),
+                        .may_have_members = is_for_defaults(request),
                         .numbers = data.encoder.number_features()};
   require(
       request.effort.empty() || !facts.is_array,
@@ -313,14 +387,19 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
   config.row = input_row(config.network, row, request.model_file);
   config.loss = loss_of(request, file, defaults, target);
-  if (!file) config.network.is_calibrated = defaults.is_calibrated && takes_logits(config.loss);
-  require_logits(config, request.model_file);
+  weigh_classes(config.loss, request.class_weights, data);
+  if (!file)
+    config.network.is_calibrated =
+        (defaults.is_calibrated && takes_logits(config.loss)) || !config.loss.levels.empty();
+  require_calibration(config, request.model_file);
   config.optimizer = optimizer_of(request, file, defaults);
   config.fit.epochs = first_of(request.epochs, defaults.epochs);
   config.fit.batch_size = first_of(request.batch_size, defaults.batch_size);
   config.fit.patience = patience_of(request, defaults, data.validation.rows.empty());
-  // Whoever asks for early stopping wants the weights of the best epoch.
-  const bool asks_for_best = request.patience && *request.patience > 0;
+  config.fit.metric = request.metric.value_or(Metric::loss);
+  require_metric(config, request.model_file);
+  // Whoever asks for early stopping, or says what the best is, wants the weights of the best epoch.
+  const bool asks_for_best = (request.patience && *request.patience > 0) || request.metric;
   config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);
   config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
   config.fit.schedule = first_of(request.schedule, defaults.schedule);

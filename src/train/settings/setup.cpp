@@ -1,5 +1,6 @@
 // What a run works with: from the request to data and settings.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -10,6 +11,8 @@
 #include "base/file.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
+#include "data/words.h"
+#include "train/loop/baseline.h"
 #include "train/settings/config.h"
 #include "train/settings/defaults.h"
 #include "train/settings/setup.h"
@@ -74,7 +77,9 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   const data::Target target = data::decide_target(source, request.target);
   config.rows = static_cast<std::int64_t>(target.rows.size()) + target.left_out;
   config.target = {.column = fmt::format("{}", fmt::join(target.columns, ",")),
-                   .task = target.task};
+                   .task = target.task,
+                   .quantiles = request.target.quantiles,
+                   .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear};
   config.encode = request.encode;
   config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()));
   config.split.seed = config.seed;
@@ -119,6 +124,57 @@ DataPlan plan_data(const TrainRequest& request) try {
   throw_ours();
 }
 
+namespace {
+
+// So many rows for validation at least, to decide anything by.
+constexpr std::int64_t fewest_to_ask = 40;
+
+// Whether the numbers to learn are above 0 and have a long tail above, as prices have.
+bool is_skewed(const data::Prepared& data) {
+  const data::TargetEncoding& target = data.encoder.target();
+  if (target.task != data::Task::regression || data.target.columns.size() != 1) return false;
+  std::vector<float> standard(static_cast<std::size_t>(target.outputs()));
+  double squares = 0, cubes = 0, mean = 0;
+  for (const data::Part* part : {&data.train, &data.validation, &data.test})
+    for (const std::int64_t row : part->rows) {
+      part->data->gather(std::span(&row, 1), nullptr, standard.data());
+      if (target.in_units(static_cast<double>(standard[0])) <= 0) return false;
+      if (part == &data.train) mean += static_cast<double>(standard[0]);
+    }
+  const auto count = static_cast<double>(data.train.size());
+  mean /= count;
+  for (const std::int64_t row : data.train.rows) {
+    data.train.data->gather(std::span(&row, 1), nullptr, standard.data());
+    const double off = static_cast<double>(standard[0]) - mean;
+    squares += off * off;
+    cubes += off * off * off;
+  }
+  return cubes / count > std::pow(squares / count, 1.5);
+}
+
+// A target with a long tail is learnt on a log scale where a linear model says so, by its error on
+// the validation rows in the target's own units.
+void choose_scale(const TrainRequest& request, RunSetup& setup) {
+  constexpr double clearly = 0.95;
+  if (setup.data.validation.size() < fewest_to_ask || !is_skewed(setup.data)) return;
+  TrainRequest in_log = request;
+  in_log.target.scale = data::TargetScale::log;
+  RunSetup other{.config = setup.config, .data = {}};
+  other.data = prepare(in_log, other.config, setup.config.fingerprint);
+  const auto error_of = [](const RunSetup& with) {
+    return linear_scores(with.config, with.data, with.data.validation).rmse;
+  };
+  const double as_it_is = error_of(setup), logarithm = error_of(other);
+  if (!(logarithm < clearly * as_it_is)) return;
+  setup = std::move(other);
+  setup.data.notes.push_back(
+      fmt::format("{} is learnt on a log scale: a linear model then misses the validation rows by "
+                  "{:.4g} and not {:.4g} (RMSE); --target-scale linear learns it as it is",
+                  data::quote(setup.data.target.name), logarithm, as_it_is));
+}
+
+}  // namespace
+
 RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerprint) {
   const StandardArithmetic arithmetic;
   validate(asked);
@@ -127,6 +183,8 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   if (!request.model_file.empty()) {
     file = read_network_file(request.model_file, config_tables);
     take_training(request, request.model_file);
+    if (file->loss && request.target.quantiles.empty())
+      request.target.quantiles = file->loss->levels;
   }
   RunSetup setup;
   RunConfig& config = setup.config;
@@ -135,6 +193,8 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   setup.data = prepare(request, config, expected_fingerprint);
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
+  if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))
+    choose_scale(request, setup);
   decide_settings(config, request, file, setup.data);
   config.id = run_id(config);
   return setup;

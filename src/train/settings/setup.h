@@ -21,7 +21,13 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
 // Numbers that no data could make right. Throws UsageError.
 void validate(const TrainRequest& request);
 
+// Whether nothing is said of the network, so that all of it is chosen.
+bool is_for_defaults(const TrainRequest& request);
+
 // As many as asked for, or one per processor.
+// Whether nothing is said of the network, so that all of it is chosen.
+bool is_for_defaults(const TrainRequest& request);
+
 int threads_of(const std::optional<int>& asked);
 
 // Reads what the request names.

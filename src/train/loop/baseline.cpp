@@ -1,4 +1,4 @@
-#include "train/run/baseline.h"
+#include "train/loop/baseline.h"
 
 #include <algorithm>
 
@@ -7,15 +7,14 @@
 
 namespace chainrule {
 
-Scores linear_scores(const RunConfig& config, const data::Prepared& data) {
-  const data::Part& part = data.test.rows.empty() ? data.validation : data.test;
-  if (part.rows.empty()) return {};
+Scores linear_scores(const RunConfig& config, const data::Prepared& data, const data::Part& part) {
   const data::TargetEncoding& target = data.encoder.target();
+  if (part.rows.empty() || !target.quantiles.empty()) return {};
   const bool is_classes = target.task == data::Task::classification;
   nn::Sequential network;
   network.layers.emplace_back(nn::Dense{.units = target.outputs(), .init = nn::Init::zeros});
   Model model(network, loss_named(is_classes ? "cross_entropy" : "mean_squared_error"),
-              config.row.size(), {.seed = config.seed, .threads = config.threads});
+              part.data->width(), {.seed = config.seed, .threads = config.threads});
   // The problem is convex: some hundred steps of a falling size come close to its optimum.
   constexpr std::int64_t enough_steps = 600;
   FitOptions options{.batch_size = std::min<std::int64_t>(data.train.size(), 256),
