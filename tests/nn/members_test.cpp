@@ -194,6 +194,25 @@ TEST(PiecewiseLinear, AddsUpTheIntervalsThatANumberHasComeThrough) {
               testing::ElementsAre(2 + 10 + 50, 0.25 + 2.5, 3 + 110, 0, 3 + 110));
 }
 
+// A column with fewer values than edges has equal ones last. Nothing comes between them, and so no
+// number's gradient is divided by their distance.
+TEST(PiecewiseLinear, HasAGradientAtEqualEdges) {
+  Graph graph;
+  const Value x = graph.input("x", {3, 1});
+  const nn::Traced traced = nn::trace({PiecewiseLinear{.bins = 3, .size = 1}}, x, 1);
+  const Value within = graph.value(graph.find("piecewise_linear1.within").value());
+  const std::vector<Value> gradients = gradient(sum(traced.output), std::vector<Value>{x, within});
+  const auto values = evaluate(graph, {{"x", {{3, 1}, {0.25, 1, 7}}},
+                                       {"piecewise_linear1.weight", {{1, 3, 1}, {10, 100, 100}}},
+                                       {"piecewise_linear1.linear", {{1, 1}, {1}}},
+                                       {"piecewise_linear1.edge", {{1, 4}, {0, 1, 1, 1}}}});
+  const auto of = [&](Value value) { return values[static_cast<std::size_t>(value.id())].values; };
+  EXPECT_THAT(of(traced.output), testing::ElementsAre(0.25 + 2.5, 1 + 10, 1 + 10));
+  // At the edge it is the mean of the slopes on either side.
+  EXPECT_THAT(of(gradients[1]), testing::Each(testing::AllOf(testing::Ge(1), testing::Le(11))));
+  EXPECT_THAT(of(gradients[0]), testing::ElementsAre(11, testing::DoubleEq((1 + 5) / 2.0), 0));
+}
+
 TEST(Pick, TakesFeaturesInTheOrderGiven) {
   Graph graph;
   const Value x = graph.input("x", {2, 3});

@@ -33,7 +33,7 @@ LayerParameter edges(const Shape& x, std::int64_t bins) {
 // interval's weights; and the number itself times its own. Beyond the edges it is as at the edge.
 Value traced(const PiecewiseLinear& layer, LayerCall& at) {
   const std::int64_t batch = at.x().dim(0), features = at.x().dim(1), bins = layer.bins;
-  constexpr double smallest = 1e-30;  // of equal edges: nothing comes between them
+  constexpr double endless = 1e30;  // the way between equal edges, on which nothing moves
   const Value weight = at.parameter("weight"), linear = at.parameter("linear"),
               edge = reshape(at.parameter("edge"), {features, 1, bins + 1});
   const auto edges_from = [&](std::int64_t first, std::int64_t last) {
@@ -43,7 +43,9 @@ Value traced(const PiecewiseLinear& layer, LayerCall& at) {
   const Value x = reshape(at.name(transpose(at.x()), "x"), {features, batch, 1});
   const Value within =
       at.name(minimum(maximum(x, edges_from(0, 1)), edges_from(bins, bins + 1)), "within");
-  const Value way = (within - low) / maximum(high - low, smallest);
+  const Value length =
+      at.name(select(equal(high, low), high.graph().constant(endless), high - low), "length");
+  const Value way = (within - low) / length;
   const Value come = at.name(minimum(maximum(way, 0), 1), "come");
   const Value by_interval = matmul(come, weight);
   const Value z = by_interval + within * reshape(linear, {features, 1, layer.size});
