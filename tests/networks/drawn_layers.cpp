@@ -96,6 +96,38 @@ nn::Dense dense(Drawing& draw, std::int64_t units) {
   return {.units = units, .activation = draw_activation(draw), .bias = draw.chance(0.85)};
 }
 
+nn::MemberDense member_dense(Drawing& draw, std::int64_t units, std::int64_t members) {
+  return {.units = units,
+          .members = members,
+          .activation = draw_activation(draw),
+          .apart = draw.chance(0.4)};
+}
+
+nn::PiecewiseLinear piecewise_linear(Drawing& draw) {
+  return {.bins = draw.from(1, 4), .size = draw.from(1, 3)};
+}
+
+// Some of the features, some of them more than once.
+nn::Pick pick(Drawing& draw, std::int64_t features) {
+  nn::Pick drawn;
+  for (std::int64_t left = draw.from(1, 6); left > 0; --left)
+    drawn.features.push_back(draw.from(0, features - 1));
+  return drawn;
+}
+
+// What takes all numbers of a row behind each other.
+nn::Layer of_features(Drawing& draw, std::int64_t features) {
+  switch (draw.from(0, 4)) {
+    case 0:
+      return pick(draw, features);
+    case 1:
+    case 2:
+      return piecewise_linear(draw);
+    default:
+      return dense(draw, draw.from(1, 8));
+  }
+}
+
 template <class Pool>
 Pool pool(Drawing& draw) {
   const nn::Extents size = pair(draw, 1, 3);
@@ -168,11 +200,30 @@ nn::Activation activation_of(const DrawnLayer& at) {
   const nn::Layer& layer = at.layer;
   if (const auto* alone = layer.get_if<nn::Activation>()) return *alone;
   if (const auto* dense = layer.get_if<nn::Dense>()) return dense->activation;
+  if (const auto* members = layer.get_if<nn::MemberDense>()) return members->activation;
   if (const auto* conv1d = layer.get_if<nn::Conv1d>()) return conv1d->activation;
   if (const auto* conv2d = layer.get_if<nn::Conv2d>()) return conv2d->activation;
   if (const auto* grown = layer.get_if<nn::ConvTranspose2d>()) return grown->activation;
   return nn::identity;
 }
+
+namespace {
+
+void work_out_members(const nn::MemberDense& layer, DrawnLayer& at) {
+  const std::int64_t units = layer.units, members = layer.members;
+  const std::int64_t inputs = at.x[at.x.rank() - 1];
+  at.y = {members, units};
+  at.parameters = {
+      {.name = "weight", .shape = {layer.apart ? members * units : units, inputs}, .decays = true}};
+  if (!layer.apart) {
+    if (at.x.rank() == 1)
+      at.parameters.push_back({.name = "input_factor", .shape = {members, inputs}});
+    at.parameters.push_back({.name = "output_factor", .shape = {members, units}});
+  }
+  at.parameters.push_back({.name = "bias", .shape = {members, units}});
+}
+
+}  // namespace
 
 void work_out(DrawnLayer& at) {
   const Shape& x = at.x;
@@ -185,6 +236,16 @@ void work_out(DrawnLayer& at) {
   if (const auto* dense = at.layer.get_if<nn::Dense>()) {
     at.y = {dense->units};
     at.parameters = weight_and_bias({dense->units, x.size()}, dense->bias, dense->units);
+  } else if (const auto* members = at.layer.get_if<nn::MemberDense>()) {
+    work_out_members(*members, at);
+  } else if (const auto* pieces = at.layer.get_if<nn::PiecewiseLinear>()) {
+    at.y = {x.size() * pieces->size};
+    at.parameters = {
+        {.name = "weight", .shape = {x.size(), pieces->bins, pieces->size}, .decays = true},
+        {.name = "linear", .shape = {x.size(), pieces->size}, .decays = true},
+        {.name = "edge", .shape = {x.size(), pieces->bins + 1}, .is_buffer = true}};
+  } else if (const auto* picked = at.layer.get_if<nn::Pick>()) {
+    at.y = {static_cast<std::int64_t>(picked->features.size())};
   } else if (const auto* conv2d = at.layer.get_if<nn::Conv2d>()) {
     const nn::Extents k = conv2d->kernel, s = conv2d->stride, p = conv2d->padding,
                       d = conv2d->dilation;
@@ -242,9 +303,13 @@ std::optional<DrawnLayer> draw_layer(Drawing& draw, const Shape& x) {
   if (draw.chance(0.06))
     layer = reshape(draw, x);
   else if (x.rank() == 1)
-    layer = draw.chance(0.5) ? nn::Layer(dense(draw, draw.from(1, 8))) : elementwise(draw, x);
-  else if (draw.chance(0.08))
-    layer = draw.chance(0.5) ? nn::Layer(nn::Flatten{}) : dense(draw, draw.from(1, 8));
+    layer = draw.chance(0.15)  ? member_dense(draw, draw.from(1, 4), draw.from(1, 4))
+            : draw.chance(0.5) ? of_features(draw, x.size())
+                               : elementwise(draw, x);
+  else if (draw.chance(0.1))
+    layer = draw.chance(0.4) ? nn::Flatten{} : of_features(draw, x.size());
+  else if (x.rank() == 2 && draw.chance(0.2))
+    layer = member_dense(draw, draw.from(1, 5), x[0]);
   else if (draw.chance(0.3))
     layer = elementwise(draw, x);
   else
@@ -259,6 +324,8 @@ std::optional<DrawnLayer> draw_layer(Drawing& draw, const Shape& x) {
 DrawnLayer draw_keeping_layer(Drawing& draw, const Shape& x, std::int64_t features) {
   const bool is_heavy = features != features_of(x) || draw.chance(0.6);
   if (is_heavy && x.rank() == 1) return layer_on(dense(draw, features), x);
+  if (is_heavy && x.rank() == 2 && draw.chance(0.3))
+    return layer_on(member_dense(draw, features, x[0]), x);
   if (is_heavy && x.rank() == 2) {
     const std::int64_t padding = draw.from(0, 1);
     return layer_on(nn::Conv1d{.units = features,

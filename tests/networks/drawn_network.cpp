@@ -20,13 +20,15 @@ bool have_one_shape(const std::vector<DrawnParameter>& a, const std::vector<Draw
 }
 
 bool has_activation_field(const DrawnLayer& at) {
-  return at.kind == "dense" || at.kind.starts_with("conv");
+  return at.kind.ends_with("dense") || at.kind.starts_with("conv");
 }
 
 // Whether such a layer may read rows of this shape.
 bool takes(const DrawnLayer& at, const Shape& x) {
   if (at.kind == "embedding") return false;  // no ids come later
   if (at.kind == "reshape") return at.x.size() == x.size();
+  if (const auto* members = at.layer.get_if<nn::MemberDense>())
+    return x.rank() == 1 || (x.rank() == 2 && x[0] == members->members);
   if (at.kind == "conv1d") return x.rank() == 2;
   if (at.kind.starts_with("conv") && x.rank() != 3) return false;
   if (const auto* conv2d = at.layer.get_if<nn::Conv2d>()) return x[0] % conv2d->groups == 0;
@@ -41,6 +43,9 @@ class Growing {
 
   void grow() {
     if (training_.row.rank() == 1 && draw_.chance(0.2)) embed();
+    if (training_.layers.empty() && training_.row.size() > 1 && training_.row.rank() == 1 &&
+        draw_.chance(0.3))
+      columns();
     const auto blocks = draw_.from(1, 5);
     for (std::int64_t i = 0; i < blocks; ++i) {
       const double kind = draw_.between(0, 1);
@@ -56,15 +61,23 @@ class Growing {
         append(layer_on(nn::Dropout{.rate = draw_.between(0.1, 0.6)}, current_shape()),
                {current()});
     }
-    while (current_shape().rank() > 1) to_features();
+    const bool ends_in_members = draw_.chance(0.25);
+    while (current_shape().rank() > (ends_in_members ? 2 : 1)) to_features();
   }
 
   int current() const { return static_cast<int>(training_.layers.size()) - 1; }
   const Shape& current_shape() const { return shape(current()); }
 
+  // Members where the rows are members', and now and then else.
   void last_layer(const nn::Activation& activation, std::int64_t units) {
-    append(layer_on(nn::Dense{.units = units, .activation = activation}, current_shape()),
-           {current()});
+    const Shape& x = current_shape();
+    nn::Layer last = nn::Dense{.units = units, .activation = activation};
+    if (x.rank() == 2 || draw_.chance(0.2))
+      last = nn::MemberDense{.units = units,
+                             .members = x.rank() == 2 ? x[0] : draw_.from(1, 4),
+                             .activation = activation,
+                             .apart = draw_.chance(0.6)};
+    append(layer_on(last, x), {current()});
     training_.layers.back().is_frozen = false;
   }
 
@@ -76,10 +89,41 @@ class Growing {
 
   // A first layer that takes the rows for ids.
   void embed() {
-    training_.ids = draw_.from(1, 6);
-    append(layer_on(nn::Embedding{.entries = training_.ids, .size = draw_.from(1, 4)},
-                    current_shape()),
+    const std::int64_t ids = draw_.from(1, 6);
+    training_.ids.assign(static_cast<std::size_t>(training_.row.size()), ids);
+    append(layer_on(nn::Embedding{.entries = ids, .size = draw_.from(1, 4)}, current_shape()),
            {current()});
+  }
+
+  // As a table's rows begin: some columns are ids, the others numbers, and each kind has its way.
+  void columns() {
+    const auto count = training_.row.size(), first = draw_.from(1, count - 1);
+    nn::Pick words, numbers;
+    for (std::int64_t i = 0; i < count; ++i) (i < first ? words : numbers).features.push_back(i);
+    const std::int64_t ids = draw_.from(1, 6);
+    training_.ids.assign(static_cast<std::size_t>(first), ids);
+    training_.ids.resize(static_cast<std::size_t>(count), 0);
+    append(layer_on(words, training_.row), {DrawnLayer::network_input});
+    append(layer_on(nn::Embedding{.entries = ids, .size = draw_.from(1, 3)}, current_shape()),
+           {current()});
+    append(layer_on(nn::Flatten{}, current_shape()), {current()});
+    std::vector<int> reads{current()};
+    append(layer_on(numbers, training_.row), {DrawnLayer::network_input});
+    if (draw_.chance(0.7))
+      append(layer_on(nn::PiecewiseLinear{.bins = draw_.from(1, 4), .size = draw_.from(1, 3)},
+                      current_shape()),
+             {current()});
+    reads.push_back(current());
+    if (draw_.chance(0.5)) std::swap(reads.front(), reads.back());
+    concatenate(reads);
+  }
+
+  void concatenate(const std::vector<int>& reads) {
+    DrawnLayer joined = layer_on(nn::Concatenate{}, shape(reads.front()));
+    std::int64_t features = 0;
+    for (const int place : reads) features += features_of(shape(place));
+    joined.y = joined.x.with(joined.x.rank() == 3 ? 0 : joined.x.rank() - 1, features);
+    append(std::move(joined), reads);
   }
 
   void one_layer() {
@@ -121,11 +165,7 @@ class Growing {
     }
     if (draw_.chance(0.3)) reads.push_back(base);
     if (draw_.chance(0.5)) std::swap(reads.front(), reads.back());
-    DrawnLayer joined = layer_on(nn::Concatenate{}, shape(reads.front()));
-    std::int64_t features = 0;
-    for (const int place : reads) features += features_of(shape(place));
-    joined.y = joined.x.with(joined.x.rank() == 3 ? 0 : joined.x.rank() - 1, features);
-    append(std::move(joined), reads);
+    concatenate(reads);
   }
 
   // An earlier layer once more, with its parameters.
@@ -255,22 +295,41 @@ void finish(Drawing& draw, DrawnTraining& training, Growing& growing) {
   const bool learns = std::ranges::any_of(training.layers, [&](const DrawnLayer& at) {
     return has_parameters(at) && at.owner < 0 && !at.is_frozen;
   });
-  const std::int64_t outputs = growing.current_shape().size();
-  const bool fits = learns && training.layers.back().kind != "dropout" && outputs <= most_outputs &&
-                    (!classes || outputs > 1) &&
-                    (!logits || activation_of(training.layers.back()) == nn::identity);
+  const Shape& y = growing.current_shape();
+  const std::int64_t outputs = y[y.rank() - 1];
+  const std::string& kind = training.layers.back().kind;
+  // In rows of another shape an activation before the last layer is still the last one.
+  const bool hides_activation = kind == "flatten" || kind == "reshape";
+  const bool fits =
+      learns && (y.rank() == 1 || training.has_members()) && kind != "dropout" &&
+      outputs <= most_outputs && (!classes || outputs > 1) &&
+      (!logits || (!hides_activation && activation_of(training.layers.back()) == nn::identity));
   if (!fits || draw.chance(0.7)) {
     nn::Activation last = draw_activation(draw);
     if (logits) last = draw.chance(0.5) ? nn::identity : classes ? nn::softmax : nn::sigmoid;
     growing.last_layer(last, classes ? draw.from(2, 5) : draw.from(1, 5));
   }
-  training.outputs = growing.current_shape().size();
+  const Shape& last = growing.current_shape();
+  training.outputs = last[last.rank() - 1];
 }
 
 Numbers draw_numbers(Drawing& draw, std::int64_t count, double scale, double middle = 0) {
   Numbers numbers(static_cast<std::size_t>(count));
   for (double& number : numbers) number = single(middle + scale * draw.normal());
   return numbers;
+}
+
+// Of each feature in order, not so near each other that rounding grows between them; now and then
+// the last ones are equal, as of a column with few values.
+DoubleTensor draw_edges(Drawing& draw, const Shape& shape) {
+  DoubleTensor edges(shape);
+  const std::int64_t count = shape[1];
+  for (auto row = edges.values.begin(); row != edges.values.end(); row += count) {
+    row[0] = single(draw.between(-1.5, 0));
+    for (std::int64_t i = 1; i < count; ++i) row[i] = single(row[i - 1] + draw.between(0.25, 1));
+    if (count > 2 && draw.chance(0.2)) row[count - 1] = row[count - 2];
+  }
+  return edges;
 }
 
 // No 0 and no 1, the values that hide a term: biases and scales start at random too.
@@ -280,7 +339,9 @@ DoubleTensor draw_start(Drawing& draw, const DrawnLayer& at, const DrawnParamete
     const auto inputs = shape.size() / shape[at.kind == "conv_transpose2d" ? 1 : 0];
     return {shape, draw_numbers(draw, shape.size(), 1 / std::sqrt(static_cast<double>(inputs)))};
   }
-  if (parameter.name == "weight") return {shape, draw_numbers(draw, shape.size(), 0.3, 1)};
+  if (parameter.name == "weight" || parameter.name.ends_with("factor"))
+    return {shape, draw_numbers(draw, shape.size(), 0.3, 1)};
+  if (parameter.name == "edge") return draw_edges(draw, shape);
   DoubleTensor start{shape, draw_numbers(draw, shape.size(), 0.3)};
   if (parameter.name == "variance")
     for (double& number : start.values) number = 0.5 + std::abs(number);
@@ -307,8 +368,10 @@ Numbers draw_target(Drawing& draw, const DrawnTraining& training) {
 
 Numbers draw_x(Drawing& draw, const DrawnTraining& training) {
   Numbers x = draw_numbers(draw, training.batch * training.row.size(), 1);
-  if (training.ids > 0)
-    for (double& id : x) id = static_cast<double>(draw.from(0, training.ids - 1));
+  if (training.ids.empty()) return x;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (const std::int64_t ids = training.ids[i % training.ids.size()]; ids > 0)
+      x[i] = static_cast<double>(draw.from(0, ids - 1));
   return x;
 }
 

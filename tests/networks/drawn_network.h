@@ -43,7 +43,8 @@ struct DrawnTraining {
   std::uint64_t seed = 0;
   Shape row{};                      // of x, pictures with their channels
   bool is_without_channel = false;  // the engine gets pictures of one channel as [height, width]
-  std::int64_t ids = 0;             // > 0: x holds ids, whole numbers below this
+  // > 0: this feature holds ids, whole numbers below this. Empty: none does.
+  std::vector<std::int64_t> ids{};
   std::vector<DrawnLayer> layers{};
   std::int64_t batch = 0, outputs = 0;
   Loss loss{};
@@ -53,6 +54,7 @@ struct DrawnTraining {
   std::vector<DrawnBatch> batches{};            // one per step
   std::vector<double> rates{};
 
+  bool has_members() const { return layers.back().kind == "member_dense"; }  // that predict
   nn::Network network() const;
   Shape engine_row() const;
   std::string full_name(const DrawnLayer& at, const DrawnParameter& parameter) const;

@@ -16,7 +16,7 @@ using Named = std::map<std::string, Numbers>;
 
 struct Outcome {
   // Of the first step.
-  Numbers output{};
+  Numbers output{};  // the prediction: the members' mean, where there are some
   double loss = 0;
   Named nodes{}, node_gradients{};  // dense1.z, dense1.h, ...
   Named gradients{};                // of the parameters

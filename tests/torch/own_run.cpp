@@ -28,7 +28,8 @@ class OwnStep {
                                 .seed = training.seed,
                                 .options = {.clip_norm = training.clip_norm},
                                 .has_first_values = true},
-                               true)) {
+                               true)),
+        prediction_(prediction(training.loss, traced_.model)) {
     require_same_variables();
     for (const auto& [name, value] : training.start) feeds_[name] = value;
     for (const Update& update : graph_.updates()) {
@@ -39,6 +40,7 @@ class OwnStep {
 
   Graph& graph() { return graph_; }
   const TracedTraining& traced() const { return traced_; }
+  Value prediction_of_model() const { return prediction_; }
   const Feeds& feeds() const { return feeds_; }
   const DoubleTensor& feed(const std::string& name) const { return feeds_.at(name); }
 
@@ -91,6 +93,7 @@ class OwnStep {
   nn::Network network_;
   Graph graph_{};
   TracedTraining traced_;
+  Value prediction_;
   Feeds feeds_{};
 };
 
@@ -100,7 +103,7 @@ const Numbers& numbers(const std::vector<DoubleTensor>& values, Value value) {
 
 void note_first(OwnStep& step, const std::vector<DoubleTensor>& values, Outcome& outcome) {
   outcome.loss = numbers(values, step.traced().loss)[0];
-  outcome.output = numbers(values, step.traced().model.output);
+  outcome.output = numbers(values, step.prediction_of_model());
   for (const auto& [name, gradient, is_parameter] : step.derived()) {
     (is_parameter ? outcome.gradients : outcome.node_gradients)[name] = numbers(values, gradient);
     if (!is_parameter)
@@ -131,19 +134,42 @@ Outcome run_reference(const DrawnTraining& training) {
   return outcome;
 }
 
-Outcome run_program(const DrawnTraining& training) {
-  OwnStep step(training);
-  step.set_batch(0);
-  step.graph().output("output", step.traced().model.output);
-  for (const auto& [name, gradient, is_parameter] : step.derived())
-    if (is_parameter) step.graph().output("gradient of " + name, gradient);
-  Session session;
-  Program program(step.graph(), session);
+namespace {
+
+// One step from where the training starts.
+void run_once(const OwnStep& step, Program& program, Session& session) {
   for (const auto& [name, value] : step.feeds()) {
     if (session.has(name)) session.set(name, value);
     if (program.has_input(name)) narrow(value.values, program.input(name));
   }
   program.run();
+}
+
+// A step whose gradients nobody else reads is compiled otherwise, and gives the same bits.
+void require_same_bits(const DrawnTraining& training, const Session& expected) {
+  OwnStep step(training);
+  step.set_batch(0);
+  Session session;
+  Program program(step.graph(), session);
+  run_once(step, program, session);
+  for (const std::string& name : session.variables())
+    if (!std::ranges::equal(session.values(name), expected.values(name)))
+      throw std::runtime_error(
+          fmt::format("{} becomes another where its gradient is no output", name));
+}
+
+}  // namespace
+
+Outcome run_program(const DrawnTraining& training) {
+  OwnStep step(training);
+  step.set_batch(0);
+  step.graph().output("output", step.prediction_of_model());
+  for (const auto& [name, gradient, is_parameter] : step.derived())
+    if (is_parameter) step.graph().output("gradient of " + name, gradient);
+  Session session;
+  Program program(step.graph(), session);
+  run_once(step, program, session);
+  require_same_bits(training, session);
   Outcome outcome;
   outcome.loss = program.output("loss")[0];
   outcome.output = widened(program.output("output"));

@@ -43,6 +43,7 @@ void Tally::enter(const DrawnTraining& training) {
   };
   has("shared parameters", [](const DrawnLayer& at) { return at.owner >= 0; });
   has("frozen layers", [](const DrawnLayer& at) { return at.is_frozen; });
+  if (training.has_members()) ++features_["members that predict"].count;
   if (training.clip_norm > 0) ++features_["clipped gradients"].count;
   ++features_[training.row.rank() == 1   ? "rows of features"
               : training.row.rank() == 2 ? "sequences"

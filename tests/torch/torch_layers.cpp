@@ -44,6 +44,7 @@ Tensor TorchNetwork::optional_bias(const DrawnLayer& at, bool bias) const {
 }
 
 Tensor TorchNetwork::keep(const std::string& name, Tensor value) {
+  if (!value.requires_grad()) value.requires_grad_();  // rows of a frozen embedding
   value.retain_grad();
   nodes_.emplace(name, value);
   return value;
@@ -121,6 +122,42 @@ Tensor TorchNetwork::batch_norm(const DrawnLayer& at, const nn::BatchNorm& layer
                             mean, variance, !at.is_frozen, layer.momentum, layer.epsilon, false));
 }
 
+// Wen et al. 2020: of each member ((x * r) W^T) * s + b, or with weights of its own x W^T + b.
+Tensor TorchNetwork::member_sums(const DrawnLayer& at, const nn::MemberDense& layer, Tensor x) {
+  const Tensor weight = variable(at, "weight"), bias = variable(at, "bias");
+  if (!layer.apart && x.dim() == 2)
+    x = keep(at.name + ".seen", x.unsqueeze(1) * variable(at, "input_factor"));
+  std::vector<Tensor> sums;
+  for (std::int64_t m = 0; m < layer.members; ++m) {
+    const Tensor own = x.dim() == 3 ? x.select(1, m) : x;
+    sums.push_back(layer.apart
+                       ? torch::linear(own, weight.narrow(0, m * layer.units, layer.units), bias[m])
+                       : torch::linear(own, weight) * variable(at, "output_factor")[m] + bias[m]);
+  }
+  return torch::stack(sums, 1);
+}
+
+// Gorishniy et al. 2022, equation 1, with nothing beyond the edges: how far a number has come is 0
+// before an interval, 1 behind it, and linear within. No number comes through an empty one.
+Tensor TorchNetwork::piecewise_linear(const DrawnLayer& at, const nn::PiecewiseLinear& layer,
+                                      const Tensor& x) {
+  const Tensor edge = variable(at, "edge").unsqueeze(1);  // [features, 1, bins + 1]
+  const Tensor low = edge.narrow(2, 0, layer.bins), high = edge.narrow(2, 1, layer.bins),
+               is_empty = high.eq(low), first = edge.narrow(2, 0, 1),
+               last = edge.narrow(2, layer.bins, 1);
+  const Tensor number = keep(at.name + ".x", x.flatten(1).t()).unsqueeze(2);
+  note_zero(number - edge);
+  const Tensor share = (number - low) / torch::where(is_empty, torch::ones_like(low), high - low),
+               nothing = torch::zeros_like(share), all = torch::ones_like(share);
+  const Tensor reached =
+      torch::where(number.lt(low), nothing, torch::where(number.ge(high), all, share));
+  const Tensor come = keep(at.name + ".come", torch::where(is_empty, nothing, reached));
+  const Tensor within = torch::maximum(torch::minimum(number, last), first).squeeze(2);
+  return (torch::einsum("fbt,fts->bfs", {come, variable(at, "weight")}) +
+          torch::einsum("fb,fs->bfs", {within, variable(at, "linear")}))
+      .flatten(1);
+}
+
 Tensor TorchNetwork::layer(const DrawnLayer& at, const std::vector<Tensor>& x) {
   const nn::Layer& layer = at.layer;
   if (const auto* alone = layer.get_if<nn::Activation>()) {
@@ -151,6 +188,8 @@ Tensor TorchNetwork::layer(const DrawnLayer& at, const std::vector<Tensor>& x) {
                       conv1d->stride, conv1d->padding, conv1d->dilation)
             .transpose(1, 2),
         "z", "h");
+  if (const auto* members = layer.get_if<nn::MemberDense>())
+    return activated(at, members->activation, member_sums(at, *members, x[0]), "z", "h");
   if (at.kind == "flatten") return x[0].flatten(1);
   if (const auto* reshaped = layer.get_if<nn::Reshape>()) {
     std::vector<std::int64_t> extents{x[0].size(0)};
@@ -163,7 +202,11 @@ Tensor TorchNetwork::layer(const DrawnLayer& at, const std::vector<Tensor>& x) {
     if (const auto* pool = layer.get_if<nn::AveragePool>())
       return torch::avg_pool2d(x[0], extents(pool->size), stride_of(*pool), extents(pool->padding));
     if (at.kind == "embedding")
-      return torch::embedding(variable(at, "weight"), x[0].to(torch::kLong));
+      return torch::embedding(variable(at, "weight"), x[0].round().to(torch::kLong));
+    if (const auto* picked = layer.get_if<nn::Pick>())
+      return x[0].flatten(1).index_select(1, torch::tensor(picked->features));
+    if (const auto* pieces = layer.get_if<nn::PiecewiseLinear>())
+      return piecewise_linear(at, *pieces, x[0]);
     if (at.kind == "global_average_pool")
       return torch::adaptive_avg_pool2d(x[0], {1, 1}).flatten(1);
     if (at.kind == "global_max_pool") return largest_of_last(x[0].flatten(2));
@@ -212,19 +255,19 @@ Tensor TorchNetwork::wrong(std::size_t place, const Tensor& y) const {
   return y + pattern * (size * (largest > 0 ? largest : 1));
 }
 
-Tensor TorchNetwork::loss_of(const Tensor& target) {
+Tensor TorchNetwork::loss_of(const Tensor& z, const Tensor& output, const Tensor& target) {
   const std::string& name = training_.loss.name;
-  if (name == "cross_entropy") return torch::cross_entropy_loss(z_, target);
-  if (name == "binary_cross_entropy") return torch::binary_cross_entropy_with_logits(z_, target);
+  if (name == "cross_entropy") return torch::cross_entropy_loss(z, target);
+  if (name == "binary_cross_entropy") return torch::binary_cross_entropy_with_logits(z, target);
   if (name == "huber")
-    return torch::huber_loss(output_, target, torch::Reduction::Mean, training_.loss.delta);
-  if (name == "mean_squared_error") return torch::mse_loss(output_, target);
+    return torch::huber_loss(output, target, torch::Reduction::Mean, training_.loss.delta);
+  if (name == "mean_squared_error") return torch::mse_loss(output, target);
   if (name == "half_squared_error")
-    return torch::mse_loss(output_, target, torch::Reduction::Sum) /
+    return torch::mse_loss(output, target, torch::Reduction::Sum) /
            (2 * static_cast<double>(training_.batch));
   if (name == "mean_absolute_error") {
-    note_zero(output_ - target);
-    return torch::l1_loss(output_, target);
+    note_zero(output - target);
+    return torch::l1_loss(output, target);
   }
   throw std::runtime_error("no torch function stands for " + name);
 }
@@ -246,7 +289,18 @@ Tensor TorchNetwork::loss(const Tensor& x, const Tensor& target) {
   }
   output_ = given.back();
   if (!z_.defined()) z_ = output_;
-  return loss_of(target);
+  prediction_ = output_;
+  if (z_.is_same(output_)) {
+    if (training_.loss.name == "cross_entropy") prediction_ = torch::softmax(z_, -1);
+    if (training_.loss.name == "binary_cross_entropy") prediction_ = torch::sigmoid(z_);
+  }
+  if (!training_.has_members()) return loss_of(z_, output_, target);
+  // Each member has a loss of its own.
+  prediction_ = prediction_.mean(1);
+  Tensor sum = torch::zeros({}, torch::kFloat64);
+  for (std::int64_t m = 0; m < output_.size(1); ++m)
+    sum = sum + loss_of(z_.select(1, m), output_.select(1, m), target);
+  return sum / static_cast<double>(output_.size(1));
 }
 
 }  // namespace chainrule::beside_torch

@@ -19,7 +19,7 @@ class TorchNetwork {
   torch::Tensor loss(const torch::Tensor& x, const torch::Tensor& target);
 
   // Of the last call.
-  const torch::Tensor& output() const { return output_; }
+  const torch::Tensor& prediction() const { return prediction_; }
   const std::map<std::string, torch::Tensor>& nodes() const { return nodes_; }
   double kink() const { return kink_; }
 
@@ -31,7 +31,11 @@ class TorchNetwork {
   torch::Tensor batch_norm(const DrawnLayer& at, const nn::BatchNorm& layer, torch::Tensor x);
   torch::Tensor largest_of_last(const torch::Tensor& windows);
   torch::Tensor max_pool(const nn::MaxPool& layer, const torch::Tensor& x);
-  torch::Tensor loss_of(const torch::Tensor& target);
+  torch::Tensor member_sums(const DrawnLayer& at, const nn::MemberDense& layer, torch::Tensor x);
+  torch::Tensor piecewise_linear(const DrawnLayer& at, const nn::PiecewiseLinear& layer,
+                                 const torch::Tensor& x);
+  torch::Tensor loss_of(const torch::Tensor& z, const torch::Tensor& output,
+                        const torch::Tensor& target);
   torch::Tensor wrong(std::size_t place, const torch::Tensor& y) const;
 
   torch::Tensor variable(const DrawnLayer& at, const char* name) const;
@@ -42,7 +46,8 @@ class TorchNetwork {
   const DrawnTraining& training_;
   TorchVariables& variables_;
   const std::optional<Sabotage>& sabotage_;
-  torch::Tensor output_, z_;  // z_: what the last activation, if there is one, is done to
+  torch::Tensor output_, prediction_,
+      z_;  // z_: what the last activation, if there is one, is done to
   std::map<std::string, torch::Tensor> nodes_{};
   double kink_ = std::numeric_limits<double>::infinity();
 };

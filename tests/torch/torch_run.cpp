@@ -124,7 +124,9 @@ class TorchRun {
   void own(const DrawnLayer& at) {
     for (const DrawnParameter& parameter : at.parameters) {
       const std::string name = training_.full_name(at, parameter);
-      Tensor value = tensor_of(moved(training_.start.at(name).values), parameter.shape);
+      const Numbers& start = training_.start.at(name).values;
+      // Equal edges stay equal.
+      Tensor value = tensor_of(parameter.name == "edge" ? start : moved(start), parameter.shape);
       if (!parameter.is_buffer && !at.is_frozen) {
         value.requires_grad_();
         (parameter.decays ? parameters_.decaying : parameters_.others).push_back(value);
@@ -147,7 +149,7 @@ class TorchRun {
   void note_first(Outcome& outcome) const {
     outcome.loss = outcome.last_loss;
     outcome.first_kink = outcome.kink;
-    outcome.output = numbers_of(network_.output());
+    outcome.output = numbers_of(network_.prediction());
     for (const auto& [name, value] : network_.nodes()) {
       outcome.nodes[name] = numbers_of(value);
       outcome.node_gradients[name] = gradient_of(value);
