@@ -84,6 +84,8 @@ Value concatenate(std::span<const Value> parts, std::int64_t axis);
 Value gather(Value table, Value rows);  // table [rows, width], indices [n] -> [n, width]
 Value scatter_add(Value values, Value rows,
                   std::int64_t count);  // gather's opposite: [count, width]
+// table - factor * scatter_add(values, rows), of a table [count, width] and a scalar.
+Value subtract_rows(Value table, Value values, Value rows, Value factor);
 
 // [m, k] x [k, n] -> [m, n]; of stacks [.., m, k] and [.., k, n] matrix by matrix. The leading axes
 // are equal, or one operand has none: then it takes part in every product.

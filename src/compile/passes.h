@@ -25,6 +25,10 @@ void convolve(Draft& draft);
 // they meet their opposite; sums then run over other axes, in another order.
 void layout(Draft& draft);
 
+// Lets an update of a table by the gradient of few of its rows touch these rows alone, where the
+// others stay what they are: that of sgd without momentum and decay.
+void update_rows(Draft& draft);
+
 // Joins elementwise chains, and the products that feed them, into groups.
 void fuse(Draft& draft);
 

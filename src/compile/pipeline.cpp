@@ -19,6 +19,7 @@ std::vector<Pass> pipeline() {
       {.name = "fold_transposes", .required = false, .run = fold_transposes},
       {.name = "convolve", .required = false, .run = convolve},
       {.name = "layout", .required = false, .run = layout},
+      {.name = "update_rows", .required = false, .run = update_rows},
       {.name = "fuse", .required = false, .run = fuse},
       {.name = "recompute", .required = false, .run = recompute},
       {.name = "join_sums", .required = false, .run = join_sums},

@@ -8,6 +8,8 @@
 namespace chainrule {
 namespace {
 
+bool may_overwrite(const Node& node) { return is_elementwise(node) || node.op->may_overwrite; }
+
 // Decides, within one group, whether `result` may be written over the buffer `old`. An elementwise
 // chain reads and writes the same element at the same time, so what matters is that nothing reads
 // the old contents later in the chain, at another element, or in the group's root.
@@ -19,10 +21,13 @@ class Overwrite {
     bool written = false;
     for (const NodeId id : group_.nodes) {
       const Node& node = draft_.graph.node(id);
-      const bool reads = std::ranges::any_of(
-          node.inputs, [&](NodeId input) { return draft_.buffer_of[index(input)] == old; });
-      // The root's own result may be what is overwritten, but not what it reads.
-      if (reads && (written || !is_elementwise(node))) return false;
+      const auto is_old = [&](NodeId input) { return draft_.buffer_of[index(input)] == old; };
+      const auto reads = std::ranges::count_if(node.inputs, is_old);
+      // The root's own result may be what is overwritten, but not what it reads, unless that is its
+      // first operand alone and its loop takes care of it.
+      const bool takes_care = is_elementwise(node) || (id == result && node.op->may_overwrite &&
+                                                       reads == 1 && is_old(node.inputs[0]));
+      if (reads > 0 && (written || !takes_care)) return false;
       if (id == result) written = true;
     }
     return written;
@@ -74,7 +79,7 @@ class Reuse {
   bool update_in_place(const Update& update) {
     const int variable = buffer_of(update.variable), value = buffer_of(update.value);
     if (buffer(value).home != Buffer::Home::arena || buffer(value).owner != update.value ||
-        !is_elementwise(draft_.graph.node(update.value)))
+        !may_overwrite(draft_.graph.node(update.value)))
       return false;
     const std::size_t step = computed_at_[index(update.value)];
     if (lifetime(variable).last > static_cast<std::int64_t>(step)) return false;

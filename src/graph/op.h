@@ -170,6 +170,7 @@ struct Op {
   std::int64_t (*workspace)(std::span<const Shape> x, const Attributes& attributes,
                             int threads) = nullptr;  // floats
   bool takes_epilogue = false;  // `fast` calls call.epilogue on ranges that it has finished
+  bool may_overwrite = false;   // `fast` may write its result over its first operand
   bool is_costly = false;       // elementwise, and slower than reading a number from memory
 
   Notation notation{};

@@ -56,8 +56,15 @@ double other_flops(const Graph& graph, const Node& node) {
   return reduces ? numbers_in(graph.node(node.inputs[0])) : 0;
 }
 
+// What of a table is touched: as many rows as are named, read and written, and what they lose.
+double bytes_at_rows(const Graph& graph, const Node& node) {
+  return 3 * bytes_per_number * numbers_in(graph.node(node.inputs[2]));
+}
+
 // Results that stay within the group are in no memory.
 double bytes_moved(const Draft& draft, const Group& group) {
+  const Node& first = draft.graph.node(group.nodes.front());
+  if (first.op == &subtract_rows_op) return bytes_at_rows(draft.graph, first);
   std::set<NodeId> read;
   const std::set<NodeId> own(group.nodes.begin(), group.nodes.end());
   double numbers = 0;
@@ -99,7 +106,8 @@ KernelCall describe_group(const Draft& draft, const Group& group, const Updates&
     call.flops += product + other_flops(graph, node);
     for (auto [at, end] = updates.equal_range(id); at != end; ++at) {
       call.updates = true;
-      call.update_bytes += bytes_of_update(graph, at->second);
+      call.update_bytes += node.op == &subtract_rows_op ? bytes_at_rows(graph, node)
+                                                        : bytes_of_update(graph, at->second);
     }
   }
   return call;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "chainrule/gradient.h"
+#include "chainrule/ops.h"
 #include "chainrule/program.h"
 #include "chainrule/train.h"
 #include "nn/message.h"

@@ -152,6 +152,8 @@ const std::map<std::string_view, Public> public_functions{
      }},
     {"gather", [](Value a, Value, Value rows) { return gather(a, rows); }},
     {"scatter_add", [](Value a, Value, Value rows) { return scatter_add(a, rows, 3); }},
+    {"subtract_rows",
+     [](Value a, Value b, Value rows) { return subtract_rows(a, b, rows, reshape(sum(a), {})); }},
     {"windows",
      [](Value a, Value, Value) {
        return windows(reshape(a, {1, 2, 2, 1}), {.size = {2, 1}});
