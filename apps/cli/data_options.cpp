@@ -33,7 +33,7 @@ void take_type(const std::string& text, TrainRequest& request) {
   const std::pair<const char*, std::vector<std::string>*> kinds[] = {
       {"number", &request.table.numeric},
       {"category", &request.table.categorical},
-      {"text", &request.table.categorical},
+      {"text", &request.table.texts},
       {"date", &request.table.dates},
       {"ignore", &request.encode.drop}};
   std::vector<std::string> names;
@@ -102,7 +102,8 @@ void add_data_options(CLI::App* command, TrainRequest& request) {
           [&request](const std::vector<std::string>& all) {
             for (const std::string& one : all) take_type(one, request);
           },
-          "What a column holds: number, category, date, text or ignore (may be repeated)")
+          "What a column holds: number, category, date, text, whose words count, or ignore (may be "
+          "repeated)")
       ->type_name("COLUMN=KIND")
       ->group(group)
       ->allow_extra_args(false);

@@ -25,10 +25,13 @@ struct InspectArguments {
 std::string text_of(const DataPlan& plan) {
   std::string text = data_text(plan.config, plan.data);
   text += "\nExamples\n";
-  for (const data::ColumnReport& column : plan.data.encoder.report())
-    if (!column.examples.empty())
-      text += fmt::format("  {}: {}\n", shortened(column.name, 24),
-                          visible(fmt::format("{}", fmt::join(column.examples, ", "))));
+  for (const data::ColumnReport& column : plan.data.encoder.report()) {
+    if (column.examples.empty()) continue;
+    std::vector<std::string> examples;
+    for (const std::string& example : column.examples) examples.push_back(shortened(example, 60));
+    text += fmt::format("  {}: {}\n", shortened(column.name, 24),
+                        visible(fmt::format("{}", fmt::join(examples, ", "))));
+  }
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,7 +79,8 @@ struct EncodeOptions {
 // categories, then the other and the missing one. A date's parts are its days, as a number is, and
 // sine and cosine of its place in the year and in the week; a time of day gives sine and cosine of
 // its place in the day. A day of any year has its place in the year alone, a quarter none in the
-// week.
+// week. A text has `slots` features: ids of its words, of pairs of neighbouring words and of pieces
+// of words, each once, from 1 to `buckets`, and then 0.
 struct ColumnEncoding {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
@@ -86,19 +88,22 @@ struct ColumnEncoding {
   double fill = 0;              // stands for a missing x: the median of the training rows
   std::optional<std::array<double, 2>> range{};  // least and largest x of the training rows
   std::vector<std::string> categories{};         // one feature each, 1 where it is the value
-  bool other_feature = false;       // one more, 1 for a rare category and for one never seen
-  std::vector<std::string> rare{};  // those that training saw, if they are at most 10,000
-  bool missing_feature = false;     // one more, 1 where missing; only if training rows had that
-  DateOrder order{};                // of a date
-  bool has_time = false;            // of a date with a time of day
-  std::string unit{};               // of the numbers, as Column has it
+  bool other_feature = false;           // one more, 1 for a rare category and for one never seen
+  std::vector<std::string> rare{};      // those that training saw, if they are at most 10,000
+  bool missing_feature = false;         // one more, 1 where missing; only if training rows had that
+  DateOrder order{};                    // of a date
+  bool has_time = false;                // of a date with a time of day
+  std::string unit{};                   // of the numbers, as Column has it
+  std::int64_t slots = 0, buckets = 0;  // of a text
 
   bool has_year() const { return order != DateOrder::time_only; }
   bool has_days() const { return has_year() && order != DateOrder::day_month; }
   bool has_week() const { return has_days() && order != DateOrder::period; }
   bool has_day_time() const { return has_time || order == DateOrder::time_only; }
+  // Whether its fields are texts, and no numbers.
+  bool is_of_texts() const { return kind == ColumnKind::categorical || kind == ColumnKind::text; }
   std::int64_t width() const {
-    std::int64_t own = 1;
+    std::int64_t own = kind == ColumnKind::text ? slots : 1;
     if (kind == ColumnKind::categorical)
       own = static_cast<std::int64_t>(categories.size()) + (other_feature ? 1 : 0);
     if (kind == ColumnKind::date)
@@ -106,6 +111,11 @@ struct ColumnEncoding {
             (has_day_time() ? 2 : 0);
     return own + (missing_feature ? 1 : 0);
   }
+};
+
+// Where the ids of a text column stand in a row.
+struct TextFeatures {
+  std::int64_t first = 0, slots = 0, buckets = 0;
 };
 
 // How an array becomes features: (x - shift) * scale, with one pair for all or one for each.
@@ -143,7 +153,7 @@ struct TargetEncoding {
 // One line of the table that tells the user what was made of the data.
 struct ColumnReport {
   std::string name;
-  std::string kind;          // "numeric", "categorical", "uint8 28 x 28"
+  std::string kind;          // "numeric", "categorical", "text", "uint8 28 x 28"
   std::int64_t missing = 0;  // of all rows
   std::string values;        // "32.1 .. 59.6", "3 distinct"
   std::string treatment;     // "standardised, 2 missing as median 44.5", "one-hot, 3 columns"
@@ -202,9 +212,10 @@ class Encoder {
   Shape row() const;           // of an array: as it was; else [width]
   std::string feature_name(
       std::int64_t feature) const;  // "age", "sex=MALE", "age missing", "x[3,5]"
-  // Those that are numbers, ascending: not categories, nor whether a value is missing. None of
-  // arrays.
+  // Those that are numbers, ascending: not categories, ids of words, nor whether a value is
+  // missing. None of arrays.
   std::vector<std::int64_t> number_features() const;
+  std::vector<TextFeatures> text_features() const;  // of each text column, in order
   const TargetEncoding& target() const { return target_; }
   const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
   const std::optional<ArrayEncoding>& array() const { return array_; }
@@ -279,6 +290,9 @@ class Dataset {
   FilePlace place(std::int64_t row) const;  // the file and, for a table, the line
   // Of pictures: the file's name in its folder; else "".
   std::string name(std::int64_t row) const;
+  // The text in a column of texts whose words count, cut after some 40 bytes, to name it by; ""
+  // where it is missing.
+  std::string text(std::int64_t row, std::string_view column) const;
   // What the encoder's training rows did not have: categories never seen, a column's first gaps,
   // numbers far outside of their range; in words, with counts.
   const std::vector<std::string>& notes() const { return notes_; }
@@ -298,6 +312,8 @@ class Dataset {
   std::string file_;
   LineNumbers lines_;               // of a table
   std::vector<std::string> names_;  // of pictures
+  // By column, the beginnings of its texts [rows].
+  std::map<std::string, std::vector<std::string>, std::less<>> texts_;
   std::vector<std::string> notes_;
 };
 

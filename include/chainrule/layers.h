@@ -193,6 +193,16 @@ struct Embedding {
   static const LayerRecord& record();
 };
 
+// The same for rows that have fewer ids than places: 0 stands for none, and what comes is one row
+// [size], the sum over the ids that are there divided by the root of their number, so that what it
+// gives is of one magnitude for few ids and many. The weights [entries, size] start uniformly with
+// the variance 2 / (entries + size): so little that ids which training never saw hardly add to it.
+struct EmbeddingBag {
+  std::int64_t entries = 0;
+  std::int64_t size = 8;
+  static const LayerRecord& record();
+};
+
 // Several layers' numbers added or multiplied, one by one, or put behind each other, feature by
 // feature; all but the features of concatenated ones are of one shape.
 struct Add {

@@ -18,7 +18,9 @@ namespace chainrule::data {
 
 // ---- Tables ------------------------------------------------------------------------------------
 
-enum class ColumnKind { numeric, categorical, date };
+// A table's column is one of the first three; whether texts name categories, or are text whose
+// words count, an encoder decides.
+enum class ColumnKind { numeric, categorical, date, text };
 
 // In which order a column writes its dates: 2019-03-01, 1/3/2019, 3/1/2019; with the month's name
 // (1 Mar 2019, March 1, 2019); times of day without a date; days of any year (17-May); quarters,
@@ -56,6 +58,7 @@ struct Column {
       padded{};        // its first whole number that begins with 0, such as "007"; "" if none does
   std::string unit{};  // its numbers' currency or unit: "$", "kg"
   int zeros = 0;       // behind the point of all whole numbers: 1 in 3.0; 0 where not all have them
+  std::optional<ColumnKind> asked{};  // of texts: categorical or text, if the user said which
   std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
   std::string doubt{};    // why it might have been read otherwise; "" if it might not
 };
@@ -121,8 +124,9 @@ struct CsvOptions {
   // the next row does not count, or, in a file of text only, if none of its fields occurs again
   // below it.
   Header header = Header::detect;
-  // Columns to take as text, as numbers or as dates, whatever most of their fields are.
-  std::vector<std::string> categorical{}, numeric{}, dates{};
+  // Columns to take as categories, as numbers, as dates or as text whose words count, whatever most
+  // of their fields are.
+  std::vector<std::string> categorical{}, numeric{}, dates{}, texts{};
   std::vector<std::string> expected_texts{};  // as categorical, where there is such a column
   // Names for a file without a row of them: of several lists the first that has as many.
   std::vector<std::vector<std::string>> names{};

@@ -116,8 +116,13 @@ class Model {
   Loss loss_;
   Shape row_;
   std::int64_t outputs_ = 0;
-  std::string ids_layer_{};  // whose ids are fewest; "": no layer takes the rows for ids
-  std::int64_t ids_ = 0;
+  // What layers take for ids, whole numbers from 0 to below `count`.
+  struct Ids {
+    std::string layer{};
+    std::int64_t count = 0;
+    std::vector<std::int64_t> features{};  // of the row; empty: all
+  };
+  std::vector<Ids> ids_{};
   ModelOptions options_;
   std::vector<ParameterInfo> parameters_, buffers_;
   Session session_;

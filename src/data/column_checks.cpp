@@ -15,9 +15,6 @@
 namespace chainrule::data {
 namespace {
 
-// Fewer rows than this may all differ by chance.
-constexpr std::size_t identifier_from = 50;
-
 // Names of columns whose numbers are names.
 bool is_identifier_name(std::string_view name) {
   const std::string lower = lower_case(name);

@@ -10,6 +10,9 @@
 
 namespace chainrule::data {
 
+// Fewer rows than this may all differ by chance.
+inline constexpr std::size_t identifier_from = 50;
+
 // What kind of identifier a column of numbers is: whole numbers, another one in every row, that
 // only say which row it is; "" if it is none.
 std::string identifier(const Column& column);

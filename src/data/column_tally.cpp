@@ -263,12 +263,13 @@ void note_doubts(Column& column, const ColumnTally::Reading& reading) {
         column.name);
   if (!reading.marked.empty())
     column.doubt = fmt::format(
-        "numbers with a mark, such as {}, are read without it; if they are names: --type {}=text",
+        "numbers with a mark, such as {}, are read without it; if they are names: --type "
+        "{}=category",
         quote(reading.marked), column.name);
   if (reading.may_be_clock)
     column.doubt =
         "its fields have two parts, which are read as minutes and seconds; if they are no "
-        "lengths of time, give the column as text";
+        "lengths of time, give the column as categories";
 }
 
 }  // namespace chainrule::data

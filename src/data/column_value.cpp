@@ -70,6 +70,7 @@ ColumnValue column_value(const ColumnEncoding& how, std::span<const float> featu
     return {how.other_feature && features[how.categories.size()] == 1 ? Kind::other
                                                                       : Kind::missing};
   }
+  if (how.kind == ColumnKind::text) return {features[0] == 0 ? Kind::missing : Kind::given};
   if (how.kind == ColumnKind::date) return {Kind::given, date_words(how, features)};
   const std::string number = shortest_number(how, features[0]);
   return {Kind::given, how.unit.empty() ? number : number + " " + how.unit};

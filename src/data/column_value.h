@@ -18,7 +18,8 @@ struct ColumnValue {
 
 // A gap is told where training had some; else the column's median stands in it, and is what is
 // told. A number comes as the shortest one with the same features, so as the one that was written
-// unless that has more digits than single precision keeps; a date to the day, or to the second.
+// unless that has more digits than single precision keeps; a date to the day, or to the second. Of
+// a text it is told only that there is one: its words' ids do not say which they are.
 ColumnValue column_value(const ColumnEncoding& how, std::span<const float> features);
 
 }  // namespace chainrule::data

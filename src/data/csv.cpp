@@ -88,19 +88,22 @@ class CsvParser {
     for (const std::string& name : options_.expected_texts)
       if (const auto found = place.find(name); found != place.end())
         asked_[found->second] = Asked::text;
-    ask(options_.categorical, "categorical", Asked::text, place);
+    ask(options_.categorical, "categorical", Asked::text, place, ColumnKind::categorical);
+    ask(options_.texts, "texts", Asked::text, place, ColumnKind::text);
     ask(options_.numeric, "numeric", Asked::number, place);
     ask(options_.dates, "dates", Asked::date, place);
   }
 
   void ask(const std::vector<std::string>& wanted, const char* option, Asked how,
-           const std::unordered_map<std::string, std::size_t>& place) {
+           const std::unordered_map<std::string, std::size_t>& place,
+           std::optional<ColumnKind> kind = {}) {
     for (const std::string& name : wanted) {
       const auto found = place.find(name);
       if (found == place.end())
         throw UsageError(fmt::format("{}: {} has no column {}; {}", option, table_.file,
                                      quote(name), suggestion(name, table_.names())));
       asked_[found->second] = how;
+      table_.columns[found->second].asked = kind;
     }
   }
 

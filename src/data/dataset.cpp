@@ -126,4 +126,9 @@ std::string Dataset::name(std::int64_t row) const {
   return names_.empty() ? "" : names_.at(static_cast<std::size_t>(row));
 }
 
+std::string Dataset::text(std::int64_t row, std::string_view column) const {
+  const auto found = texts_.find(column);
+  return found == texts_.end() ? "" : found->second.at(static_cast<std::size_t>(row));
+}
+
 }  // namespace chainrule::data

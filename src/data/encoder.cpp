@@ -14,6 +14,7 @@
 #include "data/name_index.h"
 #include "data/needed_column.h"
 #include "data/news.h"
+#include "data/text_words.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -74,8 +75,10 @@ struct BoundColumn {
   const ColumnEncoding* encoding;
   std::vector<float> numbers{};  // [rows, parts] numeric: the feature; a date: its parts
   std::vector<bool>
-      missing{};  // not categorical: where it was filled in, if there is a feature of it
+      missing{};  // not categorical: where there was nothing, if there is a feature of it
   std::vector<std::int32_t> codes{};  // categorical
+  std::vector<std::int32_t> ids{};    // of texts, one after the other
+  std::vector<std::size_t> ends{};    // [rows] among them
 
   std::size_t parts() const {
     return static_cast<std::size_t>(encoding->width() - (encoding->missing_feature ? 1 : 0));
@@ -99,7 +102,33 @@ void write_date_parts(const ColumnEncoding& how, double days, float* to) {
   if (how.has_day_time()) write_place(days - std::floor(days));
 }
 
+BoundColumn bind_text(const ColumnEncoding& how, const Table& table, const Column& column) {
+  BoundColumn bound{&how};
+  TextIds ids(how.buckets);
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const std::string text = value_text(column, row);
+    const bool is_absent = is_missing(text);
+    if (!is_absent) {
+      const std::vector<std::int32_t>& own = ids.of(text, static_cast<std::size_t>(how.slots));
+      bound.ids.insert(bound.ids.end(), own.begin(), own.end());
+    }
+    bound.ends.push_back(bound.ids.size());
+    if (how.missing_feature) bound.missing.push_back(is_absent);
+  }
+  return bound;
+}
+
+void write_ids(const BoundColumn& bound, std::size_t row, float* to) {
+  const std::size_t first = row == 0 ? 0 : bound.ends[row - 1];
+  const auto slots = static_cast<std::size_t>(bound.encoding->slots);
+  std::fill_n(to, slots, 0.0f);
+  for (std::size_t i = first; i < bound.ends[row]; ++i)
+    to[i - first] = static_cast<float>(bound.ids[i]);
+  if (bound.encoding->missing_feature) to[slots] = bound.missing[row] ? 1.0f : 0.0f;
+}
+
 BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& column) {
+  if (how.kind == ColumnKind::text) return bind_text(how, table, column);
   BoundColumn bound{&how};
   if (how.kind == ColumnKind::categorical) {
     bound.codes = NameIndex(how.categories).of(column);
@@ -130,6 +159,7 @@ BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& co
 
 void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
   const ColumnEncoding& how = *bound.encoding;
+  if (how.kind == ColumnKind::text) return write_ids(bound, row, to);
   if (how.kind != ColumnKind::categorical) {
     const std::size_t parts = bound.parts();
     std::copy_n(bound.numbers.data() + row * parts, parts, to);
@@ -141,6 +171,15 @@ void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
   if (code >= 0) to[code] = 1;
   if (code == unknown_code && how.other_feature) to[how.categories.size()] = 1;
   if (code == missing_code && how.missing_feature) to[how.width() - 1] = 1;
+}
+
+std::vector<std::string> beginnings(const Table& table, const Column& column) {
+  std::vector<std::string> all;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const std::string text = value_text(column, row);
+    all.push_back(is_missing(text) ? "" : quote(text));
+  }
+  return all;
 }
 
 // Frees the columns of `own` after their last use, and those without one at once. An encoding may
@@ -201,11 +240,21 @@ std::vector<std::int64_t> Encoder::number_features() const {
   std::int64_t first = 0;
   for (const ColumnEncoding& column : columns_) {
     const std::int64_t own = column.width() - (column.missing_feature ? 1 : 0);
-    if (column.kind != ColumnKind::categorical)
+    if (!column.is_of_texts())
       for (std::int64_t k = 0; k < own; ++k) numbers.push_back(first + k);
     first += column.width();
   }
   return numbers;
+}
+
+std::vector<TextFeatures> Encoder::text_features() const {
+  std::vector<TextFeatures> texts;
+  std::int64_t first = 0;
+  for (const ColumnEncoding& column : columns_) {
+    if (column.kind == ColumnKind::text) texts.push_back({first, column.slots, column.buckets});
+    first += column.width();
+  }
+  return texts;
 }
 
 std::string Encoder::feature_name(std::int64_t feature) const {
@@ -225,6 +274,7 @@ std::string Encoder::feature_name(std::int64_t feature) const {
       const auto k = static_cast<std::size_t>(feature);
       if (column.kind == ColumnKind::categorical)
         return column.name + (k < column.categories.size() ? "=" + column.categories[k] : " other");
+      if (column.kind == ColumnKind::text) return fmt::format("{} word {}", column.name, k + 1);
       return column.kind == ColumnKind::date ? column.name + date_part(column, feature)
                                              : column.name;
     }
@@ -281,6 +331,8 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   std::vector<BoundColumn> bound;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     bound.push_back(bind(columns_[c], table, *uses[c]));
+    if (columns_[c].kind == ColumnKind::text)
+      data.texts_[columns_[c].name] = beginnings(table, *uses[c]);
     if (std::string news = news_of(columns_[c], table, *uses[c]); !news.empty())
       data.notes_.push_back(std::move(news));
     last_use.note(uses[c]);

@@ -1,6 +1,7 @@
 // What an encoder learns from the training rows.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -12,6 +13,7 @@
 #include "data/column_checks.h"
 #include "data/column_report.h"
 #include "data/scaling.h"
+#include "data/text_words.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -119,7 +121,7 @@ class EncoderFitter {
                      : tells                                  ? leave_out(column,
                                                                           "is one-hot together with the target, so that "
                                                                                                            "it would tell it")
-                     : column.kind == ColumnKind::categorical ? fit_categorical(column)
+                     : column.kind == ColumnKind::categorical ? fit_texts(column, line)
                                                               : fit_numeric(table, column, line);
     encoder_.report_.push_back(std::move(line));
   }
@@ -225,33 +227,96 @@ class EncoderFitter {
     return treatment(column, learnt, line.missing, options_.scaling);
   }
 
-  std::string fit_categorical(const Column& column) {
-    std::vector<std::size_t> count(column.categories.size(), 0);
+  // How many of the training rows have each of the column's texts, and how many have any.
+  struct TextCounts {
+    std::vector<std::size_t> of{};    // by code
+    std::vector<std::size_t> seen{};  // the codes that some row has
     std::size_t present = 0;
+  };
+  TextCounts counted(const Column& column) const {
+    TextCounts counts;
+    counts.of.resize(column.categories.size(), 0);
     for (const std::int64_t row : rows_) {
       const std::int32_t code = column.codes[static_cast<std::size_t>(row)];
       if (code < 0) continue;
-      ++count[static_cast<std::size_t>(code)];
-      ++present;
+      ++counts.of[static_cast<std::size_t>(code)];
+      ++counts.present;
     }
+    for (std::size_t k = 0; k < counts.of.size(); ++k)
+      if (counts.of[k] > 0) counts.seen.push_back(k);
+    return counts;
+  }
+
+  // Texts are categories, unless most rows have another one: then they are names of the rows, which
+  // are left out, or sentences, of which the words are taken.
+  std::string fit_texts(const Column& column, ColumnReport& line) {
+    TextCounts counts = counted(column);
+    const std::size_t texts = counts.seen.size(), present = counts.present;
     if (present == 0) return leave_out(column, "has no value in the training rows");
-    // The most frequent first, of equally frequent ones the earlier name.
-    std::vector<std::size_t> seen;
-    for (std::size_t k = 0; k < count.size(); ++k)
-      if (count[k] > 0) seen.push_back(k);
+    const bool are_many =
+        texts > identifier_from && (texts > most_categories || 2 * texts > present);
+    const bool is_text = column.asked ? *column.asked == ColumnKind::text
+                                      : are_many && are_sentences(column.categories);
+    if (is_text) return fit_words(column, counts, line);
     if (!contains(options_.keep, column.name)) {
       const std::string measured = measured_in(column);
-      if (looks_distinct(seen.size(), present) && !measured.empty())
+      if (looks_distinct(texts, present) && !measured.empty())
         return leave_out(column, fmt::format("holds numbers, such as {}, in no one form that is "
                                              "read here",
                                              measured));
-      if (looks_distinct(seen.size(), present) || are_keys(column, seen.size(), present))
-        return leave_out(column,
-                         fmt::format("has another text in {} of {} rows, like an identifier",
-                                     seen.size(), present));
-      if (is_free_text(column) && 2 * seen.size() > present)
-        return leave_out(column, "is free text, which is not read yet");
+      const std::string hint =
+          have_words(column.categories)
+              ? fmt::format("; if its words matter: --type {}=text", column.name)
+              : "";
+      if (looks_distinct(texts, present) || are_keys(column, texts, present))
+        return leave_out(
+            column,
+            fmt::format("has another text in {} of {} rows, like an identifier", texts, present),
+            hint);
+      if (is_free_text(column) && 2 * texts > present)
+        return leave_out(
+            column,
+            fmt::format("has another text in {} of {} rows, of several words each", texts, present),
+            hint);
     }
+    return fit_categorical(column, std::move(counts));
+  }
+
+  // As many buckets as training has ids, so that few share one, as far as the weights stay few.
+  std::string fit_words(const Column& column, const TextCounts& counts, ColumnReport& line) {
+    constexpr std::int64_t finest = std::int64_t{1} << 20, fewest = 256,
+                           most = std::int64_t{1} << 16;
+    ColumnEncoding learnt{column.name, ColumnKind::text};
+    TextIds ids(finest);
+    std::vector<bool> is_used(finest + 1);
+    std::int64_t used = 0;
+    std::size_t present = 0;
+    for (const std::size_t k : counts.seen) {
+      if (is_missing(column.categories[k])) continue;
+      present += counts.of[k];
+      const std::vector<std::int32_t>& own = ids.of(column.categories[k], most_text_ids);
+      learnt.slots = std::max(learnt.slots, static_cast<std::int64_t>(own.size()));
+      for (const std::int32_t id : own) {
+        used += is_used[static_cast<std::size_t>(id)] ? 0 : 1;
+        is_used[static_cast<std::size_t>(id)] = true;
+      }
+    }
+    if (learnt.slots == 0) return leave_out(column, "holds no words in the training rows");
+    learnt.buckets = std::clamp(
+        static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(used))), fewest, most);
+    learnt.missing_feature = present < rows_.size();
+    encoder_.columns_.push_back(learnt);
+    line.kind = "text";
+    return fmt::format(
+        "words, pairs of words and pieces of words, up to {} in a row, in {} "
+        "buckets{}",
+        learnt.slots, learnt.buckets, learnt.missing_feature ? "; a column for missing" : "");
+  }
+
+  std::string fit_categorical(const Column& column, TextCounts counts) {
+    const std::vector<std::size_t>& count = counts.of;
+    std::vector<std::size_t>& seen = counts.seen;
+    const std::size_t present = counts.present;
     std::string treatment, words;
     doubt_twins(column);
     if (column.doubt.empty())
@@ -263,6 +328,7 @@ class EncoderFitter {
     ColumnEncoding learnt{column.name, ColumnKind::categorical};
     if (seen.size() > most_categories) {
       treatment = fmt::format("the {} most frequent of ", most_categories);
+      // The most frequent first, of equally frequent ones the earlier name.
       std::stable_sort(seen.begin(), seen.end(),
                        [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
       std::size_t others = 0;
@@ -288,8 +354,9 @@ class EncoderFitter {
                        learnt.missing_feature ? " with one for missing" : "", words);
   }
 
-  std::string leave_out(const Column& column, const std::string& why) {
-    doubt(fmt::format("column {} {}; left out", quote(column.name), why));
+  std::string leave_out(const Column& column, const std::string& why,
+                        const std::string& hint = "") {
+    doubt(fmt::format("column {} {}; left out{}", quote(column.name), why, hint));
     return "left out: " + why;
   }
 

@@ -111,6 +111,8 @@ Json column_to_json(const ColumnEncoding& column) {
     json["categories"] = column.categories;
     if (column.other_feature) json["other_feature"] = true;
     if (!column.rare.empty()) json["rare"] = column.rare;
+  } else if (column.kind == ColumnKind::text) {
+    json.update({{"kind", "text"}, {"slots", column.slots}, {"buckets", column.buckets}});
   } else {
     json["kind"] = column.kind == ColumnKind::date ? "date" : "numeric";
     if (column.kind == ColumnKind::date)
@@ -132,6 +134,15 @@ ColumnEncoding column_from_json(const Json& json) {
     column.categories = json.at("categories").get<std::vector<std::string>>();
     column.other_feature = json.value("other_feature", false);
     column.rare = json.value("rare", std::vector<std::string>());
+  } else if (kind == "text") {
+    column.kind = ColumnKind::text;
+    column.slots = whole(json.at("slots"));
+    column.buckets = whole(json.at("buckets"));
+    // As many ids as float32 tells apart.
+    constexpr std::int64_t most_slots = 1'000'000, most_buckets = 1 << 24;
+    if (column.slots < 1 || column.slots > most_slots || column.buckets < 1 ||
+        column.buckets >= most_buckets)
+      throw std::runtime_error("a text's ids are out of range");
   } else if (kind == "numeric" || kind == "date") {
     if (kind == "date") {
       column.kind = ColumnKind::date;

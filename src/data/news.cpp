@@ -83,7 +83,10 @@ std::string numbers_outside(const ColumnEncoding& how, const Column& column) {
 std::string news_of(const ColumnEncoding& how, const Table& table, const Column& column) {
   std::string news;
   std::int64_t missing = 0;
-  if (how.kind == ColumnKind::categorical) {
+  if (how.kind == ColumnKind::text) {
+    for (std::int64_t row = 0; row < table.rows; ++row)
+      missing += is_missing(value_text(column, row));
+  } else if (how.kind == ColumnKind::categorical) {
     const std::vector<std::int32_t> codes = NameIndex(how.categories).of(column);
     news = unseen_categories(how, column, codes);
     missing = std::ranges::count(codes, missing_code);

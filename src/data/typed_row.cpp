@@ -14,8 +14,9 @@ namespace chainrule::data {
 namespace {
 
 Column missing_field(const ColumnEncoding& how) {
-  Column column{.name = how.name, .kind = how.kind, .order = how.order, .has_time = how.has_time};
-  if (how.kind == ColumnKind::categorical)
+  const ColumnKind kind = how.is_of_texts() ? ColumnKind::categorical : how.kind;
+  Column column{.name = how.name, .kind = kind, .order = how.order, .has_time = how.has_time};
+  if (how.is_of_texts())
     column.codes = {-1};
   else
     column.numbers = {std::numeric_limits<double>::quiet_NaN()};
@@ -32,7 +33,7 @@ std::string csv_quoted(const std::string& text) {
 Column typed_field(const Encoder& encoder, const ColumnEncoding& how, const std::string& text) {
   CsvOptions options{.delimiter = ',', .header = Header::present, .missing = encoder.missing()};
   options.decimal = encoder.dialect().decimal;
-  if (how.kind == ColumnKind::categorical) options.categorical = {"field"};
+  if (how.is_of_texts()) options.categorical = {"field"};
   if (how.kind == ColumnKind::numeric) options.expected_numbers = {"field"};
   if (how.kind == ColumnKind::date) options.date_orders["field"] = how.order;
   Table table = parse_csv("field\n" + csv_quoted(text), how.name, options);
@@ -42,7 +43,7 @@ Column typed_field(const Encoder& encoder, const ColumnEncoding& how, const std:
                               ? column.codes.at(0) < 0
                               : !(column.numbers.at(0) == column.numbers.at(0));
   if (is_missing) return missing_field(how);
-  if (column.kind != how.kind)
+  if (!how.is_of_texts() && column.kind != how.kind)
     throw UsageError(fmt::format(
         "{} = {}: the model was trained on {}s there; give one, or nothing for a missing value",
         quote(how.name), quote(text), how.kind == ColumnKind::date ? "date" : "number"));

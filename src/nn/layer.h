@@ -101,6 +101,8 @@ struct LayerRecord {
   // Set: the numbers that it takes are ids, whole numbers from 0 to below this.
   OfLayer<std::int64_t()> ids{};
   bool moves_numbers = false;  // what it gives are the numbers that it takes, as they are
+  // Of what moves numbers: which of a row it gives, by their places; empty: all of them.
+  OfLayer<std::vector<std::int64_t>()> picks{};
   // What it makes of inputs of these shapes; empty: the first one's. Throws UsageError for what
   // does not fit.
   OfLayer<Shape(Shapes x)> shape{};

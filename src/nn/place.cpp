@@ -172,6 +172,8 @@ void Placer::follow_input(PlacedLayer& at) const {
            !layers_[static_cast<std::size_t>(input)].gives_input;
   });
   at.gives_input = at.layer.record().moves_numbers && other == at.inputs.end();
+  if (at.gives_input && at.layer.record().picks && at.inputs[0] == PlacedLayer::network_input)
+    at.picked = at.layer.record().picks(at.layer);
   if (at.layer.record().ids && other != at.inputs.end())
     throw UsageError(
         fmt::format("{} takes ids, and {} gives other numbers. Let it read the network's input: "
@@ -289,15 +291,18 @@ Shape input_shape(const Network& model, const Shape& x) {
   return taken_by_all.value_or(x);
 }
 
-InputIds input_ids(const Network& model, const Shape& x) {
-  InputIds least;
-  for (const PlacedLayer& at : placed(model, x)) {
+std::vector<InputIds> input_ids(const Network& model, const Shape& x) {
+  std::vector<InputIds> all;
+  const std::vector<PlacedLayer> layers = placed(model, x);
+  for (const PlacedLayer& at : layers) {
     const auto& ids = at.layer.record().ids;
     if (!ids) continue;
-    const std::int64_t count = ids(at.layer);
-    if (least.count == 0 || count < least.count) least = {at.name, count};
+    all.push_back({at.name, ids(at.layer)});
+    const int input = at.inputs[0];
+    if (input != PlacedLayer::network_input)
+      all.back().features = layers[static_cast<std::size_t>(input)].picked;
   }
-  return least;
+  return all;
 }
 
 bool draws(const Network& model) {

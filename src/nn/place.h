@@ -22,8 +22,9 @@ struct PlacedLayer {
   std::vector<Shape> x{};     // as it takes them
   Shape y{};
   LayerParameters parameters{};
-  bool gives_input = false;  // the network's input as it is, moved at most
-  std::string owner{};       // whose parameters they are: its own, or another layer's
+  bool gives_input = false;            // the network's input as it is, moved at most
+  std::vector<std::int64_t> picked{};  // then: which numbers of it, where it says so; empty: all
+  std::string owner{};                 // whose parameters they are: its own, or another layer's
 
   bool owns_parameters() const { return owner == name; }
 };
@@ -83,14 +84,14 @@ Shape prediction_shape(const std::vector<PlacedLayer>& layers, const Shape& x);
 // Without layers, as it is.
 Shape input_shape(const Network& model, const Shape& x);
 
-// The layer with the fewest ids among those that take the network's input for ids, where it lies or
-// moved; no layer, and 0,
-// where none does.
+// A layer that takes the network's input for ids, where it lies or moved: whole numbers from 0 to
+// below `count`.
 struct InputIds {
   std::string layer{};
   std::int64_t count = 0;
+  std::vector<std::int64_t> features{};  // those numbers of a row; empty: all
 };
-InputIds input_ids(const Network& model, const Shape& x);
+std::vector<InputIds> input_ids(const Network& model, const Shape& x);
 
 // Whether a layer of it draws at random while training.
 bool draws(const Network& model);

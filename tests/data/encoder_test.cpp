@@ -205,16 +205,14 @@ TEST(Encoder, TellsRareCategoriesFromThoseNeverSeen) {
 }
 
 TEST(Encoder, DoubtsWhatMayMeanSomethingElse) {
-  std::string text = "s,leak,note,y\n";
+  std::string text = "s,leak,y\n";
   for (int i = 0; i < 200; ++i)
-    text +=
-        fmt::format("{},{},\"{} they came by boat and went {}\",{}\n", i % 20 == 0 ? -999 : i % 17,
-                    i * 7919 % 2 * 10 + i % 5, i % 150, i % 150, i * 7919 % 2);
+    text += fmt::format("{},{},{}\n", i % 20 == 0 ? -999 : i % 17, i * 7919 % 2 * 10 + i % 5,
+                        i * 7919 % 2);
   const Encoder encoder = learn(table(text), 200);
   EXPECT_THAT(encoder.doubts(),
               ElementsAre("column \"s\": 10 rows hold -999, far from all others; if it means "
-                          "missing: --missing -999",
-                          "column \"note\" is free text, which is not read yet; left out"));
+                          "missing: --missing -999"));
   EXPECT_THAT(encoder.notes(),
               ElementsAre("column \"leak\" alone tells the target of 100.0% of the rows: is it "
                           "known before the target is?"));

@@ -1,4 +1,6 @@
 // Rows of ids: what comes in their place, who learns by them, and what is no id.
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -71,18 +73,48 @@ TEST(Embedding, IsRefusedBehindWhatMakesOtherNumbers) {
                         "network's input: inputs = [\"input\"]."));
   const nn::Network moved{nn::Reshape{.shape = {3, 1}}, nn::Embedding{.entries = 4}};
   EXPECT_EQ(nn::placed(moved, {1, 3}).back().y, (Shape{1, 3, 8}));
-  EXPECT_EQ(nn::input_ids(moved, {1, 3}).count, 4);
+  EXPECT_EQ(nn::input_ids(moved, {1, 3}).at(0).count, 4);
 }
 
-// What knows fewest ids decides, and only what reads the network's input.
-TEST(InputIds, AreThoseOfTheSmallestTable) {
+TEST(InputIds, AreToldLayerByLayerWithTheNumbersThatItReads) {
   const nn::Network network{nn::Layer(nn::Embedding{.entries = 9}).named("first"),
-                            nn::Layer(nn::Embedding{.entries = 7}).named("second").from({"input"}),
-                            nn::Layer(nn::Concatenate{}).from({"first", "second"}), nn::Dense{1}};
-  const nn::InputIds ids = nn::input_ids(network, {1, 3});
-  EXPECT_EQ(ids.layer, "second");
-  EXPECT_EQ(ids.count, 7);
-  EXPECT_EQ(nn::input_ids({nn::Dense{1}}, {1, 3}).count, 0);
+                            nn::Layer(nn::Flatten{}).named("flat"),
+                            nn::Layer(nn::Pick{{2, 0}}).named("some").from({"input"}),
+                            nn::Layer(nn::EmbeddingBag{.entries = 7}).named("second"),
+                            nn::Layer(nn::Concatenate{}).from({"flat", "second"}),
+                            nn::Dense{1}};
+  const std::vector<nn::InputIds> ids = nn::input_ids(network, {1, 3});
+  ASSERT_EQ(ids.size(), 2U);
+  EXPECT_EQ(ids[0].layer, "first");
+  EXPECT_EQ(ids[0].count, 9);
+  EXPECT_THAT(ids[0].features, testing::IsEmpty()) << "all of them";
+  EXPECT_EQ(ids[1].layer, "second");
+  EXPECT_EQ(ids[1].count, 7);
+  EXPECT_THAT(ids[1].features, testing::ElementsAre(2, 0));
+  EXPECT_THAT(nn::input_ids({nn::Dense{1}}, {1, 3}), testing::IsEmpty());
+}
+
+// (0, 1) and (20, 21) over the root of 2; of none, 0; (10, 11) thrice over the root of 3.
+TEST(EmbeddingBag, AddsTheRowsOfTheIdsThatAreThere) {
+  Graph graph;
+  const Value x = graph.input("x", {3, 3});
+  const nn::Traced traced = nn::trace({nn::EmbeddingBag{.entries = 4, .size = 2}}, x, 1);
+  EXPECT_EQ(traced.output.shape(), (Shape{3, 2}));
+  const Value weights = graph.constant({{3, 2}, {1, 2, 3, 4, 5, 6}});
+  const Value slope =
+      gradient(sum(traced.output * weights), std::vector{traced.parameters[0].variable}).front();
+  const auto values =
+      evaluate(graph, {{"x", {{3, 3}, {1, 0, 3, 0, 0, 0, 2, 2, 2}}},
+                       {"embedding_bag1.weight", {{4, 2}, {70, 71, 0, 1, 10, 11, 20, 21}}}});
+  const auto of = [&](Value value) { return values[static_cast<std::size_t>(value.id())].values; };
+  const double two = std::sqrt(2.0), three = std::sqrt(3.0);
+  EXPECT_THAT(of(traced.output),
+              testing::Pointwise(testing::DoubleNear(1e-12),
+                                 {20 / two, 22 / two, 0.0, 0.0, 30 / three, 33 / three}));
+  EXPECT_THAT(of(slope), testing::Pointwise(testing::DoubleNear(1e-12),
+                                            {0.0, 0.0, 1 / two, 2 / two, 15 / three, 18 / three,
+                                             1 / two, 2 / two}))
+      << "the row of id 0 learns nothing";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "chainrule/ops.h"
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
+#include "nn/lookup.h"
 
 namespace chainrule::nn {
 
@@ -27,19 +28,9 @@ constinit const LayerRecord embedding_layer{
         [](const Embedding& layer, Shapes x) {
           return Shape{x[0][0], x[0][1], layer.size};
         },
-    .parameters =
-        [](const Embedding& layer, Shapes) {
-          return LayerParameters{{.name = "weight",
-                                  .shape = {layer.entries, layer.size},
-                                  .axes = {"id", "number"},
-                                  .start = Init::lecun}};
-        },
-    .trace =
-        [](const Embedding& layer, LayerCall& at) {
-          const std::int64_t rows = at.x().dim(0), ids = at.x().dim(1);
-          const Value found = gather(at.parameter("weight"), reshape(at.x(), {rows * ids}));
-          return at.name(reshape(found, {rows, ids, layer.size}));
-        },
+    .parameters = [](const Embedding& layer, Shapes) { return table_of(layer, Init::lecun); },
+    .trace = [](const Embedding&,
+                LayerCall& at) { return at.name(looked_up(at.x(), at.parameter("weight"))); },
     .title =
         [](const Embedding& layer) {
           return fmt::format("embedding, {} ids of {}", layer.entries, layer.size);

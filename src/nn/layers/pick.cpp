@@ -37,6 +37,7 @@ constinit const LayerRecord pick_layer{
         },
     .takes = RowKind::features,
     .moves_numbers = true,
+    .picks = [](const Pick& layer) { return layer.features; },
     .shape = [](const Pick& layer, Shapes x) { return picked_shape(layer, x[0]); },
     .trace =
         [](const Pick& layer, LayerCall& at) {

@@ -125,10 +125,11 @@ void add_curves(Importance& importance, Model& model, const data::Encoder& encod
   const data::TargetEncoding& target = encoder.target();
   importance.outcomes = target.output_names();
   const std::vector<std::int64_t> rows = drawn_rows(part.rows, most_rows, curve_stream);
-  const auto curves = std::min(importance.columns.size(), static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < curves; ++i) {
-    const auto found = std::ranges::find(encoder.columns(), importance.columns[i].column,
-                                         &data::ColumnEncoding::name);
+  for (const ColumnImportance& column : importance.columns) {
+    if (importance.curves.size() == static_cast<std::size_t>(count)) break;
+    const auto found =
+        std::ranges::find(encoder.columns(), column.column, &data::ColumnEncoding::name);
+    if (found->kind == data::ColumnKind::text) continue;  // hardly two rows have the same
     importance.curves.push_back(curve_of(
         model, encoder, part, rows, static_cast<std::size_t>(found - encoder.columns().begin())));
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -28,6 +29,7 @@ struct AskedRow {
   Place place{};
   RunRow words{};
   std::vector<std::string> notes{};
+  std::map<std::string, std::string> texts{};  // by column: those that changes give
 };
 
 void require_columns(const data::Encoder& encoder, const RowQuestion& question,
@@ -72,10 +74,13 @@ AskedRow changed_row(const data::Encoder& encoder, const AskedRow& asked,
   rows.start(*asked.place.data, asked.place.row);
   const std::vector<data::ColumnEncoding>& columns = encoder.columns();
   AskedRow changed;
+  for (const data::ColumnEncoding& column : columns)
+    changed.texts[column.name] = asked.place.data->text(asked.place.row, column.name);
   for (std::size_t c = 0; c < columns.size(); ++c)
     if (std::ranges::find(question.changes, columns[c].name, &data::TypedField::first) !=
         question.changes.end()) {
       rows.take(c, typed, 0);
+      changed.texts[columns[c].name] = typed.text(0, columns[c].name);
       for (const std::string& note : typed.notes())
         if (note.find(data::quote(columns[c].name)) != std::string::npos)
           changed.notes.push_back(note);
@@ -98,6 +103,13 @@ Outcome outcome_of(SavedRun& saved, const data::Part& train, const std::string& 
   const Tensor outputs = saved.model().predict(*train.data, rows);
   outcome.look_at(outputs.values);
   return outcome;
+}
+
+// Ids of words do not say what the text was.
+std::string text_in(const AskedRow& asked, const std::string& column) {
+  const auto given = asked.texts.find(column);
+  return given == asked.texts.end() ? asked.place.data->text(asked.place.row, column)
+                                    : given->second;
 }
 
 RowReasons reasons_for(SavedRun& saved, const data::Part& train, const AskedRow& asked,
@@ -123,9 +135,11 @@ RowReasons reasons_for(SavedRun& saved, const data::Part& train, const AskedRow&
                      .orders = values.orders};
   const data::MixedRows rows(encoder);
   for (std::size_t c = 0; c < values.parts.size(); ++c) {
-    const auto [kind, text] = data::column_value(
-        encoder.columns()[c], rows.features(c, *asked.place.data, asked.place.row));
-    reasons.parts.push_back({.column = encoder.columns()[c].name,
+    const data::ColumnEncoding& how = encoder.columns()[c];
+    auto [kind, text] =
+        data::column_value(how, rows.features(c, *asked.place.data, asked.place.row));
+    if (how.kind == data::ColumnKind::text) text = text_in(asked, how.name);
+    reasons.parts.push_back({.column = how.name,
                              .value = text,
                              .is_missing = kind == data::ColumnValue::Kind::missing,
                              .is_other = kind == data::ColumnValue::Kind::other,

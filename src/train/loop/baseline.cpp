@@ -1,18 +1,59 @@
 #include "train/loop/baseline.h"
 
 #include <algorithm>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "train/loop/scores.h"
 #include "train/loop/steps.h"
 
 namespace chainrule {
 
+namespace {
+
+// Of a table with texts each bag is linear in the words that are there; ids are no numbers.
+nn::Sequential linear_network(const data::Encoder& encoder) {
+  const std::int64_t outputs = encoder.target().outputs();
+  const nn::Layer dense = nn::Dense{.units = outputs, .init = nn::Init::zeros};
+  const std::vector<data::TextFeatures> texts = encoder.text_features();
+  if (texts.empty()) return {dense};
+  nn::Sequential network;
+  std::vector<std::int64_t> others;
+  std::vector<std::string> parts;
+  std::int64_t next = 0;
+  const auto pick = [&](std::int64_t first, std::int64_t count) {
+    std::vector<std::int64_t> features(static_cast<std::size_t>(count));
+    std::iota(features.begin(), features.end(), first);
+    return features;
+  };
+  for (const auto& [first, slots, buckets] : texts) {
+    for (; next < first; ++next) others.push_back(next);
+    next += slots;
+    parts.push_back(fmt::format("text{}", parts.size() + 1));
+    network.layers.push_back(nn::Layer(nn::Pick{pick(first, slots)}).from({"input"}));
+    network.layers.push_back(
+        nn::Layer(nn::EmbeddingBag{.entries = buckets + 1, .size = outputs}).named(parts.back()));
+  }
+  for (; next < encoder.width(); ++next) others.push_back(next);
+  if (!others.empty()) {
+    network.layers.push_back(nn::Layer(nn::Pick{others}).from({"input"}));
+    network.layers.push_back(dense.named("others"));
+    parts.emplace_back("others");
+  }
+  if (parts.size() > 1) network.layers.push_back(nn::Layer(nn::Add{}).from(parts));
+  return network;
+}
+
+}  // namespace
+
 Scores linear_scores(const RunConfig& config, const data::Prepared& data, const data::Part& part) {
   const data::TargetEncoding& target = data.encoder.target();
   if (part.rows.empty() || !target.quantiles.empty()) return {};
   const bool is_classes = target.task == data::Task::classification;
-  nn::Sequential network;
-  network.layers.emplace_back(nn::Dense{.units = target.outputs(), .init = nn::Init::zeros});
+  const nn::Sequential network = linear_network(data.encoder);
   Model model(network, loss_named(is_classes ? "cross_entropy" : "mean_squared_error"),
               part.data->width(), {.seed = config.seed, .threads = config.threads});
   // The problem is convex: some hundred steps of a falling size come close to its optimum.

@@ -34,9 +34,8 @@ Model::Model(nn::Sequential network, Loss loss, const Shape& row, const ModelOpt
       options_(options),
       session_(options.threads),
       forward_(traced.graph, session_) {
-  const nn::InputIds ids = nn::input_ids(network_, row_.batch(1));
-  ids_layer_ = ids.layer;
-  ids_ = ids.count;
+  for (nn::InputIds& ids : nn::input_ids(network_, row_.batch(1)))
+    ids_.push_back({std::move(ids.layer), ids.count, std::move(ids.features)});
   outputs_ = static_cast<std::int64_t>(forward_.output("prediction").size()) / prediction_batch;
   const auto begin_with = [&](const auto& initial, std::vector<ParameterInfo>& list) {
     for (const auto& [name, value] : initial) {
@@ -91,22 +90,26 @@ void Model::set_weights(const std::map<std::string, Tensor>& weights) try {
 }
 
 void Model::require_ids(const data::Dataset& data, std::span<const std::int64_t> rows) const try {
-  if (ids_ == 0) return;
+  if (ids_.empty()) return;
   std::vector<float> row(static_cast<std::size_t>(data.width()));
-  const auto is_id = [&](float x) {
-    return x >= 0 && x < static_cast<float>(ids_) && x == std::floor(x);
-  };
-  for (const std::int64_t at : rows) {
-    data.gather(std::span(&at, 1), row.data(), nullptr);
-    const auto wrong = std::ranges::find_if_not(row, is_id);
-    if (wrong == row.end()) continue;
-    const bool is_whole = *wrong >= 0 && *wrong == std::floor(*wrong);
+  const auto require = [&](const Ids& ids, std::size_t feature, std::int64_t at) {
+    const float x = row[feature];
+    const bool is_whole = x >= 0 && x == std::floor(x);
+    if (is_whole && x < static_cast<float>(ids.count)) return;
     throw DataError(
         data.place(at),
         fmt::format("{} takes ids, whole numbers from 0 to {}, and number {} of the row is {}; {}",
-                    ids_layer_, ids_ - 1, wrong - row.begin() + 1, *wrong,
+                    ids.layer, ids.count - 1, feature + 1, x,
                     is_whole ? "train with more entries in that layer, or leave the row out"
                              : "ids must come as they are: train with --scaling none"));
+  };
+  for (const std::int64_t at : rows) {
+    data.gather(std::span(&at, 1), row.data(), nullptr);
+    for (const Ids& ids : ids_) {
+      for (const std::int64_t feature : ids.features)
+        require(ids, static_cast<std::size_t>(feature), at);
+      for (std::size_t i = 0; ids.features.empty() && i < row.size(); ++i) require(ids, i, at);
+    }
   }
 } catch (...) {
   throw_ours();

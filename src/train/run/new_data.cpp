@@ -26,7 +26,7 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
   data::CsvOptions options{
       .expected = encoder.dialect(), .header = header, .missing = encoder.missing()};
   for (const data::ColumnEncoding& column : encoder.columns()) {
-    if (column.kind == data::ColumnKind::categorical) options.expected_texts.push_back(column.name);
+    if (column.is_of_texts()) options.expected_texts.push_back(column.name);
     if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
     if (column.kind == data::ColumnKind::numeric) options.expected_numbers.push_back(column.name);
   }

@@ -144,6 +144,7 @@ std::string reading_toml(const data::CsvOptions& table) {
   };
   add_list("numeric", table.numeric);
   add_list("dates", table.dates);
+  add_list("texts", table.texts);
   add_list("missing", table.missing);
   if (table.delimiter != 0)
     text += fmt::format("delimiter = {}\n", toml_string(delimiter_name(table.delimiter)));
@@ -251,6 +252,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.table.categorical, by.table.categorical);
   take(base.table.numeric, by.table.numeric);
   take(base.table.dates, by.table.dates);
+  take(base.table.texts, by.table.texts);
   take(base.table.missing, by.table.missing);
   if (by.table.delimiter != 0) base.table.delimiter = by.table.delimiter;
   if (by.table.decimal != 0) base.table.decimal = by.table.decimal;

@@ -76,6 +76,7 @@ class ConfigReader {
                          "categorical",
                          "numeric",
                          "dates",
+                         "texts",
                          "missing",
                          "delimiter",
                          "decimal",
@@ -111,6 +112,7 @@ class ConfigReader {
     how.categorical = words(table, "categorical");
     how.numeric = words(table, "numeric");
     how.dates = words(table, "dates");
+    how.texts = words(table, "texts");
     how.missing = words(table, "missing");
     const auto read_word = [&](const char* key, auto read) {
       if (const auto* node = table.get(key)) placed(*node, [&] { read(toml_.word(*node, key)); });

@@ -75,8 +75,8 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
   chosen.clip_norm = 1;
   chosen.schedule = {.shape = Schedule::Shape::coslog4, .warmup = 0, .floor = 0};
   chosen.batch_size = member_batch_size(facts.rows);
-  const std::int64_t inputs =
-      facts.width + numbers * std::max<std::int64_t>(0, chosen.functions - 1);
+  std::int64_t inputs = facts.width + numbers * std::max<std::int64_t>(0, chosen.functions - 1);
+  for (const data::TextFeatures& text : facts.texts) inputs += chosen.text_size - text.slots;
   const std::int64_t of_a_row = 3 * chosen.members * units * (inputs + units + facts.outputs);
   const double epochs = affordable * (is_best ? 8 : 1) / static_cast<double>(of_a_row) /
                         static_cast<double>(facts.rows);
@@ -103,6 +103,7 @@ Defaults choose_defaults(const DataFacts& facts) {
   const bool is_small = facts.rows < 1'000;
   Defaults chosen;
   chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
+  chosen.text_size = 16;
   if (!facts.is_array && facts.may_have_members && facts.effort != Effort::quick &&
       facts.rows >= fewest_rows_for_members) {
     choose_members(facts, chosen);

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -54,22 +55,55 @@ nn::Network layers_of(const std::vector<std::int64_t>& channels, bool has_channe
   return network;
 }
 
-// Of a table: each number through piecewise linear functions, beside the categories; then members.
+// What a table's features become before the layers that learn from them: numbers through piecewise
+// linear functions, if there are any, each text one row of an embedding_bag, beside all others as
+// they are.
+void add_columns(nn::Network& network, const Defaults& defaults, const DataFacts& facts) {
+  std::vector<std::int64_t> others;
+  std::size_t texts = 0;
+  for (std::int64_t feature = 0; feature < facts.width; ++feature) {
+    if (texts < facts.texts.size() && feature == facts.texts[texts].first)
+      feature += facts.texts[texts++].slots - 1;
+    else if (defaults.bins == 0 || !std::ranges::binary_search(facts.numbers, feature))
+      others.push_back(feature);
+  }
+  const bool has_functions = !facts.numbers.empty() && defaults.bins > 0;
+  if (!has_functions && texts == 0) return;
+  const bool is_one = (has_functions ? 1 : 0) + texts + (others.empty() ? 0 : 1) == 1;
+  std::vector<std::string> parts;
+  const auto add = [&](std::vector<std::int64_t> features, const std::string& of,
+                       const nn::Layer& layer, const std::string& name) {
+    if (is_one) return network.layers.push_back(layer);
+    network.layers.push_back(nn::Layer(nn::Pick{std::move(features)}).named(of).from({"input"}));
+    network.layers.push_back(layer.named(name));
+    parts.push_back(name);
+  };
+  if (has_functions)
+    add(facts.numbers, "numbers",
+        nn::PiecewiseLinear{.bins = defaults.bins, .size = defaults.functions}, "functions");
+  for (std::size_t i = 0; i < texts; ++i) {
+    const auto& [first, slots, buckets] = facts.texts[i];
+    std::vector<std::int64_t> features(static_cast<std::size_t>(slots));
+    std::iota(features.begin(), features.end(), first);
+    // Adam moves what is seldom there as far in a step as what is there always: by smaller steps
+    // rare words are learnt less by heart.
+    constexpr double slower = 0.2;
+    const nn::Layer bag = nn::EmbeddingBag{.entries = buckets + 1, .size = defaults.text_size};
+    add(std::move(features), fmt::format("words{}", i + 1), bag.learning(slower),
+        fmt::format("text{}", i + 1));
+  }
+  if (is_one) return;
+  if (!others.empty()) {
+    network.layers.push_back(nn::Layer(nn::Pick{others}).named("others").from({"input"}));
+    parts.emplace_back("others");
+  }
+  network.layers.push_back(nn::Layer(nn::Concatenate{}).from(parts));
+}
+
+// Of a table: members.
 nn::Network table_network(const Defaults& defaults, const DataFacts& facts) {
   nn::Network network;
-  std::vector<std::int64_t> others;
-  for (std::int64_t feature = 0; feature < facts.width; ++feature)
-    if (!std::ranges::binary_search(facts.numbers, feature)) others.push_back(feature);
-  const nn::PiecewiseLinear functions{.bins = defaults.bins, .size = defaults.functions};
-  const bool has_functions = !facts.numbers.empty() && defaults.bins > 0;
-  if (has_functions && others.empty()) {
-    network.layers.emplace_back(functions);
-  } else if (has_functions) {
-    network.layers.push_back(nn::Layer(nn::Pick{facts.numbers}).named("numbers"));
-    network.layers.push_back(nn::Layer(functions).named("functions"));
-    network.layers.push_back(nn::Layer(nn::Pick{others}).named("others").from({"input"}));
-    network.layers.push_back(nn::Layer(nn::Concatenate{}).from({"functions", "others"}));
-  }
+  add_columns(network, defaults, facts);
   for (const std::int64_t units : defaults.hidden)
     network.layers.emplace_back(nn::MemberDense{
         .units = units, .members = defaults.members, .activation = defaults.activation});
@@ -82,12 +116,16 @@ nn::Sequential network_of(const TrainRequest& request, const std::optional<Netwo
                           const Defaults& defaults, const DataFacts& facts) {
   if (file) return file->model;
   if (defaults.members > 0) return table_network(defaults, facts);
+  nn::Network network;
+  add_columns(network, defaults, facts);
   // Who asks for widths asks for a network of dense layers.
-  return layers_of(
+  const nn::Network dense = layers_of(
       request.hidden ? std::vector<std::int64_t>{} : defaults.channels, defaults.has_channels_last,
       first_of(request.hidden, defaults.hidden),
       request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
       first_of(request.dropout, defaults.dropout), facts.outputs);
+  network.layers.insert(network.layers.end(), dense.layers.begin(), dense.layers.end());
+  return network;
 }
 
 Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
@@ -238,6 +276,14 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
     require_channels_first(file.model, row);
     return placed(file.model, row.batch(1));
   });
+  for (const data::ColumnEncoding& column : data.encoder.columns())
+    if (column.kind == data::ColumnKind::text && nn::input_ids(file.model, row.batch(1)).empty())
+      throw DataError({path},
+                      fmt::format("no layer of the network takes ids, and the column \"{}\" is a "
+                                  "text, which becomes ids of its words; give it an embedding_bag "
+                                  "(train without --model writes one into config.toml), or leave "
+                                  "the column out",
+                                  column.name));
   const Shape given = prediction_shape(layers, {1, width});
   if (given == Shape{1, outputs}) return;
   // The field that decides it.
@@ -375,7 +421,8 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
                         .row = data.encoder.row(),
                         .effort = effort_named(request.effort),
                         .may_have_members = is_for_defaults(request),
-                        .numbers = data.encoder.number_features()};
+                        .numbers = data.encoder.number_features(),
+                        .texts = data.encoder.text_features()};
   require(
       request.effort.empty() || !facts.is_array,
       fmt::format("effort = {} is for tables, and this is pictures or arrays; leave it out, and "
