@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
-"""Compares `chainrule train` and boosted trees on real tables: the same rows, split by split.
+"""Compares `chainrule train` and others on real tables: the same rows, split by split.
 
-Usage: bench/compare_tables.py PROGRAM FOLDER [--splits N] [--only NAME ...] [--flags "--effort best"] [--threads N]
+Usage: bench/compare_tables.py PROGRAM FOLDER [--splits N] [--only NAME ...] [--peers NAME ...] [--results FILE]
+                               [--flags "--effort best"] [--threads N]
 FOLDER holds CSV files and tables.json, which says of each table by name: "files", a list whose rows are put
 together; "task", regression or classification; perhaps "target", the last column if not; "header", false if there
 is none; "drop", columns to leave out; "na_is_a_word", true where NA is a category.
-Needs pandas (below 3), scikit-learn and catboost, from PyPI. A fifth of the rows is kept for the test, another in each
-split; rows that are equal in all columns are taken once. Errors are RMSE, or the share of wrong classes with the log
-loss beside it; a ratio below 1 is in our favour.
+PEERS are HistGradientBoosting and CatBoost, which take seconds to minutes, unless said otherwise; RealMLP and TabM are
+networks in PyTorch, which without a GPU take minutes to hours. FILE, JSON, gets each result as it comes: a call that is
+stopped goes on from it, and one with more splits, tables or peers adds to it. What is in it is not run again: another
+PROGRAM or other flags need another FILE.
+Needs pandas (below 3), scikit-learn and catboost, from PyPI; RealMLP and TabM need pytabkit and torch too. A fifth of
+the rows is kept for the test, another in each split; rows that are equal in all columns are taken once. Errors are
+RMSE, or the share of wrong classes with the log loss and the calibration error beside it; a ratio below 1 is in our
+favour.
 """
 import argparse
 import json
 import math
 import os
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -21,6 +28,13 @@ import catboost
 import numpy
 import pandas
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+# A process of its own, since a child's memory counts from that of the process that started it.
+MEASURED = """import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, file=sys.stderr)
+sys.exit(code)"""
 
 
 def read(folder, table):
@@ -46,94 +60,170 @@ def numbers_where_most_are(features):
     return features
 
 
-class Scores:
-    """Of one program on one split: the error, the log loss of classes, and the seconds of fit and predict."""
+def calibration_error(sure, right, bins=15):
+    """How far the probability of what was predicted is from the share that is right, in bins of equal width."""
+    place = numpy.minimum((sure * bins).astype(int), bins - 1)
+    return float(sum(abs((sure - right)[place == k].sum()) for k in range(bins)) / len(right))
 
-    def __init__(self, error, log_loss, seconds):
-        self.error, self.log_loss, self.seconds = error, log_loss, seconds
+
+def run(*command):
+    """What the program wrote, and what it used: seconds, processor seconds, megabytes at most."""
+    start = time.time()
+    done = subprocess.run([sys.executable, "-c", MEASURED, *command], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return done.stdout, time.time() - start, *map(float, done.stderr.split("\n")[-2].split())
 
 
 def ours(options, train, test, target, task, seed):
     with tempfile.TemporaryDirectory() as folder:
         train.to_csv(f"{folder}/train.csv", index=False)
         test.to_csv(f"{folder}/test.csv", index=False)
-        start = time.time()
-        subprocess.run([options.program, "train", f"{folder}/train.csv", "--target", target, "--task", task,
-                        "--test", "0", "--seed", str(seed), "--threads", str(options.threads), "--quiet",
-                        "--out", f"{folder}/run", *options.flags.split()],
-                       check=True, stdout=subprocess.DEVNULL)
-        answer = subprocess.run([options.program, "evaluate", f"{folder}/run", f"{folder}/test.csv", "--json"],
-                                check=True, capture_output=True, text=True)
-        seconds, scores = time.time() - start, json.loads(answer.stdout)
+        _, seconds, processor, memory = run(
+            options.program, "train", f"{folder}/train.csv", "--target", target, "--task", task, "--test", "0",
+            "--seed", str(seed), "--threads", str(options.threads), "--quiet", "--out", f"{folder}/run",
+            *options.flags.split())
+        answer, more_seconds, more_processor, _ = run(
+            options.program, "evaluate", f"{folder}/run", f"{folder}/test.csv", "--json")
+        run(options.program, "predict", f"{folder}/run", f"{folder}/test.csv", "-o", f"{folder}/answers.csv")
+        answers = pandas.read_csv(f"{folder}/answers.csv", dtype={target: str}, keep_default_na=False)
+    scores = json.loads(answer)
+    used = {"seconds": seconds + more_seconds, "processor": processor + more_processor, "megabytes": memory}
     if task == "regression":
-        return Scores(scores["rmse"], None, seconds)
-    return Scores(1 - scores["accuracy"], scores["log_loss"], seconds)
+        return {"error": scores["rmse"], **used}
+    right = (answers[target].str.strip() == test[target].astype(str).str.strip().values).to_numpy()
+    return {"error": 1 - scores["accuracy"], "log_loss": scores["log_loss"],
+            "calibration": calibration_error(answers["probability"].to_numpy(), right), **used}
 
 
-def boosted(name, options, train, test, target, task, seed):
-    features = numbers_where_most_are(pandas.concat([train, test]).drop(columns=target))
+def cat_boost(options, features, _, task, seed):
     texts = list(features.select_dtypes(include="object"))
-    if name == "CatBoost":
+    features[texts] = features[texts].fillna("missing").astype(str)
+    kind = catboost.CatBoostRegressor if task == "regression" else catboost.CatBoostClassifier
+    return kind(random_seed=seed, verbose=0, cat_features=texts, thread_count=options.threads,
+                allow_writing_files=False), features
+
+
+def histogram(_, features, __, task, seed):
+    texts = list(features.select_dtypes(include="object"))
+    features[texts] = features[texts].astype("category")
+    few = [text for text in texts if features[text].nunique() < 255]
+    kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
+    return kind(random_state=seed, categorical_features=few or None), features.drop(columns=set(texts) - set(few))
+
+
+def pytabkit(name):
+    def model(options, features, train_rows, task, seed):
+        import pytabkit as library
+        texts = list(features.select_dtypes(include="object"))
         features[texts] = features[texts].fillna("missing").astype(str)
-        kind = catboost.CatBoostRegressor if task == "regression" else catboost.CatBoostClassifier
-        model = kind(random_seed=seed, verbose=0, cat_features=texts, thread_count=options.threads,
-                     allow_writing_files=False)
-    else:
-        features[texts] = features[texts].astype("category")
-        few = [text for text in texts if features[text].nunique() < 255]
-        features = features.drop(columns=set(texts) - set(few))
-        kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
-        model = kind(random_state=seed, categorical_features=few or None)
+        numbers = features.columns.difference(texts)  # it takes no gaps in them
+        features[numbers] = features[numbers].fillna(features[numbers].iloc[:train_rows].median()).fillna(0)
+        kind = getattr(library, name + ("Regressor" if task == "regression" else "Classifier"))
+        return kind(device="cpu", random_state=seed, n_threads=options.threads), features
+    return model
+
+
+PEERS = {"HistGradientBoosting": histogram, "CatBoost": cat_boost, "RealMLP": pytabkit("RealMLP_TD_"),
+         "TabM": pytabkit("TabM_D_")}
+
+
+def theirs(name, options, train, test, target, task, seed):
+    features = numbers_where_most_are(pandas.concat([train, test]).drop(columns=target))
+    model, features = PEERS[name](options, features, len(train), task, seed)
     x, xt = features.iloc[:len(train)], features.iloc[len(train):]
-    start = time.time()
+    start, processor = time.time(), time.process_time()
+    model.fit(x, train[target] if task == "regression" else train[target].astype(str))
+    guess = model.predict(xt) if task == "regression" else model.predict_proba(xt)
+    used = {"seconds": time.time() - start, "processor": time.process_time() - processor}
     if task == "regression":
-        guess = numpy.ravel(model.fit(x, train[target]).predict(xt))
-        return Scores(math.sqrt(((test[target] - guess) ** 2).mean()), None, time.time() - start)
-    model.fit(x, train[target].astype(str))
-    p = numpy.clip(model.predict_proba(xt), 1e-15, 1)
-    seconds = time.time() - start
+        return {"error": math.sqrt(((test[target] - numpy.ravel(guess)) ** 2).mean()), **used}
+    p = numpy.clip(guess, 1e-15, 1)
     place = {name: k for k, name in enumerate(model.classes_)}
     actual = numpy.array([place.get(name, -1) for name in test[target].astype(str)])
-    known = actual >= 0
-    loss = -numpy.log(p[known, actual[known]]).mean()
-    return Scores((p.argmax(1) != actual).mean(), loss, seconds)
+    known, right = actual >= 0, p.argmax(1) == actual
+    return {"error": float(1 - right.mean()), "log_loss": float(-numpy.log(p[known, actual[known]]).mean()),
+            "calibration": calibration_error(p.max(1), right), **used}
 
 
-def log_ratio(ours_, theirs, what):
-    pairs = [(getattr(a, what), getattr(b, what)) for a, b in zip(ours_, theirs)]
-    return numpy.mean([math.log(max(a, 1e-6) / max(b, 1e-6)) for a, b in pairs])
+class Results:
+    """What has been measured, by table, program and split; in a file, if it has a name."""
+
+    def __init__(self, path):
+        self.path, self.of = path, {}
+        if path and os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                self.of = json.load(file)
+
+    def get(self, table, who, split, measure, *of_what):
+        splits = self.of.setdefault(table, {}).setdefault(who, {})
+        if str(split) not in splits:
+            splits[str(split)] = measure(*of_what)
+            self.save()
+        return splits[str(split)]
+
+    def save(self):
+        if self.path:
+            with open(self.path + ".new", "w", encoding="utf-8") as file:
+                json.dump(self.of, file, indent=1)
+            os.replace(self.path + ".new", self.path)
 
 
-def main():
+def compare(options, results, name, table):
+    """The scores of each program, split by split."""
+    rows, target = read(options.folder, table)
+    task, got = table["task"], {who: [] for who in ["ours", *options.peers]}
+    for split in range(options.splits):
+        order = numpy.random.default_rng(split).permutation(len(rows))
+        test, train = rows.iloc[order[:len(rows) // 5]], rows.iloc[order[len(rows) // 5:]]
+        given = options, train, test, target, task, split
+        got["ours"].append(results.get(name, "ours", split, ours, *given))
+        for peer in options.peers:
+            got[peer].append(results.get(name, peer, split, theirs, peer, *given))
+    return len(rows), got
+
+
+def mean(scores, what):
+    return numpy.mean([score[what] for score in scores])
+
+
+def line(name, rows, got):
+    cells = [f"{mean(s, 'error'):.4g} +- {numpy.std([score['error'] for score in s]):.2g}"
+             + (f" ({mean(s, 'log_loss'):.4f}, {mean(s, 'calibration'):.3f})" if "log_loss" in s[0] else "")
+             for s in got.values()]
+    cells += [f"{mean(s, 'seconds'):.1f} ({mean(s, 'processor'):.1f})" for s in got.values()]
+    return f"| {name} | {rows} | {' | '.join(cells)} | {max(score['megabytes'] for score in got['ours']):.0f} |"
+
+
+def log_ratio(ours_, theirs_, what):
+    return numpy.mean([math.log(max(a[what], 1e-6) / max(b[what], 1e-6)) for a, b in zip(ours_, theirs_)])
+
+
+def parsed():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("folder")
     parser.add_argument("--splits", type=int, default=10)
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=["HistGradientBoosting", "CatBoost"])
+    parser.add_argument("--results")
     parser.add_argument("--flags", default="")
     parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    options = parsed()
     with open(os.path.join(options.folder, "tables.json"), encoding="utf-8") as file:
         tables = json.load(file)
-    peers = ["HistGradientBoosting", "CatBoost"]
-    print(f"| table | rows | ours | {' | '.join(peers)} | seconds: ours | {' | '.join(peers)} |")
-    print("|" + "---|" * (4 + 2 * len(peers)), flush=True)
-    ratios = {}
+    results, ratios, peers = Results(options.results), {}, " | ".join(options.peers)
+    print(f"| table | rows | ours | {peers} | seconds (of a processor): ours | {peers} | our MB |")
+    print("|" + "---|" * (5 + 2 * len(options.peers)), flush=True)
     for name in options.only or tables:
-        rows, target = read(options.folder, tables[name])
-        task, got = tables[name]["task"], {who: [] for who in ["ours", *peers]}
-        for split in range(options.splits):
-            order = numpy.random.default_rng(split).permutation(len(rows))
-            test, train = rows.iloc[order[:len(rows) // 5]], rows.iloc[order[len(rows) // 5:]]
-            got["ours"].append(ours(options, train, test, target, task, split))
-            for peer in peers:
-                got[peer].append(boosted(peer, options, train, test, target, task, split))
-        errors = {who: [score.error for score in scores] for who, scores in got.items()}
-        cells = [f"{numpy.mean(e):.4g} +- {numpy.std(e):.2g}" for e in errors.values()]
-        cells += [f"{numpy.mean([score.seconds for score in scores]):.1f}" for scores in got.values()]
-        print(f"| {name} | {len(rows)} | {' | '.join(cells)} |", flush=True)
-        for peer in peers:
-            for what in ["error", *(["log_loss"] if task == "classification" else [])]:
+        rows, got = compare(options, results, name, tables[name])
+        print(line(name, rows, got), flush=True)
+        for peer in options.peers:
+            for what in [what for what in ["error", "log_loss"] if what in got["ours"][0]]:
                 ratios.setdefault((peer, what), []).append(log_ratio(got["ours"], got[peer], what))
     for (peer, what), logs in ratios.items():
         print(f"our {what.replace('_', ' ')} / {peer}'s: {math.exp(numpy.mean(logs)):.3f}, "
