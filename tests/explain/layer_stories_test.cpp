@@ -168,6 +168,27 @@ TEST(LayerStories, AnEmbeddingShowsTheRowsThatUsedAnId) {
   EXPECT_EQ(value_in(used, "embedding1[1,1,0]"), step.elements().value({table, 2 * 2 + 0}));
 }
 
+// Id 0 is none, and of three ids that are there each adds 1 / root of 3 of what comes back.
+TEST(LayerStories, AnEmbeddingBagShowsTheRowsThatUsedAnId) {
+  StepState state = state_with({nn::EmbeddingBag{.entries = 4, .size = 2}, nn::Dense{.units = 1}},
+                               {3, 3}, {3, 1});
+  state.feeds["x"].values = {2, 0, 0, 1, 2, 3, 0, 0, 0};
+  RunStep step(state);
+  const Page page = told_of(step, "embedding_bag1.weight[2,1].gradient");
+  EXPECT_TRUE(page.verdict.passed) << write_text(page, {});
+  const Value gradient = step.gradient_of(step.find("embedding_bag1").value());
+  const std::vector<double>& delta = step.elements().values(gradient.id()).values;
+  EXPECT_NEAR(value_in(page, "dE/dembedding_bag1.weight[2,1]"),
+              delta[0 * 2 + 1] + delta[1 * 2 + 1] / std::sqrt(3.0), 1e-12);
+  EXPECT_THAT(write_text(page, {}), testing::AllOf(HasSubstr("Sample 0: the place at time 0."),
+                                                   HasSubstr("Sample 1: the place at time 1.")));
+  const Page none = told_of(step, "embedding_bag1.weight[0,1].gradient");
+  EXPECT_TRUE(none.verdict.passed) << write_text(none, {});
+  EXPECT_EQ(value_in(none, "dE/dembedding_bag1.weight[0,1]"), 0);
+  const Page given = told_of(step, "embedding_bag1[1,0]");
+  EXPECT_TRUE(given.verdict.passed) << write_text(given, {});
+}
+
 // ---- Normalisation ------------------------------------------------------------------------------
 
 TEST(LayerStories, ANumberActsThroughANormalisationDirectlyAndByMeanAndVariance) {

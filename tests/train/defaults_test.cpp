@@ -29,6 +29,16 @@ TEST(Defaults, KeepASmallTableSmooth) {
   EXPECT_GT(weight_decay(chosen), weight_decay(larger)) << "the fewer rows, the more is guessed";
 }
 
+TEST(Defaults, KeepASmallTableWithATextFromBeingSureOfItself) {
+  DataFacts facts{.task = classes, .rows = 150, .width = 64, .outputs = 2};
+  EXPECT_FALSE(choose_defaults(facts).is_calibrated);
+  facts.texts = {{.first = 0, .slots = 60, .buckets = 256}};
+  EXPECT_TRUE(choose_defaults(facts).keep_best);
+  EXPECT_TRUE(choose_defaults(facts).is_calibrated);
+  facts.task = numbers;
+  EXPECT_FALSE(choose_defaults(facts).is_calibrated);
+}
+
 TEST(Defaults, StopAMiddlingTableByItsValidationRows) {
   const Defaults chosen =
       choose_defaults({.task = numbers, .rows = 1000, .width = 9, .outputs = 1});

@@ -89,6 +89,42 @@ TEST_F(TextRuns, LearnWhatKoreanWordsSay) {
   EXPECT_GE(accuracy(members), 0.95);
 }
 
+// A number, a category with gaps and two texts: each feature goes one way.
+TEST_F(TextRuns, StandBesideOtherColumns) {
+  RandomStream random(8, 1);
+  const auto sentence = [&] {
+    std::string text = "it";
+    for (int i = 0; i < 6; ++i) text += " " + english.fillers[random.below(english.fillers.size())];
+    return text;
+  };
+  std::string csv = "first,n,second,k,y\n";
+  for (int row = 0; row < 800; ++row) {
+    csv +=
+        "\"" + sentence() + "\"," + std::to_string(random.below(90)) + ",\"" + sentence() + "\",";
+    csv += (row % 5 == 0   ? ""
+            : row % 3 == 0 ? "red"
+                           : "blue") +
+           std::string(row % 2 == 0 ? ",a\n" : ",b\n");
+  }
+  TrainRequest both = request("both", csv);
+  both.epochs = 1;
+  train_run(both);
+  SavedRun saved = SavedRun::open(folder_.file("both"));
+  std::vector<std::string> names;
+  std::vector<std::int64_t> picked;
+  for (const nn::Layer& layer : saved.model().network().layers) {
+    names.push_back(layer.name());
+    if (const auto* pick = layer.get_if<nn::Pick>())
+      picked.insert(picked.end(), pick->features.begin(), pick->features.end());
+  }
+  EXPECT_THAT(names, testing::ElementsAre("numbers", "functions", "words1", "text1", "words2",
+                                          "text2", "others", "", "", "", ""));
+  std::ranges::sort(picked);
+  ASSERT_EQ(static_cast<std::int64_t>(picked.size()), saved.encoder().width());
+  for (std::size_t i = 0; i < picked.size(); ++i)
+    EXPECT_EQ(picked[i], static_cast<std::int64_t>(i));
+}
+
 // Words are all that the linear baseline has, too; its ids are no numbers.
 TEST_F(TextRuns, AreComparedWithALinearModelOfTheWords) {
   TrainRequest quick = request("linear", reviews(english, 600, 1));

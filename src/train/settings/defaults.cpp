@@ -139,6 +139,12 @@ Defaults choose_defaults(const DataFacts& facts) {
   // A validation part of a few dozen rows says little; early stopping by it would be chance.
   chosen.patience = is_small ? 0 : std::max<std::int64_t>(10, chosen.epochs / 5);
   chosen.keep_best = !is_small;
+  // Of a text's many words some belong to one class by chance: all rows are soon known by heart,
+  // and the network is sure of everything. Even a small validation part tells that.
+  if (!facts.texts.empty()) {
+    chosen.keep_best = true;
+    chosen.is_calibrated = classes;
+  }
   return chosen;
 }
 
