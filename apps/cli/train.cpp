@@ -81,6 +81,9 @@ std::string calibration_text(const RunResult& result) {
         "meant. RMSE, MAE and R2 are of the {3:.6g}% quantile.\n",
         100 * levels.front(), 100 * levels.back(), 100 * (levels.back() - levels.front()),
         100 * levels[result.target.main_output()]);
+  if (result.target.threshold)
+    text += fmt::format("\nA row is taken for {} from a probability of {:.4g} on.\n",
+                        visible(result.target.classes[1]), *result.target.threshold);
   if (!result.calibration) return text;
   if (levels.empty())
     text += fmt::format(
@@ -345,6 +348,9 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
        "nine of ten rows lie");
   option(command, group, "--class-weights", "HOW", request.class_weights,
          "balanced: all classes count the same, however rare; or how many times each, yes=3,no=1");
+  option(command, group, "--threshold", "P", request.threshold,
+         "Of two classes: take a row for the second one from this probability of it on, such as "
+         "0.3; auto: what is best on the validation rows");
   word(command, group, "--metric", "NAME", request.metric, metric_named,
        "What is best on the validation rows, and shown first: accuracy, log_loss, auc or f1 of "
        "classes, rmse, mae or r2 of numbers (default: the loss)");

@@ -137,7 +137,11 @@ struct TargetEncoding {
   // [outputs] With is_log: least and largest y of the training rows, which predictions stay within.
   std::vector<std::array<double, 2>> range{};
   std::vector<double> quantiles{};  // output k is this one of the number, which stands in each
+  // Of two classes: from this probability of the second one on a row is taken for it.
+  std::optional<double> threshold{};
 
+  // The class that a row with these outputs is taken for: of the largest, or by the threshold.
+  std::size_t decided(std::span<const float> outputs) const;
   // In its own units: a target, from standard ones; and what an output predicts.
   double in_units(double standard, std::size_t k = 0) const;
   double predicted(double output, std::size_t k = 0) const;
@@ -217,6 +221,7 @@ class Encoder {
   std::vector<std::int64_t> number_features() const;
   std::vector<TextFeatures> text_features() const;  // of each text column, in order
   const TargetEncoding& target() const { return target_; }
+  Encoder with_threshold(std::optional<double> threshold) const;
   const std::vector<ColumnEncoding>& columns() const { return columns_; }  // empty for arrays
   const std::optional<ArrayEncoding>& array() const { return array_; }
   // The names of all columns of the table that it was fitted to, in order; none for arrays.

@@ -53,6 +53,9 @@ struct TrainRequest {
   std::optional<bool> flip{};
   std::optional<std::int64_t> batch_size{}, accumulate{}, epochs{}, patience{};
   std::optional<bool> keep_best{};
+  // Of two classes: from which probability of the second one on a row is taken for it, "0.3", or
+  // "auto", which is what is best on the validation rows by the metric, accuracy or else macro F1.
+  std::string threshold{};
   std::optional<Metric> metric{};  // by which epochs are compared, and which is shown first
 
   std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
@@ -91,6 +94,7 @@ struct RunConfig {
   Loss loss{};
   Optimizer optimizer{};
   FitOptions fit{};
+  std::string threshold{};  // as in TrainRequest; "": the likeliest class
   std::uint64_t seed = 0;
   int threads = 1;
   std::optional<std::int64_t> checkpoint_every{};

@@ -20,6 +20,17 @@
 
 namespace chainrule::data {
 
+std::size_t TargetEncoding::decided(std::span<const float> outputs) const {
+  if (threshold) return static_cast<double>(outputs[1]) >= *threshold ? 1 : 0;
+  return static_cast<std::size_t>(std::ranges::max_element(outputs) - outputs.begin());
+}
+
+Encoder Encoder::with_threshold(std::optional<double> threshold) const {
+  Encoder encoder = *this;
+  encoder.target_.threshold = threshold;
+  return encoder;
+}
+
 double TargetEncoding::in_units(double standard, std::size_t k) const {
   const double y = mean[k] + deviation[k] * standard;
   return is_log ? elementary::exp(y) : y;

@@ -46,6 +46,7 @@ Json target_to_json(const TargetEncoding& target) {
   if (target.task == Task::classification) {
     json["task"] = "classification";
     json["classes"] = target.classes;
+    if (target.threshold) json["threshold"] = *target.threshold;
   } else {
     json["task"] = "regression";
     json["mean"] = target.mean;
@@ -63,6 +64,10 @@ TargetEncoding target_from_json(const Json& json) {
   if (task == "classification") {
     target.classes = json.at("classes").get<std::vector<std::string>>();
     if (target.classes.empty()) throw std::runtime_error("there are no classes");
+    if (json.contains("threshold")) {
+      target.threshold = finite(json["threshold"]);
+      if (target.classes.size() != 2) throw std::runtime_error("a threshold is of two classes");
+    }
     return target;
   }
   if (task != "regression") throw std::runtime_error("the task is unknown");

@@ -105,6 +105,10 @@ inline Numbers errors_of(const ReferenceNetwork& net, const ReferencePass& pass)
     if (net.loss == "mean_absolute_error") errors.push_back(std::abs(e) / n);
     if (net.loss == "huber")
       errors.push_back((std::abs(e) <= 1 ? e * e / 2 : std::abs(e) - 0.5) / n);
+    if (net.loss == "pinball") {
+      const double level = static_cast<double>(j + 1) / (n + 1);
+      errors.push_back(std::max(-level * e, (1 - level) * e) / n);
+    }
     if (net.loss == "cross_entropy")
       errors.push_back(-t[j] * std::log(last == "softmax" ? o[j] : softmax_of(o)[j]));
     if (net.loss == "binary_cross_entropy") {
@@ -135,6 +139,8 @@ inline Numbers output_derivatives(const ReferenceNetwork& net, const Numbers& o)
     if (net.loss == "mean_squared_error") derivatives.push_back(2 * e / n);
     if (net.loss == "mean_absolute_error") derivatives.push_back(sign / n);
     if (net.loss == "huber") derivatives.push_back(std::clamp(e, -1.0, 1.0) / n);
+    const double level = static_cast<double>(j + 1) / (n + 1);
+    if (net.loss == "pinball") derivatives.push_back((e > 0 ? 1 - level : -level) / n);
   }
   return derivatives;
 }

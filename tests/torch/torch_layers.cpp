@@ -269,6 +269,15 @@ Tensor TorchNetwork::loss_of(const Tensor& z, const Tensor& output, const Tensor
     note_zero(output - target);
     return torch::l1_loss(output, target);
   }
+  if (name == "pinball") {
+    // Without levels they are evenly spaced.
+    const std::int64_t outputs = output.size(1);
+    const Tensor levels =
+        torch::arange(1, outputs + 1, output.options()) / static_cast<double>(outputs + 1);
+    const Tensor error = target - output;
+    note_zero(error);
+    return torch::max(levels * error, (levels - 1) * error).mean();
+  }
   throw std::runtime_error("no torch function stands for " + name);
 }
 
@@ -294,9 +303,10 @@ Tensor TorchNetwork::loss(const Tensor& x, const Tensor& target) {
     if (training_.loss.name == "cross_entropy") prediction_ = torch::softmax(z_, -1);
     if (training_.loss.name == "binary_cross_entropy") prediction_ = torch::sigmoid(z_);
   }
+  if (training_.has_members()) prediction_ = prediction_.mean(1);
+  if (training_.loss.name == "pinball") prediction_ = std::get<0>(torch::sort(prediction_, -1));
   if (!training_.has_members()) return loss_of(z_, output_, target);
   // Each member has a loss of its own.
-  prediction_ = prediction_.mean(1);
   Tensor sum = torch::zeros({}, torch::kFloat64);
   for (std::int64_t m = 0; m < output_.size(1); ++m)
     sum = sum + loss_of(z_.select(1, m), output_.select(1, m), target);

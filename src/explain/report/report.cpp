@@ -12,6 +12,7 @@
 #include "explain/report/report_parts.h"
 #include "explain/write/chart.h"
 #include "explain/write/html.h"
+#include "train/loop/statistics.h"
 
 namespace chainrule::page {
 namespace {
@@ -44,6 +45,7 @@ class ReportWriter {
 
  private:
   bool has_classes() const { return result_.target.task == data::Task::classification; }
+  bool has_quantiles() const { return !result_.target.quantiles.empty(); }
   std::string say(std::string_view en, std::string_view ko) const { return parts_.say(en, ko); }
 
   void section(const std::string& heading, const std::string& inside) {
@@ -83,10 +85,12 @@ class ReportWriter {
                                    fmt::format("{:.5g}", scores.loss)};
       if (has_classes()) {
         row.push_back(fmt::format("{:.2f}%", 100 * scores.accuracy));
-        row.push_back(fmt::format("{:.4f}", scores.macro_f1));
+        for (const double score : {scores.macro_f1, scores.log_loss, scores.auc})
+          row.push_back(std::isfinite(score) ? fmt::format("{:.4f}", score) : "n/a");
       } else {
         for (const double score : {scores.rmse, scores.mae, scores.r2})
           row.push_back(std::isfinite(score) ? fmt::format("{:.5g}", score) : "n/a");
+        if (has_quantiles()) row.push_back(fmt::format("{:.1f}%", 100 * scores.coverage));
       }
       rows.push_back(std::move(row));
     };
@@ -96,9 +100,11 @@ class ReportWriter {
     if (rows.empty()) return;
     std::vector<std::string> header{say("part", "부분"), say("rows", "행"), say("loss", "손실")};
     if (has_classes())
-      header.insert(header.end(), {say("accuracy", "정확도"), "macro F1"});
+      header.insert(header.end(),
+                    {say("accuracy", "정확도"), "macro F1", say("log loss", "로그 손실"), "AUC"});
     else
       header.insert(header.end(), {"RMSE", "MAE", "R\u00b2"});
+    if (has_quantiles()) header.push_back(say("coverage", "포함률"));
     section(say("Scores", "점수"), parts_.table(say("Scores", "점수"), header, rows));
   }
 
@@ -143,6 +149,7 @@ class ReportWriter {
     const Tensor prediction = source_.model->predict(*unseen().data, unseen().rows);
     if (has_classes()) {
       confusion();
+      reliability(prediction);
       most_wrong_classes(prediction);
     } else {
       residuals(prediction);
@@ -181,6 +188,46 @@ class ReportWriter {
                          header, rows));
   }
 
+  // Whether those that it is 80% sure of are right in 80 of 100 cases.
+  void reliability(const Tensor& prediction) {
+    const auto classes = static_cast<std::size_t>(prediction.shape[1]);
+    Calibration calibration;
+    for (std::size_t i = 0; i < unseen().rows.size(); ++i) {
+      const auto values = std::span(prediction.values).subspan(i * classes, classes);
+      const auto likely = std::ranges::max_element(values);
+      if (!std::isfinite(*likely)) return;
+      calibration.add(static_cast<double>(*likely),
+                      likely - values.begin() == unseen().data->class_of(unseen().rows[i]));
+    }
+    const Series points{.name = say("rows of like probability", "확률이 비슷한 행들"),
+                        .points = calibration.points()};
+    std::string text = svg(
+        Chart{.title = say("How often it is right, by how sure it is; on the line, both are equal",
+                           "예측 확률별 정답 비율. 선 위에서는 둘이 같습니다"),
+              .x_label = say("predicted probability", "예측 확률"),
+              .y_label = say("share that is right", "정답 비율"),
+              .series = {points},
+              .scattered = true,
+              .diagonal = true});
+    text += fmt::format(
+        "<p>{}</p>\n",
+        html_escaped(fmt::format(
+            fmt::runtime(
+                say("Expected calibration error {:.3f}: so far the two are apart on average.",
+                    "기대 보정 오차(ECE) {:.3f}: 둘의 평균 차이입니다.")),
+            calibration.error())));
+    if (result_.calibration)
+      text += fmt::format(
+          "<p>{}</p>\n",
+          html_escaped(fmt::format(
+              fmt::runtime(
+                  say("Logits are divided by {:.4g}, the temperature with which the loss of "
+                      "the validation rows is smallest.",
+                      "로짓을 검증 데이터의 손실이 가장 작아지는 온도 {:.4g}(으)로 나눕니다.")),
+              *result_.calibration)));
+    section(say("Reliability", "신뢰도"), text);
+  }
+
   std::string place_of(std::int64_t row) const {
     if (std::string name = unseen().data->name(row); !name.empty()) return name;
     const FilePlace place = unseen().data->place(row);
@@ -198,7 +245,7 @@ class ReportWriter {
     std::vector<Wrong> wrong;
     for (std::size_t i = 0; i < unseen().rows.size(); ++i) {
       const auto values = std::span(prediction.values).subspan(i * classes, classes);
-      const auto said = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
+      const std::size_t said = result_.target.decided(values);
       const auto actual = static_cast<std::size_t>(unseen().data->class_of(unseen().rows[i]));
       if (said != actual)
         wrong.push_back({unseen().rows[i], actual, said, static_cast<double>(values[actual]),

@@ -6,6 +6,7 @@
 #include "base/boundary.h"
 #include "base/sealed.h"
 #include "explain/report/report.h"
+#include "train/loop/calibration.h"
 #include "train/record/run_files.h"
 
 namespace chainrule {
@@ -44,6 +45,8 @@ std::string report(const std::string& folder, Language language, const RunOption
     result.parameters += parameter.shape.size();
   if (result.has_model) {
     saved.emplace(SavedRun::open(folder));
+    result.target.threshold = saved->encoder().target().threshold;
+    if (!calibration_of(saved->model()).empty()) result.calibration = calibration(saved->model());
     const auto scored = [&](const data::Part& part) {
       return part.rows.empty() ? Scores{} : evaluate(saved->model(), part, result.target);
     };

@@ -43,10 +43,10 @@ class Faults {
     const auto actual = std::span(actual_).subspan(i * width_, width_);
     if (has_classes()) {
       constexpr double least = 1e-15;  // as in Scores
-      const auto best = std::ranges::max_element(outputs) - outputs.begin();
-      const auto right = std::ranges::max_element(actual) - actual.begin();
-      const auto p = static_cast<double>(outputs[static_cast<std::size_t>(right)]);
-      return {-elementary::log(std::max(p, least)), best == right ? 0.0 : 1.0};
+      const auto right =
+          static_cast<std::size_t>(std::ranges::max_element(actual) - actual.begin());
+      const auto p = static_cast<double>(outputs[right]);
+      return {-elementary::log(std::max(p, least)), target_.decided(outputs) == right ? 0.0 : 1.0};
     }
     const auto square = [&](std::size_t k) {
       const double error = target_.in_units(static_cast<double>(actual[k]), k) -

@@ -35,7 +35,7 @@ Outcome::Outcome(const data::TargetEncoding& target, const std::string& name,
                      : target.quantiles.empty() ? "column that is predicted"
                                                 : "quantile that is predicted");
   else if (has_classes)
-    k_ = static_cast<std::size_t>(std::ranges::max_element(of_row) - of_row.begin());
+    k_ = target.decided(of_row);
   else
     k_ = target.main_output();
   look_at(of_row);

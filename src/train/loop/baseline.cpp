@@ -49,23 +49,24 @@ nn::Sequential linear_network(const data::Encoder& encoder) {
 
 }  // namespace
 
-Scores linear_scores(const RunConfig& config, const data::Prepared& data, const data::Part& part) {
-  const data::TargetEncoding& target = data.encoder.target();
+Scores linear_scores(const RunConfig& config, const data::Encoder& encoder, const data::Part& train,
+                     const data::Part& part) {
+  const data::TargetEncoding& target = encoder.target();
   if (part.rows.empty() || !target.quantiles.empty()) return {};
   const bool is_classes = target.task == data::Task::classification;
-  const nn::Sequential network = linear_network(data.encoder);
+  const nn::Sequential network = linear_network(encoder);
   Model model(network, loss_named(is_classes ? "cross_entropy" : "mean_squared_error"),
               part.data->width(), {.seed = config.seed, .threads = config.threads});
   // The problem is convex: some hundred steps of a falling size come close to its optimum.
   constexpr std::int64_t enough_steps = 600;
-  FitOptions options{.batch_size = std::min<std::int64_t>(data.train.size(), 256),
+  FitOptions options{.batch_size = std::min<std::int64_t>(train.size(), 256),
                      .seed = config.seed,
                      .schedule = {.shape = Schedule::Shape::cosine},
                      .keep_best = false};
-  const std::int64_t per_epoch = steps_per_epoch(data.train.size(), options);
+  const std::int64_t per_epoch = steps_per_epoch(train.size(), options);
   options.epochs = (enough_steps + per_epoch - 1) / per_epoch;
   const Optimizer adam = AdamW{.learning_rate = 0.03, .weight_decay = 0.01};
-  fit(model, adam, data.train, {}, target, options);
+  fit(model, adam, train, {}, target, options);
   return judge(model, part, target).scores;
 }
 

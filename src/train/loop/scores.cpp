@@ -116,8 +116,10 @@ double macro_f1(const std::vector<std::vector<std::int64_t>>& confusion) {
 // Counts what a classification predicts, chunk by chunk.
 class ClassScores {
  public:
-  ClassScores(std::int64_t rows, std::size_t classes, bool in_full)
-      : classes_(classes),
+  ClassScores(std::int64_t rows, std::size_t classes, bool in_full,
+              const data::TargetEncoding& target)
+      : target_(target),
+        classes_(classes),
         is_full_(in_full),
         keeps_(is_full_ && rows * static_cast<std::int64_t>(classes) <= most_kept),
         confusion_(classes, std::vector<std::int64_t>(classes, 0)) {}
@@ -127,15 +129,15 @@ class ClassScores {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::int32_t actual = data.class_of(rows[i]);
       const auto row = std::span(predictions.values).subspan(i * classes_, classes_);
-      const std::size_t predicted = most_likely(row);
+      const std::size_t predicted = target_.decided(row), likely = most_likely(row);
       ++confusion_[static_cast<std::size_t>(actual)][predicted];
       if (!is_full_) continue;
       if (!std::ranges::all_of(row, [](float p) { return std::isfinite(p); })) {
         is_full_ = false;  // there is nothing to tell of such predictions
         continue;
       }
-      calibration_.add(static_cast<double>(row[predicted]),
-                       predicted == static_cast<std::size_t>(actual));
+      calibration_.add(static_cast<double>(row[likely]),
+                       likely == static_cast<std::size_t>(actual));
       // As scikit-learn bounds it; a float's own rounding is larger.
       constexpr double least = 1e-15;
       const auto probability = static_cast<double>(row[static_cast<std::size_t>(actual)]);
@@ -176,6 +178,7 @@ class ClassScores {
     return counted > 0 ? total / counted : not_applicable;
   }
 
+  const data::TargetEncoding& target_;
   std::size_t classes_;
   bool is_full_;
   bool keeps_;
@@ -298,7 +301,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   Judgement done;
   Scores& scores = done.scores;
   scores.rows = part.size();
-  ClassScores classes(part.size(), is_classes ? outputs : 0, options.in_full);
+  ClassScores classes(part.size(), is_classes ? outputs : 0, options.in_full, target);
   std::vector<float> predictions;  // of a regression, which looks at them twice
   MeanLoss loss(model.loss(), part.size(), model.outputs());
   Calibrator calibrator(model.loss());

@@ -76,6 +76,13 @@ void Calibration::add(double probability, bool is_right) {
   bin.right += is_right ? 1 : 0;
 }
 
+std::vector<std::pair<double, double>> Calibration::points() const {
+  std::vector<std::pair<double, double>> points;
+  for (const Bin& bin : bins_)
+    if (bin.rows > 0) points.emplace_back(bin.probability / bin.rows, bin.right / bin.rows);
+  return points;
+}
+
 double Calibration::error() const {
   double rows = 0, error = 0;
   for (const Bin& bin : bins_) {

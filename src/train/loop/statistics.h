@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace chainrule {
@@ -30,6 +31,8 @@ class Calibration {
  public:
   void add(double probability, bool is_right);
   double error() const;
+  // Of each bin with rows: their mean probability, and the share that is right.
+  std::vector<std::pair<double, double>> points() const;
 
  private:
   struct Bin {

@@ -9,6 +9,7 @@
 #include "train/loop/baseline.h"
 #include "train/loop/calibration.h"
 #include "train/loop/steps.h"
+#include "train/loop/threshold.h"
 #include "train/record/checkpoint.h"
 #include "train/record/recorder.h"
 #include "train/record/run_files.h"
@@ -22,8 +23,8 @@ namespace {
 // Steps between two looks at whether somebody wants to stop.
 constexpr std::int64_t steps_between_reports = 16;
 
-Scores scores_of(Model& model, const data::Part& part, const data::Encoder& encoder) {
-  return part.rows.empty() ? Scores{} : evaluate(model, part, encoder.target());
+Scores scores_of(Model& model, const data::Part& part, const data::TargetEncoding& target) {
+  return part.rows.empty() ? Scores{} : evaluate(model, part, target);
 }
 
 void warn_of_few_threads(int asked, int started, const RunObserver& observer) {
@@ -100,16 +101,19 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
       result.history.stopped != StopReason::diverged || result.history.best_epoch > 0;
   if (result.has_model) {
     if (!calibration_of(model).empty()) result.calibration = calibration(model);
-    result.train = scores_of(model, data.train, data.encoder);
-    result.validation = scores_of(model, data.validation, data.encoder);
-    result.test = scores_of(model, data.test, data.encoder);
+    if (config.threshold == automatic_threshold)
+      result.target.threshold = best_threshold(model, data.validation, config.fit.metric);
+    result.train = scores_of(model, data.train, result.target);
+    result.validation = scores_of(model, data.validation, result.target);
+    result.test = scores_of(model, data.test, result.target);
     if (config.network.layers.size() > 1) {
       const data::Part& unseen = data.test.rows.empty() ? data.validation : data.test;
-      result.linear = linear_scores(config, data, unseen);
+      result.linear = linear_scores(config, data.encoder, data.train, unseen);
     }
   }
   try {
-    save(folder, plan, result, data.encoder, recorder, observer);
+    save(folder, plan, result, data.encoder.with_threshold(result.target.threshold), recorder,
+         observer);
   } catch (const DataError&) {
     if (folder.is_kept() && observer.on_warning)
       observer.on_warning(

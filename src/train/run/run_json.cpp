@@ -140,6 +140,7 @@ std::string to_json(const RunResult& result) try {
   json["test"] = json_of(result.test);
   json["linear_model"] = json_of(result.linear);
   if (result.calibration) json["calibration"] = *result.calibration;
+  if (result.target.threshold) json["threshold"] = *result.target.threshold;
   if (result.profile) json["profile"] = json_of(*result.profile);
   return dumped_by_line(json);
 } catch (...) {

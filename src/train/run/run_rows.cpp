@@ -49,9 +49,7 @@ Place find_line(const data::Dataset& data, std::int64_t line) {
 // A class, or numbers in the target's own units, as the data has them or as they are predicted.
 std::string words_for(const data::TargetEncoding& target, std::span<const float> values,
                       bool is_predicted) {
-  if (target.task == data::Task::classification)
-    return target
-        .classes[static_cast<std::size_t>(std::ranges::max_element(values) - values.begin())];
+  if (target.task == data::Task::classification) return target.classes[target.decided(values)];
   std::string text;
   // The number of which there are quantiles stands in each output.
   const bool is_one = !is_predicted && !target.quantiles.empty();

@@ -134,10 +134,8 @@ std::string answer(const data::Encoder& encoder, std::span<const float> outputs,
   const data::TargetEncoding& target = encoder.target();
   std::string text;
   if (target.task == data::Task::classification) {
-    const auto best = std::ranges::max_element(outputs);
-    text = fmt::format("{},{:.6f}",
-                       csv_field(target.classes[static_cast<std::size_t>(best - outputs.begin())]),
-                       *best);
+    const std::size_t decided = target.decided(outputs);
+    text = fmt::format("{},{:.6f}", csv_field(target.classes[decided]), outputs[decided]);
     if (probabilities)
       for (const float probability : outputs) text += fmt::format(",{:.6f}", probability);
     return text;

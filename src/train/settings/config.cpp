@@ -209,6 +209,8 @@ std::string settings_toml(const RunConfig& config) {
   // What is not the usual, so that a run without such wishes keeps its id.
   if (fit.metric != Metric::loss)
     text += fmt::format("metric = {}\n", toml_string(std::string(name_of(fit.metric))));
+  if (!config.threshold.empty())
+    text += fmt::format("threshold = {}\n", toml_string(config.threshold));
   if (fit.accumulate > 1) text += fmt::format("accumulate = {}\n", fit.accumulate);
   if (fit.weight_average > 0)
     text += fmt::format("weight_average = {}\n", toml_number(fit.weight_average));
@@ -297,6 +299,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.patience, by.patience);
   take(base.keep_best, by.keep_best);
   take(base.metric, by.metric);
+  take(base.threshold, by.threshold);
   take(base.seed, by.seed);
   take(base.threads, by.threads);
   take(base.checkpoint_every, by.checkpoint_every);

@@ -321,6 +321,20 @@ void require_metric(const RunConfig& config, const std::string& model_file) {
   });
 }
 
+void decide_threshold(RunConfig& config, const TrainRequest& request, const data::Prepared& data) {
+  config.threshold = request.threshold;
+  if (config.threshold.empty()) return;
+  require(data.encoder.target().classes.size() == 2,
+          "a threshold decides between two classes; leave it out");
+  if (config.threshold == automatic_threshold)
+    return require(!data.validation.rows.empty(),
+                   "threshold = auto, but no rows are kept for validation; say a number, or set "
+                   "validation above 0");
+  require(threshold_in(config).has_value(),
+          fmt::format("threshold = {}; it must be auto, or a probability above 0 and below 1",
+                      config.threshold));
+}
+
 // Those of dropout and weight decay; of what there is not, a schedule would say nothing.
 void decide_schedules(RunConfig& config, const TrainRequest& request) {
   config.fit.dropout_schedule = request.dropout_schedule.value_or(Schedule{});
@@ -349,6 +363,14 @@ void decide_parts(RunConfig& config, const TrainRequest& request) {
 }
 
 }  // namespace
+
+std::optional<double> threshold_in(const RunConfig& config) {
+  double number = 0;
+  const char* const end = config.threshold.data() + config.threshold.size();
+  const auto [stop, error] = std::from_chars(config.threshold.data(), end, number);
+  const bool is_one = error == std::errc() && stop == end && number > 0 && number < 1;
+  return is_one ? std::optional(number) : std::nullopt;
+}
 
 bool is_for_defaults(const TrainRequest& request) {
   return request.model_file.empty() && !describes_network(request);
@@ -445,6 +467,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.patience = patience_of(request, defaults, data.validation.rows.empty());
   config.fit.metric = request.metric.value_or(Metric::loss);
   require_metric(config, request.model_file);
+  decide_threshold(config, request, data);
   // Whoever asks for early stopping, or says what the best is, wants the weights of the best epoch.
   const bool asks_for_best = (request.patience && *request.patience > 0) || request.metric;
   config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);

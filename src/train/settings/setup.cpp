@@ -1,5 +1,6 @@
 // What a run works with: from the request to data and settings.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <thread>
@@ -126,8 +127,8 @@ DataPlan plan_data(const TrainRequest& request) try {
 
 namespace {
 
-// So many rows for validation at least, to decide anything by.
-constexpr std::int64_t fewest_to_ask = 40;
+// So many rows at least, to decide anything by.
+constexpr std::int64_t fewest_to_ask = 400;
 
 // Whether the numbers to learn are above 0 and have a long tail above, as prices have.
 bool is_skewed(const data::Prepared& data) {
@@ -152,25 +153,36 @@ bool is_skewed(const data::Prepared& data) {
   return cubes / count > std::pow(squares / count, 1.5);
 }
 
-// A target with a long tail is learnt on a log scale where a linear model says so, by its error on
-// the validation rows in the target's own units.
+// The error of linear models of which each was fitted to one half of the training rows and judged
+// by the other, in the target's own units.
+double error_across_halves(const RunSetup& setup) {
+  const data::Part& train = setup.data.train;
+  std::array<data::Part, 2> halves{data::Part{train.data, {}}, data::Part{train.data, {}}};
+  for (std::size_t i = 0; i < train.rows.size(); ++i) halves[i % 2].rows.push_back(train.rows[i]);
+  double squares = 0;
+  for (const std::size_t half : {0, 1}) {
+    const Scores scores =
+        linear_scores(setup.config, setup.data.encoder, halves[half], halves[1 - half]);
+    squares += scores.rmse * scores.rmse * static_cast<double>(scores.rows);
+  }
+  return std::sqrt(squares / static_cast<double>(train.size()));
+}
+
+// A target with a long tail is learnt on a log scale where linear models say so.
 void choose_scale(const TrainRequest& request, RunSetup& setup) {
-  constexpr double clearly = 0.95;
-  if (setup.data.validation.size() < fewest_to_ask || !is_skewed(setup.data)) return;
+  if (setup.data.train.size() < fewest_to_ask || !is_skewed(setup.data)) return;
   TrainRequest in_log = request;
   in_log.target.scale = data::TargetScale::log;
   RunSetup other{.config = setup.config, .data = {}};
   other.data = prepare(in_log, other.config, setup.config.fingerprint);
-  const auto error_of = [](const RunSetup& with) {
-    return linear_scores(with.config, with.data, with.data.validation).rmse;
-  };
-  const double as_it_is = error_of(setup), logarithm = error_of(other);
-  if (!(logarithm < clearly * as_it_is)) return;
+  const double as_it_is = error_across_halves(setup), logarithm = error_across_halves(other);
+  if (!(logarithm < as_it_is)) return;
   setup = std::move(other);
-  setup.data.notes.push_back(
-      fmt::format("{} is learnt on a log scale: a linear model then misses the validation rows by "
-                  "{:.4g} and not {:.4g} (RMSE); --target-scale linear learns it as it is",
-                  data::quote(setup.data.target.name), logarithm, as_it_is));
+  setup.data.notes.push_back(fmt::format(
+      "{} is learnt on a log scale: a linear model of half of the training rows then "
+      "misses the others by {:.4g} and not {:.4g} (RMSE); --target-scale linear learns it "
+      "as it is",
+      data::quote(setup.data.target.name), logarithm, as_it_is));
 }
 
 }  // namespace
@@ -196,6 +208,8 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))
     choose_scale(request, setup);
   decide_settings(config, request, file, setup.data);
+  if (const std::optional<double> threshold = threshold_in(config))
+    setup.data.encoder = setup.data.encoder.with_threshold(threshold);
   config.id = run_id(config);
   return setup;
 }

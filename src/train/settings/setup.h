@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "chainrule/run.h"
 #include "train/network/network_file.h"
@@ -23,6 +24,10 @@ void validate(const TrainRequest& request);
 
 // Whether nothing is said of the network, so that all of it is chosen.
 bool is_for_defaults(const TrainRequest& request);
+
+// In place of a number: what is best on the validation rows.
+inline constexpr std::string_view automatic_threshold = "auto";
+std::optional<double> threshold_in(const RunConfig& config);  // where it is a number
 
 // As many as asked for, or one per processor.
 // Whether nothing is said of the network, so that all of it is chosen.
