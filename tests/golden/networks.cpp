@@ -38,13 +38,18 @@ std::string train_network(const nn::Sequential& network, const Loss& loss,
   TracedGraph traced = training_graph(network, loss, optimizer, sizes.batch, sizes.inputs,
                                       sizes.outputs, {.seed = 7}, clip_norm);
   Example example{.graph = std::move(traced.graph), .variables = std::move(traced.initial)};
+  example.variables.insert(example.variables.end(), traced.buffers.begin(), traced.buffers.end());
   double base = 0.1;
   const Schedule schedule{.shape = Schedule::Shape::cosine, .warmup = 0.2, .floor = 0.05};
   example.feed = [&](std::int64_t step, const std::string& input, std::span<float> numbers) {
     const StandardArithmetic arithmetic;
     RandomStream random(static_cast<std::uint64_t>(step), input == "x" ? 3 : 4);
+    const auto* table = network.layers.front().get_if<nn::Embedding>();
     if (input == "x")
-      for (float& number : numbers) number = static_cast<float>(random.normal());
+      for (float& number : numbers)
+        number = table == nullptr
+                     ? static_cast<float>(random.normal())
+                     : static_cast<float>(random.below(static_cast<std::uint64_t>(table->entries)));
     else if (input == "target")
       draw_target(loss, sizes.outputs, random, numbers);
     else if (input == "learning_rate")
@@ -124,6 +129,19 @@ void add_networks(std::vector<Training>& list) {
     return train_network({nn::Dense{.units = sizes.hidden, .activation = nn::relu},
                           nn::Dropout{.rate = 0.3}, nn::Dense{.units = sizes.outputs}},
                          {"half_squared_error"}, AdamW{}, sizes, way, 0.5);
+  });
+  // More entries than ids in any batch: the update is of single rows.
+  add("embedding", [](const Sizes& sizes, const Way& way) {
+    return train_network(
+        {nn::Embedding{.entries = 10'000, .size = 3}, nn::Dense{.units = sizes.outputs}},
+        {"mean_squared_error"}, SGD{}, sizes, way);
+  });
+  add("members", [](const Sizes& sizes, const Way& way) {
+    return train_network(
+        {nn::PiecewiseLinear{.bins = 5, .size = 3},
+         nn::MemberDense{.units = sizes.hidden, .members = 3, .activation = nn::relu},
+         nn::MemberDense{.units = sizes.outputs, .members = 3, .apart = true}},
+        {"cross_entropy"}, AdamW{}, sizes, way);
   });
 }
 
