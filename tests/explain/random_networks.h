@@ -17,9 +17,13 @@ inline const std::vector<std::string>& all_activations() {
 }
 
 inline const std::vector<std::string>& all_losses() {
-  static const std::vector<std::string> names{
-      "half_squared_error", "mean_squared_error",  "mean_absolute_error", "huber", "pinball",
-      "cross_entropy",      "binary_cross_entropy"};
+  static const std::vector<std::string> names{"half_squared_error",
+                                              "mean_squared_error",
+                                              "mean_absolute_error",
+                                              "huber",
+                                              "cross_entropy",
+                                              "binary_cross_entropy",
+                                              "pinball"};
   return names;
 }
 

@@ -55,8 +55,10 @@ std::int64_t member_batch_size(std::int64_t rows) {
 // Members that share their weights (Gorishniy et al. 2024) over piecewise linear functions of each
 // number (Gorishniy et al. 2022), while the learning rate comes down four times, each time later
 // (Holzmüller et al. 2024): validation says which time the network had learnt what there is, and
-// not yet the noise. It is asked after calibration, so that a classifier that has become too sure
-// of itself is not stopped for that (Berta et al. 2025).
+// not yet the noise. It is asked of the weights' moving average over some fifty steps, which does
+// not depend on what the last few batches were (Polyak & Juditsky 1992). It is asked after
+// calibration, so that a classifier that has become too sure of itself is not stopped for that
+// (Berta et al. 2025).
 void choose_members(const DataFacts& facts, Defaults& chosen) {
   constexpr double affordable = 1.5e12;  // multiply-adds of a training
   constexpr std::int64_t units = 256;
@@ -73,6 +75,7 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
   chosen.activation = nn::relu;
   chosen.optimizer = AdamW{.learning_rate = 5e-3, .weight_decay = 0.05};
   chosen.clip_norm = 1;
+  chosen.weight_average = 0.98;
   chosen.schedule = {.shape = Schedule::Shape::coslog4, .warmup = 0, .floor = 0};
   chosen.batch_size = member_batch_size(facts.rows);
   std::int64_t inputs = facts.width + numbers * std::max<std::int64_t>(0, chosen.functions - 1);

@@ -41,7 +41,7 @@ struct Defaults {
   Loss loss;
   Optimizer optimizer;
   Schedule schedule;
-  double clip_norm = 0;
+  double clip_norm = 0, weight_average = 0;
   std::int64_t batch_size = 32, epochs = 100, patience = 0;
   bool keep_best = true;
 };

@@ -2,17 +2,18 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include <fmt/format.h>
 
-#include "base/suggest.h"
 #include "chainrule/error.h"
 #include "nn/place.h"
 #include "train/loop/gradient_parts.h"
 #include "train/network/optimizer_fields.h"
 #include "train/network/toml_text.h"
+#include "train/settings/chosen_loss.h"
+#include "train/settings/chosen_network.h"
 #include "train/settings/defaults.h"
+#include "train/settings/require.h"
 #include "train/settings/setup.h"
 
 namespace chainrule {
@@ -20,183 +21,13 @@ namespace {
 
 constexpr std::int64_t most_units = 10'000'000, most_layers = 1000;
 
-void require(bool holds, const std::string& message) {
-  if (!holds) throw UsageError(message);
-}
-
 template <class T>
 T first_of(const std::optional<T>& given, T otherwise) {
   return given ? *given : otherwise;
 }
 
-bool can_be_calibrated(const Loss& loss) { return takes_logits(loss) || loss.name == "pinball"; }
-
 bool describes_network(const TrainRequest& request) {
   return request.hidden || !request.activation.empty() || request.dropout;
-}
-
-// Convolutions of so many channels, each with a pooling; then dense layers of these widths, each
-// with its activation and dropout, and one without for the outputs.
-nn::Network layers_of(const std::vector<std::int64_t>& channels, bool has_channels_last,
-                      const std::vector<std::int64_t>& hidden, const nn::Activation& activation,
-                      double dropout, std::int64_t outputs) {
-  nn::Network network;
-  if (has_channels_last && !channels.empty()) network.layers.emplace_back(nn::ChannelsFirst{});
-  for (const std::int64_t count : channels) {
-    network.layers.emplace_back(
-        nn::Conv2d{.channels = count, .activation = activation, .padding = 1});
-    network.layers.emplace_back(nn::MaxPool{});
-  }
-  for (const std::int64_t units : hidden) {
-    network.layers.emplace_back(nn::Dense{.units = units, .activation = activation});
-    if (dropout > 0) network.layers.emplace_back(nn::Dropout{dropout});
-  }
-  network.layers.emplace_back(nn::Dense{.units = outputs});
-  return network;
-}
-
-// What a table's features become before the layers that learn from them: numbers through piecewise
-// linear functions, if there are any, each text one row of an embedding_bag, beside all others as
-// they are.
-void add_columns(nn::Network& network, const Defaults& defaults, const DataFacts& facts) {
-  std::vector<std::int64_t> others;
-  std::size_t texts = 0;
-  for (std::int64_t feature = 0; feature < facts.width; ++feature) {
-    if (texts < facts.texts.size() && feature == facts.texts[texts].first)
-      feature += facts.texts[texts++].slots - 1;
-    else if (defaults.bins == 0 || !std::ranges::binary_search(facts.numbers, feature))
-      others.push_back(feature);
-  }
-  const bool has_functions = !facts.numbers.empty() && defaults.bins > 0;
-  if (!has_functions && texts == 0) return;
-  const bool is_one = (has_functions ? 1 : 0) + texts + (others.empty() ? 0 : 1) == 1;
-  std::vector<std::string> parts;
-  const auto add = [&](std::vector<std::int64_t> features, const std::string& of,
-                       const nn::Layer& layer, const std::string& name) {
-    if (is_one) return network.layers.push_back(layer);
-    network.layers.push_back(nn::Layer(nn::Pick{std::move(features)}).named(of).from({"input"}));
-    network.layers.push_back(layer.named(name));
-    parts.push_back(name);
-  };
-  if (has_functions)
-    add(facts.numbers, "numbers",
-        nn::PiecewiseLinear{.bins = defaults.bins, .size = defaults.functions}, "functions");
-  for (std::size_t i = 0; i < texts; ++i) {
-    const auto& [first, slots, buckets] = facts.texts[i];
-    std::vector<std::int64_t> features(static_cast<std::size_t>(slots));
-    std::iota(features.begin(), features.end(), first);
-    // Adam moves what is seldom there as far in a step as what is there always: by smaller steps
-    // rare words are learnt less by heart.
-    constexpr double slower = 0.2;
-    const nn::Layer bag = nn::EmbeddingBag{.entries = buckets + 1, .size = defaults.text_size};
-    add(std::move(features), fmt::format("words{}", i + 1), bag.learning(slower),
-        fmt::format("text{}", i + 1));
-  }
-  if (is_one) return;
-  if (!others.empty()) {
-    network.layers.push_back(nn::Layer(nn::Pick{others}).named("others").from({"input"}));
-    parts.emplace_back("others");
-  }
-  network.layers.push_back(nn::Layer(nn::Concatenate{}).from(parts));
-}
-
-// Of a table: members.
-nn::Network table_network(const Defaults& defaults, const DataFacts& facts) {
-  nn::Network network;
-  add_columns(network, defaults, facts);
-  for (const std::int64_t units : defaults.hidden)
-    network.layers.emplace_back(nn::MemberDense{
-        .units = units, .members = defaults.members, .activation = defaults.activation});
-  network.layers.emplace_back(
-      nn::MemberDense{.units = facts.outputs, .members = defaults.members, .apart = true});
-  return network;
-}
-
-nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
-                          const Defaults& defaults, const DataFacts& facts) {
-  if (file) return file->model;
-  if (defaults.members > 0) return table_network(defaults, facts);
-  nn::Network network;
-  add_columns(network, defaults, facts);
-  // Who asks for widths asks for a network of dense layers.
-  const nn::Network dense = layers_of(
-      request.hidden ? std::vector<std::int64_t>{} : defaults.channels, defaults.has_channels_last,
-      first_of(request.hidden, defaults.hidden),
-      request.activation.empty() ? defaults.activation : nn::activation_named(request.activation),
-      first_of(request.dropout, defaults.dropout), facts.outputs);
-  network.layers.insert(network.layers.end(), dense.layers.begin(), dense.layers.end());
-  return network;
-}
-
-Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
-             const Defaults& defaults, const data::TargetEncoding& target) {
-  const bool from_file = request.loss.empty() && file && file->loss;
-  Loss loss = !request.loss.empty() ? loss_named(request.loss)
-              : from_file           ? *file->loss
-                                    : defaults.loss;
-  if (request.loss.empty() && !from_file && request.metric == Metric::mae)
-    loss.name = "mean_absolute_error";
-  if (!target.quantiles.empty() && !from_file && request.loss.empty()) loss.name = "pinball";
-  require(target.quantiles.empty() == (loss.name != "pinball"),
-          target.quantiles.empty()
-              ? "the loss pinball learns quantiles; say which: --quantiles 0.05,0.5,0.95"
-              : fmt::format("quantiles are learnt by the loss pinball, not by {}; leave one out",
-                            loss.name));
-  loss.levels = target.quantiles;
-  const bool needs_classes = loss.name == "cross_entropy" || loss.name == "binary_cross_entropy";
-  if (!needs_classes || target.task == data::Task::classification) return loss;
-  const std::string message = fmt::format(
-      "the loss {} is for classes, and the target is a number; use mean_squared_error, huber or "
-      "mean_absolute_error, or ask for classification",
-      loss.name);
-  if (from_file) throw DataError({request.model_file}, message);
-  throw UsageError(message);
-}
-
-// "yes=3,no=1"; what is not named counts once.
-std::vector<double> weights_named(const std::string& text,
-                                  const std::vector<std::string>& classes) {
-  std::vector<double> weights(classes.size(), 1);
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string one = text.substr(at, comma - at);
-    const std::size_t equals = std::min(one.rfind('='), one.size());
-    const std::string name = one.substr(0, equals);
-    double weight = 0;
-    const char* const end = one.data() + one.size();
-    const auto [stop, error] =
-        std::from_chars(one.data() + std::min(equals + 1, one.size()), end, weight);
-    const auto found = std::ranges::find(classes, name);
-    require(error == std::errc() && stop == end && weight > 0,
-            fmt::format("class weights: \"{}\" is no class with a number above 0; give them as "
-                        "in yes=3,no=1, or say balanced",
-                        one));
-    require(found != classes.end(), fmt::format("class weights: there is no class \"{}\"; {}", name,
-                                                suggestion(name, classes)));
-    weights[static_cast<std::size_t>(found - classes.begin())] = weight;
-    at = comma + 1;
-  }
-  return weights;
-}
-
-// So many times each class counts that over the training rows the mean is 1.
-void weigh_classes(Loss& loss, const std::string& asked, const data::Prepared& data) {
-  if (asked.empty()) return;
-  const data::TargetEncoding& target = data.encoder.target();
-  require(target.task == data::Task::classification && loss.name == "cross_entropy",
-          "class weights are for classes and the loss cross_entropy; leave them out");
-  std::vector<double> counts(target.classes.size(), 0);
-  for (const std::int64_t row : data.train.rows)
-    ++counts[static_cast<std::size_t>(data.train.data->class_of(row))];
-  std::vector<double> weights(counts.size(), 1);
-  if (asked == "balanced")
-    for (std::size_t k = 0; k < counts.size(); ++k) weights[k] = 1 / std::max(counts[k], 1.0);
-  else
-    weights = weights_named(asked, target.classes);
-  double sum = 0;
-  for (std::size_t k = 0; k < counts.size(); ++k) sum += counts[k] * weights[k];
-  for (double& weight : weights) weight *= static_cast<double>(data.train.size()) / sum;
-  loss.class_weights = std::move(weights);
 }
 
 Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
@@ -473,7 +304,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);
   config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
   config.fit.schedule = first_of(request.schedule, defaults.schedule);
-  config.fit.weight_average = request.weight_average.value_or(0);
+  config.fit.weight_average = first_of(request.weight_average, defaults.weight_average);
   decide_schedules(config, request);
   decide_parts(config, request);
   config.fit.augmentation = {.shift = request.shift.value_or(0),
