@@ -153,7 +153,7 @@ TEST_F(RandomStories, WithAFaultAreFound) {
     std::vector<NodeId> made;
     for (NodeId id = plain.traced().x.id() + 1; id < plain.loss().id(); ++id)
       if (!is_leaf(plain.graph().node(id))) made.push_back(id);
-    for (int tries = 0; tries < 2; ++tries) {
+    for (int tries = 0; tries < 4; ++tries) {
       const NodeId node = draw.one_in(made);
       const std::string op(plain.graph().node(node).op->name);
       RunStep right(state, faulty_at(node, Fault::none, state));
