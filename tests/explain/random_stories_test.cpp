@@ -184,8 +184,10 @@ TEST_F(RandomStories, WithAFaultAreFound) {
       RecordProperty(fmt::format("{}_of_{}", what, op),
                      fmt::format("{} of {}", found.found, found.tried));
   RecordProperty("at_kinks", at_kinks);
-  EXPECT_GE(derivatives.size(), 5U);
-  EXPECT_GE(numbers.size(), 5U);
+  // Who asks for another number of stories may ask for so few that they meet few operations.
+  const std::size_t least = std::getenv("CHAINRULE_STORIES") == nullptr ? 5 : 1;
+  EXPECT_GE(derivatives.size(), least);
+  EXPECT_GE(numbers.size(), least);
 }
 
 }  // namespace
