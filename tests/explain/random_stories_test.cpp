@@ -2,7 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -147,6 +151,7 @@ struct Found {
 
 TEST_F(RandomStories, WithAFaultAreFound) {
   std::map<std::string, Found> derivatives, numbers;  // by operation
+  std::set<std::string> tried;
   int at_kinks = 0;
   for_each_network([&](const DrawnTraining&, const StepState& state, Drawing& draw) {
     RunStep plain(state);
@@ -154,8 +159,14 @@ TEST_F(RandomStories, WithAFaultAreFound) {
     for (NodeId id = plain.traced().x.id() + 1; id < plain.loss().id(); ++id)
       if (!is_leaf(plain.graph().node(id))) made.push_back(id);
     for (int tries = 0; tries < 4; ++tries) {
-      const NodeId node = draw.one_in(made);
-      const std::string op(plain.graph().node(node).op->name);
+      // Operations that were not tried yet come first, so that few stories meet many.
+      const auto op_of = [&](NodeId id) { return std::string(plain.graph().node(id).op->name); };
+      std::vector<NodeId> untried;
+      std::ranges::copy_if(made, std::back_inserter(untried),
+                           [&](NodeId id) { return !tried.contains(op_of(id)); });
+      const NodeId node = draw.one_in(untried.empty() ? made : untried);
+      const std::string op = op_of(node);
+      tried.insert(op);
       RunStep right(state, faulty_at(node, Fault::none, state));
       for (const Fault fault : {Fault::derivative, Fault::number}) {
         RunStep wrong(state, faulty_at(node, fault, state));
@@ -184,10 +195,8 @@ TEST_F(RandomStories, WithAFaultAreFound) {
       RecordProperty(fmt::format("{}_of_{}", what, op),
                      fmt::format("{} of {}", found.found, found.tried));
   RecordProperty("at_kinks", at_kinks);
-  // Who asks for another number of stories may ask for so few that they meet few operations.
-  const std::size_t least = std::getenv("CHAINRULE_STORIES") == nullptr ? 5 : 1;
-  EXPECT_GE(derivatives.size(), least);
-  EXPECT_GE(numbers.size(), least);
+  EXPECT_GE(derivatives.size(), 5U);
+  EXPECT_GE(numbers.size(), 5U);
 }
 
 }  // namespace
