@@ -1,12 +1,12 @@
 #include "data_options.h"
 
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/display.h"
+#include "base/fields.h"
 #include "base/suggest.h"
 #include "options.h"
 #include "train/settings/config.h"
@@ -52,10 +52,7 @@ CLI::Option* add_part(CLI::App* command, const char* name, std::optional<double>
       ->add_option_function<std::string>(
           name,
           [&fraction, &file](const std::string& text) {
-            double number = 0;
-            const char* const end = text.data() + text.size();
-            const auto [stop, error] = std::from_chars(text.data(), end, number);
-            if (error == std::errc() && stop == end)
+            if (const auto number = number_in<double>(text))
               fraction = number;
             else
               file = text;

@@ -1,27 +1,25 @@
 // Options whose values the program reads itself, so that a wrong one is answered in its own words.
 #pragma once
 
-#include <charconv>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/fields.h"
 #include "chainrule/error.h"
 
 // The number that `text` is, all of it, whatever the locale. Throws UsageError.
 template <class Number>
-Number number_of(const char* flag, const std::string& text) {
+Number number_of(const char* flag, std::string_view text) {
   constexpr const char* wanted = !std::is_integral_v<Number>  ? "a number"
                                  : std::is_unsigned_v<Number> ? "a whole number from 0 on"
                                                               : "a whole number";
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc() && stop == end) return number;
+  if (const auto number = chainrule::number_in<Number>(text)) return *number;
   throw chainrule::UsageError(fmt::format("{} {}: give {}", flag, text, wanted));
 }
 

@@ -1,7 +1,6 @@
 // chainrule train DATA
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <csignal>
 #include <memory>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/display.h"
+#include "base/fields.h"
 #include "base/file.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
@@ -258,15 +258,11 @@ int run_train(const TrainArguments& arguments) {
 // "128,64", or "0" for no hidden layer.
 std::vector<std::int64_t> units_of(const std::string& text) {
   std::vector<std::int64_t> units;
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data();; ++at) {
-    std::int64_t number = 0;
-    const auto [stop, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || (stop != end && *stop != ','))
+  for (const std::string_view field : fields_of(text)) {
+    const auto number = number_in<std::int64_t>(field);
+    if (!number)
       throw UsageError(fmt::format("--hidden {}: give units per layer, such as 128,64", text));
-    units.push_back(number);
-    if (stop == end) break;
-    at = stop;
+    units.push_back(*number);
   }
   if (units == std::vector<std::int64_t>{0}) units.clear();
   return units;
@@ -275,16 +271,14 @@ std::vector<std::int64_t> units_of(const std::string& text) {
 // "0.05,0.5,0.95", in any order.
 std::vector<double> levels_of(const std::string& text) {
   std::vector<double> levels;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    const auto level = number_of<double>("--quantiles", text.substr(at, comma - at));
+  for (const std::string_view field : fields_of(text)) {
+    const auto level = number_of<double>("--quantiles", field);
     if (!(level > 0 && level < 1))
       throw UsageError(
           fmt::format("--quantiles {}: each is above 0 and below 1, such as "
                       "0.05,0.5,0.95",
                       text));
     levels.push_back(level);
-    at = comma + 1;
   }
   std::ranges::sort(levels);
   levels.erase(std::unique(levels.begin(), levels.end()), levels.end());

@@ -116,6 +116,7 @@ struct ColumnEncoding {
 // Where the ids of a text column stand in a row.
 struct TextFeatures {
   std::int64_t first = 0, slots = 0, buckets = 0;
+  std::vector<std::int64_t> features() const;  // their places, ascending
 };
 
 // How an array becomes features: (x - shift) * scale, with one pair for all or one for each.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -223,6 +224,12 @@ std::vector<std::int64_t> Encoder::number_features() const {
     first += column.width();
   }
   return numbers;
+}
+
+std::vector<std::int64_t> TextFeatures::features() const {
+  std::vector<std::int64_t> places(static_cast<std::size_t>(slots));
+  std::iota(places.begin(), places.end(), first);
+  return places;
 }
 
 std::vector<TextFeatures> Encoder::text_features() const {

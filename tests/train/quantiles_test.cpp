@@ -69,11 +69,7 @@ TEST_F(Quantiles, CoverWhatTheySay) {
 
 TEST_F(Quantiles, TrainSaveResumeReplayAndRepeat) {
   expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name); });
-  TrainRequest again = read_config(folder_.file("whole/config.toml"));
-  again.out = folder_.file("again");
-  train_run(again);
-  EXPECT_EQ(read_file(folder_.file("again/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
+  expect_repeated(folder_);
 }
 
 TEST_F(Quantiles, AreExplainedByName) {
@@ -198,11 +194,7 @@ TEST_F(ClassWeightRuns, FindTheRareClass) {
 
 TEST_F(ClassWeightRuns, AreResumedReplayedAndRepeated) {
   expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name, "balanced"); });
-  TrainRequest again = read_config(folder_.file("whole/config.toml"));
-  again.out = folder_.file("again");
-  train_run(again);
-  EXPECT_EQ(read_file(folder_.file("again/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
+  expect_repeated(folder_);
 }
 
 TEST_F(ClassWeightRuns, NameClasses) {

@@ -51,6 +51,15 @@ void expect_resumed_and_replayed(const TemporaryFolder& folder, Request request)
   EXPECT_TRUE(check_files(folder.file("whole")).damaged.empty());
 }
 
+// That the run in `whole`, repeated from its config.toml, leaves the same model.
+inline void expect_repeated(const TemporaryFolder& folder) {
+  TrainRequest again = read_config(folder.file("whole/config.toml"));
+  again.out = folder.file("again");
+  train_run(again);
+  EXPECT_EQ(read_file(folder.file("again/model.safetensors")),
+            read_file(folder.file("whole/model.safetensors")));
+}
+
 class RunFilesTest : public testing::Test {
  protected:
   TrainRequest request(const std::string& name, std::uint64_t seed = 9) const {

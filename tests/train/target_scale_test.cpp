@@ -83,12 +83,8 @@ TEST_F(TargetScale, IsLogarithmicWherePricesMultiply) {
 TEST_F(TargetScale, IsKeptByResumingReplayingAndRepeating) {
   const std::string data = prices();
   expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name, data); });
-  TrainRequest again = read_config(folder_.file("whole/config.toml"));
-  EXPECT_EQ(again.target.scale, data::TargetScale::log);
-  again.out = folder_.file("again");
-  train_run(again);
-  EXPECT_EQ(read_file(folder_.file("again/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
+  EXPECT_EQ(read_config(folder_.file("whole/config.toml")).target.scale, data::TargetScale::log);
+  expect_repeated(folder_);
 }
 
 TEST_F(TargetScale, StaysLinearWhereNothingAsksForMore) {

@@ -102,12 +102,8 @@ TEST_F(ThresholdRuns, TakeMoreRowsForTheRareClass) {
 
 TEST_F(ThresholdRuns, AreResumedReplayedAndRepeated) {
   expect_resumed_and_replayed(folder_, [&](const char* name) { return request(name, "auto"); });
-  TrainRequest again = read_config(folder_.file("whole/config.toml"));
-  EXPECT_EQ(again.threshold, "auto");
-  again.out = folder_.file("again");
-  train_run(again);
-  EXPECT_EQ(read_file(folder_.file("again/model.safetensors")),
-            read_file(folder_.file("whole/model.safetensors")));
+  EXPECT_EQ(read_config(folder_.file("whole/config.toml")).threshold, "auto");
+  expect_repeated(folder_);
 }
 
 TEST_F(ThresholdRuns, TakeANumberAndRefuseOthers) {

@@ -1,7 +1,6 @@
 #include "train/loop/baseline.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -24,18 +23,14 @@ nn::Sequential linear_network(const data::Encoder& encoder) {
   std::vector<std::int64_t> others;
   std::vector<std::string> parts;
   std::int64_t next = 0;
-  const auto pick = [&](std::int64_t first, std::int64_t count) {
-    std::vector<std::int64_t> features(static_cast<std::size_t>(count));
-    std::iota(features.begin(), features.end(), first);
-    return features;
-  };
-  for (const auto& [first, slots, buckets] : texts) {
-    for (; next < first; ++next) others.push_back(next);
-    next += slots;
+  for (const data::TextFeatures& text : texts) {
+    for (; next < text.first; ++next) others.push_back(next);
+    next += text.slots;
     parts.push_back(fmt::format("text{}", parts.size() + 1));
-    network.layers.push_back(nn::Layer(nn::Pick{pick(first, slots)}).from({"input"}));
+    network.layers.push_back(nn::Layer(nn::Pick{text.features()}).from({"input"}));
     network.layers.push_back(
-        nn::Layer(nn::EmbeddingBag{.entries = buckets + 1, .size = outputs}).named(parts.back()));
+        nn::Layer(nn::EmbeddingBag{.entries = text.buckets + 1, .size = outputs})
+            .named(parts.back()));
   }
   for (; next < encoder.width(); ++next) others.push_back(next);
   if (!others.empty()) {

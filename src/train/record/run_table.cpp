@@ -10,16 +10,6 @@ namespace {
 
 constexpr std::string_view check_column = ",check", comment_mark = "# ";
 
-Fields fields_of(std::string_view line) {
-  Fields fields;
-  while (true) {
-    const auto end = line.find(',');
-    fields.push_back(line.substr(0, end));
-    if (end == std::string_view::npos) return fields;
-    line.remove_prefix(end + 1);
-  }
-}
-
 // Goes through the whole lines of a text.
 class LineReader {
  public:

@@ -5,7 +5,6 @@
 // 0 there are no checks.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,21 +12,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fields.h"
 #include "base/file.h"
 #include "train/settings/run_header.h"
 
 namespace chainrule {
-
-// The number that the text is, all of it, whatever the locale.
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  return number;
-}
-
-using Fields = std::vector<std::string_view>;
 
 // Where a line that is whole stands in its table, in bytes, and the check that it ends with.
 struct TablePlace {

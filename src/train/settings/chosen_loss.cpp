@@ -1,11 +1,11 @@
 #include "train/settings/chosen_loss.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/fields.h"
 #include "base/suggest.h"
 #include "chainrule/error.h"
 #include "train/settings/require.h"
@@ -17,24 +17,18 @@ namespace {
 std::vector<double> weights_named(const std::string& text,
                                   const std::vector<std::string>& classes) {
   std::vector<double> weights(classes.size(), 1);
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string one = text.substr(at, comma - at);
+  for (const std::string_view one : fields_of(text)) {
     const std::size_t equals = std::min(one.rfind('='), one.size());
-    const std::string name = one.substr(0, equals);
-    double weight = 0;
-    const char* const end = one.data() + one.size();
-    const auto [stop, error] =
-        std::from_chars(one.data() + std::min(equals + 1, one.size()), end, weight);
+    const std::string_view name = one.substr(0, equals);
+    const auto weight = number_in<double>(one.substr(std::min(equals + 1, one.size())));
     const auto found = std::ranges::find(classes, name);
-    require(error == std::errc() && stop == end && weight > 0,
+    require(weight && *weight > 0,
             fmt::format("class weights: \"{}\" is no class with a number above 0; give them as "
                         "in yes=3,no=1, or say balanced",
                         one));
     require(found != classes.end(), fmt::format("class weights: there is no class \"{}\"; {}", name,
                                                 suggestion(name, classes)));
-    weights[static_cast<std::size_t>(found - classes.begin())] = weight;
-    at = comma + 1;
+    weights[static_cast<std::size_t>(found - classes.begin())] = *weight;
   }
   return weights;
 }

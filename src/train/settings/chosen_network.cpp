@@ -1,7 +1,6 @@
 #include "train/settings/chosen_network.h"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -57,14 +56,12 @@ void add_columns(nn::Network& network, const Defaults& defaults, const DataFacts
     add(facts.numbers, "numbers",
         nn::PiecewiseLinear{.bins = defaults.bins, .size = defaults.functions}, "functions");
   for (std::size_t i = 0; i < texts; ++i) {
-    const auto& [first, slots, buckets] = facts.texts[i];
-    std::vector<std::int64_t> features(static_cast<std::size_t>(slots));
-    std::iota(features.begin(), features.end(), first);
+    const data::TextFeatures& text = facts.texts[i];
     // Adam moves what is seldom there as far in a step as what is there always: by smaller steps
     // rare words are learnt less by heart.
     constexpr double slower = 0.2;
-    const nn::Layer bag = nn::EmbeddingBag{.entries = buckets + 1, .size = defaults.text_size};
-    add(std::move(features), fmt::format("words{}", i + 1), bag.learning(slower),
+    const nn::Layer bag = nn::EmbeddingBag{.entries = text.buckets + 1, .size = defaults.text_size};
+    add(text.features(), fmt::format("words{}", i + 1), bag.learning(slower),
         fmt::format("text{}", i + 1));
   }
   if (is_one) return;

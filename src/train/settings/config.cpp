@@ -1,12 +1,12 @@
 #include "train/settings/config.h"
 
-#include <charconv>
 #include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/boundary.h"
+#include "base/fields.h"
 #include "base/file.h"
 #include "base/sealed.h"
 #include "base/suggest.h"
@@ -102,14 +102,13 @@ data::PictureOptions picture_size_named(std::string_view name) {
   constexpr std::int64_t most = 4096;
   const std::size_t cross = std::min(name.find('x'), name.size());
   const auto side = [&](std::string_view text) {
-    std::int64_t number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || stop != text.data() + text.size() || number < 1 || number > most)
+    const auto number = number_in<std::int64_t>(text);
+    if (!number || *number < 1 || *number > most)
       throw UsageError(
           fmt::format("size \"{}\": give width x height of pictures in pixels, from 1 "
                       "to {}, such as 64x48, or 64 for both",
                       name, most));
-    return number;
+    return *number;
   };
   const std::int64_t width = side(name.substr(0, cross));
   return {.height = cross < name.size() ? side(name.substr(cross + 1)) : width, .width = width};

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 
+#include "base/fields.h"
 #include "chainrule/error.h"
 #include "nn/place.h"
 #include "train/loop/gradient_parts.h"
@@ -196,11 +196,8 @@ void decide_parts(RunConfig& config, const TrainRequest& request) {
 }  // namespace
 
 std::optional<double> threshold_in(const RunConfig& config) {
-  double number = 0;
-  const char* const end = config.threshold.data() + config.threshold.size();
-  const auto [stop, error] = std::from_chars(config.threshold.data(), end, number);
-  const bool is_one = error == std::errc() && stop == end && number > 0 && number < 1;
-  return is_one ? std::optional(number) : std::nullopt;
+  const auto number = number_in<double>(config.threshold);
+  return number && *number > 0 && *number < 1 ? number : std::nullopt;
 }
 
 bool is_for_defaults(const TrainRequest& request) {
