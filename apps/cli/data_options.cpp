@@ -118,6 +118,8 @@ void add_data_options(CLI::App* command, TrainRequest& request) {
   add_list(command, group, "--drop", request.encode.drop, "Leave a column out (may be repeated)");
   add_list(command, group, "--keep", request.encode.keep,
            "Use a column that looks like a row's name (may be repeated)");
+  option(command, group, "--weight", "COLUMN", request.weight,
+         "How many times each row counts in training, such as a survey's weights");
   word(command, group, "--scaling", "HOW", request.encode.scaling, scaling_named,
        "auto, standard, minmax or none");
   command->add_flag("--strict", request.strict, "Take a doubt about the data as an error")

@@ -65,6 +65,10 @@ struct PrepareOptions {
   // Where the source has a test or validation part of its own, that is kept, and split's fraction
   // not used. The column that keeps rows together is no input, unless encode.keep names it.
   SplitOptions split{};
+  // A column of numbers, at least 0: how many times each row counts in training, relative to the
+  // others; the training rows count once on average. It is no input, unless encode.keep names it.
+  // Scores count each row once.
+  std::string weight{};
 };
 
 struct Prepared {
@@ -74,7 +78,8 @@ struct Prepared {
   std::vector<std::string> notes{};  // about the parts, beside the encoder's
 };
 
-// Throws what its steps throw.
+// Throws what its steps throw; for weights UsageError: no such column, the target, or nothing but
+// zeros; and DataError: a weight that is missing, below 0 or no number.
 Prepared prepare(const std::string& path, const PrepareOptions& options = {});
 Prepared prepare(Source source, const PrepareOptions& options = {});
 

@@ -288,7 +288,14 @@ class Dataset {
   void require_movable(const Augmentation& how) const;
 
   const Shape& row() const { return row_; }
-  std::int32_t class_of(std::int64_t row) const;       // -1: missing, or not a classification
+  std::int32_t class_of(std::int64_t row) const;  // -1: missing, or not a classification
+  // How many times a row counts in training; 1 unless PrepareOptions::weight names a column.
+  bool weighs_rows() const { return !row_weights_.empty(); }
+  float row_weight(std::int64_t row) const {
+    return weighs_rows() ? row_weights_[static_cast<std::size_t>(row)] : 1.0F;
+  }
+  // [rows], none below 0. Throws UsageError for another number of them.
+  void set_row_weights(std::vector<float> weights);
   std::uint64_t hash(std::int64_t row) const;          // of its features and target
   std::vector<std::int64_t> rows_with_target() const;  // ascending
   // Rows whose class the encoder does not know, which are without a target here.
@@ -315,6 +322,7 @@ class Dataset {
   std::vector<float> shift_, scale_;   // [1] or [width]; applied to bytes only
   std::vector<std::int32_t> classes_;  // [rows] classification
   std::vector<float> numbers_;         // [rows, outputs] regression
+  std::vector<float> row_weights_;     // [rows], or empty
   std::string file_;
   LineNumbers lines_;               // of a table
   std::vector<std::string> names_;  // of pictures

@@ -151,8 +151,9 @@ Loss loss_named(std::string_view name, double delta = 1.0);  // throws UsageErro
 
 // The loss of a traced model as a scalar; of members the mean of theirs. cross_entropy after
 // softmax, and binary_cross_entropy after sigmoid, start from z, the logits. Throws UsageError:
-// shapes, or an output layer that the loss cannot use.
-Value apply(const Loss& loss, const nn::Traced& model, Value target);
+// shapes, or an output layer that the loss cannot use. `row_weight`, [batch, 1]: how many times
+// each row counts in the mean; without it, once.
+Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_weight = {});
 
 // What a model trained with this loss predicts: its output, or, where it ends in the loss's logits,
 // the probabilities that these stand for; of members the mean, and z the logits that stand for it.

@@ -33,6 +33,7 @@ struct TrainRequest {
   std::string validation_file{}, test_file{};  // or all rows of these
   std::string group{}, time{};                 // as in SplitOptions, and so on
   bool in_order = false;
+  std::string weight{};     // as in PrepareOptions
   int folds = 0, fold = 0;  // train_folds trains all of them
   bool strict = false;      // a doubt about the data is an error
 
@@ -87,6 +88,7 @@ struct RunConfig {
   data::TargetOptions target{};
   data::EncodeOptions encode{};
   data::SplitOptions split{};
+  std::string weight{};                        // as in PrepareOptions
   std::string validation_file{}, test_file{};  // absolute; "" if they are parts of the data
 
   Shape row{};  // of the encoded data, as the network takes it: [features], or a picture's

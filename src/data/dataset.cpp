@@ -89,6 +89,13 @@ std::int32_t Dataset::class_of(std::int64_t row) const {
   return classes_.empty() ? -1 : classes_.at(static_cast<std::size_t>(row));
 }
 
+void Dataset::set_row_weights(std::vector<float> weights) {
+  if (static_cast<std::int64_t>(weights.size()) != rows_)
+    throw UsageError(
+        fmt::format("{} rows and {} weights; give one weight to each row", rows_, weights.size()));
+  row_weights_ = std::move(weights);
+}
+
 std::uint64_t Dataset::hash(std::int64_t row) const {
   const auto at = static_cast<std::size_t>(row), width = static_cast<std::size_t>(width_);
   std::uint64_t hash = static_cast<std::uint64_t>(class_of(row));

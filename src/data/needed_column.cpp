@@ -4,10 +4,21 @@
 
 #include <fmt/format.h>
 
+#include "base/suggest.h"
 #include "data/validate.h"
 #include "data/words.h"
 
 namespace chainrule::data {
+
+const Column& named_column(const Rows& rows, const std::string& name, const char* option) {
+  const auto* table = std::get_if<Table>(&rows);
+  if (table == nullptr)
+    throw UsageError(
+        fmt::format("{}: arrays have no column {}; leave it out", option, quote(name)));
+  if (const Column* column = table->find(name)) return *column;
+  throw UsageError(fmt::format("{}: {} has no column {}; {}", option, table->file, quote(name),
+                               suggestion(name, table->names())));
+}
 
 std::string shown(const Column& column, std::size_t row) {
   return quote(value_text(column, static_cast<std::int64_t>(row)));

@@ -9,6 +9,9 @@
 
 namespace chainrule::data {
 
+// The column that an option, "group", names. Throws UsageError: arrays, or no such column.
+const Column& named_column(const Rows& rows, const std::string& name, const char* option);
+
 // The field, in quotes.
 std::string shown(const Column& column, std::size_t row);
 

@@ -15,6 +15,7 @@
 #include "data/csv.h"
 #include "data/picture.h"
 #include "data/picture_array.h"
+#include "data/row_weights.h"
 #include "data/validate.h"
 
 namespace chainrule::data {
@@ -101,8 +102,8 @@ Part part_of(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> rows
   return {std::move(data), std::move(rows)};
 }
 
-std::shared_ptr<const Dataset> encoded(const Encoder& encoder, Rows& rows) {
-  return std::make_shared<const Dataset>(
+std::shared_ptr<Dataset> encoded(const Encoder& encoder, Rows& rows) {
+  return std::make_shared<Dataset>(
       std::visit([&](auto& kind) { return encoder.encode(std::move(kind)); }, rows));
 }
 
@@ -173,11 +174,15 @@ Prepared prepare(Source source, const PrepareOptions& options) try {
   if (source.validation) split_options.validation = 0;
   Split split = split_rows(source.main, done.target, split_options);
   EncodeOptions encode = options.encode;
-  if (const std::string& group = split_options.group;
-      !group.empty() && std::ranges::find(encode.keep, group) == encode.keep.end())
-    encode.drop.push_back(group);
+  for (const std::string& column : {split_options.group, options.weight})
+    if (!column.empty() && std::ranges::find(encode.keep, column) == encode.keep.end())
+      encode.drop.push_back(column);
+  std::vector<float> weights;
+  if (!options.weight.empty())
+    weights = row_weights(source.main, options.weight, done.target, split.train);
   done.encoder = Encoder::fit(source, done.target, split.train, encode);
-  const auto data = encoded(done.encoder, source.main);
+  auto data = encoded(done.encoder, source.main);
+  if (!weights.empty()) data->set_row_weights(std::move(weights));
   done.train = part_of(data, std::move(split.train));
   done.validation = part_of(done.encoder, source.validation, data, std::move(split.validation),
                             "validation", done.notes);

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/suggest.h"
 #include "chainrule/data.h"
+#include "data/needed_column.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -121,16 +122,6 @@ Split at_random(const Target& target, const SplitOptions& options) {
     group = {};  // a row costs 8 bytes here
   }
   return split;
-}
-
-const Column& column_of(const Rows& rows, const std::string& name, const char* option) {
-  const auto* table = std::get_if<Table>(&rows);
-  if (table == nullptr)
-    throw UsageError(
-        fmt::format("{}: arrays have no column {}; leave it out", option, quote(name)));
-  if (const Column* column = table->find(name)) return *column;
-  throw UsageError(fmt::format("{}: {} has no column {}; {}", option, table->file, quote(name),
-                               suggestion(name, table->names())));
 }
 
 using RowGroups = std::vector<std::vector<std::int64_t>>;
@@ -284,9 +275,9 @@ Split divided(const Rows* source, const Target& target, const SplitOptions& opti
           "a group or a time is a column; give the rows as well");
   Split split = options.in_order ? in_sequence(target.rows, {}, options)
                 : !options.group.empty()
-                    ? by_group(column_of(*source, options.group, "group"), target, options)
+                    ? by_group(named_column(*source, options.group, "group"), target, options)
                 : !options.time.empty()
-                    ? by_time(*source, column_of(*source, options.time, "time"), target, options)
+                    ? by_time(*source, named_column(*source, options.time, "time"), target, options)
                     : at_random(target, options);
   for (auto* part : {&split.train, &split.validation, &split.test}) std::ranges::sort(*part);
   return split;

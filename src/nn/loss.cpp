@@ -8,6 +8,7 @@
 #include "chainrule/ops.h"
 #include "nn/activation.h"
 #include "nn/named.h"
+#include "ops/loss_rows.h"
 
 namespace chainrule {
 namespace {
@@ -25,6 +26,7 @@ Value weighed(Value target, const Loss& loss) {
 struct Entry {
   std::string_view name;
   Value (*apply)(Value prediction, Value target, const Loss& loss);
+  Value (*rows)(Value prediction, Value target, const Loss& loss);  // of each row, [batch, 1]
   // Where the loss takes logits: the activation whose work it does itself, more exactly.
   const nn::Activation* absorbs = &nn::identity;
 };
@@ -32,19 +34,31 @@ struct Entry {
 // The only list of losses.
 constexpr std::array entries{
     Entry{"half_squared_error",
-          [](Value o, Value t, const Loss&) { return half_squared_error(o, t); }},
+          [](Value o, Value t, const Loss&) { return half_squared_error(o, t); },
+          [](Value o, Value t, const Loss&) { return half_squared_error_rows(o, t); }},
     Entry{"mean_squared_error",
-          [](Value o, Value t, const Loss&) { return mean_squared_error(o, t); }},
+          [](Value o, Value t, const Loss&) { return mean_squared_error(o, t); },
+          [](Value o, Value t, const Loss&) { return mean_squared_error_rows(o, t); }},
     Entry{"mean_absolute_error",
-          [](Value o, Value t, const Loss&) { return mean_absolute_error(o, t); }},
-    Entry{"huber", [](Value o, Value t, const Loss& loss) { return huber(o, t, loss.delta); }},
-    Entry{"pinball", [](Value o, Value t,
-                        const Loss& loss) { return pinball(o, t, levels_of(loss, o.dim(1))); }},
-    Entry{"cross_entropy",
-          [](Value z, Value t, const Loss& loss) { return cross_entropy(z, weighed(t, loss)); },
-          &nn::softmax},
+          [](Value o, Value t, const Loss&) { return mean_absolute_error(o, t); },
+          [](Value o, Value t, const Loss&) { return mean_absolute_error_rows(o, t); }},
+    Entry{"huber", [](Value o, Value t, const Loss& loss) { return huber(o, t, loss.delta); },
+          [](Value o, Value t, const Loss& loss) { return huber_rows(o, t, loss.delta); }},
+    Entry{
+        "pinball",
+        [](Value o, Value t, const Loss& loss) { return pinball(o, t, levels_of(loss, o.dim(1))); },
+        [](Value o, Value t, const Loss& loss) {
+          return pinball_rows(o, t, levels_of(loss, o.dim(1)));
+        }},
+    Entry{
+        "cross_entropy",
+        [](Value z, Value t, const Loss& loss) { return cross_entropy(z, weighed(t, loss)); },
+        [](Value z, Value t, const Loss& loss) { return cross_entropy_rows(z, weighed(t, loss)); },
+        &nn::softmax},
     Entry{"binary_cross_entropy",
-          [](Value z, Value t, const Loss&) { return binary_cross_entropy(z, t); }, &nn::sigmoid},
+          [](Value z, Value t, const Loss&) { return binary_cross_entropy(z, t); },
+          [](Value z, Value t, const Loss&) { return binary_cross_entropy_rows(z, t); },
+          &nn::sigmoid},
 };
 
 const Entry& entry_of(std::string_view name) { return nn::named("loss", entries, name); }
@@ -112,7 +126,7 @@ Loss loss_named(std::string_view name, double delta) {
   return loss;
 }
 
-Value apply(const Loss& loss, const nn::Traced& model, Value target) {
+Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_weight) {
   const Entry& entry = entry_of(loss.name);
   require_sound(loss);
   const OriginScope scope(target.graph(), {.layer = "loss"});
@@ -122,12 +136,18 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target) {
     const std::int64_t batch = from.dim(0), members = from.dim(1), outputs = from.dim(2);
     require_target(loss, {batch, outputs}, target.shape());
     from = reshape(from, {batch * members, outputs});
-    target = reshape(broadcast(reshape(target, {batch, 1, outputs}), {batch, members, outputs}),
-                     from.shape());
+    const auto of_each = [&](Value rows) {
+      const std::int64_t width = rows.dim(1);
+      return reshape(broadcast(reshape(rows, {batch, 1, width}), {batch, members, width}),
+                     {batch * members, width});
+    };
+    target = of_each(target);
+    if (row_weight) row_weight = of_each(row_weight);
   } else {
     require_target(loss, model.output.shape(), target.shape());
   }
-  return entry.apply(from, target, loss);
+  if (!row_weight) return entry.apply(from, target, loss);
+  return reshape(mean(row_weight * entry.rows(from, target, loss)), {});
 }
 
 namespace {

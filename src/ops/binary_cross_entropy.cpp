@@ -1,7 +1,16 @@
+#include "ops/loss_rows.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
 namespace chainrule {
+
+namespace {
+
+// -t ln s - (1-t) ln(1-s) with s = sigmoid(z), in the form that neither overflows nor takes the
+// logarithm of 0, and that keeps its digits where the answer is right.
+Value surprise_of(Value z, Value t) { return (maximum(z, 0.0) - z * t) + log1p(exp(-abs(z))); }
+
+}  // namespace
 
 constinit const Op binary_cross_entropy_op{
     .name = "binary_cross_entropy",
@@ -9,14 +18,8 @@ constinit const Op binary_cross_entropy_op{
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,
-    .compose =
-        [](std::span<const Value> x, const Attributes&) {
-          // -t ln s - (1-t) ln(1-s) with s = sigmoid(z), in the form that neither overflows nor
-          // takes the logarithm of 0, and that keeps its digits where the answer is right.
-          const Value z = x[0], t = x[1];
-          const Value per_output = (maximum(z, 0.0) - z * t) + log1p(exp(-abs(z)));
-          return reshape(mean(per_output), {});
-        },
+    .compose = [](std::span<const Value> x,
+                  const Attributes&) { return reshape(mean(surprise_of(x[0], x[1])), {}); },
     .textbook =
         [](std::span<const Value> x, const Attributes&) {
           const Value p = sigmoid(x[0]), t = x[1];
@@ -34,6 +37,10 @@ constinit const Op binary_cross_entropy_op{
                                                   {.operands = {{1, 2}, {1, 2}}}};
                   }},
 };
+
+Value binary_cross_entropy_rows(Value logits, Value target) {
+  return mean(surprise_of(logits, target), {1});
+}
 
 Value binary_cross_entropy(Value logits, Value target) {
   return logits.graph().apply(binary_cross_entropy_op, {{logits, target}});

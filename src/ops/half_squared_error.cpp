@@ -1,3 +1,4 @@
+#include "ops/loss_rows.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -11,8 +12,7 @@ constinit const Op half_squared_error_op{
     .shape = loss_shape,
     .compose =
         [](std::span<const Value> x, const Attributes&) {
-          const Value error = x[1] - x[0];
-          return reshape(mean(sum(0.5 * (error * error), {1})), {});
+          return reshape(mean(half_squared_error_rows(x[0], x[1])), {});
         },
     .textbook =
         [](std::span<const Value> x, const Attributes&) {
@@ -24,6 +24,11 @@ constinit const Op half_squared_error_op{
                                                   {.operands = {{1, 2}, {1, 2}}}};
                   }},
 };
+
+Value half_squared_error_rows(Value output, Value target) {
+  const Value error = target - output;
+  return sum(0.5 * (error * error), {1});
+}
 
 Value half_squared_error(Value prediction, Value target) {
   return prediction.graph().apply(half_squared_error_op, {{prediction, target}});

@@ -1,7 +1,18 @@
+#include "ops/loss_rows.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
 namespace chainrule {
+
+namespace {
+
+Value huber_of(Value error, double delta) {
+  const Value distance = abs(error);
+  const Value near = 0.5 * distance * distance, far = delta * (distance - 0.5 * delta);
+  return select(less_equal(distance, delta), near, far);
+}
+
+}  // namespace
 
 constinit const Op huber_op{
     .name = "huber",
@@ -12,10 +23,7 @@ constinit const Op huber_op{
     .shape = loss_shape,
     .compose =
         [](std::span<const Value> x, const Attributes& attributes) {
-          const double delta = attributes.reals[0];
-          const Value distance = abs(x[1] - x[0]);
-          const Value near = 0.5 * distance * distance, far = delta * (distance - 0.5 * delta);
-          return reshape(mean(select(less_equal(distance, delta), near, far)), {});
+          return reshape(mean(huber_of(x[1] - x[0], attributes.reals[0])), {});
         },
     .textbook =
         [](std::span<const Value> x, const Attributes& attributes) {
@@ -32,6 +40,10 @@ constinit const Op huber_op{
                         {.operands = {{2, 1}, {2, 1}}, .attributes = {.reals = {0.1}}}};
                   }},
 };
+
+Value huber_rows(Value output, Value target, double delta) {
+  return mean(huber_of(target - output, delta), {1});
+}
 
 Value huber(Value prediction, Value target, double delta) {
   if (!(delta > 0)) throw UsageError("huber: delta must be positive, got " + std::to_string(delta));

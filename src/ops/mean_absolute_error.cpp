@@ -1,3 +1,4 @@
+#include "ops/loss_rows.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -17,6 +18,10 @@ constinit const Op mean_absolute_error_op{
                                                   {.operands = {{1, 2}, {1, 2}}}};
                   }},
 };
+
+Value mean_absolute_error_rows(Value output, Value target) {
+  return mean(abs(target - output), {1});
+}
 
 Value mean_absolute_error(Value prediction, Value target) {
   return prediction.graph().apply(mean_absolute_error_op, {{prediction, target}});

@@ -1,7 +1,14 @@
+#include "ops/loss_rows.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
 namespace chainrule {
+
+namespace {
+
+Value square_of(Value error) { return error * error; }
+
+}  // namespace
 
 constinit const Op mean_squared_error_op{
     .name = "mean_squared_error",
@@ -9,11 +16,8 @@ constinit const Op mean_squared_error_op{
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,
-    .compose =
-        [](std::span<const Value> x, const Attributes&) {
-          const Value error = x[1] - x[0];
-          return reshape(mean(error * error), {});
-        },
+    .compose = [](std::span<const Value> x,
+                  const Attributes&) { return reshape(mean(square_of(x[1] - x[0])), {}); },
     .textbook = [](std::span<const Value> x,
                    const Attributes&) { return reshape(mean(power(x[1] - x[0], 2.0)), {}); },
     .check = {.cases =
@@ -22,6 +26,10 @@ constinit const Op mean_squared_error_op{
                                                   {.operands = {{1, 2}, {1, 2}}}};
                   }},
 };
+
+Value mean_squared_error_rows(Value output, Value target) {
+  return mean(square_of(target - output), {1});
+}
 
 Value mean_squared_error(Value prediction, Value target) {
   return prediction.graph().apply(mean_squared_error_op, {{prediction, target}});

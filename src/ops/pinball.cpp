@@ -1,3 +1,4 @@
+#include "ops/loss_rows.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
@@ -6,11 +7,14 @@ namespace {
 
 // What each output falls short of the target, where it does, costs its level, and what it is
 // beyond, the rest up to 1: least on average where that share of the targets is below it.
+Value pinball_each(Value output, Value target, const std::vector<double>& levels) {
+  const DoubleTensor row({1, static_cast<std::int64_t>(levels.size())}, levels);
+  const Value level = output.graph().constant(row), error = target - output;
+  return maximum(level * error, (level - 1.0) * error);
+}
+
 Value pinball_of(std::span<const Value> x, const Attributes& attributes) {
-  const DoubleTensor levels({1, static_cast<std::int64_t>(attributes.reals.size())},
-                            attributes.reals);
-  const Value level = x[0].graph().constant(levels), error = x[1] - x[0];
-  return reshape(mean(maximum(level * error, (level - 1.0) * error)), {});
+  return reshape(mean(pinball_each(x[0], x[1], attributes.reals)), {});
 }
 
 }  // namespace
@@ -31,6 +35,10 @@ constinit const Op pinball_op{
                         {.operands = {{2, 1}, {2, 1}}, .attributes = {.reals = {0.3}}}};
                   }},
 };
+
+Value pinball_rows(Value output, Value target, const std::vector<double>& levels) {
+  return mean(pinball_each(output, target, levels), {1});
+}
 
 Value pinball(Value prediction, Value target, std::vector<double> levels) {
   if (prediction.dim(prediction.shape().rank() - 1) != static_cast<std::int64_t>(levels.size()))

@@ -70,6 +70,7 @@ void RunStep::feed_the_rest() {
 void RunStep::name_elements() {
   elements_->name(traced_.x, "x");
   elements_->name(traced_.target, "target");
+  if (traced_.row_weight) elements_->name(traced_.row_weight, "row_weight");
   elements_->name(traced_.rate, "rate");
   elements_->name(traced_.step, "step");
   elements_->name(traced_.loss, "E");

@@ -1,6 +1,7 @@
 // A step of a recorded run, for the pages about it.
 #include "explain/story/replayed.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   StepState state{.network = config.network,
                   .loss = config.loss,
                   .optimizer = config.optimizer,
-                  .options = step_options(config.fit),
+                  .options = step_options(config.fit, run.data().train.data->weighs_rows()),
                   .seed = run.model().options().seed};
   const Session& session = run.model().session();
   for (const std::string& name : session.variables())
@@ -37,6 +38,11 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
               {.how = config.fit.augmentation, .seed = config.fit.seed, .step = step});
   state.feeds["x"] = widened(x.shape, x.values);
   state.feeds["target"] = widened(target.shape, target.values);
+  if (data.weighs_rows()) {
+    DoubleTensor& weights = state.feeds["row_weight"] = DoubleTensor({rows, 1});
+    std::ranges::transform(batch.rows, weights.values.begin(),
+                           [&](std::int64_t row) { return data.row_weight(row); });
+  }
   state.feeds["learning_rate"] = scalar(batch.learning_rate);
   state.feeds["dropout_factor"] = scalar(batch.dropout_factor);
   state.feeds["decay_factor"] = scalar(batch.decay_factor);

@@ -16,6 +16,7 @@ namespace chainrule {
 namespace {
 
 void add(std::vector<double>& sums, std::span<const double> products, const Run& run) {
+  const data::Part& train = run.data().train;
   const std::int64_t step = run.step();
   const double rate = run.batch(step).learning_rate;
   for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -23,7 +24,7 @@ void add(std::vector<double>& sums, std::span<const double> products, const Run&
       throw DataError({run.folder()}, fmt::format("at step {} a gradient is no longer finite: the "
                                                   "training diverged; ask for an earlier --step",
                                                   step));
-    sums[i] += rate * products[i];
+    sums[i] += rate * static_cast<double>(train.data->row_weight(train.rows[i])) * products[i];
   }
 }
 

@@ -43,7 +43,7 @@ class GradientParts::Part {
                 x_, target_, batch.moves);
     *share_ =
         static_cast<float>(static_cast<double>(rows) / static_cast<double>(batch.rows.size()));
-    inputs_.set(batch, first);
+    inputs_.set(data, batch, first);
     program_.run();
   }
 

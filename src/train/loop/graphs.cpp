@@ -42,11 +42,16 @@ void trace_update(Graph& graph, const Optimizer& optimizer, const StepOptions& o
 
 }  // namespace
 
-StepOptions step_options(const FitOptions& options) {
+StepOptions step_options(const FitOptions& options, bool weighs_rows) {
   return {.clip_norm = options.clip_norm,
           .schedules_dropout = !is_constant(options.dropout_schedule),
           .schedules_decay = !is_constant(options.weight_decay_schedule),
-          .weight_average = options.weight_average};
+          .weight_average = options.weight_average,
+          .weighs_rows = weighs_rows};
+}
+
+Value row_weight_input(Graph& graph, const StepOptions& options, std::int64_t batch) {
+  return options.weighs_rows ? graph.input("row_weight", {batch, 1}) : Value{};
 }
 
 nn::TraceOptions training_inputs(Graph& graph, const nn::Sequential& network,
@@ -68,7 +73,9 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   if (spec.training) options = training_inputs(graph, spec.network, spec.options, {2});
   options.has_first_values = spec.has_first_values;
   traced.model = nn::trace(spec.network, traced.x, spec.seed, options);
-  traced.loss = graph.name(apply(spec.loss, traced.model, traced.target), "loss");
+  traced.row_weight = row_weight_input(graph, spec.options, spec.batch);
+  traced.loss =
+      graph.name(apply(spec.loss, traced.model, traced.target, traced.row_weight), "loss");
   graph.output("loss", traced.loss);
 
   traced.wanted = variables_of(traced.model);
@@ -83,12 +90,13 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
 }
 
 TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
-                                const nn::TraceOptions& options, Value share) {
+                                const nn::TraceOptions& options, Value share, Value row_weight) {
   const Value x = graph.input("x", nn::input_shape(model.network(), model.row().batch(batch)));
   nn::TraceOptions without_updates = options;
   without_updates.moves_buffers = without_updates.has_first_values = false;
   const nn::Traced traced = nn::trace(model.network(), x, model.options().seed, without_updates);
-  const Value loss = apply(model.loss(), traced, graph.input("target", {batch, model.outputs()}));
+  const Value target = graph.input("target", {batch, model.outputs()});
+  const Value loss = apply(model.loss(), traced, target, row_weight);
   const Value shared = share ? loss * share : loss;
   return {shared, gradient(shared, variables_of(traced))};
 }
@@ -97,7 +105,8 @@ Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& opti
   Graph graph;
   const nn::TraceOptions inputs = training_inputs(graph, model.network(), options, {3});
   const auto [loss, gradients] =
-      trace_gradients(graph, model, batch, inputs, graph.input("share", {}));
+      trace_gradients(graph, model, batch, inputs, graph.input("share", {}),
+                      row_weight_input(graph, options, batch));
   graph.output("loss", loss);
   for (std::size_t i = 0; i < gradients.size(); ++i)
     graph.output(model.parameters()[i].name, gradients[i]);

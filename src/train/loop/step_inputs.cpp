@@ -13,11 +13,14 @@ StepInputs::StepInputs(Program& program) {
   add("decay_factor", &Steps::Batch::decay_factor);
   if (program.has_input("step")) step_ = program.input("step").data();
   if (program.has_input("counter")) counter_ = program.input("counter");
+  if (program.has_input("row_weight")) row_weights_ = program.input("row_weight");
 }
 
-void StepInputs::set(const Steps::Batch& batch, std::int64_t first) {
+void StepInputs::set(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first) {
   for (const auto& [place, number] : numbers_) *place = static_cast<float>(batch.*number);
   if (step_ != nullptr) *step_ = static_cast<float>(batch.step);
+  for (std::size_t i = 0; i < row_weights_.size(); ++i)
+    row_weights_[i] = data.row_weight(batch.rows[static_cast<std::size_t>(first) + i]);
   if (counter_.empty()) return;
   std::ranges::copy(counter_of(batch.step), counter_.begin());
   if (counter_.size() > 2) counter_[2] = static_cast<float>(first);

@@ -1,4 +1,4 @@
-// The scalars that a step's programs read, in a program's memory: those that it has.
+// What a step's programs read beside rows and targets, in a program's memory: as much as it has.
 #pragma once
 
 #include <span>
@@ -14,13 +14,14 @@ class StepInputs {
  public:
   explicit StepInputs(Program& program);
 
-  // `first`: the row of the batch with which a part begins.
-  void set(const Steps::Batch& batch, std::int64_t first = 0);
+  // The batch is of these data. `first`: its row with which a part begins.
+  void set(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first = 0);
 
  private:
   std::vector<std::pair<float*, double Steps::Batch::*>> numbers_;
   float* step_ = nullptr;
-  std::span<float> counter_;  // empty where nothing draws
+  std::span<float> counter_;      // empty where nothing draws
+  std::span<float> row_weights_;  // empty where all rows count the same
 };
 
 }  // namespace chainrule

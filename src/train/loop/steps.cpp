@@ -75,8 +75,9 @@ class Steps::StepProgram {
 
 class Steps::WholeStep : public Steps::StepProgram {
  public:
-  WholeStep(Model& model, const Optimizer& optimizer, std::int64_t batch, const FitOptions& options)
-      : program_(step_graph(model, optimizer, batch, step_options(options)), model.session()),
+  WholeStep(Model& model, const Optimizer& optimizer, std::int64_t batch, const FitOptions& options,
+            const StepOptions& step)
+      : program_(step_graph(model, optimizer, batch, step), model.session()),
         inputs_(program_),
         x_(program_.input("x").data()),
         target_(program_.input("target").data()),
@@ -87,7 +88,7 @@ class Steps::WholeStep : public Steps::StepProgram {
   double run(const data::Dataset& data, const Batch& batch) override {
     if (recorder_) recorder_->begin();
     data.gather(batch.rows, x_, target_, batch.moves);
-    inputs_.set(batch);
+    inputs_.set(data, batch);
     if (recorder_)
       recorder_->run(program_, batch.step);
     else
@@ -106,9 +107,9 @@ class Steps::WholeStep : public Steps::StepProgram {
 class Steps::StepInParts : public Steps::StepProgram {
  public:
   StepInParts(Model& model, const Optimizer& optimizer, std::span<const std::int64_t> batches,
-              const FitOptions& options)
-      : parts_(model, options.accumulate, batches, step_options(options)),
-        update_(update_graph(model, optimizer, step_options(options)), model.session()),
+              std::int64_t parts, const StepOptions& step)
+      : parts_(model, parts, batches, step),
+        update_(update_graph(model, optimizer, step), model.session()),
         inputs_(update_) {
     for (const auto& parameter : model.parameters())
       sums_.push_back(update_.input(gradient_input(parameter.name)));
@@ -116,7 +117,7 @@ class Steps::StepInParts : public Steps::StepProgram {
 
   double run(const data::Dataset& data, const Batch& batch) override {
     const double loss = parts_.run(data, batch, sums_);
-    inputs_.set(batch);
+    inputs_.set(data, batch);
     update_.run();
     return loss;
   }
@@ -256,13 +257,15 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
       batches_(train, options) {
   std::vector<std::int64_t> sizes{batches_.full_size()};
   if (const std::int64_t rest = train.size() % sizes[0]; rest > 0) sizes.push_back(rest);
+  const StepOptions step = step_options(options, train.data->weighs_rows());
   if (options.accumulate > 1) {
-    full_ = rest_ = std::make_shared<StepInParts>(model, optimizer, sizes, options);
+    full_ = rest_ =
+        std::make_shared<StepInParts>(model, optimizer, sizes, options.accumulate, step);
     return;
   }
-  full_ = std::make_shared<WholeStep>(model, optimizer, sizes.front(), options);
+  full_ = std::make_shared<WholeStep>(model, optimizer, sizes.front(), options, step);
   if (sizes.size() > 1)
-    rest_ = std::make_shared<WholeStep>(model, optimizer, sizes.back(), options);
+    rest_ = std::make_shared<WholeStep>(model, optimizer, sizes.back(), options, step);
 }
 
 Steps::~Steps() = default;

@@ -14,8 +14,9 @@ struct StepOptions {
   double clip_norm = 0;
   bool schedules_dropout = false, schedules_decay = false;  // by inputs of the step
   double weight_average = 0;
+  bool weighs_rows = false;  // by an input of the step
 };
-StepOptions step_options(const FitOptions& options);
+StepOptions step_options(const FitOptions& options, bool weighs_rows = false);
 
 struct StepSpec {
   const nn::Sequential& network;
@@ -33,13 +34,15 @@ struct StepSpec {
 struct TracedTraining {
   nn::Traced model;
   Value x, target, rate, step;
+  Value row_weight;  // empty where all rows count the same
   Value loss;
   std::vector<Value> wanted;     // whose gradients these are: the parameters, then `inner`
   std::vector<Value> gradients;  // of the loss, before any clipping
 };
 
 // Appends the step to the graph. Inputs are x, target, learning_rate, step and, where the network
-// draws, counter [2]; where they are scheduled, dropout_factor and decay_factor. With `inner`, the
+// draws, counter [2]; where they are scheduled, dropout_factor and decay_factor; where rows count
+// differently, row_weight [batch, 1]. With `inner`, the
 // gradients of the network's named inner nodes (dense1.z, dense1.h, ...) are kept beside the
 // parameters'; they are made in any case.
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner = false);
@@ -50,18 +53,22 @@ nn::TraceOptions training_inputs(Graph& graph, const nn::Sequential& network,
                                  const StepOptions& options, const Shape& counter);
 
 // The loss of a batch, or its share of a larger one's, and its gradients by the model's parameters,
-// in their order. Inputs are x, target and those of the options; no buffer is moved.
+// in their order. Inputs are x, target and those of the options; no buffer is moved. `row_weight`
+// as for apply.
 struct TracedGradients {
   Value loss;
   std::vector<Value> gradients;
 };
 TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
-                                const nn::TraceOptions& options = {}, Value share = {});
+                                const nn::TraceOptions& options = {}, Value share = {},
+                                Value row_weight = {});
+// The input row_weight, where rows count differently; else empty.
+Value row_weight_input(Graph& graph, const StepOptions& options, std::int64_t batch);
 
 // A step whose batch is computed in parts is two graphs. The first is that of a part, on so many
-// rows: inputs x, target, share [] (of the batch's rows) and those of training_inputs, with a
-// counter [3]; outputs loss and, by the parameters' names, its gradients, all times the share. The
-// batch's are the sums over its parts.
+// rows: inputs x, target, share [] (of the batch's rows), perhaps row_weight, and those of
+// training_inputs, with a counter [3]; outputs loss and, by the parameters' names, its gradients,
+// all times the share. The batch's are the sums over its parts.
 Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& options);
 // The second is that of the update: inputs learning_rate, step, where it is scheduled decay_factor,
 // and by gradient_input the sums of gradients.

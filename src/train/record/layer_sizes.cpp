@@ -23,7 +23,9 @@ constexpr double free_flops = 2e9;
 Graph norm_graph(const Model& model, std::int64_t batch, const StepOptions& options) {
   Graph graph;
   const nn::TraceOptions inputs = training_inputs(graph, model.network(), options, {2});
-  const std::vector<Value> gradients = trace_gradients(graph, model, batch, inputs).gradients;
+  const std::vector<Value> gradients =
+      trace_gradients(graph, model, batch, inputs, {}, row_weight_input(graph, options, batch))
+          .gradients;
   for (std::size_t i = 0; i < gradients.size(); ++i)
     graph.output(model.parameters()[i].name, sum(gradients[i] * gradients[i]));
   return graph;
@@ -87,7 +89,7 @@ LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& 
           choose_steps(batches_, train.size() % batches_.full_size() != 0,
                        6.0 * static_cast<double>(batches_.full_size() * model.parameter_count()))) {
   const std::int64_t size = batches_.full_size();
-  const StepOptions options = step_options(config.fit);
+  const StepOptions options = step_options(config.fit, train.data->weighs_rows());
   if (config.fit.accumulate > 1)
     parts_ =
         std::make_unique<GradientParts>(model, config.fit.accumulate, std::span(&size, 1), options);
@@ -115,7 +117,7 @@ std::vector<double> LayerSizes::gradient_norms(const Steps::Batch& batch) {
     Program& program = *norms_;
     train_.data->gather(batch.rows, program.input("x").data(), program.input("target").data(),
                         batch.moves);
-    StepInputs(program).set(batch);
+    StepInputs(program).set(*train_.data, batch);
     program.run();
     for (const Model::ParameterInfo& parameter : model_.parameters())
       norms.push_back(std::sqrt(static_cast<double>(program.output(parameter.name)[0])));

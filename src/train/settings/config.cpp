@@ -170,12 +170,13 @@ std::string augmentation_toml(const data::Augmentation& how) {
                      : "";
 }
 
-// What is not divided at random.
-std::string division_toml(const data::SplitOptions& split) {
+// What is not divided at random, and rows that do not count the same.
+std::string division_toml(const data::SplitOptions& split, const std::string& weight) {
   std::string text;
   if (!split.group.empty()) text += fmt::format("group = {}\n", toml_string(split.group));
   if (!split.time.empty()) text += fmt::format("time = {}\n", toml_string(split.time));
   if (split.in_order) text += "in_order = true\n";
+  if (!weight.empty()) text += fmt::format("weight = {}\n", toml_string(weight));
   if (split.folds > 0) text += fmt::format("folds = {}\nfold = {}\n", split.folds, split.fold);
   return text;
 }
@@ -199,7 +200,7 @@ std::string settings_toml(const RunConfig& config) {
                   reading_toml(config.table) + size_toml(config.pictures), list(config.encode.drop),
                   list(config.encode.keep), name_of(config.encode.scaling));
   text += fmt::format("validation = {}\ntest = {}\n{}", toml_number(config.split.validation),
-                      toml_number(config.split.test), division_toml(config.split));
+                      toml_number(config.split.test), division_toml(config.split, config.weight));
   text += fmt::format(
       "\n[training]\nepochs = {}\nbatch_size = {}\npatience = {}\nkeep_best = {}\n"
       "clip_norm = {}\nthreads = {}\n",
@@ -272,6 +273,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.test_file, by.test_file);
   take(base.group, by.group);
   take(base.time, by.time);
+  take(base.weight, by.weight);
   base.in_order = base.in_order || by.in_order;
   if (by.folds > 0) std::tie(base.folds, base.fold) = std::tie(by.folds, by.fold);
   take(base.model_file, by.model_file);

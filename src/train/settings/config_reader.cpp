@@ -90,6 +90,7 @@ class ConfigReader {
                          "absolute_path",
                          "absolute_path_bytes",
                          "group",
+                         "weight",
                          "time",
                          "in_order",
                          "folds",
@@ -131,6 +132,7 @@ class ConfigReader {
     request_.test = fraction(table, "test");
     read_word("group", [&](const std::string& word) { request_.group = word; });
     read_word("time", [&](const std::string& word) { request_.time = word; });
+    read_word("weight", [&](const std::string& word) { request_.weight = word; });
     if (const auto* node = table.get("in_order"))
       request_.in_order = toml_.truth(*node, "in_order");
     const auto count = [&](const char* key) {

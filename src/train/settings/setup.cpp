@@ -84,8 +84,11 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   config.encode = request.encode;
   config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()));
   config.split.seed = config.seed;
-  data::Prepared prepared = data::prepare(
-      std::move(source), {.target = config.target, .encode = config.encode, .split = config.split});
+  config.weight = request.weight;
+  data::Prepared prepared = data::prepare(std::move(source), {.target = config.target,
+                                                              .encode = config.encode,
+                                                              .split = config.split,
+                                                              .weight = config.weight});
   if (const std::vector<std::string>& doubts = prepared.encoder.doubts();
       request.strict && !doubts.empty())
     throw DataError({request.data},
