@@ -78,6 +78,11 @@ TEST(Defaults, GiveATableMembersThatVote) {
   EXPECT_TRUE(chosen.keep_best) << "validation says when what there is was learnt";
   EXPECT_EQ(choose_defaults(table_of(500, 8)).members, 8);
   EXPECT_EQ(choose_defaults(table_of(499, 8)).members, 0) << "the border";
+  DataFacts few = table_of(60, 8);
+  few.task = numbers;
+  EXPECT_EQ(choose_defaults(few).members, 8);
+  few.rows = 59;
+  EXPECT_EQ(choose_defaults(few).members, 0) << "the border of numbers";
 }
 
 TEST(Defaults, GiveNoMembersWhereSomethingElseIsAskedFor) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -95,6 +96,18 @@ double Calibrator::loss_at(double logarithm) const {
   return sum / static_cast<double>(rows);
 }
 
+// What is to be least: -ln of the likelihood of the rows and of the number, per row. Quantiles are
+// those of the asymmetric Laplace distribution whose scale is the loss that is left.
+double Calibrator::unlikeliness(double logarithm) const {
+  constexpr double deviation = 0.5;
+  const auto rows = static_cast<double>(z_.size() / width_);
+  const double loss = loss_at(logarithm);
+  const double of_rows = loss_.levels.empty()
+                             ? loss
+                             : elementary::log(std::max(loss, std::numeric_limits<double>::min()));
+  return of_rows + logarithm * logarithm / (2 * deviation * deviation * rows);
+}
+
 // The loss is convex in 1 / temperature, and in the spread, so that it falls and then rises along
 // their logarithms too.
 Calibrated Calibrator::best() const {
@@ -102,20 +115,20 @@ Calibrated Calibrator::best() const {
   constexpr double golden = 0.6180339887498949, precision = 1e-4;
   double low = -3, high = 3;
   double left = high - golden * (high - low), right = low + golden * (high - low);
-  double at_left = loss_at(left), at_right = loss_at(right);
+  double at_left = unlikeliness(left), at_right = unlikeliness(right);
   while (high - low > precision) {
     if (at_left <= at_right) {
       high = right;
       right = left;
       at_right = at_left;
       left = high - golden * (high - low);
-      at_left = loss_at(left);
+      at_left = unlikeliness(left);
     } else {
       low = left;
       left = right;
       at_left = at_right;
       right = low + golden * (high - low);
-      at_right = loss_at(right);
+      at_right = unlikeliness(right);
     }
   }
   const double best = (low + high) / 2;

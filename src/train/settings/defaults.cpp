@@ -42,8 +42,12 @@ std::vector<std::int64_t> channels_for(const Shape& row) {
   return channels;
 }
 
-// What a table hides with so many rows, one dense layer finds as well, and tells more simply.
-constexpr std::int64_t fewest_rows_for_members = 500;
+// What a table hides with fewer rows, one dense layer finds as well, and tells more simply. A
+// number says more than a class does (docs/tables.md has the figures).
+std::int64_t fewest_rows_for_members(const DataFacts& facts) {
+  const bool is_of_numbers = facts.task == data::Task::regression && facts.texts.empty();
+  return is_of_numbers ? 60 : 500;
+}
 
 // Rows of a step: few while there are few, so that they make some hundred steps.
 std::int64_t member_batch_size(std::int64_t rows) {
@@ -108,7 +112,7 @@ Defaults choose_defaults(const DataFacts& facts) {
   chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
   chosen.text_size = 16;
   if (!facts.is_array && facts.may_have_members && facts.effort != Effort::quick &&
-      facts.rows >= fewest_rows_for_members) {
+      facts.rows >= fewest_rows_for_members(facts)) {
     choose_members(facts, chosen);
     return chosen;
   }
