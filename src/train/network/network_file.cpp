@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "base/file.h"
 #include "chainrule/error.h"
@@ -38,7 +39,7 @@ class NetworkReader {
                  "[[network.layer]]");
     const toml::table& network = toml_.table(*node, "network");
     toml_.require_known(network, "[network]",
-                        {"input", "seed", "calibrated", "layer", "parameters"});
+                        {"input", "seed", "calibrated", "outputs", "layer", "parameters"});
     if (const auto* input = network.get("input"))
       file_.input = toml_.row(*input, "input", max_units);
     else if (const auto* example = root_.at_path("example.input").as_array())
@@ -59,11 +60,22 @@ class NetworkReader {
     LayerReader reader(toml_, *placer_);
     for (const toml::node& layer : *layers->as_array())
       file_.model.layers.push_back(reader.read(toml_.table(layer, "[network.layer]")));
-    const nn::LayerRecord& last = file_.model.layers.back().record();
-    if (!last.never_last.empty())
+    if (const auto* outputs = network.get("outputs")) {
+      read_outputs(*outputs);
+    } else if (const nn::LayerRecord& last = file_.model.layers.back().record();
+               !last.never_last.empty()) {
       toml_.fail(layers->as_array()->back(),
                  fmt::format("the network ends in {}; put a dense layer after it", last.name));
+    }
     if (const auto* groups = network.get("parameters")) read_groups(*groups);
+  }
+
+  void read_outputs(const toml::node& outputs) {
+    for (const toml::node& output : toml_.array(outputs, "outputs"))
+      file_.model.outputs.push_back(toml_.word(output, "outputs"));
+    if (file_.model.outputs.empty())
+      toml_.fail(outputs, "outputs is empty; name layers, or leave it out: the last one's then");
+    toml_.placed(outputs, [&] { nn::placed_outputs(file_.model, placer_->layers()); });
   }
 
   // Whether a pattern matches is known when the shapes are, which may be when there is data.
@@ -104,15 +116,37 @@ class NetworkReader {
   }
 
   void read_loss(const toml::table& loss) {
-    const toml::node& type =
-        toml_.required(loss, "type", "[loss]", "type = \"half_squared_error\"");
+    const auto* parts = loss.get("part");
+    if (parts == nullptr) {
+      file_.loss = loss_in(loss, "[loss]", {"type"});
+      return;
+    }
+    if (!parts->is_array_of_tables())
+      toml_.fail(*parts, fmt::format("part is a {}; begin each part with [[loss.part]], in two "
+                                     "pairs of brackets",
+                                     TomlReader::kind(*parts)));
+    toml_.require_known(loss, "[loss] in parts", {"part"});
+    file_.loss.emplace();
+    for (const toml::node& node : *parts->as_array()) {
+      const toml::table& table = *node.as_table();
+      Loss part = loss_in(table, "[[loss.part]]", {"type", "output", "weight"});
+      part.output = toml_.word(
+          toml_.required(table, "output", "[[loss.part]]", "the layer's name, output = \"price\""),
+          "output");
+      if (const auto* weight = table.get("weight")) part.weight = toml_.number(*weight, "weight");
+      file_.loss->parts.push_back(std::move(part));
+    }
+  }
+
+  Loss loss_in(const toml::table& loss, std::string_view where,
+               std::vector<std::string> known) const {
+    const toml::node& type = toml_.required(loss, "type", where, "type = \"half_squared_error\"");
     const std::string name = toml_.word(type, "type");
     Loss read = toml_.placed(type, [&] { return loss_named(name); });
-    std::vector<std::string> known{"type"};
     if (read.name == "huber") known.emplace_back("delta");
     if (read.name == "pinball") known.emplace_back("levels");
     if (read.name == "cross_entropy") known.emplace_back("class_weights");
-    toml_.require_known(loss, fmt::format("[loss] of type \"{}\"", name), known);
+    toml_.require_known(loss, fmt::format("{} of type \"{}\"", where, name), known);
     if (const auto* node = loss.get("delta")) {
       const double delta = toml_.number(*node, "delta");
       read = toml_.placed(*node, [&] { return loss_named(name, delta); });
@@ -120,7 +154,7 @@ class NetworkReader {
     if (const auto* node = loss.get("levels")) read.levels = toml_.numbers(*node, "levels");
     if (const auto* node = loss.get("class_weights"))
       read.class_weights = toml_.numbers(*node, "class_weights");
-    file_.loss = read;
+    return read;
   }
 
   void read_optimizer(const toml::table& table) {
@@ -158,18 +192,31 @@ class NetworkReader {
       toml_.fail(target, fmt::format("the example's target has {} numbers, but the network has {} "
                                      "outputs; give one number per output",
                                      example.target.size(), width()));
-    if (file_.loss) require_target(target, example.target);
+    require_target(target, example.target);
     file_.example = std::move(example);
   }
 
-  void require_target(const toml::node& node, const std::vector<double>& target) const {
+  void require_target(const toml::node& node, std::span<const double> target) const {
+    if (file_.loss && file_.loss->parts.empty()) require_target(node, *file_.loss, target);
+    if (!file_.loss || file_.loss->parts.empty()) return;
+    for (const nn::PlacedOutput& output : nn::placed_outputs(file_.model, placer_->layers())) {
+      const std::string& name = placer_->layers()[output.place].name;
+      const auto width = static_cast<std::size_t>(output.width);
+      for (const Loss& part : file_.loss->parts)
+        if (part.output == name) require_target(node, part, target.first(width));
+      target = target.subspan(width);
+    }
+  }
+
+  void require_target(const toml::node& node, const Loss& loss,
+                      std::span<const double> target) const {
     const auto fraction = [](double t) { return t >= 0 && t <= 1; };
     double total = 0;
     for (const double t : target) total += t;
-    if (file_.loss->name == "binary_cross_entropy" && !std::ranges::all_of(target, fraction))
+    if (loss.name == "binary_cross_entropy" && !std::ranges::all_of(target, fraction))
       toml_.fail(node, "binary_cross_entropy needs targets from 0 to 1; give probabilities");
     const bool distribution = std::ranges::all_of(target, fraction) && std::abs(total - 1) <= 1e-6;
-    if (file_.loss->name == "cross_entropy" && !distribution)
+    if (loss.name == "cross_entropy" && !distribution)
       toml_.fail(node, fmt::format("cross_entropy needs a target that is a distribution, numbers "
                                    "from 0 to 1 that sum to 1, but they sum to {:.6g}; give 1 to "
                                    "the true class and 0 to the others",
@@ -178,21 +225,30 @@ class NetworkReader {
 
   // Whether the loss can use what the network gives, found out on a row as narrow as can be.
   void require_loss_fits() const {
+    const std::vector<nn::PlacedOutput> outputs =
+        nn::placed_outputs(file_.model, placer_->layers());
+    if (std::ranges::find(outputs, 0, &nn::PlacedOutput::width) != outputs.end()) return;
     Graph graph;
-    std::int64_t outputs = width() == 1 ? 1 : 2;
-    if (!file_.loss->levels.empty() || !file_.loss->class_weights.empty()) outputs = width();
-    const Shape shape{1, outputs};
-    const nn::Traced model{.output = graph.input("output", shape),
-                           .z = graph.input("z", shape),
-                           .last = nn::last_activation(file_.model),
-                           .parameters = {}};
-    toml_.placed(*root_.get("loss"),
-                 [&] { apply(*file_.loss, model, graph.input("target", shape)); });
+    const bool depends_on_width =
+        !file_.loss->levels.empty() || !file_.loss->class_weights.empty() || !outputs.empty();
+    const Shape shape{1, depends_on_width ? width() : width() == 1 ? 1 : 2};
+    nn::Traced model{.output = graph.input("output", shape),
+                     .z = graph.input("z", shape),
+                     .last = nn::last_activation(file_.model),
+                     .parameters = {}};
+    for (const nn::PlacedOutput& output : outputs) {
+      const nn::PlacedLayer& at = placer_->layers()[output.place];
+      const Value own = graph.input(at.name, {1, output.width});
+      model.last = nn::last_activation(at);
+      model.outputs.push_back({at.name, own, own, model.last});
+    }
+    const auto* node = root_.get("loss");
+    toml_.placed(*node, [&] { apply(*file_.loss, model, graph.input("target", shape)); });
   }
 
   // Of what the network gives; 0: not known.
   std::int64_t width() const {
-    return nn::prediction_shape(placer_->layers(), placer_->current()).row().size();
+    return nn::prediction_shape(file_.model, placer_->layers(), placer_->current()).row().size();
   }
 
   TomlReader& toml_;
