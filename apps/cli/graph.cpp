@@ -41,7 +41,7 @@ Graph step_of(const GraphOptions& options) {
   const TrainRequest said = is_file ? TrainRequest{} : read_config(path);
   const std::int64_t batch = options.batch > 0 ? options.batch : said.batch_size.value_or(1);
   const std::vector<nn::PlacedLayer> layers = nn::placed(file.model, file.input.batch(1));
-  const Shape given = nn::prediction_shape(layers, file.input.batch(1)).row();
+  const Shape given = nn::prediction_shape(file.model, layers, file.input.batch(1)).row();
   const Loss loss = file.loss.value_or(Loss{});
   const Optimizer optimizer = file.optimizer.value_or(optimizer_named("adam"));
   FitOptions fit;

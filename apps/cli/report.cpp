@@ -97,6 +97,8 @@ std::string target_words(const data::Target& target) {
 std::string network_words(const nn::Sequential& network, const Shape& row) {
   std::string text = row_words(row);
   for (const LayerSummary& layer : layer_table(network, row)) text += " -> " + layer.brief;
+  if (!network.outputs.empty())
+    text += fmt::format("; outputs {}", fmt::join(network.outputs, ", "));
   return text;
 }
 
@@ -112,7 +114,7 @@ std::string scheduled(const Schedule& schedule) {
 
 std::string training_words(const RunConfig& config) {
   Optimizer optimizer = config.optimizer;
-  std::string text = fmt::format("{}, {} with learning rate {}", config.loss.name,
+  std::string text = fmt::format("{}, {} with learning rate {}", to_string(config.loss),
                                  name_of(optimizer), learning_rate(optimizer));
   text += scheduled(config.fit.schedule);
   if (const auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && sgd->momentum > 0)

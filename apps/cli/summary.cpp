@@ -41,7 +41,7 @@ void run_summary(const std::string& path) {
     return;
   }
   SavedRun run = SavedRun::open(path);
-  print(task_of(run.encoder().target()) + "loss: " + std::string(run.model().loss().name) + "\n\n");
+  print(task_of(run.encoder().target()) + "loss: " + to_string(run.model().loss()) + "\n\n");
   print(text_of(layer_table(run.model().network(), run.model().row())));
 }
 

@@ -34,6 +34,8 @@ struct TargetOptions {
   // Of a number: quantiles to predict in place of the mean, such as {0.05, 0.5, 0.95}; ascending.
   std::vector<double> quantiles{};
   TargetScale scale = TargetScale::automatic;  // of numbers
+  // Which of the numbers of a row, by their places, are probabilities: they are not scaled.
+  std::vector<std::int64_t> probabilities{};
 };
 
 // What is to be predicted. A text column means classification; so does a numeric one of whole
@@ -53,6 +55,7 @@ struct Target {
   std::int64_t outputs = 1;            // classes, or numbers per row in regression
   std::vector<double> quantiles{};     // of the one number: one for each output
   bool is_log = false;                 // the numbers' logarithms are learnt
+  std::vector<std::int64_t> probabilities{};  // of the outputs: they are not scaled
   std::string reason;  // why this task, in words: "text", "10 distinct whole numbers"
 };
 

@@ -80,12 +80,15 @@ struct ParameterGroup {
   std::optional<bool> is_trained{};             // false: they stay as they are
 };
 
-// Layers, each of which reads the one before it, or those that it names; the last one's numbers are
-// the network's. What is said later holds: a group over those before it, and all groups over what
-// the layers say of their parameters.
+// Layers, each of which reads the one before it, or those that it names; the last one's numbers, or
+// those of the layers named as outputs, are the network's. What is said later holds: a group over
+// those before it, and all groups over what the layers say of their parameters.
 struct Network {
   std::vector<Layer> layers;
   std::vector<ParameterGroup> groups{};
+  // Several outputs: the layers whose numbers are the network's, behind each other in this order.
+  // Empty: the last layer's are.
+  std::vector<std::string> outputs{};
   // Whether a fit ends by dividing the logits of predictions by a number, the temperature, with
   // which the validation loss is smallest (Guo et al. 2017), or by moving quantiles that many times
   // as far from their mean, the spread. Training knows nothing of it.
@@ -105,6 +108,13 @@ struct Parameter {
   double rate_factor = 1;  // it learns at this many times the learning rate
 };
 
+// One of several outputs that a network names.
+struct TracedOutput {
+  std::string layer;  // as the network calls it
+  Value output, z;    // [batch, its numbers], as in Traced
+  Activation last = identity;
+};
+
 // A model in a graph. Nodes are named dense1.z, dense1.h, dropout1, ...; a layer's h is left out
 // where the activation is the identity. An activation right after a dense layer that has none is
 // that layer's own; any other one is activation1, ...
@@ -117,6 +127,9 @@ struct Traced {
   std::vector<Parameter> parameters;
   // What no gradient moves: running averages, and the parameters of frozen layers.
   std::vector<Parameter> buffers{};
+  // Those that the network names, if it does; output and z are theirs behind each other then.
+  std::vector<TracedOutput> outputs{};
+  std::string prefix{};  // as the options had it
 };
 
 struct TraceOptions {
@@ -136,7 +149,7 @@ Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptio
 
 }  // namespace nn
 
-// A loss by its operation's name.
+// A loss by its operation's name, or the sum of several.
 struct Loss {
   std::string name = "mean_squared_error";
   double delta = 1.0;  // huber's only
@@ -145,25 +158,36 @@ struct Loss {
   std::vector<double> levels{};
   // cross_entropy's, if there are any: how many times a row of each class counts.
   std::vector<double> class_weights{};
+  // Of a part of another loss: the layer among the network's outputs that it is of, and how many
+  // times it counts, above 0.
+  std::string output{};
+  double weight = 1;
+  // If there are any, the loss is the sum of these, each on its own output and times its weight; it
+  // has no name then, and none of what stands above.
+  std::vector<Loss> parts{};
 };
+std::string to_string(const Loss& loss);  // "huber", or "2 huber(price) + pinball(age)"
 std::vector<std::string_view> loss_names();
 Loss loss_named(std::string_view name, double delta = 1.0);  // throws UsageError, nearest name
 
 // The loss of a traced model as a scalar; of members the mean of theirs. cross_entropy after
-// softmax, and binary_cross_entropy after sigmoid, start from z, the logits. Throws UsageError:
-// shapes, or an output layer that the loss cannot use. `row_weight`, [batch, 1]: how many times
-// each row counts in the mean; without it, once.
+// softmax, and binary_cross_entropy after sigmoid, start from z, the logits. Parts of a loss are
+// named loss.price, by their outputs; each output has one, and the target's columns are in the
+// order of the outputs. Throws UsageError: shapes, an output layer that the loss cannot use, or
+// parts that are not those of the network's outputs. `row_weight`, [batch, 1]: how many times each
+// row counts in the mean; without it, once.
 Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_weight = {});
 
 // What a model trained with this loss predicts: its output, or, where it ends in the loss's logits,
 // the probabilities that these stand for; of members the mean, and z the logits that stand for it.
 // Quantiles are brought in order (Chernozhukov et al. 2010). If `calibration`, [], is given, logits
-// are divided by it, and quantiles moved so many times as far from their mean.
+// are divided by it, and quantiles moved so many times as far from their mean. Of a loss in parts
+// these are what each part makes of its output, behind each other; it takes no calibration.
 struct Predicted {
   Value z, prediction;  // [batch, outputs]
 };
 Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration = {});
-bool takes_logits(const Loss& loss);
+bool takes_logits(const Loss& loss);  // false for a loss in parts
 // pinball's levels for so many outputs; none of other losses. Throws UsageError for another count.
 std::vector<double> levels_of(const Loss& loss, std::int64_t outputs);
 Value prediction(const Loss& loss, const nn::Traced& model);

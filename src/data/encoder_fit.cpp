@@ -181,10 +181,11 @@ class EncoderFitter {
                       "nearer one is a better answer: --task regression",
                       target_.classes.size(), quote(column.name)));
     ColumnReport line = describe(table, column);
+    const auto output = std::ranges::find(target_.columns, column.name) - target_.columns.begin();
     line.treatment = target_.task == Task::regression
                          ? std::string("target: regression, ") +
                                (target_.is_log ? "logarithm, " : "") +
-                               scaling_words(options_.scaling)
+                               scaling_words(scaling_of(output))
                          : fmt::format("target: {} classes", target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
     if (!column.doubt.empty())
@@ -416,7 +417,13 @@ class EncoderFitter {
     }
   }
 
-  // One output of a regression, scaled as the features are.
+  // Of one output of a regression: as the features are scaled, but for a probability.
+  Scaling scaling_of(std::int64_t output) const {
+    const auto& probabilities = target_.probabilities;
+    return std::ranges::find(probabilities, output) == probabilities.end() ? options_.scaling
+                                                                           : Scaling::none;
+  }
+
   void learn_target(const std::vector<double>& numbers, const FilePlace& place,
                     const std::string& what) {
     std::vector<double> values;
@@ -428,7 +435,8 @@ class EncoderFitter {
       encoder_.target_.range.insert(encoder_.target_.range.end(), outputs, {low, high});
       for (double& y : values) y = logarithm(y, place, what);
     }
-    const auto [mean, scale] = learn_scaling(values, options_.scaling, place, what);
+    const auto output = static_cast<std::int64_t>(encoder_.target_.mean.size());
+    const auto [mean, scale] = learn_scaling(values, scaling_of(output), place, what);
     // A target that is constant over the training rows still has to be decoded.
     encoder_.target_.mean.insert(encoder_.target_.mean.end(), outputs, mean);
     encoder_.target_.deviation.insert(encoder_.target_.deviation.end(), outputs,

@@ -185,6 +185,19 @@ void decide_one_hot(Target& target, const Table& table, std::span<const Column* 
   refuse_useless(target, columns.size(), {table.file, "the target"});
 }
 
+// Several columns are numbers: a text is a class of its own.
+void refuse_text_among(const Table& table, const Column& column) {
+  const Place place = place_of(table, column);
+  const auto text = std::ranges::find_if(column.codes, [](std::int32_t code) { return code >= 0; });
+  if (text == column.codes.end())
+    throw DataError({table.file}, place.what + " has no value in any row; leave it out");
+  throw DataError(
+      place.of(static_cast<std::size_t>(text - column.codes.begin())),
+      fmt::format("{} holds text such as {}, and a target of several columns is numbers, or one "
+                  "class of 0 and 1; name it alone, or leave it out",
+                  place.what, quote(column.categories[static_cast<std::size_t>(*text)])));
+}
+
 void decide_several(Target& target, const Table& table, std::span<const Column* const> columns,
                     std::optional<Task> task) {
   const bool is_class = are_one_hot(columns, table.rows);
@@ -194,6 +207,7 @@ void decide_several(Target& target, const Table& table, std::span<const Column* 
                     "these columns are no class, of which exactly one is 1 in every row; name one "
                     "column to classify");
   for (const Column* column : columns) {
+    if (column->kind == ColumnKind::categorical) refuse_text_among(table, *column);
     Target one;
     decide_one(one, table, *column, Task::regression);
     target.name += (target.name.empty() ? "" : ",") + column->name;
@@ -290,6 +304,7 @@ Target decide_target(const Source& source, const TargetOptions& options) try {
   if (!options.quantiles.empty() && !options.task) wanted.task = Task::regression;
   Target target = std::visit([&](const auto& main) { return decide(main, wanted); }, source.main);
   target.is_log = target.task == Task::regression && options.scale == TargetScale::log;
+  target.probabilities = options.probabilities;
   if (options.quantiles.empty()) return target;
   if (target.task != Task::regression || target.outputs != 1)
     throw UsageError(

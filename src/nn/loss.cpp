@@ -2,7 +2,9 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/suggest.h"
 #include "chainrule/error.h"
 #include "chainrule/nn.h"
 #include "chainrule/ops.h"
@@ -63,6 +65,7 @@ constexpr std::array entries{
 
 const Entry& entry_of(std::string_view name) { return nn::named("loss", entries, name); }
 
+// Of one loss, which may be a part.
 void require_sound(const Loss& loss) {
   if (!(loss.delta > 0 && std::isfinite(loss.delta)))
     throw UsageError(
@@ -103,6 +106,11 @@ void require_target(const Loss& loss, const Shape& output, const Shape& target) 
 Value start(const Entry& entry, const nn::Traced& model) {
   const nn::Activation& absorbs = *entry.absorbs;
   if (absorbs == nn::identity) return model.output;
+  if (model.outputs.size() > 1)
+    throw UsageError(
+        fmt::format("{}: the network has several outputs, and the loss starts from the logits of "
+                    "one. Give each a part of its own: [[loss.part]] with output = \"{}\", say.",
+                    entry.name, model.outputs[0].layer));
   if (absorbs == nn::softmax && model.output.dim(model.output.shape().rank() - 1) < 2)
     throw UsageError(
         fmt::format("{}: the network has 1 output, and softmax of a single number is "
@@ -126,10 +134,21 @@ Loss loss_named(std::string_view name, double delta) {
   return loss;
 }
 
-Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_weight) {
+std::string to_string(const Loss& loss) {
+  if (loss.parts.empty()) return loss.name;
+  std::vector<std::string> parts;
+  for (const Loss& part : loss.parts)
+    parts.push_back(part.weight == 1
+                        ? fmt::format("{}({})", part.name, part.output)
+                        : fmt::format("{} {}({})", part.weight, part.name, part.output));
+  return fmt::format("{}", fmt::join(parts, " + "));
+}
+
+namespace {
+
+Value apply_one(const Loss& loss, const nn::Traced& model, Value target, Value row_weight) {
   const Entry& entry = entry_of(loss.name);
   require_sound(loss);
-  const OriginScope scope(target.graph(), {.layer = "loss"});
   Value from = start(entry, model);
   if (model.has_members) {
     // Each member is a row of its own, with its row's target.
@@ -148,6 +167,111 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_w
   }
   if (!row_weight) return entry.apply(from, target, loss);
   return reshape(mean(row_weight * entry.rows(from, target, loss)), {});
+}
+
+// The output alone.
+nn::Traced alone(const nn::TracedOutput& output) {
+  return {.output = output.output, .z = output.z, .last = output.last, .parameters = {}};
+}
+
+void require_part(const Loss& part, const std::vector<std::string>& outputs) {
+  if (!part.parts.empty())
+    throw UsageError("a part of a loss has parts of its own; put them all beside each other.");
+  if (std::ranges::find(outputs, part.output) == outputs.end())
+    throw UsageError(
+        fmt::format("a part of the loss is of \"{}\", which is no output of the "
+                    "network; {}",
+                    part.output, suggestion(part.output, outputs)));
+  if (!(part.weight > 0 && std::isfinite(part.weight)))
+    throw UsageError(
+        fmt::format("the part of the loss of {}: weight = {}; it must be above 0 and finite.",
+                    part.output, part.weight));
+}
+
+// The parts in the order of the outputs, each of which has one.
+std::vector<const Loss*> parts_of(const Loss& loss, const nn::Traced& model) {
+  if (model.outputs.empty())
+    throw UsageError(
+        "the loss has parts, and the network names no outputs. Name them: outputs = [\"price\", "
+        "\"age\"] under [network], say, the layers that the parts are of.");
+  std::vector<std::string> outputs;
+  for (const nn::TracedOutput& output : model.outputs) outputs.push_back(output.layer);
+  for (const Loss& part : loss.parts) require_part(part, outputs);
+  std::vector<const Loss*> parts;
+  for (const nn::TracedOutput& output : model.outputs) {
+    const auto of_it = [&](const Loss& part) { return part.output == output.layer; };
+    const auto count = std::ranges::count_if(loss.parts, of_it);
+    if (count != 1)
+      throw UsageError(
+          fmt::format("the output {} has {} parts of the loss. Give it one: "
+                      "[[loss.part]] with output = \"{}\".",
+                      output.layer, count, output.layer));
+    parts.push_back(&*std::ranges::find_if(loss.parts, of_it));
+    // What is ascending in a row are quantiles of one number, and columns are several.
+    if (parts.back()->name == "pinball" && output.output.dim(1) != 1)
+      throw UsageError(
+          fmt::format("pinball: the output {} has {} numbers, and a part of a loss "
+                      "learns one quantile. Set units = 1, and give each quantile an "
+                      "output of its own.",
+                      output.layer, output.output.dim(1)));
+  }
+  return parts;
+}
+
+void require_targets(const nn::Traced& model, const Shape& target) {
+  const Shape& output = model.output.shape();
+  if (target == output) return;
+  std::vector<std::string> widths;
+  for (const nn::TracedOutput& each : model.outputs)
+    widths.push_back(fmt::format("{} {}", each.output.dim(1), each.layer));
+  throw UsageError(
+      fmt::format("the network's outputs are [batch, {}] = {}, and the target has "
+                  "shape {}. Give one target column per number.",
+                  fmt::join(widths, " + "), output.to_string(), target.to_string()));
+}
+
+// What a refusal of a part is about.
+template <class F>
+auto of_part(const Loss& part, F f) {
+  try {
+    return f();
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: {}", part.output, error.what()));
+  }
+}
+
+Value apply_parts(const Loss& loss, const nn::Traced& model, Value target, Value row_weight) {
+  Graph& graph = target.graph();
+  const std::vector<const Loss*> parts = parts_of(loss, model);
+  require_targets(model, target.shape());
+  Value sum;
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Loss& part = *parts[i];
+    const nn::TracedOutput& output = model.outputs[i];
+    const std::int64_t end = first + output.output.dim(1);
+    const Value of_it =
+        parts.size() == 1 ? target : slice(target, {0, first}, {target.dim(0), end});
+    Value value = of_part(part, [&] { return apply_one(part, alone(output), of_it, row_weight); });
+    value = graph.name(value, fmt::format("{}loss.{}", model.prefix, output.layer));
+    if (part.weight != 1) value = value * part.weight;
+    sum = sum ? sum + value : value;
+    first = end;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_weight) {
+  const OriginScope scope(target.graph(), {.layer = "loss"});
+  if (!loss.parts.empty()) return apply_parts(loss, model, target, row_weight);
+  if (loss.weight != 1 || !loss.output.empty())
+    throw UsageError(
+        fmt::format("{}: an output and a weight are of parts of a loss. Leave them "
+                    "out, or put it among another's parts.",
+                    loss.name));
+  return apply_one(loss, model, target, row_weight);
 }
 
 namespace {
@@ -194,10 +318,12 @@ Predicted uncalibrated(const Entry& entry, const nn::Traced& model) {
 
 }  // namespace
 
-bool takes_logits(const Loss& loss) { return *entry_of(loss.name).absorbs != nn::identity; }
+bool takes_logits(const Loss& loss) {
+  return loss.parts.empty() && *entry_of(loss.name).absorbs != nn::identity;
+}
 
 std::vector<double> levels_of(const Loss& loss, std::int64_t outputs) {
-  if (loss.name != "pinball") return {};
+  if (loss.name != "pinball" || !loss.parts.empty()) return {};
   std::vector<double> levels = loss.levels;
   const auto count = static_cast<double>(outputs + 1);
   if (levels.empty())
@@ -208,7 +334,26 @@ std::vector<double> levels_of(const Loss& loss, std::int64_t outputs) {
   return levels;
 }
 
+namespace {
+
+// What each part makes of its output.
+Predicted predicted_by_parts(const Loss& loss, const nn::Traced& model) {
+  const std::vector<const Loss*> parts = parts_of(loss, model);
+  std::vector<Value> z, predictions;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Predicted one =
+        of_part(*parts[i], [&] { return predicted(*parts[i], alone(model.outputs[i])); });
+    z.push_back(one.z);
+    predictions.push_back(one.prediction);
+  }
+  const OriginScope scope(z[0].graph(), {.layer = "outputs"});
+  return {concatenate(z, 1), concatenate(predictions, 1)};
+}
+
+}  // namespace
+
 Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration) {
+  if (!loss.parts.empty()) return predicted_by_parts(loss, model);
   const Entry& entry = entry_of(loss.name);
   Predicted made = uncalibrated(entry, model);
   if (loss.name == "pinball") {

@@ -53,6 +53,22 @@ by then: which epoch is best is not decided by how sure the network is of itself
 under `[loss]`) the distances from their mean are multiplied by one number, the spread, found the same way. `class_weights = [1, 3]` under `[loss]` of type
 `cross_entropy` says how many times the rows of each class count.
 
+With `outputs = ["price", "sold"]` under `[network]` these layers' numbers are the network's, behind each other in this order; without it the last
+layer's are. Then the loss may have parts, one for each output: the sum of them, each times its `weight` (1, if nothing is said).
+
+    [[loss.part]]
+    output = "price"
+    type = "huber"
+    weight = 2.0
+
+    [[loss.part]]
+    output = "sold"
+    type = "binary_cross_entropy"
+
+The target's columns (`--target price,sold`, or `.npy` targets [rows, numbers]) are in the order of the outputs. What an output of type `cross_entropy` or
+`binary_cross_entropy` learns are probabilities: they must lie between 0 and 1 and are not scaled, and it predicts probabilities, whether it ends in
+softmax or sigmoid or not. A part of type `pinball` learns one quantile. Parts are called `loss.price` in explanations.
+
 Rows are so many features (`input = 784` under `[network]`), sequences [time, features] or pictures [channels, height, width]
 (`input = [1, 28, 28]`); without `input` they are what the data has. Layers of features take all numbers of a picture behind each other, and
 layers of pictures take [height, width] as one channel.

@@ -247,35 +247,79 @@ void Placer::require_given_fits(const PlacedLayer& at, const LayerParameter& par
       at.name, given.shape[1], wanted[1], wider(at, given.shape[1]), wanted[1], parameter.name));
 }
 
-std::vector<PlacedLayer> placed(const Network& model, const Shape& x) {
-  if (model.layers.empty())
-    throw UsageError("the network has no layer. Give it at least one, such as Dense{1}.");
-  Placer placer(x);
-  for (const Layer& layer : model.layers) placer.place(layer);
-  std::vector<PlacedLayer> layers = placer.layers();
-  if (layers.empty()) return layers;  // identities
-  const LayerRecord& last = layers.back().layer.record();
+namespace {
+
+void require_may_be_last(const PlacedLayer& at, std::string_view end) {
+  const LayerRecord& last = at.layer.record();
   if (!last.never_last.empty())
-    throw UsageError(fmt::format(
-        "the network ends in {}, which {}. Put a dense layer after it, or leave it out.", last.name,
-        last.never_last));
+    throw UsageError(fmt::format("{} {}, which {}. Put a dense layer after it, or leave it out.",
+                                 end, last.name, last.never_last));
+}
+
+void require_all_read(const std::vector<PlacedLayer>& layers,
+                      const std::vector<PlacedOutput>& outputs) {
   std::vector<char> is_read(layers.size(), 0);
-  is_read.back() = 1;
+  if (outputs.empty()) is_read.back() = 1;
+  for (const PlacedOutput& output : outputs) is_read[output.place] = 1;
   for (const PlacedLayer& at : layers)
     for (const int input : at.inputs)
       if (input >= 0) is_read[static_cast<std::size_t>(input)] = 1;
   const auto unread = static_cast<std::size_t>(std::ranges::find(is_read, 0) - is_read.begin());
   if (unread < layers.size())
     throw UsageError(
-        fmt::format("no layer reads {}. Name it among the inputs of another, or leave "
+        fmt::format("no layer reads {}. Name it among the inputs of another{}, or leave "
                     "it out.",
-                    layers[unread].name));
+                    layers[unread].name, outputs.empty() ? "" : " or among the outputs"));
+}
+
+}  // namespace
+
+std::vector<PlacedOutput> placed_outputs(const Network& model,
+                                         const std::vector<PlacedLayer>& layers) {
+  std::vector<PlacedOutput> outputs;
+  for (const std::string& name : model.outputs) {
+    const auto at = std::ranges::find(layers, name, &PlacedLayer::name);
+    if (at == layers.end()) {
+      std::vector<std::string> names;
+      for (const PlacedLayer& other : layers) names.push_back(other.name);
+      throw UsageError(fmt::format("the network's output \"{}\" is no layer of it; {}", name,
+                                   suggestion(name, names)));
+    }
+    if (std::ranges::count(model.outputs, name) > 1)
+      throw UsageError(fmt::format("{} is named twice among the network's outputs.", name));
+    require_may_be_last(*at, fmt::format("the network's output {} is", name));
+    if (at->layer.record().has_members || at->y.rank() != 2)
+      throw UsageError(
+          fmt::format("the network's output {} gives rows of shape {}, and outputs are rows of "
+                      "numbers. Put a flatten or a dense layer behind it, and name that one.",
+                      name, at->y.row().to_string()));
+    outputs.push_back({static_cast<std::size_t>(at - layers.begin()), at->y[1]});
+  }
+  return outputs;
+}
+
+std::vector<PlacedLayer> placed(const Network& model, const Shape& x) {
+  if (model.layers.empty())
+    throw UsageError("the network has no layer. Give it at least one, such as Dense{1}.");
+  Placer placer(x);
+  for (const Layer& layer : model.layers) placer.place(layer);
+  std::vector<PlacedLayer> layers = placer.layers();
+  const std::vector<PlacedOutput> outputs = placed_outputs(model, layers);
+  if (layers.empty()) return layers;  // identities
+  if (outputs.empty()) require_may_be_last(layers.back(), "the network ends in");
+  require_all_read(layers, outputs);
   settle_training(model, layers);
   return layers;
 }
 
-Shape prediction_shape(const std::vector<PlacedLayer>& layers, const Shape& x) {
+Shape prediction_shape(const Network& model, const std::vector<PlacedLayer>& layers,
+                       const Shape& x) {
   if (layers.empty()) return x;
+  if (!model.outputs.empty()) {
+    std::int64_t width = 0;
+    for (const PlacedOutput& output : placed_outputs(model, layers)) width += output.width;
+    return {x[0], width};
+  }
   const Shape& y = layers.back().y;
   return layers.back().layer.record().has_members ? Shape{y[0], y[2]} : y;
 }
@@ -317,6 +361,11 @@ Activation last_activation(const Network& model) {
     if (*activation != identity) return *activation;
   }
   return identity;
+}
+
+Activation last_activation(const PlacedLayer& at) {
+  const auto* activation = at.layer.get_if<Activation>();
+  return activation == nullptr ? activation_of(at.layer) : *activation;
 }
 
 }  // namespace chainrule::nn

@@ -77,8 +77,21 @@ std::vector<PlacedLayer> placed(const Network& model, const Shape& x);
 // UsageError: a group that matches none, or a factor out of range.
 void settle_training(const Network& model, std::vector<PlacedLayer>& layers);
 
-// What the placed layers predict of x: the last one's numbers; of members, those of one.
-Shape prediction_shape(const std::vector<PlacedLayer>& layers, const Shape& x);
+// One of the outputs that a network names.
+struct PlacedOutput {
+  std::size_t place = 0;  // of its layer
+  std::int64_t width = 0;
+};
+
+// In the network's order; none where it names none. Throws UsageError: a name that no layer has or
+// that is given twice, or a layer that gives no rows of numbers.
+std::vector<PlacedOutput> placed_outputs(const Network& model,
+                                         const std::vector<PlacedLayer>& layers);
+
+// What the placed layers predict of x: the last one's numbers, or those of the network's outputs;
+// of members, those of one.
+Shape prediction_shape(const Network& model, const std::vector<PlacedLayer>& layers,
+                       const Shape& x);
 
 // The network's input as its layers take it: [batch, 28, 28] is [batch, 784] for dense layers.
 // Without layers, as it is.
@@ -96,7 +109,8 @@ std::vector<InputIds> input_ids(const Network& model, const Shape& x);
 // Whether a layer of it draws at random while training.
 bool draws(const Network& model);
 
-// What the network's last layer does last, as far as losses care.
+// What the network's last layer, or a placed one, does last, as far as losses care.
 Activation last_activation(const Network& model);
+Activation last_activation(const PlacedLayer& at);
 
 }  // namespace chainrule::nn

@@ -133,6 +133,32 @@ Given traced_layer(const PlacedLayer& at, const std::vector<Given>& x, Tracing& 
   return {h, h, identity};
 }
 
+void give(const Given& last, Traced& traced) {
+  traced.output = last.output;
+  traced.z = last.z;
+  traced.last = last.last;
+}
+
+// The outputs that the network names, and all of them behind each other.
+void gather_outputs(const Network& model, const std::vector<PlacedLayer>& layers,
+                    const std::vector<Given>& given, Tracing& tracing) {
+  Traced& traced = tracing.traced;
+  traced.has_members = false;
+  std::vector<Value> outputs, z;
+  for (const PlacedOutput& output : placed_outputs(model, layers)) {
+    const Given& at = given[output.place];
+    give(at, traced);  // of a single one that is all
+    traced.outputs.push_back({layers[output.place].name, at.output, at.z, at.last});
+    outputs.push_back(at.output);
+    z.push_back(at.z);
+  }
+  if (outputs.size() == 1) return;
+  traced.last = identity;
+  const OriginScope scope(tracing.graph, {.layer = tracing.options.prefix + "outputs"});
+  traced.output = concatenate(outputs, 1);
+  traced.z = concatenate(z, 1);
+}
+
 }  // namespace
 
 Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptions& options) try {
@@ -141,7 +167,8 @@ Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptio
   Tracing tracing{.graph = x.graph(), .seed = seed, .options = options};
   std::vector<Given> given;
   const Given input{x, x};
-  for (const PlacedLayer& at : placed(model, x.shape())) {
+  const std::vector<PlacedLayer> layers = placed(model, x.shape());
+  for (const PlacedLayer& at : layers) {
     tracing.traced.has_members = at.layer.record().has_members;
     std::vector<Given> inputs;
     for (const int place : at.inputs)
@@ -149,10 +176,11 @@ Traced trace(const Network& model, Value x, std::uint64_t seed, const TraceOptio
           place == PlacedLayer::network_input ? input : given[static_cast<std::size_t>(place)]);
     given.push_back(traced_layer(at, inputs, tracing));
   }
-  const Given& last = given.empty() ? input : given.back();
-  tracing.traced.output = last.output;
-  tracing.traced.z = last.z;
-  tracing.traced.last = last.last;
+  tracing.traced.prefix = options.prefix;
+  if (!model.outputs.empty())
+    gather_outputs(model, layers, given, tracing);
+  else
+    give(given.empty() ? input : given.back(), tracing.traced);
   return std::move(tracing.traced);
 } catch (...) {
   throw_ours();

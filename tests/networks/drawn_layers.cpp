@@ -271,6 +271,9 @@ void work_out(DrawnLayer& at) {
     at.y = pooled(x, average->size, average->stride, average->padding);
   } else if (at.kind == "global_average_pool" || at.kind == "global_max_pool") {
     at.y = {x[0]};
+  } else if (const auto* bag = at.layer.get_if<nn::EmbeddingBag>()) {
+    at.y = {bag->size};
+    at.parameters = {{.name = "weight", .shape = {bag->entries, bag->size}, .decays = true}};
   } else if (const auto* table = at.layer.get_if<nn::Embedding>()) {
     at.y = {x.size(), table->size};
     at.parameters = {{.name = "weight", .shape = {table->entries, table->size}, .decays = true}};

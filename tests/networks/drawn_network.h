@@ -46,6 +46,8 @@ struct DrawnTraining {
   // > 0: this feature holds ids, whole numbers below this. Empty: none does.
   std::vector<std::int64_t> ids{};
   std::vector<DrawnLayer> layers{};
+  // The places of the network's outputs, in the order of the loss's parts; none: the last layer.
+  std::vector<int> heads{};
   std::int64_t batch = 0, outputs = 0;
   Loss loss{};
   Optimizer optimizer{};
@@ -54,7 +56,10 @@ struct DrawnTraining {
   std::vector<DrawnBatch> batches{};            // one per step
   std::vector<double> rates{};
 
-  bool has_members() const { return layers.back().kind == "member_dense"; }  // that predict
+  bool has_members() const {  // that predict
+    return heads.empty() && layers.back().kind == "member_dense";
+  }
+  const DrawnLayer& head(std::size_t i) const { return layers[static_cast<std::size_t>(heads[i])]; }
   nn::Network network() const;
   Shape engine_row() const;
   std::string full_name(const DrawnLayer& at, const DrawnParameter& parameter) const;

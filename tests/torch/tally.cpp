@@ -17,6 +17,14 @@ std::string heading(std::string_view what, std::string_view count) {
                      "of its limit");
 }
 
+// Its own, or those of its parts.
+std::vector<std::string> names_of(const Loss& loss) {
+  if (loss.parts.empty()) return {loss.name};
+  std::vector<std::string> names;
+  for (const Loss& part : loss.parts) names.push_back(part.name);
+  return names;
+}
+
 }  // namespace
 
 Differs::Differs(std::string_view ours, std::string_view theirs, const Difference& difference,
@@ -49,7 +57,8 @@ void Tally::enter(const DrawnTraining& training) {
               : training.row.rank() == 2 ? "sequences"
                                          : "pictures"]
         .count;
-  ++losses_[training.loss.name].count;
+  if (!training.heads.empty()) ++features_["several outputs"].count;
+  for (const std::string& name : names_of(training.loss)) ++losses_[name].count;
   ++optimizers_[std::string(chainrule::name_of(training.optimizer))].count;
 }
 
@@ -70,7 +79,8 @@ void Tally::add(const DrawnTraining& training, const Difference& difference, dou
   ++part.count;
   part.add(difference.size, limit);
   if (difference.part == Part::loss || difference.part == Part::last_loss)
-    losses_[training.loss.name].add(difference.size, limit);
+    for (const std::string& name : names_of(training.loss))
+      losses_[name].add(difference.size, limit);
   else if (difference.part != Part::output)
     add_to_layer(training, difference, limit);
   if (difference.part == Part::variable)

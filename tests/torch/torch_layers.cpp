@@ -158,6 +158,15 @@ Tensor TorchNetwork::piecewise_linear(const DrawnLayer& at, const nn::PiecewiseL
       .flatten(1);
 }
 
+// The rows of the ids that are there, by the root of their number; 0 is none.
+Tensor TorchNetwork::embedding_bag(const DrawnLayer& at, const Tensor& x) {
+  const Tensor ids = x.flatten(1).round().to(torch::kLong), is_there = ids.gt(0);
+  const Tensor found = keep(at.name + ".found", torch::embedding(variable(at, "weight"), ids));
+  const Tensor count =
+      keep(at.name + ".count", is_there.sum(1, true).clamp_min(1).to(torch::kFloat64));
+  return found.masked_fill(is_there.logical_not().unsqueeze(2), 0).sum(1) / count.sqrt();
+}
+
 Tensor TorchNetwork::layer(const DrawnLayer& at, const std::vector<Tensor>& x) {
   const nn::Layer& layer = at.layer;
   if (const auto* alone = layer.get_if<nn::Activation>()) {
@@ -203,6 +212,7 @@ Tensor TorchNetwork::layer(const DrawnLayer& at, const std::vector<Tensor>& x) {
       return torch::avg_pool2d(x[0], extents(pool->size), stride_of(*pool), extents(pool->padding));
     if (at.kind == "embedding")
       return torch::embedding(variable(at, "weight"), x[0].round().to(torch::kLong));
+    if (at.kind == "embedding_bag") return embedding_bag(at, x[0]);
     if (const auto* picked = layer.get_if<nn::Pick>())
       return x[0].flatten(1).index_select(1, torch::tensor(picked->features));
     if (const auto* pieces = layer.get_if<nn::PiecewiseLinear>())
@@ -255,12 +265,12 @@ Tensor TorchNetwork::wrong(std::size_t place, const Tensor& y) const {
   return y + pattern * (size * (largest > 0 ? largest : 1));
 }
 
-Tensor TorchNetwork::loss_of(const Tensor& z, const Tensor& output, const Tensor& target) {
-  const std::string& name = training_.loss.name;
+Tensor TorchNetwork::loss_of(const Loss& loss, const Tensor& z, const Tensor& output,
+                             const Tensor& target) {
+  const std::string& name = loss.name;
   if (name == "cross_entropy") return torch::cross_entropy_loss(z, target);
   if (name == "binary_cross_entropy") return torch::binary_cross_entropy_with_logits(z, target);
-  if (name == "huber")
-    return torch::huber_loss(output, target, torch::Reduction::Mean, training_.loss.delta);
+  if (name == "huber") return torch::huber_loss(output, target, torch::Reduction::Mean, loss.delta);
   if (name == "mean_squared_error") return torch::mse_loss(output, target);
   if (name == "half_squared_error")
     return torch::mse_loss(output, target, torch::Reduction::Sum) /
@@ -272,8 +282,9 @@ Tensor TorchNetwork::loss_of(const Tensor& z, const Tensor& output, const Tensor
   if (name == "pinball") {
     // Without levels they are evenly spaced.
     const std::int64_t outputs = output.size(1);
-    const Tensor levels =
-        torch::arange(1, outputs + 1, output.options()) / static_cast<double>(outputs + 1);
+    const Tensor levels = loss.levels.empty() ? torch::arange(1, outputs + 1, output.options()) /
+                                                    static_cast<double>(outputs + 1)
+                                              : torch::tensor(loss.levels, output.options());
     const Tensor error = target - output;
     note_zero(error);
     return torch::max(levels * error, (levels - 1) * error).mean();
@@ -281,10 +292,38 @@ Tensor TorchNetwork::loss_of(const Tensor& z, const Tensor& output, const Tensor
   throw std::runtime_error("no torch function stands for " + name);
 }
 
+// What the loss makes of outputs that may be its logits.
+Tensor TorchNetwork::prediction_of(const Loss& loss, const Tensor& z, const Tensor& output) {
+  const bool is_logits = z.is_same(output);
+  if (is_logits && loss.name == "cross_entropy") return torch::softmax(z, -1);
+  if (is_logits && loss.name == "binary_cross_entropy") return torch::sigmoid(z);
+  return output;
+}
+
+// Each head has its part of the loss, and its columns of the target.
+Tensor TorchNetwork::loss_of_heads(const std::vector<Tensor>& z, const std::vector<Tensor>& given,
+                                   const Tensor& target) {
+  Tensor sum = torch::zeros({}, torch::kFloat64);
+  std::vector<Tensor> predictions;
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < training_.heads.size(); ++i) {
+    const auto place = static_cast<std::size_t>(training_.heads[i]);
+    const Loss& part = training_.loss.parts[i];
+    const std::int64_t width = given[place].size(1);
+    const Tensor loss = keep("loss." + training_.head(i).name,
+                             loss_of(part, z[place], given[place], target.narrow(1, first, width)));
+    sum = sum + part.weight * loss;
+    predictions.push_back(prediction_of(part, z[place], given[place]));
+    first += width;
+  }
+  prediction_ = torch::cat(predictions, 1);
+  return sum;
+}
+
 Tensor TorchNetwork::loss(const Tensor& x, const Tensor& target) {
   kink_ = std::numeric_limits<double>::infinity();
   nodes_.clear();
-  std::vector<Tensor> given;
+  std::vector<Tensor> given, before;  // before: the last activation
   for (std::size_t place = 0; place < training_.layers.size(); ++place) {
     const DrawnLayer& at = training_.layers[place];
     std::vector<Tensor> inputs;
@@ -295,21 +334,19 @@ Tensor TorchNetwork::loss(const Tensor& x, const Tensor& target) {
     const Tensor y = layer(at, inputs), wanted = wrong(place, y);
     if (z_.defined() && z_.is_same(y)) z_ = wanted;
     given.push_back(wanted);
+    before.push_back(z_.defined() ? z_ : wanted);
   }
+  if (!training_.heads.empty()) return loss_of_heads(before, given, target);
   output_ = given.back();
   if (!z_.defined()) z_ = output_;
-  prediction_ = output_;
-  if (z_.is_same(output_)) {
-    if (training_.loss.name == "cross_entropy") prediction_ = torch::softmax(z_, -1);
-    if (training_.loss.name == "binary_cross_entropy") prediction_ = torch::sigmoid(z_);
-  }
+  prediction_ = prediction_of(training_.loss, z_, output_);
   if (training_.has_members()) prediction_ = prediction_.mean(1);
   if (training_.loss.name == "pinball") prediction_ = std::get<0>(torch::sort(prediction_, -1));
-  if (!training_.has_members()) return loss_of(z_, output_, target);
+  if (!training_.has_members()) return loss_of(training_.loss, z_, output_, target);
   // Each member has a loss of its own.
   Tensor sum = torch::zeros({}, torch::kFloat64);
   for (std::int64_t m = 0; m < output_.size(1); ++m)
-    sum = sum + loss_of(z_.select(1, m), output_.select(1, m), target);
+    sum = sum + loss_of(training_.loss, z_.select(1, m), output_.select(1, m), target);
   return sum / static_cast<double>(output_.size(1));
 }
 

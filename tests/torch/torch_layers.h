@@ -34,8 +34,13 @@ class TorchNetwork {
   torch::Tensor member_sums(const DrawnLayer& at, const nn::MemberDense& layer, torch::Tensor x);
   torch::Tensor piecewise_linear(const DrawnLayer& at, const nn::PiecewiseLinear& layer,
                                  const torch::Tensor& x);
-  torch::Tensor loss_of(const torch::Tensor& z, const torch::Tensor& output,
+  torch::Tensor embedding_bag(const DrawnLayer& at, const torch::Tensor& x);
+  torch::Tensor loss_of(const Loss& loss, const torch::Tensor& z, const torch::Tensor& output,
                         const torch::Tensor& target);
+  torch::Tensor loss_of_heads(const std::vector<torch::Tensor>& z,
+                              const std::vector<torch::Tensor>& given, const torch::Tensor& target);
+  static torch::Tensor prediction_of(const Loss& loss, const torch::Tensor& z,
+                                     const torch::Tensor& output);
   torch::Tensor wrong(std::size_t place, const torch::Tensor& y) const;
 
   torch::Tensor variable(const DrawnLayer& at, const char* name) const;

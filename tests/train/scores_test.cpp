@@ -44,7 +44,7 @@ double loss_at_once(Model& model, const data::Part& part) {
   const Model::Outputs outputs = model.outputs(*part.data, part.rows);
   Tensor x({part.size(), part.data->width()}), targets({part.size(), model.outputs()});
   part.data->gather(part.rows, x.values.data(), targets.values.data());
-  const Graph graph = loss_graph(model.loss(), part.size(), model.outputs());
+  const Graph graph = loss_graph(model, part.size());
   const auto values = evaluate(graph, {{"prediction", widened(outputs.prediction)},
                                        {"z", widened(outputs.z)},
                                        {"target", widened(targets)}});

@@ -69,7 +69,7 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
                   .epoch = batch.epoch,
                   .learning_rate = shortest(batch.learning_rate),
                   .optimizer = std::string(name_of(run.config().optimizer)),
-                  .loss = std::string(run.config().loss.name)};
+                  .loss = to_string(run.config().loss)};
   const data::Dataset& data = *run.data().train.data;
   for (const std::int64_t row : batch.rows) notes.samples.push_back(row_at(run, {&data, row}));
   if (const FitOptions& fit = run.config().fit; fit.augmentation.moves()) {

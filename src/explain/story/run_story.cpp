@@ -277,6 +277,11 @@ class StoryBuilder {
       }
       group.push_back(line(element));
       next = made_in(*group.back().formula);
+      if (depth > 0 || asked_.kind != Asked::Kind::loss) continue;
+      // Each part of a loss has its line; the strongest one's way is told.
+      for (std::size_t i = 1; i < next.size(); ++i)
+        if (step_.graph().node(next[i].node).name.starts_with("loss."))
+          group.push_back(line(next[i]));
     }
     for (const Line& line : group)
       if (line.formula) add_input_names(section, *line.formula);

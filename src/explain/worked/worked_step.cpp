@@ -27,6 +27,10 @@ DoubleTensor row(const std::vector<double>& numbers) {
 
 // The first step of a training, without what is drawn at random.
 StepState state_of(const TrainingStep& step) {
+  if (!step.model.outputs.empty() || !step.loss.parts.empty())
+    throw UsageError(
+        "the page works a network with one output by hand; leave out outputs and the parts of the "
+        "loss, or train the network and ask the run");
   require_numbers("input", step.input);
   require_numbers("target", step.target);
   Optimizer optimizer = step.optimizer;

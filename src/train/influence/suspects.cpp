@@ -15,8 +15,7 @@ namespace {
 // The loss of one row whose outputs are there already, by the loss's own graph.
 class OneRowLoss {
  public:
-  explicit OneRowLoss(const Model& model)
-      : program_(loss_graph(model.loss(), 1, model.outputs()), session_) {}
+  explicit OneRowLoss(const Model& model) : program_(loss_graph(model, 1), session_) {}
 
   double operator()(std::span<const float> z, std::span<const float> prediction,
                     std::span<const float> target) {

@@ -60,7 +60,7 @@ double pinball_at_spread(Row z, Row target, double spread, const Loss& loss) {
 std::string_view calibration_of(const nn::Network& network, const Loss& loss) {
   if (!network.is_calibrated) return "";
   if (takes_logits(loss)) return temperature_name;
-  return loss.name == "pinball" ? spread_name : "";
+  return loss.parts.empty() && loss.name == "pinball" ? spread_name : "";
 }
 
 std::string_view calibration_of(const Model& model) {

@@ -131,12 +131,22 @@ std::string gradient_input(std::string_view parameter) {
   return std::string(parameter) + ".gradient";
 }
 
-Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs) {
+Graph loss_graph(const Model& model, std::int64_t batch) {
   Graph graph;
-  const Shape shape{batch, outputs};
-  const nn::Traced model{
+  const Shape shape{batch, model.outputs()};
+  nn::Traced traced{
       .output = graph.input("prediction", shape), .z = graph.input("z", shape), .parameters = {}};
-  graph.output("loss", apply(loss, model, graph.input("target", shape)));
+  const std::vector<nn::PlacedLayer> layers = nn::placed(model.network(), model.row().batch(1));
+  std::int64_t first = 0;
+  for (const nn::PlacedOutput& output : nn::placed_outputs(model.network(), layers)) {
+    const auto own = [&](Value all) {
+      return slice(all, {0, first}, {batch, first + output.width});
+    };
+    traced.outputs.push_back(
+        {layers[output.place].name, own(traced.output), own(traced.z), nn::identity});
+    first += output.width;
+  }
+  graph.output("loss", apply(model.loss(), traced, graph.input("target", shape)));
   return graph;
 }
 

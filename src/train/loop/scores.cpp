@@ -32,35 +32,35 @@ DoubleTensor widened(const Tensor& tensor) {
 }
 
 // The loss of outputs that are there already, by the loss's own graph, in which one sum over the
-// batch is the last thing that sees the rows. It is added up chunk by chunk, in the order of one
-// evaluation of the whole graph, so the bits are those, and the memory is a chunk's.
+// batch is the last thing that sees the rows, or one for each part. They are added up chunk by
+// chunk, in the order of one evaluation of the whole graph, so the bits are those, and the memory
+// is a chunk's.
 class MeanLoss {
  public:
-  MeanLoss(const Loss& loss, std::int64_t rows, std::int64_t outputs)
-      : loss_(loss), whole_(lowered(loss_graph(loss, rows, outputs))) {}
+  MeanLoss(const Model& model, std::int64_t rows)
+      : model_(model),
+        whole_(lowered(loss_graph(model, rows))),
+        totals_(last_sums(whole_).size(), 0.0) {}
 
   void add(const Model::Outputs& outputs, const Tensor& targets) {
-    const Graph graph = lowered(loss_graph(loss_, targets.shape[0], targets.shape[1]));
+    const Graph graph = lowered(loss_graph(model_, targets.shape[0]));
     const auto values = evaluate(graph, {{"prediction", widened(outputs.prediction)},
                                          {"z", widened(outputs.z)},
                                          {"target", widened(targets)}});
-    const Node& last = graph.node(last_sum(graph));
-    for (const double term : values[static_cast<std::size_t>(last.inputs[0])].values)
-      total_ += term;
+    const std::vector<NodeId> sums = last_sums(graph);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const NodeId summed = graph.node(sums[i]).inputs[0];
+      for (const double term : values[static_cast<std::size_t>(summed)].values) totals_[i] += term;
+    }
   }
 
-  // What the graph makes of the sum.
+  // What the graph makes of the sums.
   double mean() const {
-    const NodeId sum = last_sum(whole_);
+    const std::vector<NodeId> sums = last_sums(whole_);
     std::map<NodeId, DoubleTensor> values;
-    values.emplace(sum, DoubleTensor::filled(whole_.node(sum).shape, total_));
-    for (NodeId id = sum + 1; id <= result(whole_); ++id) {
-      const Node& node = whole_.node(id);
-      std::vector<const DoubleTensor*> operands;
-      for (const NodeId input : node.inputs) operands.push_back(&value_of(input, values));
-      values.emplace(id, evaluate_node(node, operands));
-    }
-    return values.at(result(whole_)).values[0];
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      values.emplace(sums[i], DoubleTensor::filled(whole_.node(sums[i]).shape, totals_[i]));
+    return value_of(result(whole_), values).values[0];
   }
 
  private:
@@ -73,23 +73,32 @@ class MeanLoss {
     return std::move(draft.graph);
   }
 
-  static NodeId last_sum(const Graph& graph) {
-    for (NodeId id = result(graph); id >= 0; --id)
-      if (graph.node(id).op == &sum_op && graph.node(id).shape.size() == 1) return id;
-    throw InternalError("a loss has no sum over its batch");
+  static std::vector<NodeId> last_sums(const Graph& graph) {
+    std::vector<NodeId> sums;
+    find_last_sums(graph, result(graph), sums);
+    if (sums.empty()) throw InternalError("a loss has no sum over its batch");
+    return sums;
   }
 
-  // Beside the sum there are only constants.
+  static void find_last_sums(const Graph& graph, NodeId id, std::vector<NodeId>& sums) {
+    const Node& node = graph.node(id);
+    if (node.op != &sum_op || node.shape.size() != 1)
+      for (const NodeId input : node.inputs) find_last_sums(graph, input, sums);
+    else if (std::ranges::find(sums, id) == sums.end())
+      sums.push_back(id);
+  }
+
+  // Beside the sums there are only constants.
   const DoubleTensor& value_of(NodeId id, std::map<NodeId, DoubleTensor>& values) const {
-    const auto known = values.find(id);
-    return known != values.end()
-               ? known->second
-               : values.emplace(id, evaluate_node(whole_.node(id), {})).first->second;
+    if (const auto known = values.find(id); known != values.end()) return known->second;
+    std::vector<const DoubleTensor*> operands;
+    for (const NodeId input : whole_.node(id).inputs) operands.push_back(&value_of(input, values));
+    return values.emplace(id, evaluate_node(whole_.node(id), operands)).first->second;
   }
 
-  Loss loss_;
+  const Model& model_;
   Graph whole_;  // of all rows; only its end is evaluated
-  double total_ = 0;
+  std::vector<double> totals_;
 };
 
 std::size_t most_likely(std::span<const float> probabilities) {
@@ -303,7 +312,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   scores.rows = part.size();
   ClassScores classes(part.size(), is_classes ? outputs : 0, options.in_full, target);
   std::vector<float> predictions;  // of a regression, which looks at them twice
-  MeanLoss loss(model.loss(), part.size(), model.outputs());
+  MeanLoss loss(model, part.size());
   Calibrator calibrator(model.loss());
   for (std::int64_t begin = 0; begin < part.size(); begin += chunk_rows) {
     const auto rows = std::span(part.rows).subspan(

@@ -75,8 +75,9 @@ Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& opti
 Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOptions& options);
 std::string gradient_input(std::string_view parameter);  // "dense1.weight.gradient"
 
-// A graph of the loss alone, output "loss", of outputs that are there already: inputs z, prediction
-// and target, all [batch, outputs]. Which of z and prediction it reads is the loss's own affair.
-Graph loss_graph(const Loss& loss, std::int64_t batch, std::int64_t outputs);
+// A graph of the model's loss alone, output "loss", of outputs that are there already: inputs z,
+// prediction and target, all [batch, outputs]. Which of z and prediction it reads is the loss's own
+// affair.
+Graph loss_graph(const Model& model, std::int64_t batch);
 
 }  // namespace chainrule

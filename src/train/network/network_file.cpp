@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "base/file.h"
 #include "chainrule/error.h"
-#include "nn/layer_list.h"
 #include "nn/place.h"
+#include "train/network/layer_reader.h"
 #include "train/network/optimizer_fields.h"
 #include "train/network/toml_reader.h"
 
@@ -30,23 +31,6 @@ class NetworkReader {
   }
 
  private:
-  // The key's value, which must be there; `hint` is what to write.
-  const toml::node& required(const toml::table& table, std::string_view key, std::string_view where,
-                             std::string_view hint) const {
-    if (const auto* node = table.get(key)) return *node;
-    toml_.fail(table, fmt::format("{} has no {}; add {}", where, key, hint));
-  }
-
-  // Runs what may refuse a value with a UsageError, and says where the value stands.
-  template <class F>
-  auto placed(const toml::node& at, F f) const {
-    try {
-      return f();
-    } catch (const UsageError& error) {
-      toml_.fail(at, error.what());
-    }
-  }
-
   void read_network() {
     const auto* node = root_.get("network");
     if (node == nullptr)
@@ -55,9 +39,9 @@ class NetworkReader {
                  "[[network.layer]]");
     const toml::table& network = toml_.table(*node, "network");
     toml_.require_known(network, "[network]",
-                        {"input", "seed", "calibrated", "layer", "parameters"});
+                        {"input", "seed", "calibrated", "outputs", "layer", "parameters"});
     if (const auto* input = network.get("input"))
-      file_.input = row_in(*input, "input", max_units);
+      file_.input = toml_.row(*input, "input", max_units);
     else if (const auto* example = root_.at_path("example.input").as_array())
       file_.input = Shape{static_cast<std::int64_t>(example->size())};
     if (const auto* seed = network.get("seed"))
@@ -73,13 +57,25 @@ class NetworkReader {
       toml_.fail(*layers, fmt::format("layer is a {}; begin each layer with [[network.layer]], in "
                                       "two pairs of brackets",
                                       TomlReader::kind(*layers)));
+    LayerReader reader(toml_, *placer_);
     for (const toml::node& layer : *layers->as_array())
-      read_layer(toml_.table(layer, "[network.layer]"));
-    const nn::LayerRecord& last = file_.model.layers.back().record();
-    if (!last.never_last.empty())
-      toml_.fail(*last_layer_,
+      file_.model.layers.push_back(reader.read(toml_.table(layer, "[network.layer]")));
+    if (const auto* outputs = network.get("outputs")) {
+      read_outputs(*outputs);
+    } else if (const nn::LayerRecord& last = file_.model.layers.back().record();
+               !last.never_last.empty()) {
+      toml_.fail(layers->as_array()->back(),
                  fmt::format("the network ends in {}; put a dense layer after it", last.name));
+    }
     if (const auto* groups = network.get("parameters")) read_groups(*groups);
+  }
+
+  void read_outputs(const toml::node& outputs) {
+    for (const toml::node& output : toml_.array(outputs, "outputs"))
+      file_.model.outputs.push_back(toml_.word(output, "outputs"));
+    if (file_.model.outputs.empty())
+      toml_.fail(outputs, "outputs is empty; name layers, or leave it out: the last one's then");
+    toml_.placed(outputs, [&] { nn::placed_outputs(file_.model, placer_->layers()); });
   }
 
   // Whether a pattern matches is known when the shapes are, which may be when there is data.
@@ -94,7 +90,7 @@ class NetworkReader {
       std::vector<nn::PlacedLayer> layers = placer_->layers();
       nn::Network said;
       said.groups = {file_.model.groups.back()};
-      if (file_.input.rank() > 0) placed(table, [&] { nn::settle_training(said, layers); });
+      if (file_.input.rank() > 0) toml_.placed(table, [&] { nn::settle_training(said, layers); });
     }
   }
 
@@ -104,7 +100,7 @@ class NetworkReader {
         table, where,
         {"match", "learning_rate_factor", "weight_decay", "weight_decay_factor", "trainable"});
     nn::ParameterGroup group{
-        .match = toml_.word(required(table, "match", where, "match = \"*.bias\""), "match")};
+        .match = toml_.word(toml_.required(table, "match", where, "match = \"*.bias\""), "match")};
     if (const auto* node = table.get("learning_rate_factor"))
       group.rate_factor = toml_.number(*node, "learning_rate_factor");
     if (const auto* node = table.get("weight_decay_factor"))
@@ -119,199 +115,52 @@ class NetworkReader {
     return group;
   }
 
-  // A number of features, or the extents of a picture.
-  Shape row_in(const toml::node& row, std::string_view key, std::int64_t most) const {
-    if (!row.is_array()) return Shape{toml_.integer(row, key, 1, most)};
-    const std::vector<std::int64_t> extents = toml_.integers(row, key, 1, most);
-    if (extents.empty() || extents.size() > 3)
-      toml_.fail(row, fmt::format("{} has {} extents; give a number of features, such as 784, "
-                                  "or [channels, height, width], such as [1, 28, 28]",
-                                  key, extents.size()));
-    return placed(row, [&] { return Shape(extents); });
-  }
-
-  void read_layer(const toml::table& table) {
-    const std::string where = fmt::format("layer {}", file_.model.layers.size() + 1);
-    last_layer_ = &table;
-    const toml::node& type = required(table, "type", where, "type = \"dense\"");
-    const std::string name = toml_.word(type, "type");
-    const nn::LayerRecord* record = nn::find_layer(name);
-    if (record == nullptr)
-      toml_.fail(type, fmt::format("there is no layer type \"{}\"; {}", name,
-                                   suggestion(name, nn::layer_names())));
-    std::vector<std::string> known{"type"};
-    for (const nn::Field& field : record->fields) known.emplace_back(field.name);
-    known.insert(known.end(), {"name", "input", "inputs", "shares", "trainable",
-                               "learning_rate_factor", "weight_decay"});
-    toml_.require_known(table, fmt::format("{} ({})", where, name), known);
-
-    nn::Layer layer = at_its_place(table, nn::layer_of(*record));
-    for (const nn::Field& field : record->fields) read_field(table, field, where, layer);
-    placed(table, [&] { validate(layer); });
-    const nn::PlacedLayer at = placed(table, [&] { return placer_->look(layer); });
-    for (const nn::Field& field : record->fields) read_values(table, field, where, at, layer);
-    placed(table, [&] { placer_->place(layer); });
-    if (const nn::Field* field = nn::width_field(*record))
-      width_from_ = fmt::format("{} of {}", field->name, where);
-    file_.model.layers.push_back(std::move(layer));
-  }
-
-  // What the file says of the layer's place among the others.
-  nn::Layer at_its_place(const toml::table& table, nn::Layer layer) const {
-    if (const auto* node = table.get("name")) layer = layer.named(toml_.word(*node, "name"));
-    std::vector<std::string> inputs;
-    if (const auto* node = table.get("input")) inputs.push_back(toml_.word(*node, "input"));
-    if (const auto* node = table.get("inputs")) {
-      if (!inputs.empty()) toml_.fail(*node, "there is an input already; leave one of them out");
-      for (const toml::node& input : toml_.array(*node, "inputs"))
-        inputs.push_back(toml_.word(input, "inputs"));
-    }
-    if (!inputs.empty()) layer = layer.from(std::move(inputs));
-    if (const auto* node = table.get("shares")) layer = layer.sharing(toml_.word(*node, "shares"));
-    if (const auto* node = table.get("trainable"))
-      layer = layer.frozen(!toml_.truth(*node, "trainable"));
-    if (const auto* node = table.get("learning_rate_factor"))
-      layer = placed(*node,
-                     [&] { return layer.learning(toml_.number(*node, "learning_rate_factor")); });
-    if (const auto* node = table.get("weight_decay"))
-      layer = layer.undecayed(!toml_.truth(*node, "weight_decay"));
-    return layer;
-  }
-
-  // All but values of parameters: whose shapes depend on the other fields.
-  void read_field(const toml::table& table, const nn::Field& field, const std::string& where,
-                  nn::Layer& layer) const {
-    const toml::node* node = table.get(field.name);
-    if (node == nullptr && !field.example.empty())
-      node = &required(table, field.name, where, fmt::format("{} = {}", field.name, field.example));
-    if (node == nullptr || field.kind == nn::FieldKind::values) return;
-    if (field.kind == nn::FieldKind::truth_or_values && node->is_array()) return;
-    const nn::FieldValue value = scalar(*node, field);
-    placed(*node, [&] {
-      require_in_range(field, value);
-      layer = nn::with(layer, field, value);
-    });
-  }
-
-  nn::FieldValue scalar(const toml::node& node, const nn::Field& field) const {
-    switch (field.kind) {
-      case nn::FieldKind::whole:
-        return toml_.integer(node, field.name, static_cast<std::int64_t>(field.range.low),
-                             static_cast<std::int64_t>(field.range.high));
-      case nn::FieldKind::real:
-        return toml_.number(node, field.name);
-      case nn::FieldKind::shape:
-        return row_in(node, field.name, static_cast<std::int64_t>(field.range.high));
-      case nn::FieldKind::whole_list:
-        return toml_.integers(node, field.name, static_cast<std::int64_t>(field.range.low),
-                              static_cast<std::int64_t>(field.range.high));
-      case nn::FieldKind::extents:
-        return extents(node, field);
-      case nn::FieldKind::word:
-        return toml_.word(node, field.name);
-      case nn::FieldKind::truth_or_values:
-        if (!node.is_boolean())
-          toml_.fail(node,
-                     fmt::format("{} must be true, false, or the values, such as [0.35, 0.35]",
-                                 field.name));
-        break;
-      default:
-        break;
-    }
-    return toml_.truth(node, field.name);
-  }
-
-  nn::Extents extents(const toml::node& node, const nn::Field& field) const {
-    const auto number = [&](const toml::node& at) {
-      return toml_.integer(at, field.name, static_cast<std::int64_t>(field.range.low),
-                           static_cast<std::int64_t>(field.range.high));
-    };
-    if (!node.is_array()) return number(node);
-    const toml::array& both = toml_.array(node, field.name);
-    if (both.size() != 2)
-      toml_.fail(node, fmt::format("{} has {} numbers; give one, or two, [height, width]",
-                                   field.name, both.size()));
-    return {number(both[0]), number(both[1])};
-  }
-
-  void read_values(const toml::table& table, const nn::Field& field, const std::string& where,
-                   const nn::PlacedLayer& at, nn::Layer& layer) const {
-    const toml::node* node = table.get(field.name);
-    if (node == nullptr || (field.kind == nn::FieldKind::truth_or_values && !node->is_array()))
-      return;
-    if (field.kind != nn::FieldKind::values && field.kind != nn::FieldKind::truth_or_values) return;
-    const auto parameter = std::ranges::find(at.parameters, field.name, &nn::LayerParameter::name);
-    if (parameter == at.parameters.end())
-      throw InternalError(fmt::format("{} has no parameter {}", where, field.name));
-    layer = nn::with(layer, field,
-                     parameter->shape.rank() == 1 ? vector_of(*node, *parameter, where)
-                                                  : matrix_of(*node, *parameter, where));
-  }
-
-  // Throws unless there are so many rows or numbers as the parameter's first axis has places.
-  void require_count(const toml::node& node, const nn::LayerParameter& parameter, std::size_t count,
-                     std::string_view of_what, const std::string& where) const {
-    const std::string_view axis = *parameter.axes.begin();
-    if (static_cast<std::int64_t>(count) != parameter.shape[0])
-      toml_.fail(node, fmt::format("{0} has {1} {2}s, but {3} has {4} {5}s; give one{6} per {5}",
-                                   parameter.name, count, of_what, where, parameter.shape[0], axis,
-                                   of_what == "row" ? " row" : ""));
-  }
-
-  DoubleTensor vector_of(const toml::node& node, const nn::LayerParameter& parameter,
-                         const std::string& where) const {
-    std::vector<double> values = toml_.numbers(node, parameter.name);
-    require_count(node, parameter, values.size(), "number", where);
-    return {parameter.shape, std::move(values)};
-  }
-
-  // A list of rows. Where the network's width is not known yet, the first row decides it.
-  DoubleTensor matrix_of(const toml::node& node, const nn::LayerParameter& parameter,
-                         const std::string& where) const {
-    const toml::array& rows = toml_.array(node, parameter.name);
-    require_count(node, parameter, rows.size(), "row", where);
-    std::vector<double> values;
-    std::int64_t width = parameter.shape[1];
-    std::string source = (width_from_.empty() ? "input" : width_from_) + " = ";
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const std::string what = fmt::format("row {} of {}", r + 1, parameter.name);
-      const std::vector<double> row = toml_.numbers(rows[r], what);
-      if (width == 0) {
-        width = static_cast<std::int64_t>(row.size());
-        source = "numbers in row 1: ";
-      }
-      if (static_cast<std::int64_t>(row.size()) != width || row.empty())
-        toml_.fail(rows[r], fmt::format("{} has {} numbers, but {} takes {} inputs ({}{}); give "
-                                        "one number per input",
-                                        what, row.size(), where, width, source, width));
-      values.insert(values.end(), row.begin(), row.end());
-    }
-    return {{parameter.shape[0], width}, std::move(values)};
-  }
-
   void read_loss(const toml::table& loss) {
-    const toml::node& type = required(loss, "type", "[loss]", "type = \"half_squared_error\"");
+    const auto* parts = loss.get("part");
+    if (parts == nullptr) {
+      file_.loss = loss_in(loss, "[loss]", {"type"});
+      return;
+    }
+    if (!parts->is_array_of_tables())
+      toml_.fail(*parts, fmt::format("part is a {}; begin each part with [[loss.part]], in two "
+                                     "pairs of brackets",
+                                     TomlReader::kind(*parts)));
+    toml_.require_known(loss, "[loss] in parts", {"part"});
+    file_.loss.emplace();
+    for (const toml::node& node : *parts->as_array()) {
+      const toml::table& table = *node.as_table();
+      Loss part = loss_in(table, "[[loss.part]]", {"type", "output", "weight"});
+      part.output = toml_.word(
+          toml_.required(table, "output", "[[loss.part]]", "the layer's name, output = \"price\""),
+          "output");
+      if (const auto* weight = table.get("weight")) part.weight = toml_.number(*weight, "weight");
+      file_.loss->parts.push_back(std::move(part));
+    }
+  }
+
+  Loss loss_in(const toml::table& loss, std::string_view where,
+               std::vector<std::string> known) const {
+    const toml::node& type = toml_.required(loss, "type", where, "type = \"half_squared_error\"");
     const std::string name = toml_.word(type, "type");
-    Loss read = placed(type, [&] { return loss_named(name); });
-    std::vector<std::string> known{"type"};
+    Loss read = toml_.placed(type, [&] { return loss_named(name); });
     if (read.name == "huber") known.emplace_back("delta");
     if (read.name == "pinball") known.emplace_back("levels");
     if (read.name == "cross_entropy") known.emplace_back("class_weights");
-    toml_.require_known(loss, fmt::format("[loss] of type \"{}\"", name), known);
+    toml_.require_known(loss, fmt::format("{} of type \"{}\"", where, name), known);
     if (const auto* node = loss.get("delta")) {
       const double delta = toml_.number(*node, "delta");
-      read = placed(*node, [&] { return loss_named(name, delta); });
+      read = toml_.placed(*node, [&] { return loss_named(name, delta); });
     }
     if (const auto* node = loss.get("levels")) read.levels = toml_.numbers(*node, "levels");
     if (const auto* node = loss.get("class_weights"))
       read.class_weights = toml_.numbers(*node, "class_weights");
-    file_.loss = read;
+    return read;
   }
 
   void read_optimizer(const toml::table& table) {
-    const toml::node& type = required(table, "type", "[optimizer]", "type = \"sgd\"");
+    const toml::node& type = toml_.required(table, "type", "[optimizer]", "type = \"sgd\"");
     const std::string name = toml_.word(type, "type");
-    Optimizer optimizer = placed(type, [&] { return optimizer_named(name); });
+    Optimizer optimizer = toml_.placed(type, [&] { return optimizer_named(name); });
     std::vector<std::string> known{"type"};
     for_each_field(optimizer, [&](std::string_view field, auto&) { known.emplace_back(field); });
     toml_.require_known(table, fmt::format("[optimizer] of type \"{}\"", name), known);
@@ -322,17 +171,17 @@ class NetworkReader {
         value = toml_.truth(*node, field);
       } else {
         value = toml_.number(*node, field);
-        placed(*node, [&] { validate(optimizer); });
+        toml_.placed(*node, [&] { validate(optimizer); });
       }
     });
-    placed(table, [&] { validate(optimizer); });
+    toml_.placed(table, [&] { validate(optimizer); });
     file_.optimizer = optimizer;
   }
 
   void read_example(const toml::table& table) {
     toml_.require_known(table, "[example]", {"input", "target"});
-    const toml::node& input = required(table, "input", "[example]", "input = [0.1, 0.2]");
-    const toml::node& target = required(table, "target", "[example]", "target = [0.4, 0.6]");
+    const toml::node& input = toml_.required(table, "input", "[example]", "input = [0.1, 0.2]");
+    const toml::node& target = toml_.required(table, "target", "[example]", "target = [0.4, 0.6]");
     NetworkExample example{toml_.numbers(input, "input"), toml_.numbers(target, "target")};
     if (static_cast<std::int64_t>(example.input.size()) != file_.input.size() ||
         example.input.empty())
@@ -343,18 +192,31 @@ class NetworkReader {
       toml_.fail(target, fmt::format("the example's target has {} numbers, but the network has {} "
                                      "outputs; give one number per output",
                                      example.target.size(), width()));
-    if (file_.loss) require_target(target, example.target);
+    require_target(target, example.target);
     file_.example = std::move(example);
   }
 
-  void require_target(const toml::node& node, const std::vector<double>& target) const {
+  void require_target(const toml::node& node, std::span<const double> target) const {
+    if (file_.loss && file_.loss->parts.empty()) require_target(node, *file_.loss, target);
+    if (!file_.loss || file_.loss->parts.empty()) return;
+    for (const nn::PlacedOutput& output : nn::placed_outputs(file_.model, placer_->layers())) {
+      const std::string& name = placer_->layers()[output.place].name;
+      const auto width = static_cast<std::size_t>(output.width);
+      for (const Loss& part : file_.loss->parts)
+        if (part.output == name) require_target(node, part, target.first(width));
+      target = target.subspan(width);
+    }
+  }
+
+  void require_target(const toml::node& node, const Loss& loss,
+                      std::span<const double> target) const {
     const auto fraction = [](double t) { return t >= 0 && t <= 1; };
     double total = 0;
     for (const double t : target) total += t;
-    if (file_.loss->name == "binary_cross_entropy" && !std::ranges::all_of(target, fraction))
+    if (loss.name == "binary_cross_entropy" && !std::ranges::all_of(target, fraction))
       toml_.fail(node, "binary_cross_entropy needs targets from 0 to 1; give probabilities");
     const bool distribution = std::ranges::all_of(target, fraction) && std::abs(total - 1) <= 1e-6;
-    if (file_.loss->name == "cross_entropy" && !distribution)
+    if (loss.name == "cross_entropy" && !distribution)
       toml_.fail(node, fmt::format("cross_entropy needs a target that is a distribution, numbers "
                                    "from 0 to 1 that sum to 1, but they sum to {:.6g}; give 1 to "
                                    "the true class and 0 to the others",
@@ -363,28 +225,36 @@ class NetworkReader {
 
   // Whether the loss can use what the network gives, found out on a row as narrow as can be.
   void require_loss_fits() const {
+    const std::vector<nn::PlacedOutput> outputs =
+        nn::placed_outputs(file_.model, placer_->layers());
+    if (std::ranges::find(outputs, 0, &nn::PlacedOutput::width) != outputs.end()) return;
     Graph graph;
-    std::int64_t outputs = width() == 1 ? 1 : 2;
-    if (!file_.loss->levels.empty() || !file_.loss->class_weights.empty()) outputs = width();
-    const Shape shape{1, outputs};
-    const nn::Traced model{.output = graph.input("output", shape),
-                           .z = graph.input("z", shape),
-                           .last = nn::last_activation(file_.model),
-                           .parameters = {}};
-    placed(*root_.get("loss"), [&] { apply(*file_.loss, model, graph.input("target", shape)); });
+    const bool depends_on_width =
+        !file_.loss->levels.empty() || !file_.loss->class_weights.empty() || !outputs.empty();
+    const Shape shape{1, depends_on_width ? width() : width() == 1 ? 1 : 2};
+    nn::Traced model{.output = graph.input("output", shape),
+                     .z = graph.input("z", shape),
+                     .last = nn::last_activation(file_.model),
+                     .parameters = {}};
+    for (const nn::PlacedOutput& output : outputs) {
+      const nn::PlacedLayer& at = placer_->layers()[output.place];
+      const Value own = graph.input(at.name, {1, output.width});
+      model.last = nn::last_activation(at);
+      model.outputs.push_back({at.name, own, own, model.last});
+    }
+    const auto* node = root_.get("loss");
+    toml_.placed(*node, [&] { apply(*file_.loss, model, graph.input("target", shape)); });
   }
 
   // Of what the network gives; 0: not known.
   std::int64_t width() const {
-    return nn::prediction_shape(placer_->layers(), placer_->current()).row().size();
+    return nn::prediction_shape(file_.model, placer_->layers(), placer_->current()).row().size();
   }
 
   TomlReader& toml_;
   const toml::table& root_;
   NetworkFile file_;
   std::optional<nn::Placer> placer_;
-  std::string width_from_;  // "units of layer 1"; empty: the network's input
-  const toml::table* last_layer_ = nullptr;
 };
 
 }  // namespace

@@ -43,16 +43,19 @@ struct ValueText {
   std::string operator()(const DoubleTensor& values) const { return list(values); }
 };
 
+// "dense1", "input"
+std::string names(const std::vector<std::string>& layers) {
+  std::vector<std::string> quoted;
+  for (const std::string& layer : layers) quoted.push_back(toml_string(layer));
+  return fmt::format("{}", fmt::join(quoted, ", "));
+}
+
 std::string written(const nn::Layer& layer) {
   const nn::LayerRecord& record = layer.record();
   const nn::Layer plain = nn::layer_of(record);
   std::string text = fmt::format("type = \"{}\"\n", record.name);
   if (!layer.name().empty()) text += fmt::format("name = {}\n", toml_string(layer.name()));
-  if (!layer.inputs().empty()) {
-    std::vector<std::string> inputs;
-    for (const std::string& input : layer.inputs()) inputs.push_back(toml_string(input));
-    text += fmt::format("inputs = [{}]\n", fmt::join(inputs, ", "));
-  }
+  if (!layer.inputs().empty()) text += fmt::format("inputs = [{}]\n", names(layer.inputs()));
   if (!layer.owner().empty()) text += fmt::format("shares = {}\n", toml_string(layer.owner()));
   if (layer.is_frozen()) text += "trainable = false\n";
   if (layer.rate_factor() != 1)
@@ -77,6 +80,21 @@ std::string written(const nn::ParameterGroup& group) {
   return text;
 }
 
+std::string written(const Loss& loss) {
+  std::string text = fmt::format("type = \"{}\"\n", loss.name);
+  if (!loss.output.empty()) text += fmt::format("output = {}\n", toml_string(loss.output));
+  if (loss.weight != 1) text += fmt::format("weight = {}\n", toml_number(loss.weight));
+  if (loss.name == "huber") text += fmt::format("delta = {}\n", toml_number(loss.delta));
+  const auto add = [&](const char* name, const std::vector<double>& numbers) {
+    if (!numbers.empty())
+      text += fmt::format("{} = {}\n", name,
+                          list(numbers.data(), static_cast<std::int64_t>(numbers.size())));
+  };
+  add("levels", loss.levels);
+  add("class_weights", loss.class_weights);
+  return text;
+}
+
 }  // namespace
 
 std::string to_toml(const NetworkFile& file) {
@@ -84,21 +102,14 @@ std::string to_toml(const NetworkFile& file) {
   if (file.input.rank() > 0) text += fmt::format("input = {}\n", toml_shape(file.input));
   text += fmt::format("seed = {}\n", file.seed);
   if (file.model.is_calibrated) text += "calibrated = true\n";
+  if (!file.model.outputs.empty())
+    text += fmt::format("outputs = [{}]\n", names(file.model.outputs));
   for (const nn::Layer& layer : file.model.layers) text += "\n[[network.layer]]\n" + written(layer);
   for (const nn::ParameterGroup& group : file.model.groups)
     text += "\n[[network.parameters]]\n" + written(group);
-  if (file.loss) {
-    text += fmt::format("\n[loss]\ntype = \"{}\"\n", file.loss->name);
-    if (file.loss->name == "huber")
-      text += fmt::format("delta = {}\n", toml_number(file.loss->delta));
-    const auto add = [&](const char* name, const std::vector<double>& numbers) {
-      if (!numbers.empty())
-        text += fmt::format("{} = {}\n", name,
-                            list(numbers.data(), static_cast<std::int64_t>(numbers.size())));
-    };
-    add("levels", file.loss->levels);
-    add("class_weights", file.loss->class_weights);
-  }
+  if (file.loss && file.loss->parts.empty()) text += "\n[loss]\n" + written(*file.loss);
+  if (file.loss)
+    for (const Loss& part : file.loss->parts) text += "\n[[loss.part]]\n" + written(part);
   if (file.optimizer) {
     text += fmt::format("\n[optimizer]\ntype = \"{}\"\n", name_of(*file.optimizer));
     for_each_field(*file.optimizer, [&](std::string_view name, const auto& value) {

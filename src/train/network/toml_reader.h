@@ -14,6 +14,7 @@
 
 #include "base/suggest.h"
 #include "chainrule/error.h"
+#include "chainrule/tensor.h"
 #include "train/network/toml_scan.h"
 
 namespace chainrule {
@@ -69,6 +70,23 @@ class TomlReader {
                                        suggestion(key.str(), known)));
   }
 
+  // The key's value, which must be there; `hint` is what to write.
+  const toml::node& required(const toml::table& table, std::string_view key, std::string_view where,
+                             std::string_view hint) const {
+    if (const auto* node = table.get(key)) return *node;
+    fail(table, fmt::format("{} has no {}; add {}", where, key, hint));
+  }
+
+  // Runs what may refuse a value with a UsageError, and says where the value stands.
+  template <class F>
+  auto placed(const toml::node& at, F f) const {
+    try {
+      return f();
+    } catch (const UsageError& error) {
+      fail(at, error.what());
+    }
+  }
+
   const toml::table& table(const toml::node& node, std::string_view what) const {
     if (const auto* found = node.as_table()) return *found;
     fail(node, fmt::format("{} is a {}; write it as a table, [{}]", what, kind(node), what));
@@ -120,6 +138,17 @@ class TomlReader {
     for (const toml::node& element : array(node, what))
       values.push_back(integer(element, what, low, high));
     return values;
+  }
+
+  // A number of features, or the extents of a picture.
+  Shape row(const toml::node& node, std::string_view key, std::int64_t most) const {
+    if (!node.is_array()) return Shape{integer(node, key, 1, most)};
+    const std::vector<std::int64_t> extents = integers(node, key, 1, most);
+    if (extents.empty() || extents.size() > 3)
+      fail(node, fmt::format("{} has {} extents; give a number of features, such as 784, "
+                             "or [channels, height, width], such as [1, 28, 28]",
+                             key, extents.size()));
+    return placed(node, [&] { return Shape(extents); });
   }
 
   static std::string_view kind(const toml::node& node) {

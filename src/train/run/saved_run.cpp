@@ -85,7 +85,7 @@ void require_fit(const NetworkFile& network, const data::Encoder& encoder,
   if (count != tensors.size())
     refuse_misfit(
         path, fmt::format("it holds {} tensors, and the network has {}", tensors.size(), count));
-  if (prediction_shape(layers, row.batch(1)) != Shape{1, encoder.target().outputs()})
+  if (prediction_shape(network.model, layers, row.batch(1)) != Shape{1, encoder.target().outputs()})
     refuse_misfit(path, "network and target differ in width");
 }
 

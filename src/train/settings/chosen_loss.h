@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "chainrule/run.h"
 #include "train/network/network_file.h"
@@ -14,6 +15,12 @@ namespace chainrule {
 // UsageError, or DataError where it is the file's loss that does not fit the target.
 Loss loss_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
              const Defaults& defaults, const data::TargetEncoding& target);
+
+// Which numbers of a row's target are probabilities, by the parts of the file's loss.
+std::vector<std::int64_t> probability_outputs(const NetworkFile& file);
+
+// Throws UsageError: the loss has a part of probabilities, and its targets are none.
+void require_probabilities(const RunConfig& config, const data::Prepared& data);
 
 // Gives the loss so many times that each class counts, "" for none, that over the training rows the
 // mean is 1. Throws UsageError: no classes, another loss, a class that is not there.

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/fields.h"
 #include "chainrule/error.h"
@@ -62,17 +63,6 @@ std::int64_t patience_of(const TrainRequest& request, const Defaults& defaults, 
   return 0;
 }
 
-// What a network file's own words must be refused with.
-template <class F>
-auto told_with(const std::string& model_file, F f) {
-  try {
-    return f();
-  } catch (const UsageError& error) {
-    if (model_file.empty()) throw;
-    throw DataError({model_file}, error.what());
-  }
-}
-
 Shape input_row(const nn::Network& network, const Shape& row, const std::string& model_file) {
   return told_with(model_file, [&] { return nn::input_shape(network, row.batch(1)).row(); });
 }
@@ -87,6 +77,14 @@ void require_channels_first(const nn::Network& network, const Shape& row) {
       "the pictures are {}, which seems to be [height, width, channels], and the network takes "
       "[channels, height, width]; begin it with a layer of type \"channels_first\"",
       row.to_string()));
+}
+
+// "price (1) and age (2)", with their widths.
+std::string outputs_text(const nn::Network& network, const std::vector<nn::PlacedLayer>& layers) {
+  std::vector<std::string> outputs;
+  for (const nn::PlacedOutput& output : nn::placed_outputs(network, layers))
+    outputs.push_back(fmt::format("{} ({})", layers[output.place].name, output.width));
+  return fmt::format("{}", fmt::join(outputs, ", "));
 }
 
 // Whether the file's network takes what the data gives, and gives what the data asks for.
@@ -115,8 +113,13 @@ void require_fit(const NetworkFile& file, const std::string& path, const data::P
                                   "(train without --model writes one into config.toml), or leave "
                                   "the column out",
                                   column.name));
-  const Shape given = prediction_shape(layers, {1, width});
+  const Shape given = prediction_shape(file.model, layers, {1, width});
   if (given == Shape{1, outputs}) return;
+  if (!file.model.outputs.empty())
+    throw DataError({path},
+                    fmt::format("the network's outputs, {}, are {} numbers, but the data "
+                                "has {} {}; change their units, or the target",
+                                outputs_text(file.model, layers), given[1], outputs, wanted));
   // The field that decides it.
   const auto last = std::find_if(layers.rbegin(), layers.rend(), [](const nn::PlacedLayer& at) {
     return nn::width_field(at.layer.record()) != nullptr;
@@ -137,7 +140,7 @@ void require_calibration(const RunConfig& config, const std::string& model_file)
     require(!config.network.is_calibrated || can_be_calibrated(config.loss),
             fmt::format("calibrated = true is for losses of logits or quantiles, and {} has none; "
                         "leave it out, or take cross_entropy or pinball",
-                        config.loss.name));
+                        to_string(config.loss)));
   });
 }
 
@@ -284,6 +287,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
   config.row = input_row(config.network, row, request.model_file);
   config.loss = loss_of(request, file, defaults, target);
+  told_with(request.model_file, [&] { require_probabilities(config, data); });
   weigh_classes(config.loss, request.class_weights, data);
   if (!file)
     config.network.is_calibrated =

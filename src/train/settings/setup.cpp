@@ -14,6 +14,7 @@
 #include "chainrule/error.h"
 #include "data/words.h"
 #include "train/loop/baseline.h"
+#include "train/settings/chosen_loss.h"
 #include "train/settings/config.h"
 #include "train/settings/defaults.h"
 #include "train/settings/setup.h"
@@ -80,7 +81,8 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   config.target = {.column = fmt::format("{}", fmt::join(target.columns, ",")),
                    .task = target.task,
                    .quantiles = request.target.quantiles,
-                   .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear};
+                   .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear,
+                   .probabilities = target.probabilities};
   config.encode = request.encode;
   config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()));
   config.split.seed = config.seed;
@@ -200,6 +202,7 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
     take_training(request, request.model_file);
     if (file->loss && request.target.quantiles.empty())
       request.target.quantiles = file->loss->levels;
+    if (request.loss.empty()) request.target.probabilities = probability_outputs(*file);
   }
   RunSetup setup;
   RunConfig& config = setup.config;
