@@ -280,8 +280,8 @@ std::vector<PlacedOutput> placed_outputs(const Network& model,
   for (const std::string& name : model.outputs) {
     const auto at = std::ranges::find(layers, name, &PlacedLayer::name);
     if (at == layers.end()) {
-      std::vector<std::string> names;
-      for (const PlacedLayer& other : layers) names.push_back(other.name);
+      std::vector<std::string> names(layers.size());
+      std::ranges::transform(layers, names.begin(), &PlacedLayer::name);
       throw UsageError(fmt::format("the network's output \"{}\" is no layer of it; {}", name,
                                    suggestion(name, names)));
     }

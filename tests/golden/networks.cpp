@@ -143,6 +143,16 @@ void add_networks(std::vector<Training>& list) {
          nn::MemberDense{.units = sizes.outputs, .members = 3, .apart = true}},
         {"cross_entropy"}, AdamW{}, sizes, way);
   });
+  add("loss in parts", [](const Sizes& sizes, const Way& way) {
+    nn::Sequential network{
+        nn::Dense{.units = sizes.hidden, .activation = nn::tanh},
+        nn::Layer(nn::Dense{.units = 1}).named("number"),
+        nn::Layer(nn::Dense{.units = sizes.outputs - 1}).named("chances").from({"dense1"})};
+    network.outputs = {"number", "chances"};
+    const Loss loss{.parts = {{.name = "huber", .output = "number", .weight = 0.3},
+                              {.name = "binary_cross_entropy", .output = "chances"}}};
+    return train_network(network, loss, Adam{}, sizes, way);
+  });
 }
 
 void add_tables(std::vector<Training>& list) {

@@ -1,5 +1,6 @@
 // Networks written as TOML. By hand rather than by the library, so that the file reads as a person
 // would write it: tables in order, one row of weights per line.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,8 @@ struct ValueText {
 
 // "dense1", "input"
 std::string names(const std::vector<std::string>& layers) {
-  std::vector<std::string> quoted;
-  for (const std::string& layer : layers) quoted.push_back(toml_string(layer));
+  std::vector<std::string> quoted(layers.size());
+  std::ranges::transform(layers, quoted.begin(), toml_string);
   return fmt::format("{}", fmt::join(quoted, ", "));
 }
 
