@@ -31,8 +31,10 @@ struct TrainingStep {
 struct ExplainOptions {
   PageFormat format = PageFormat::text;  // plain text fits 80 columns, unless a word does not
   Language language = Language::en;
-  int digits = 8;           // decimals of computed numbers, 1..17; JSON always has 17 digits
-  std::string parameter{};  // "W5" or "b2": its story alone; empty: all
+  int digits = 8;  // decimals of computed numbers, 1..17; JSON always has 17 digits
+  std::string
+      parameter{};  // "W5" or "b2": its story alone; of an expression "q", "df/dx"; empty: all
+  std::int64_t step = 0;  // of a file with several, from 1; 0: the table of all
 };
 
 struct Explanation {
@@ -85,8 +87,9 @@ std::string report(const std::string& folder, Language language = Language::en,
 // UsageError if options.digits are out of range; options.parameter is not used.
 Explanation trace_nan(Run& run, const ExplainOptions& options = {});
 
-// The same as explain for a TOML file, see examples/tutorial.toml. Throws DataError for what is in
-// the file.
+// The same as explain for a TOML file, see examples/tutorial.toml; or the derivatives of a free
+// expression, see examples/cs231n.toml. Throws DataError for what is in the file, and UsageError
+// for a step or a quantity that it does not have.
 Explanation explain_file(const std::string& path, const ExplainOptions& options = {});
 
 }  // namespace chainrule

@@ -55,6 +55,7 @@ struct Table {
   std::vector<Phrase> header;
   std::vector<std::vector<Quantity>> rows;
   std::vector<std::string> labels{};  // [rows], or none
+  std::vector<Quantity> columns{};    // behind the header's words: columns that are named so
 };
 
 // A heading inside a section.

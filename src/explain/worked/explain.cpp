@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/file.h"
 #include "chainrule/error.h"
+#include "explain/expression/expression_page.h"
 #include "explain/page/page.h"
 #include "train/network/network_file.h"
 
@@ -41,7 +43,13 @@ Explanation explain(const TrainingStep& step, const ExplainOptions& options) try
 }
 
 Explanation explain_file(const std::string& path, const ExplainOptions& options) try {
-  const TrainingStep step = training_step(read_network_file(path), path);
+  page::require_digits(options);
+  const std::string text = read_file(path);
+  if (page::is_expression(text)) {
+    const page::ExpressionFile file = page::parse_expression(text, path);
+    return page::explained(page::expression_page(file, options.parameter, options.step), options);
+  }
+  const TrainingStep step = training_step(parse_network(text, path), path);
   try {
     page::require_place(step);
   } catch (const UsageError& error) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "explain/page/kept.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
@@ -19,24 +19,6 @@ Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper)
       traced_(step),
       formulas_(traced_.run.elements().unnamed(Manner::textbook)),
       computed_(traced_.run.elements().unnamed(Manner::computed)) {}
-
-namespace {
-
-// Whether a line of the page uses an operation whose notation has this sign.
-bool uses(const Page& page, char sign) {
-  const std::function<bool(const Expression&)> in = [&](const Expression& e) {
-    return (e.op() != nullptr && e.op()->notation.text.find(sign) != std::string_view::npos) ||
-           std::ranges::any_of(e.operands(), in);
-  };
-  for (const Section& section : page.sections)
-    for (const Block& block : section.blocks)
-      if (const auto* group = std::get_if<Group>(&block))
-        for (const Line& line : *group)
-          if (line.formula && in(*line.formula)) return true;
-  return false;
-}
-
-}  // namespace
 
 namespace {
 

@@ -135,6 +135,8 @@ class HtmlWriter {
         caption_);
     for (const Phrase header : table.header)
       text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
+    for (const Quantity& column : table.columns)
+      text_ += fmt::format("<th scope=\"col\">{}</th>", symbol(column));
     text_ += "</tr></thead>\n<tbody>\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];

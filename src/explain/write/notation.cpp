@@ -7,10 +7,10 @@
 namespace chainrule::page {
 namespace {
 
-// A symbol in parts: dE_total/dW5 has `of` and `by`, W5+ has `next`.
+// A symbol in parts: dE_total/dW5 has `of` and `by`, W5+ has `next`, df/dx directly is `direct`.
 struct Symbol {
   std::string of, by;
-  bool next = false;
+  bool next = false, direct = false;
 };
 
 Symbol parsed(const std::string& symbol) {
@@ -18,7 +18,11 @@ Symbol parsed(const std::string& symbol) {
   if (over != std::string::npos) {
     // A long name stands apart: dE/d dense1.z[17,4].
     const std::size_t by = symbol[over + 2] == ' ' ? over + 3 : over + 2;
-    return {symbol.substr(1, over - 1), symbol.substr(by)};
+    Symbol parts{symbol.substr(1, over - 1), symbol.substr(by)};
+    constexpr std::string_view directly = " directly";
+    parts.direct = parts.by.ends_with(directly);
+    if (parts.direct) parts.by.resize(parts.by.size() - directly.size());
+    return parts;
   }
   if (symbol.ends_with('+')) return {symbol.substr(0, symbol.size() - 1), "", true};
   return {symbol, ""};
@@ -27,6 +31,8 @@ Symbol parsed(const std::string& symbol) {
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
 // \mathrm{dense1.weight}_{3,5}.
 std::string latex_name(const std::string& name) {
+  const auto prime = name.find('\'');
+  if (prime != std::string::npos) return latex_name(name.substr(0, prime)) + name.substr(prime);
   const auto bracket = name.find('[');
   if (bracket != std::string::npos && name.ends_with(']'))
     return fmt::format("{}_{{{}}}", latex_name(name.substr(0, bracket)),
@@ -63,9 +69,10 @@ std::string word_of(const std::string& symbol, Language language) {
       {"stat largest", Phrase::stat_largest}};
   for (const auto& [name, words_for_it] : words)
     if (symbol == name) return std::string(phrase(words_for_it, language));
-  // "others 29": the rest of a sum; "path layer_norm1.mean": what acts through it.
-  constexpr std::pair<std::string_view, Phrase> heads[] = {{"others ", Phrase::others},
-                                                           {"path ", Phrase::path_through}};
+  // "others 29": the rest of a sum; "path layer_norm1.mean": what acts through it; "way 2": the
+  // second path of an expression.
+  constexpr std::pair<std::string_view, Phrase> heads[] = {
+      {"others ", Phrase::others}, {"path ", Phrase::path_through}, {"way ", Phrase::path_number}};
   for (const auto& [head, words_for_it] : heads)
     if (symbol.starts_with(head))
       return fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size()));
@@ -96,6 +103,8 @@ std::string plain_number(double value, int digits) {
 Piece text_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
   const Symbol parts = parsed(symbol);
+  if (parts.direct)
+    return {fmt::format("(∂{}/∂{} {})", parts.of, parts.by, phrase(Phrase::directly, language)), 4};
   if (!parts.by.empty()) return {fmt::format("∂{}/∂{}", parts.of, parts.by), 2};
   return {parts.of + (parts.next ? "⁺" : ""), 4};
 }
@@ -104,10 +113,13 @@ Piece latex_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty())
     return {fmt::format("\\text{{{}}}", word), 4};
   const Symbol parts = parsed(symbol);
-  if (!parts.by.empty())
-    return {fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}", latex_name(parts.of),
-                        latex_name(parts.by)),
-            2};
+  if (!parts.by.empty()) {
+    std::string fraction = fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}",
+                                       latex_name(parts.of), latex_name(parts.by));
+    if (parts.direct)
+      fraction += fmt::format("_{{\\text{{{}}}}}", phrase(Phrase::directly, language));
+    return {std::move(fraction), 2};
+  }
   return {latex_name(parts.of) + (parts.next ? "^{+}" : ""), 4};
 }
 

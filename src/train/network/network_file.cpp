@@ -7,7 +7,7 @@
 #include "chainrule/error.h"
 #include "nn/layer_list.h"
 #include "nn/place.h"
-#include "train/network/optimizer_fields.h"
+#include "train/network/optimizer_reader.h"
 #include "train/network/toml_reader.h"
 
 namespace chainrule {
@@ -23,7 +23,8 @@ class NetworkReader {
   NetworkFile read() {
     read_network();
     if (const auto* node = root_.get("loss")) read_loss(toml_.table(*node, "loss"));
-    if (const auto* node = root_.get("optimizer")) read_optimizer(toml_.table(*node, "optimizer"));
+    if (const auto* node = root_.get("optimizer"))
+      file_.optimizer = read_optimizer(toml_, toml_.table(*node, "optimizer"));
     if (const auto* node = root_.get("example")) read_example(toml_.table(*node, "example"));
     if (file_.loss) require_loss_fits();
     return std::move(file_);
@@ -33,18 +34,13 @@ class NetworkReader {
   // The key's value, which must be there; `hint` is what to write.
   const toml::node& required(const toml::table& table, std::string_view key, std::string_view where,
                              std::string_view hint) const {
-    if (const auto* node = table.get(key)) return *node;
-    toml_.fail(table, fmt::format("{} has no {}; add {}", where, key, hint));
+    return chainrule::required(toml_, table, key, where, hint);
   }
 
   // Runs what may refuse a value with a UsageError, and says where the value stands.
   template <class F>
   auto placed(const toml::node& at, F f) const {
-    try {
-      return f();
-    } catch (const UsageError& error) {
-      toml_.fail(at, error.what());
-    }
+    return chainrule::placed(toml_, at, f);
   }
 
   void read_network() {
@@ -306,27 +302,6 @@ class NetworkReader {
     if (const auto* node = loss.get("class_weights"))
       read.class_weights = toml_.numbers(*node, "class_weights");
     file_.loss = read;
-  }
-
-  void read_optimizer(const toml::table& table) {
-    const toml::node& type = required(table, "type", "[optimizer]", "type = \"sgd\"");
-    const std::string name = toml_.word(type, "type");
-    Optimizer optimizer = placed(type, [&] { return optimizer_named(name); });
-    std::vector<std::string> known{"type"};
-    for_each_field(optimizer, [&](std::string_view field, auto&) { known.emplace_back(field); });
-    toml_.require_known(table, fmt::format("[optimizer] of type \"{}\"", name), known);
-    for_each_field(optimizer, [&](std::string_view field, auto& value) {
-      const auto* node = table.get(field);
-      if (node == nullptr) return;
-      if constexpr (std::is_same_v<decltype(value), bool&>) {
-        value = toml_.truth(*node, field);
-      } else {
-        value = toml_.number(*node, field);
-        placed(*node, [&] { validate(optimizer); });
-      }
-    });
-    placed(table, [&] { validate(optimizer); });
-    file_.optimizer = optimizer;
   }
 
   void read_example(const toml::table& table) {
