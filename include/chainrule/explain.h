@@ -17,6 +17,11 @@ namespace chainrule {
 enum class PageFormat { text, markdown, latex, html, json };
 enum class Language { en, ko };
 
+// A row of a batch.
+struct TrainingExample {
+  std::vector<double> input{}, target{};
+};
+
 // What the page is about. Weights that the model does not give are drawn from the seed; dropout is
 // left out, since one step is worked exactly.
 struct TrainingStep {
@@ -26,6 +31,8 @@ struct TrainingStep {
   std::uint64_t seed = 0;
   std::vector<double> input{};
   std::vector<double> target{};
+  std::vector<TrainingExample> others{};  // the batch's further rows
+  std::int64_t steps = 1;                 // behind each other, each from where the last one ended
 };
 
 struct ExplainOptions {
@@ -45,8 +52,8 @@ struct Explanation {
 };
 
 // Everything is computed in double precision from the engine's own graph. Throws UsageError: digits
-// out of range, no such parameter, a model that cannot be traced, an input or target that does not
-// fit, or an activation between layers that the page has no place for.
+// out of range, no such parameter or step, a model that cannot be traced, an input or target that
+// does not fit, or an activation between layers that the page has no place for.
 Explanation explain(const TrainingStep& step, const ExplainOptions& options = {});
 
 // What is asked of a run that was trained.

@@ -56,6 +56,14 @@ constexpr std::array expression_dictionary{
                 "between the slopes on both sides.",
                 "그중 {0}개는 결과가 꺾이는 점이라 미분할 수 없으며, 보인 값은 양쪽 기울기 사이에 "
                 "있습니다."},
+    PhraseEntry{Phrase::example_title, "Example {0} of {1}", "표본 {1}개 중 {0}번째"},
+    PhraseEntry{Phrase::batch_title, "The batch", "배치"},
+    PhraseEntry{
+        Phrase::batch_text,
+        "The batch's error is the mean of its {0} examples' errors, so its gradients are the "
+        "means of theirs. The parameters are updated once, with these.",
+        "배치의 오차는 표본 {0}개의 오차를 평균한 값이므로, 기울기도 표본별 기울기의 "
+        "평균입니다. 매개변수는 이 평균으로 한 번만 갱신합니다."},
     PhraseEntry{Phrase::steps_title, "{0} training steps, one after the other",
                 "학습 {0}번, 차례로 따라가기"},
     PhraseEntry{Phrase::steps_text,

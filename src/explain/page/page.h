@@ -141,6 +141,10 @@ void require_place(const TrainingStep& step);
 Page build_page(const TrainingStep& step, const std::string& parameter = "",
                 const Tamper& tamper = {});
 
+// Of a training of several steps: the page of step `number`, or with 0 the table of all where there
+// are several and no parameter is asked for. Throws UsageError.
+Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number);
+
 std::string write_text(const Page& page, const ExplainOptions& options);
 std::string write_markdown(const Page& page, const ExplainOptions& options);
 std::string write_latex(const Page& page, const ExplainOptions& options);

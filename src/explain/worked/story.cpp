@@ -43,8 +43,13 @@ struct Following {
 void Builder::require_parameter() const {
   if (parameter_.empty()) return;
   std::vector<std::string> names;
-  for (const Quantities& quantities : parameters_)
-    for (const Quantity& quantity : quantities) {
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (const Quantity& quantity : parameters_[p]) {
+      if (quantity.symbol == parameter_ && !traced_.is_trained(p))
+        throw UsageError(
+            fmt::format("{} stays as it is (trainable = false), so no gradient is worked for it; "
+                        "ask for another parameter, or let it be trained",
+                        parameter_));
       if (quantity.symbol == parameter_) return;
       names.push_back(quantity.symbol);
     }
@@ -58,7 +63,7 @@ void Builder::keep_story() {
   Following following{.lines = lines, .told_on = told_on_};
   for (const Quantities& layer : z_)
     for (const Quantity& z : layer) following.sums.insert(z.symbol);
-  for (std::size_t p = 0; p < parameters_.size(); ++p)
+  for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       if (!wanted(parameters_[p][e])) continue;
       following.follow(gradients_[p][e].symbol, kept);

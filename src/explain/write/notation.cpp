@@ -1,5 +1,7 @@
 #include "explain/write/notation.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -28,9 +30,30 @@ Symbol parsed(const std::string& symbol) {
   return {symbol, ""};
 }
 
+// "(2)" of h1(2), a number of the batch's second row; empty where there is none.
+std::string row_of(const std::string& name) {
+  const auto open = name.rfind('(');
+  if (!name.ends_with(')') || open == std::string::npos || open + 2 == name.size()) return "";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::string row = name.substr(open);
+  return std::all_of(row.begin() + 1, row.end() - 1, is_digit) ? row : "";
+}
+
+// h1(2) as h1⁽²⁾.
+std::string raised_row(const std::string& name) {
+  const std::string row = row_of(name);
+  std::string text = name.substr(0, name.size() - row.size());
+  constexpr std::array digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  for (const char c : row)
+    text += c == '(' ? "⁽" : c == ')' ? "⁾" : digits.at(static_cast<std::size_t>(c - '0'));
+  return text;
+}
+
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
 // \mathrm{dense1.weight}_{3,5}.
 std::string latex_name(const std::string& name) {
+  if (const std::string row = row_of(name); !row.empty())
+    return latex_name(name.substr(0, name.size() - row.size())) + "^{" + row + "}";
   const auto prime = name.find('\'');
   if (prime != std::string::npos) return latex_name(name.substr(0, prime)) + name.substr(prime);
   const auto bracket = name.find('[');
@@ -105,8 +128,9 @@ Piece text_symbol(const std::string& symbol, Language language) {
   const Symbol parts = parsed(symbol);
   if (parts.direct)
     return {fmt::format("(∂{}/∂{} {})", parts.of, parts.by, phrase(Phrase::directly, language)), 4};
-  if (!parts.by.empty()) return {fmt::format("∂{}/∂{}", parts.of, parts.by), 2};
-  return {parts.of + (parts.next ? "⁺" : ""), 4};
+  if (!parts.by.empty())
+    return {fmt::format("∂{}/∂{}", raised_row(parts.of), raised_row(parts.by)), 2};
+  return {raised_row(parts.of) + (parts.next ? "⁺" : ""), 4};
 }
 
 Piece latex_symbol(const std::string& symbol, Language language) {

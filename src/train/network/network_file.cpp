@@ -25,7 +25,9 @@ class NetworkReader {
     if (const auto* node = root_.get("loss")) read_loss(toml_.table(*node, "loss"));
     if (const auto* node = root_.get("optimizer"))
       file_.optimizer = read_optimizer(toml_, toml_.table(*node, "optimizer"));
-    if (const auto* node = root_.get("example")) read_example(toml_.table(*node, "example"));
+    if (const auto* node = root_.get("example")) read_examples(*node);
+    if (const auto* node = root_.get("steps"))
+      file_.steps = toml_.integer(*node, "steps", 1, most_steps);
     if (file_.loss) require_loss_fits();
     return std::move(file_);
   }
@@ -54,7 +56,7 @@ class NetworkReader {
                         {"input", "seed", "calibrated", "layer", "parameters"});
     if (const auto* input = network.get("input"))
       file_.input = row_in(*input, "input", max_units);
-    else if (const auto* example = root_.at_path("example.input").as_array())
+    else if (const auto* example = first_input())
       file_.input = Shape{static_cast<std::int64_t>(example->size())};
     if (const auto* seed = network.get("seed"))
       file_.seed = static_cast<std::uint64_t>(
@@ -304,6 +306,17 @@ class NetworkReader {
     file_.loss = read;
   }
 
+  // [example], or the first of several.
+  const toml::array* first_input() const {
+    const auto one = root_.at_path("example.input"), first = root_.at_path("example[0].input");
+    return one ? one.as_array() : first.as_array();
+  }
+
+  void read_examples(const toml::node& node) {
+    if (!node.is_array_of_tables()) return read_example(toml_.table(node, "example"));
+    for (const toml::node& example : *node.as_array()) read_example(*example.as_table());
+  }
+
   void read_example(const toml::table& table) {
     toml_.require_known(table, "[example]", {"input", "target"});
     const toml::node& input = required(table, "input", "[example]", "input = [0.1, 0.2]");
@@ -319,7 +332,7 @@ class NetworkReader {
                                      "outputs; give one number per output",
                                      example.target.size(), width()));
     if (file_.loss) require_target(target, example.target);
-    file_.example = std::move(example);
+    file_.examples.push_back(std::move(example));
   }
 
   void require_target(const toml::node& node, const std::vector<double>& target) const {
@@ -368,7 +381,7 @@ NetworkFile parse_network(std::string_view text, const std::string& name,
                           std::span<const std::string_view> others) {
   TomlReader toml(name);
   const toml::table root = toml.parse(text);
-  std::vector<std::string> known{"network", "loss", "optimizer", "example"};
+  std::vector<std::string> known{"network", "loss", "optimizer", "example", "steps"};
   known.insert(known.end(), others.begin(), others.end());
   toml.require_known(root, "the file", known);
   return NetworkReader(toml, root).read();
