@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ struct ExplainOptions {
   int digits = 8;  // decimals of computed numbers, 1..17; JSON always has 17 digits
   std::string
       parameter{};  // "W5" or "b2": its story alone; of an expression "q", "df/dx"; empty: all
+  // Some of the page's numbers, chosen by this seed, are blank, with solutions at the end; the HTML
+  // page says what is wrong with an answer. The structure and JSON have all numbers.
+  std::optional<std::uint64_t> exercise{};
   std::int64_t step = 0;  // of a file with several, from 1; 0: the table of all
 };
 

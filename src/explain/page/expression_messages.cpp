@@ -72,6 +72,31 @@ constexpr std::array expression_dictionary{
                 "매번 바로 앞에서 갱신한 값으로 시작합니다. 0행은 처음 값이고, 각 행은 그만큼 "
                 "학습한 뒤의 값입니다. --step K로 K번째 학습의 모든 계산을 볼 수 있습니다."},
     PhraseEntry{Phrase::steps_taken, "steps", "학습 횟수"},
+    PhraseEntry{Phrase::exercise_text,
+                "An exercise: {0} numbers are blank; work them out. The solutions are at the end. "
+                "(Seed {1}.)",
+                "연습 문제입니다. 빈칸 {0}개를 계산해 채워 보세요. 정답은 맨 끝에 있습니다. (시드 "
+                "{1})"},
+    PhraseEntry{Phrase::exercise_title, "Solutions", "정답"},
+    PhraseEntry{Phrase::exercise_solutions, "The blanks, by their numbers:", "빈칸 번호 순서:"},
+    PhraseEntry{Phrase::exercise_blank, "Blank {}", "빈칸 {}"},
+    PhraseEntry{Phrase::exercise_no_number, "Write a number, such as -0.125.",
+                "-0.125처럼 수를 적어 주세요."},
+    PhraseEntry{Phrase::answer_right, "Right.", "맞았습니다."},
+    PhraseEntry{Phrase::answer_sign, "Look at the signs: one is the wrong way round.",
+                "부호를 확인해 보세요. 부호 하나가 반대입니다."},
+    PhraseEntry{Phrase::answer_factor, "A factor of the product is left out.",
+                "곱에서 인수 하나가 빠졌습니다."},
+    PhraseEntry{Phrase::answer_term, "A term of the sum is left out.",
+                "합에서 항 하나가 빠졌습니다."},
+    PhraseEntry{Phrase::answer_derivative,
+                "That is the derivative of another function, or of this one at another place.",
+                "다른 함수의 미분이거나, 다른 값에서 구한 미분입니다."},
+    PhraseEntry{Phrase::answer_rounding,
+                "Nearly: carry more digits along the way, and round at the end.",
+                "거의 맞았습니다. 계산 중에는 자릿수를 더 남기고 마지막에 반올림하세요."},
+    PhraseEntry{Phrase::answer_other, "Not this number. Put the numbers into the formula again.",
+                "이 값이 아닙니다. 식에 수를 다시 넣어 보세요."},
 };
 
 }  // namespace

@@ -218,6 +218,19 @@ enum class Phrase {
   steps_title,
   steps_text,
   steps_taken,
+  // Exercises.
+  exercise_text,
+  exercise_title,
+  exercise_solutions,
+  exercise_blank,
+  exercise_no_number,
+  answer_right,
+  answer_sign,
+  answer_factor,
+  answer_term,
+  answer_derivative,
+  answer_rounding,
+  answer_other,
 };
 
 // The phrase with {0}, {1}, ... where its arguments go.

@@ -120,6 +120,18 @@ struct Diagram {
   std::vector<Column> columns;
 };
 
+// What an exercise leaves out, and answers that are wrong in a way that has a name.
+enum class Mistake { none, sign, factor, term, derivative, rounding, other };
+struct KnownWrong {
+  double value;
+  Mistake mistake;
+};
+struct Blank {
+  int number = 0;  // from 1
+  Quantity solution;
+  std::vector<KnownWrong> wrong;
+};
+
 struct Page {
   Sentence title;
   std::optional<Diagram> diagram;  // not every page is about one small network
@@ -129,7 +141,8 @@ struct Page {
   std::map<std::string, std::vector<Quantity>> factors;  // by parameter
   std::vector<Quantity> updated;
   Verdict verdict;
-  bool is_of_run = false;  // its JSON is its lines'; a worked step's has names for its numbers
+  std::vector<Blank> blanks;  // of an exercise
+  bool is_of_run = false;     // its JSON is its lines'; a worked step's has names for its numbers
 };
 
 // A seam for the tests: changes a factor's value before it is used.

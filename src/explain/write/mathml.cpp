@@ -156,6 +156,8 @@ class Reader {
     }
     // Not <mtext>: that counts as space, beside which operators lose theirs.
     if (name == "text" || name == "mathrm") return named("mi", word());
+    if (name == "boxed")
+      return {"<mrow class=\"blank\"><mn>" + word() + "</mn></mrow>", false, false, 3};
     if (name == "operatorname") return applied(named("mi", word()));
     if (const auto sign = find(named_operators, name); !sign.empty())
       return operation(sign, leading);

@@ -148,6 +148,10 @@ Piece latex_symbol(const std::string& symbol, Language language) {
 }
 
 Piece number(const Quantity& quantity, int digits, bool latex) {
+  if (quantity.blank > 0)
+    return {
+        latex ? fmt::format("\\boxed{{{}}}", quantity.blank) : fmt::format("□{}", quantity.blank),
+        4};
   const std::string text =
       quantity.given ? fmt::format("{}", quantity.value) : plain_number(quantity.value, digits);
   return {scientific(text, latex), text[0] == '-' ? 2 : 4};
