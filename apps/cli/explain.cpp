@@ -75,7 +75,7 @@ Explanation explanation_of(const ExplainArguments& arguments) {
     throw UsageError(fmt::format("{} are for run folders; {} is a file",
                                  arguments.asks_of_row
                                      ? "--row, --test-row, --from, --set, --for and --evaluations"
-                                     : "--step, --sample, --top, --depth and --data",
+                                     : "--sample, --top, --depth and --data",
                                  arguments.path));
   const std::filesystem::path path(arguments.path), folder = path.parent_path();
   if (path.filename() == "config.toml" && std::filesystem::exists(folder / "record.csv", ignored))
@@ -83,6 +83,7 @@ Explanation explanation_of(const ExplainArguments& arguments) {
                                  folder.empty() ? "." : folder.string()));
   ExplainOptions options = arguments.options;
   options.parameter = arguments.question.quantity;
+  options.step = arguments.question.step;
   return explain_file(arguments.path, options);
 }
 
@@ -150,6 +151,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       "  chainrule explain examples/tutorial.toml\n"
       "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
       "  chainrule explain examples/tutorial.toml --format html -o tutorial.html\n"
+      "  chainrule explain examples/cs231n.toml              a free expression: f = (x + y) z\n"
       "  chainrule explain runs/1 dense1.weight[3,5] --step 1203\n"
       "  chainrule explain runs/1 --row 523                  why this prediction, by columns\n"
       "  chainrule explain runs/1 --row 523 --set age=40     and what it would be then\n"
@@ -159,8 +161,12 @@ void add_explain(CLI::App& app, int& exit_code) {
       "  dense1.weight[3,5].gradient   ... without the optimizer\n"
       "  dense2.z[4], dense1.h[7], output[2], loss, accuracy\n"
       "  dense1.weight                 the whole tensor at a glance\n"
-      "Without it, all names are listed. Of a network file it is one weight or bias: W5, b2.");
-  command->add_option("PATH", arguments->path, "A run folder, or a network and an example, as TOML")
+      "Without it, all names are listed. Of a network file it is one weight or bias: W5, b2; of "
+      "an\n"
+      "expression a value or a derivative: q, df/dx.");
+  command
+      ->add_option("PATH", arguments->path,
+                   "A run folder, or a network and an example, or an expression, as TOML")
       ->required();
   command->add_option("QUANTITY", arguments->question.quantity, "What to explain");
   RunQuestion& question = arguments->question;
@@ -173,8 +179,11 @@ void add_explain(CLI::App& app, int& exit_code) {
   };
   add_word(
       command, "--step", "N", question.step,
-      [=](const std::string& text) { return of_run(std::int64_t{1})("--step", text); },
-      "The step of the run (default: the last)");
+      [arguments](const std::string& text) {
+        arguments->asks_of_step = true;
+        return at_least(std::int64_t{1}, "--step", text);
+      },
+      "The step of the run (default: the last), or of a file with several (default: a table)");
   add_word(
       command, "--sample", "K", question.sample,
       [=](const std::string& text) { return of_run(std::int64_t{0})("--sample", text); },

@@ -63,6 +63,13 @@ void add_page_options(CLI::App* command, ExplainOptions& options, std::string& o
   add_language(command, options.language);
   add_word(command, "--digits", "N", options.digits, digits_of,
            "Decimals of computed numbers, from 1 to 17 (default: 8)");
+  add_word(
+      command, "--exercise", "SEED", options.exercise,
+      [](const std::string& text) {
+        return std::optional(
+            static_cast<std::uint64_t>(at_least(std::int64_t{0}, "--exercise", text)));
+      },
+      "Leave numbers of the page blank, with solutions at its end; the HTML page corrects answers");
   add_text(command, "-o,--output", "FILE", output, "Write the page to this file");
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ namespace chainrule {
 enum class PageFormat { text, markdown, latex, html, json };
 enum class Language { en, ko };
 
+// A row of a batch.
+struct TrainingExample {
+  std::vector<double> input{}, target{};
+};
+
 // What the page is about. Weights that the model does not give are drawn from the seed; dropout is
 // left out, since one step is worked exactly.
 struct TrainingStep {
@@ -26,13 +32,20 @@ struct TrainingStep {
   std::uint64_t seed = 0;
   std::vector<double> input{};
   std::vector<double> target{};
+  std::vector<TrainingExample> others{};  // the batch's further rows
+  std::int64_t steps = 1;                 // behind each other, each from where the last one ended
 };
 
 struct ExplainOptions {
   PageFormat format = PageFormat::text;  // plain text fits 80 columns, unless a word does not
   Language language = Language::en;
-  int digits = 8;           // decimals of computed numbers, 1..17; JSON always has 17 digits
-  std::string parameter{};  // "W5" or "b2": its story alone; empty: all
+  int digits = 8;  // decimals of computed numbers, 1..17; JSON always has 17 digits
+  std::string
+      parameter{};  // "W5" or "b2": its story alone; of an expression "q", "df/dx"; empty: all
+  // Some of the page's numbers, chosen by this seed, are blank, with solutions at the end; the HTML
+  // page says what is wrong with an answer. The structure and JSON have all numbers.
+  std::optional<std::uint64_t> exercise{};
+  std::int64_t step = 0;  // of a file with several, from 1; 0: the table of all
 };
 
 struct Explanation {
@@ -43,8 +56,8 @@ struct Explanation {
 };
 
 // Everything is computed in double precision from the engine's own graph. Throws UsageError: digits
-// out of range, no such parameter, a model that cannot be traced, an input or target that does not
-// fit, or an activation between layers that the page has no place for.
+// out of range, no such parameter or step, a model that cannot be traced, an input or target that
+// does not fit, or an activation between layers that the page has no place for.
 Explanation explain(const TrainingStep& step, const ExplainOptions& options = {});
 
 // What is asked of a run that was trained.
@@ -85,8 +98,9 @@ std::string report(const std::string& folder, Language language = Language::en,
 // UsageError if options.digits are out of range; options.parameter is not used.
 Explanation trace_nan(Run& run, const ExplainOptions& options = {});
 
-// The same as explain for a TOML file, see examples/tutorial.toml. Throws DataError for what is in
-// the file.
+// The same as explain for a TOML file, see examples/tutorial.toml; or the derivatives of a free
+// expression, see examples/cs231n.toml. Throws DataError for what is in the file, and UsageError
+// for a step or a quantity that it does not have.
 Explanation explain_file(const std::string& path, const ExplainOptions& options = {});
 
 }  // namespace chainrule

@@ -50,7 +50,8 @@ struct Dense {
   bool bias = true;  // starts at 0 unless bias_values are given
   Init init = Init::automatic;
   std::optional<DoubleTensor> weight{};       // [units, inputs]: start from these
-  std::optional<DoubleTensor> bias_values{};  // [units]
+  std::optional<DoubleTensor> bias_values{};  // [units], or [1] where they share one
+  bool shared_bias = false;                   // all units add the same bias
   static const LayerRecord& record();
 };
 

@@ -35,6 +35,7 @@ struct Quantity {
   bool given = false;  // by the user, who wrote it out; otherwise computed
   Element element{};
   Role role = Role::itself;
+  int blank = 0;  // of an exercise, which hides the value; 0: it is shown
 };
 
 // Immutable; copies share the tree. An operation of two operands that groups from the left may have

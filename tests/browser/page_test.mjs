@@ -20,19 +20,29 @@ const pages = [
   { name: 'story-ko', example: 'three_layers', options: ['--lang', 'ko', 'W3'] },
 ];
 
+// Pages without a drawing of their own, and one with blanks to fill in.
+const exercise = { name: 'exercise-en', example: 'tutorial', options: ['--exercise', '4'] };
+const more = [
+  { name: 'expression-en', example: 'micrograd', options: ['--lang', 'en'] },
+  { name: 'expression-ko', example: 'lstm', options: ['--lang', 'ko'] },
+  exercise,
+  { name: 'exercise-ko', example: 'cs231n_neuron', options: ['--lang', 'ko', '--exercise', '2'] },
+  { name: 'steps-en', example: 'nielsen', options: ['--lang', 'en'] },
+];
+
 // Of a training: a number's story, and the report.
 const story = { name: 'run-story-en', command: ['explain', 'dense1.weight[2,3]', '--format', 'html'] };
 const reports = [
   { name: 'report-en', command: ['report'] },
   { name: 'report-ko', command: ['report', '--lang', 'ko'] },
 ];
-const every = [...pages, story, ...reports];
+const every = [...pages, ...more, story, ...reports];
 
 let browser;
 
 before(async () => {
   mkdirSync(screenshots, { recursive: true });
-  for (const page of pages) {
+  for (const page of [...pages, ...more]) {
     page.file = join(screenshots, page.name + '.html');
     execFileSync(program, ['explain', join(source, 'examples', page.example + '.toml'),
       '--format', 'html', '-o', page.file, ...page.options]);
@@ -235,6 +245,42 @@ test('on paper nothing is folded away, and nothing is dark', async () => {
     assert.equal(await tab.evaluate(() => getComputedStyle(document.documentElement).backgroundColor),
       'rgb(255, 255, 255)');
     await tab.pdf({ path: join(screenshots, 'tutorial-en.pdf'), format: 'A4' });
+  });
+});
+
+// What stands on the page: the solutions by the blanks' numbers, in a section that is folded.
+const solutions = (tab) => tab.evaluate(() =>
+  [...document.querySelectorAll('input[data-right]')].map((input) => Number(input.dataset.right)));
+
+test('an exercise tells what is wrong with an answer, and what is right', async () => {
+  await opened(exercise, {}, async (tab) => {
+    const right = await solutions(tab);
+    assert.ok(right.length >= 4);
+    const answered = async (i, text) => {
+      const input = tab.getByRole('textbox', { name: `Blank ${i + 1}`, exact: true });
+      await input.fill(text);
+      await input.press('Enter');
+      await input.blur();
+      return tab.locator('output').nth(i).textContent();
+    };
+    for (let i = 0; i !== right.length; ++i) {
+      assert.equal(await answered(i, String(right[i])), 'Right.');
+      assert.match(await answered(i, String(-right[i])), /sign/);
+      assert.match(await answered(i, (right[i] * 1.0117).toPrecision(12)), /digits|factor|term|derivative/);
+      assert.match(await answered(i, 'one half'), /Write a number/);
+      assert.match(await answered(i, '98765'), /Not this number/);
+      assert.equal(await answered(i, ''), '');
+    }
+  });
+});
+
+test('without scripts an exercise has its blanks, and its solutions to unfold', async () => {
+  await opened(exercise, { javaScriptEnabled: false }, async (tab) => {
+    assert.ok(await tab.getByRole('textbox', { name: 'Blank 1', exact: true }).isVisible());
+    const last = tab.locator('section').last();
+    assert.ok(!(await last.locator('li').first().isVisible()));
+    await last.locator('summary').click();
+    assert.ok(await last.locator('li').first().isVisible());
   });
 });
 

@@ -56,8 +56,34 @@ TEST_F(ExplainCommand, WritesThePageToAFile) {
 }
 
 TEST_F(ExplainCommand, ExplainsEveryExample) {
-  for (const char* name : {"three_layers", "softmax", "xor"})
+  for (const char* name :
+       {"three_layers", "softmax", "xor", "mazur", "han", "simple_net", "nielsen", "cs231n",
+        "cs231n_neuron", "micrograd", "apples_and_oranges", "attention", "batch_norm", "lstm"})
     EXPECT_EQ(run({"explain", source(std::string("examples/") + name + ".toml")}).code, 0) << name;
+}
+
+TEST_F(ExplainCommand, AsksOneQuantityOfAnExpression) {
+  const std::string micrograd = source("examples/micrograd.toml");
+  EXPECT_THAT(output({"explain", micrograd, "dg'/da"}), HasSubstr("138.83381924"));
+  expect_refusal(
+      {"explain", micrograd, "dg'/dother"}, 2,
+      "the expression has no value \"other\", which dg'/dother names; known are \"a\", "
+      "\"b\", \"c\", \"d\", \"c'\", \"c''\", \"d'\", \"d''\", \"e\", \"f\", \"g\", \"g'\"");
+}
+
+TEST_F(ExplainCommand, ShowsAStepOfSeveral) {
+  const std::string nielsen = source("examples/nielsen.toml");
+  EXPECT_THAT(output({"explain", nielsen}), HasSubstr("  300 "));
+  EXPECT_THAT(output({"explain", nielsen, "--step", "300"}), HasSubstr("Check passed."));
+  expect_refusal({"explain", nielsen, "--step", "301"}, 2, "step 301: there are steps 1 to 300");
+}
+
+TEST_F(ExplainCommand, MakesAnExercise) {
+  const std::string page = output({"explain", tutorial, "--exercise", "4"});
+  EXPECT_THAT(page, HasSubstr("□1"));
+  EXPECT_EQ(page, output({"explain", tutorial, "--exercise", "4"}));
+  expect_refusal({"explain", tutorial, "--exercise", "-1"}, 2,
+                 "--exercise -1: give a number from 0");
 }
 
 TEST_F(ExplainCommand, RefusesWrongValues) {
@@ -74,9 +100,9 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   refuse("--digits", "18", "--digits 18: give a number from 1 to 17");
   refuse("--digits", "few", "--digits few: give a whole number");
   refuse("--step", "0", "--step 0: give a number from 1");
-  refuse("--step", "3",
-         "--step, --sample, --top, --depth and --data are for run folders; " + tutorial +
-             " is a file");
+  refuse("--step", "3", "step 3: there are steps 1 to 1");
+  refuse("--sample", "1",
+         "--sample, --top, --depth and --data are for run folders; " + tutorial + " is a file");
   expect_refusal({"explain", "nothere", "loss", "--step", "3"}, 3,
                  "nothere: there is no such file; check the path");
   expect_refusal({"explain", tutorial, "W9"}, 2,

@@ -149,13 +149,17 @@ TEST(ExplainFile, AMissingFileIsSaidToBeMissing) {
             "net.toml: there is no such file; check the path");
 }
 
-TEST(ExplainFile, RefusesParametersThatStayAsTheyAre) {
+TEST(ExplainFile, ParametersThatStayAsTheyAreHaveNoGradient) {
   const TemporaryFolder folder;
   const std::string path = folder.write(
       "net.toml", example_with("tutorial.toml", "units = 2", "units = 2\ntrainable = false"));
-  EXPECT_EQ(message_of<DataError>([&] { explain_file(path); }, folder),
-            "net.toml: the page works every parameter's gradient by hand, and dense1.weight stays "
-            "as it is; leave out trainable = false, or train the network and ask the run");
+  const Explanation explanation = explain_file(path);
+  EXPECT_TRUE(explanation.passed);
+  EXPECT_EQ(explanation.page.find("∂E_total/∂W1"), std::string::npos);
+  EXPECT_NE(explanation.page.find("W5⁺"), std::string::npos);
+  EXPECT_EQ(message_of<UsageError>([&] { explain_file(path, {.parameter = "W1"}); }, folder),
+            "W1 stays as it is (trainable = false), so no gradient is worked for it; ask for "
+            "another parameter, or let it be trained");
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ TEST(NetworkFile, ReadsTheTutorial) {
   EXPECT_EQ(layer<nn::Dense>(file, 1).weight, DoubleTensor({2, 2}, {0.45, 0.4, 0.7, 0.6}));
   EXPECT_EQ(file.loss->name, "half_squared_error");
   EXPECT_EQ(std::get<SGD>(*file.optimizer).learning_rate, 0.5);
-  EXPECT_EQ(file.example->input, (std::vector<double>{0.1, 0.2}));
-  EXPECT_EQ(file.example->target, (std::vector<double>{0.4, 0.6}));
+  EXPECT_EQ(file.examples.at(0).input, (std::vector<double>{0.1, 0.2}));
+  EXPECT_EQ(file.examples.at(0).target, (std::vector<double>{0.4, 0.6}));
 }
 
 TEST(NetworkFile, ReadsEveryKindOfLayer) {
@@ -77,7 +77,7 @@ TEST(NetworkFile, ReadsEveryKindOfLayer) {
   EXPECT_EQ(layer<nn::Dropout>(file, 2).rate, 0.25);
   EXPECT_TRUE(layer<nn::Dense>(file, 3).bias);
   EXPECT_EQ(layer<nn::Dense>(file, 3).activation, nn::identity);
-  EXPECT_FALSE(file.loss || file.optimizer || file.example);
+  EXPECT_FALSE(file.loss || file.optimizer || !file.examples.empty());
 }
 
 TEST(NetworkFile, KnowsTheNamesOfTheManual) {
@@ -180,8 +180,8 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
       EXPECT_EQ(back.loss->delta, file.loss->delta);
       EXPECT_EQ(back.loss->levels, file.loss->levels);
       EXPECT_EQ(back.loss->class_weights, file.loss->class_weights);
-      EXPECT_EQ(back.example->input, file.example->input);
-      EXPECT_EQ(back.example->target, file.example->target);
+      EXPECT_EQ(back.example->input, file.examples.at(0).input);
+      EXPECT_EQ(back.example->target, file.examples.at(0).target);
       EXPECT_EQ(to_toml(back), text) << "the optimizer's fields among them";
     }
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "chainrule/error.h"
+#include "explain/page/expression_messages.h"
 #include "explain/page/row_messages.h"
 
 namespace chainrule::page {
@@ -370,7 +371,8 @@ constexpr std::array human_names{
 }  // namespace
 
 std::string_view phrase(Phrase which, Language language) {
-  for (const std::span<const Entry> messages : {std::span<const Entry>(dictionary), row_messages()})
+  for (const std::span<const Entry> messages :
+       {std::span<const Entry>(dictionary), row_messages(), expression_messages()})
     if (const auto found = std::ranges::find(messages, which, &Entry::phrase);
         found != messages.end())
       return language == Language::ko ? found->ko : found->en;

@@ -55,6 +55,7 @@ struct Table {
   std::vector<Phrase> header;
   std::vector<std::vector<Quantity>> rows;
   std::vector<std::string> labels{};  // [rows], or none
+  std::vector<Quantity> columns{};    // behind the header's words: columns that are named so
 };
 
 // A heading inside a section.
@@ -119,6 +120,18 @@ struct Diagram {
   std::vector<Column> columns;
 };
 
+// What an exercise leaves out, and answers that are wrong in a way that has a name.
+enum class Mistake { none, sign, factor, term, derivative, rounding, other };
+struct KnownWrong {
+  double value;
+  Mistake mistake;
+};
+struct Blank {
+  int number = 0;  // from 1
+  Quantity solution;
+  std::vector<KnownWrong> wrong;
+};
+
 struct Page {
   Sentence title;
   std::optional<Diagram> diagram;  // not every page is about one small network
@@ -128,7 +141,8 @@ struct Page {
   std::map<std::string, std::vector<Quantity>> factors;  // by parameter
   std::vector<Quantity> updated;
   Verdict verdict;
-  bool is_of_run = false;  // its JSON is its lines'; a worked step's has names for its numbers
+  std::vector<Blank> blanks;  // of an exercise
+  bool is_of_run = false;     // its JSON is its lines'; a worked step's has names for its numbers
 };
 
 // A seam for the tests: changes a factor's value before it is used.
@@ -139,6 +153,10 @@ void require_place(const TrainingStep& step);
 
 Page build_page(const TrainingStep& step, const std::string& parameter = "",
                 const Tamper& tamper = {});
+
+// Of a training of several steps: the page of step `number`, or with 0 the table of all where there
+// are several and no parameter is asked for. Throws UsageError.
+Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number);
 
 std::string write_text(const Page& page, const ExplainOptions& options);
 std::string write_markdown(const Page& page, const ExplainOptions& options);

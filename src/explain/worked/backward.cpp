@@ -71,9 +71,9 @@ void Builder::step_introduction(Section& section, std::size_t l) const {
     blocks.emplace_back(Sentence{outputs ? Phrase::sum_over_outputs : Phrase::sum_over_neurons});
   if (outputs) {
     const std::string& by = output_symbol(0);
-    blocks.emplace_back(Sentence{
-        Phrase::one_error_text,
-        {Quantity{derivative(errors_[0].symbol, by)}, Quantity{derivative("E_total", by)}}});
+    blocks.emplace_back(
+        Sentence{Phrase::one_error_text,
+                 {Quantity{derivative(errors_[0].symbol, by)}, Quantity{derivative(total_, by)}}});
   }
 }
 
@@ -90,8 +90,8 @@ void Builder::chains_from_output(Section& section) {
   if (traced_.dE_do) {
     const std::vector<Expression> formulas = formulas_.formulas(traced_.dE_do);
     for (std::size_t j = 0; j < z_[l].size(); ++j) {
-      dE_do.push_back(factor("E_total", h_[l][j].symbol,
-                             traced_.at(traced_.dE_do, static_cast<std::int64_t>(j))));
+      dE_do.push_back(
+          factor(total_, h_[l][j].symbol, traced_.at(traced_.dE_do, static_cast<std::int64_t>(j))));
       dE_do[j].element = {traced_.dE_do.id(), static_cast<std::int64_t>(j)};
       groups[j].push_back({dE_do[j], tidy(formulas[j], target_)});
     }
@@ -138,7 +138,7 @@ void Builder::chains_from_next_layer(Section& section, std::size_t l) {
 // dE_total/dh as the sum over what h flows into: the errors of the outputs where each stands by
 // itself, else the weighted sums of the next layer.
 Quantity Builder::derivative_at_h(Group& group, std::size_t l, std::size_t i) {
-  const std::string symbol = derivative("E_total", h_[l][i].symbol);
+  const std::string symbol = derivative(total_, h_[l][i].symbol);
   const bool through_errors = l + 2 == traced_.layers.size() && separable_ && z_[l + 1].size() > 1;
   const auto& weights = parameters_[traced_.layers[l + 1].weight_at];
   std::vector<Expression> terms;
@@ -179,7 +179,7 @@ void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE
   const Quantity dh_dz = factor(h_[l][i].symbol, z_[l][i].symbol, value, is_given(formula));
   group.push_back({dh_dz, formula});
   chain_[i] = {std::move(dE_dh), dh_dz};
-  dE_dz_.push_back(computed(derivative("E_total", z_[l][i].symbol), product(chain_[i])));
+  dE_dz_.push_back(computed(derivative(total_, z_[l][i].symbol), product(chain_[i])));
 }
 
 // Where z enters every output of the layer (softmax), or the loss starts from z: dE/dz is one
@@ -191,7 +191,7 @@ void Builder::whole_layer_chains(Section& section, std::size_t l, const Quantiti
   for (std::size_t i = 0; i < z_[l].size(); ++i) {
     const double value = dE_dh.empty() ? traced_.at(layer.dE_dz, static_cast<std::int64_t>(i))
                                        : evaluate(formulas[i]);
-    const Quantity dE_dz = factor("E_total", z_[l][i].symbol, value);
+    const Quantity dE_dz = factor(total_, z_[l][i].symbol, value);
     chain_[i] = {dE_dz};
     dE_dz_.push_back(dE_dz);
     section.blocks.emplace_back(Group{{dE_dz, tidy(formulas[i], target_)}});
@@ -206,13 +206,45 @@ void Builder::parameter_lines(Section& section, std::size_t l, std::size_t i) {
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const std::size_t element = i * inputs.size() + k;
     const Quantity& weight = parameters_[layer.weight_at][element];
-    if (!wanted(weight)) continue;
+    if (!wanted(weight) || !traced_.is_trained(layer.weight_at)) continue;
     const Quantity dz_dW = factor(z, weight.symbol, inputs[k].value, inputs[k].given);
     parameter_group(section, layer.weight_at, element, {dz_dW, Expression(inputs[k])}, chain_[i]);
   }
-  if (!layer.bias_at || !wanted(parameters_[*layer.bias_at][i])) return;
+  if (!layer.bias_at || !traced_.is_trained(*layer.bias_at)) return;
+  if (parameters_[*layer.bias_at].size() < z_[l].size()) {  // one that all units share
+    if (i + 1 == z_[l].size()) shared_bias_lines(section, l);
+    return;
+  }
+  if (!wanted(parameters_[*layer.bias_at][i])) return;
   const Quantity dz_db = factor(z, parameters_[*layer.bias_at][i].symbol, 1.0, true);
   parameter_group(section, *layer.bias_at, i, {dz_db, Expression(1.0)}, chain_[i]);
+}
+
+// A bias that every unit adds acts through each of their sums.
+void Builder::shared_bias_lines(Section& section, std::size_t l) {
+  const std::size_t p = *traced_.layers[l].bias_at;
+  const Quantity& bias = parameters_[p][0];
+  if (!wanted(bias)) return;
+  Group group;
+  std::vector<Expression> terms;
+  Quantities all;
+  for (std::size_t i = 0; i < z_[l].size(); ++i) {
+    const Quantity dz_db = factor(z_[l][i].symbol, bias.symbol, 1.0, true);
+    group.push_back({dz_db, Expression(1.0)});
+    Quantities factors = chain_[i];
+    factors.push_back(dz_db);
+    terms.push_back(product(factors));
+    all.insert(all.end(), factors.begin(), factors.end());
+  }
+  const Expression sum = sum_of(std::move(terms));
+  Quantity gradient = computed(derivative(total_, bias.symbol), sum);
+  gradient.element = gradients_[p][0].element;
+  gradients_[p][0] = gradient;
+  page_.gradients.push_back({bias.symbol, gradient.value, false});
+  page_.factors[bias.symbol] = std::move(all);
+  pending_.push_back({section.blocks.size(), p, 0});
+  group.push_back({gradient, sum});
+  section.blocks.emplace_back(std::move(group));
 }
 
 void Builder::parameter_group(Section& section, std::size_t p, std::size_t element,
@@ -220,7 +252,7 @@ void Builder::parameter_group(Section& section, std::size_t p, std::size_t eleme
   const std::string& symbol = parameters_[p][element].symbol;
   chain.push_back(last_factor.quantity);
   const Expression formula = product(chain);
-  Quantity gradient = computed(derivative("E_total", symbol), formula);
+  Quantity gradient = computed(derivative(total_, symbol), formula);
   gradient.element = gradients_[p][element].element;
   gradients_[p][element] = gradient;
   page_.gradients.push_back({symbol, gradient.value, false});
@@ -239,8 +271,10 @@ Quantity Builder::after(const std::string& symbol, Value next, std::size_t eleme
 // Now that all gradients of the layer are known: the update behind each. Its formula comes from the
 // optimizer's part of the graph, where the gradient is a name.
 void Builder::add_updates(Section& section, std::size_t l) {
+  if (row_ > 0) return pending_.clear();  // the batch updates, when its last row is known
   std::vector<std::size_t> owners{traced_.layers[l].weight_at};
   if (traced_.layers[l].bias_at) owners.push_back(*traced_.layers[l].bias_at);
+  std::erase_if(owners, [this](std::size_t p) { return !traced_.is_trained(p); });
   for (const std::size_t p : owners) formulas_.name(traced_.gradient(p), gradients_[p]);
   // The optimizer's memory first: m_W1+, which the parameter's own update may then name.
   std::map<std::size_t, std::vector<Group>> memories;  // by parameter; each element's
@@ -258,6 +292,7 @@ void Builder::add_updates(Section& section, std::size_t l) {
     formulas_.name(next, std::move(names));
   }
   for (const auto& [block, p, e] : pending_) {
+    if (std::ranges::find(owners, p) == owners.end()) continue;
     auto& group = std::get<Group>(section.blocks[block]);
     if (const auto found = memories.find(p); found != memories.end())
       for (const Line& line : found->second[e]) group.push_back(line);
@@ -267,7 +302,9 @@ void Builder::add_updates(Section& section, std::size_t l) {
     group.push_back({after(symbol, next, e), tidy(formula)});
     page_.updated.push_back({symbol, group.back().quantity.value, false});
   }
-  pending_.clear();
+  std::erase_if(pending_, [&](const Pending& pending) {
+    return std::ranges::find(owners, pending.parameter) != owners.end();
+  });
 }
 
 }  // namespace chainrule::page

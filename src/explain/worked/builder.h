@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,12 @@ namespace chainrule::page {
 
 class Builder {
  public:
-  Builder(const TrainingStep& step, std::string parameter, Tamper tamper);
+  // `row`, from 1, is that of a batch, whose page this one is a part of; 0: the page is its own.
+  Builder(const TrainingStep& step, std::string parameter, Tamper tamper, Feeds from = {},
+          std::int64_t row = 0);
   Page build();
+  std::vector<Quantity> in_short();  // the error, the outputs and what is trained
+  Feeds next() { return traced_.next(); }
 
  private:
   using Quantities = std::vector<Quantity>;
@@ -47,12 +52,19 @@ class Builder {
   void parameter_group(Section& section, std::size_t parameter, std::size_t element,
                        Line last_factor, Quantities chain);
   void add_updates(Section& section, std::size_t layer);
-  Quantity memory(const Memory& memory, std::size_t parameter, std::size_t element) const;
+  Quantity memory(const Memory& memory, std::size_t parameter, std::size_t element);
+  void shared_bias_lines(Section& section, std::size_t layer);
   Quantity after(const std::string& symbol, Value next, std::size_t element);  // the step
   std::size_t place_of(Value parameter) const;
   const std::string& output_symbol(std::size_t unit) const;
 
   void add_notes();
+
+  // Several examples (batch.cpp).
+  Page build_batch();
+  std::vector<Builder> rows(const Feeds& from) const;
+  void add_row(Builder& row);
+  Section batch_section(const std::vector<Builder>& rows);
 
   // The drawing (diagram.cpp).
   Diagram diagram() const;
@@ -75,7 +87,12 @@ class Builder {
   const TrainingStep& step_;
   std::string parameter_;
   Tamper tamper_;
-  WorkedStep traced_;
+  Feeds from_;
+  std::vector<TrainingStep> row_steps_;  // a batch's, each with one example
+  std::int64_t row_;
+  std::string total_, suffix_;           // "E_total(2)", "(2)" of the second row
+  std::unique_ptr<WorkedStep> step_at_;  // stays where it is
+  WorkedStep& traced_;
   Elements formulas_, computed_;  // as books write it, and as it is computed
   Page page_;
 

@@ -1,4 +1,6 @@
 // The network in columns, and in it the way on which one parameter acts on the error.
+#include <algorithm>
+
 #include "explain/step/network_diagram.h"
 #include "explain/worked/builder.h"
 
@@ -27,7 +29,9 @@ Diagram Builder::diagram() const {
     if (column == 0) return Neuron{x_[i]};
     const Layer& layer = traced_.layers[column - 1];
     Neuron neuron{h_[column - 1][i]};
-    if (layer.bias_at) neuron.bias = parameters_[*layer.bias_at][i];
+    if (layer.bias_at)
+      neuron.bias =
+          parameters_[*layer.bias_at][std::min(i, parameters_[*layer.bias_at].size() - 1)];
     if (column == traced_.layers.size()) neuron.target = target_[i];
     return neuron;
   };
@@ -42,7 +46,9 @@ Diagram Builder::diagram() const {
 
 bool Builder::is_asked(std::optional<std::size_t> parameter, std::int64_t element) const {
   return parameter && !parameter_.empty() &&
-         parameters_[*parameter][static_cast<std::size_t>(element)].symbol == parameter_;
+         parameters_[*parameter][std::min(static_cast<std::size_t>(element),
+                                          parameters_[*parameter].size() - 1)]
+                 .symbol == parameter_;
 }
 
 }  // namespace chainrule::page

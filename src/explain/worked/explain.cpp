@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/file.h"
 #include "chainrule/error.h"
+#include "explain/expression/expression_page.h"
 #include "explain/page/page.h"
 #include "train/network/network_file.h"
 
@@ -18,30 +20,40 @@ TrainingStep training_step(const NetworkFile& file, const std::string& path) {
       throw DataError({path},
                       fmt::format("there is no [{}], which the page needs; add {}", table, lines));
   };
-  require(file.example.has_value(), "example", "[example] with input = [...] and target = [...]");
+  require(!file.examples.empty(), "example", "[example] with input = [...] and target = [...]");
   require(file.loss.has_value(), "loss", "[loss] with type = \"half_squared_error\"");
   require(file.optimizer.has_value(), "optimizer",
           "[optimizer] with type = \"sgd\" and learning_rate = 0.5");
-  return {.model = file.model,
-          .loss = *file.loss,
-          .optimizer = *file.optimizer,
-          .seed = file.seed,
-          .input = file.example->input,
-          .target = file.example->target};
+  TrainingStep step{.model = file.model,
+                    .loss = *file.loss,
+                    .optimizer = *file.optimizer,
+                    .seed = file.seed,
+                    .input = file.examples[0].input,
+                    .target = file.examples[0].target,
+                    .steps = file.steps};
+  for (std::size_t i = 1; i < file.examples.size(); ++i)
+    step.others.push_back({file.examples[i].input, file.examples[i].target});
+  return step;
 }
 
 }  // namespace
 
 Explanation explain(const TrainingStep& step, const ExplainOptions& options) try {
   page::require_digits(options);
-  const page::Page built = page::build_page(step, options.parameter);
+  const page::Page built = page::page_of_step(step, options.parameter, options.step);
   return page::explained(built, options);
 } catch (...) {
   throw_ours();
 }
 
 Explanation explain_file(const std::string& path, const ExplainOptions& options) try {
-  const TrainingStep step = training_step(read_network_file(path), path);
+  page::require_digits(options);
+  const std::string text = read_file(path);
+  if (page::is_expression(text)) {
+    const page::ExpressionFile file = page::parse_expression(text, path);
+    return page::explained(page::expression_page(file, options.parameter, options.step), options);
+  }
+  const TrainingStep step = training_step(parse_network(text, path), path);
   try {
     page::require_place(step);
   } catch (const UsageError& error) {

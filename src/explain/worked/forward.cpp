@@ -77,8 +77,10 @@ Group Builder::shared_lines() {
 Section Builder::network_section() {
   Section section{{Phrase::network_title}, {}};
   auto& blocks = section.blocks;
-  blocks.emplace_back(Listing{Phrase::input, x_});
-  blocks.emplace_back(Listing{Phrase::target, target_});
+  if (step_.others.empty()) {
+    blocks.emplace_back(Listing{Phrase::input, x_});
+    blocks.emplace_back(Listing{Phrase::target, target_});
+  }
   const auto& layers = traced_.layers;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Phrase about = l + 1 == layers.size() ? Phrase::output_about : Phrase::hidden_about;
@@ -151,7 +153,7 @@ void Builder::split_errors() {
       if (!own.contains(quantity.symbol)) separable_ = false;
     });
   }
-  errors_.push_back({"E_total", traced_.at(traced_.run.loss()), false});
+  errors_.push_back({total_, traced_.at(traced_.run.loss()), false});
 }
 
 Section Builder::errors_section() {
@@ -199,7 +201,7 @@ State Builder::state(const ValuesOf& values) const {
         error_parts_[j], [&](const Quantity& quantity) { return now.at(quantity.symbol); });
     state.errors.push_back({errors_[j].symbol, error, false});
   }
-  state.errors.push_back({"E_total", numbers(traced_.run.loss())[0], false});
+  state.errors.push_back({total_, numbers(traced_.run.loss())[0], false});
   return state;
 }
 

@@ -59,7 +59,7 @@ double largest_in(const std::vector<double>& values) {
 // have done is only worked out where the usual tolerance is not enough.
 Verdict Builder::judged() {
   double least = 0;
-  for (std::size_t p = 0; p < parameters_.size(); ++p)
+  for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     least = std::max(least, 1e-3 * largest_in(traced_.values(traced_.gradient(p))));
   std::optional<std::map<std::string, double>> roundings;
   std::map<std::size_t, DoubleTensor> engine_roundings;  // by parameter
@@ -83,7 +83,7 @@ Verdict Builder::judged() {
   const auto count = static_cast<std::int64_t>(page_.gradients.size());
   const std::int64_t stride = (count + most_differences - 1) / most_differences;
   std::int64_t seen = 0;
-  for (std::size_t p = 0; p < parameters_.size(); ++p)
+  for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       if (!wanted(parameters_[p][e])) continue;
       compare(p, e);

@@ -18,33 +18,45 @@ std::vector<Quantity> Builder::named(const std::string& letter, std::int64_t fir
 
 void Builder::name_everything() {
   const TracedTraining& traced = traced_.run.traced();
-  x_ = named("x", 0, traced.x, true);
-  target_ = named("target_o", 0, traced.target, true);
+  total_ = "E_total" + suffix_;
+  const bool is_first = from_.empty();
+  const auto of_row = [this](Quantities quantities) {
+    for (Quantity& quantity : quantities) quantity.symbol += suffix_;
+    return quantities;
+  };
+  x_ = of_row(named("x", 0, traced.x, true));
+  target_ = of_row(named("target_o", 0, traced.target, true));
   parameters_.resize(traced_.parameters().size());
   for (const Layer& layer : traced_.layers) {
     const bool last = &layer == &traced_.layers.back();
-    z_.push_back(named("z", layer.first_neuron, layer.z, false));
-    h_.push_back(named(last ? "o" : "h", last ? 0 : layer.first_hidden, layer.h, false));
+    z_.push_back(of_row(named("z", layer.first_neuron, layer.z, false)));
+    h_.push_back(of_row(named(last ? "o" : "h", last ? 0 : layer.first_hidden, layer.h, false)));
+    const auto as_given = [&](std::size_t p) { return is_first || !traced_.is_trained(p); };
     parameters_[layer.weight_at] =
-        named("W", layer.first_weight, layer.weight, layer.at->parameters[0].given != nullptr);
+        named("W", layer.first_weight, layer.weight,
+              layer.at->parameters[0].given != nullptr && as_given(layer.weight_at));
     // A bias that is not given starts at 0, which needs no decimals.
-    if (layer.bias_at) parameters_[*layer.bias_at] = named("b", layer.first_bias, layer.bias, true);
+    if (layer.bias_at)
+      parameters_[*layer.bias_at] =
+          named("b", layer.first_bias, layer.bias, as_given(*layer.bias_at));
   }
-  if (traced_.probabilities) probabilities_ = named("p", 0, traced_.probabilities, false);
+  if (traced_.probabilities) probabilities_ = of_row(named("p", 0, traced_.probabilities, false));
   for (Elements* elements : {&formulas_, &computed_}) {
     elements->name(traced.x, x_);
     elements->name(traced.target, target_);
     elements->name(traced.rate, {{"rate", traced_.at(traced.rate), true}});
-    elements->name(traced.step, {{"step", 1, true}});
+    elements->name(traced.step, {{"step", traced_.at(traced.step), true}});
     for (std::size_t p = 0; p < parameters_.size(); ++p)
       elements->name(traced_.parameters()[p].variable, parameters_[p]);
   }
   name_states();
   // Those that the page has no lines for keep the engine's value.
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
-    gradients_.push_back(named("", 0, traced_.gradient(p), false));
+    gradients_.emplace_back();
+    if (!traced_.is_trained(p)) continue;
+    gradients_.back() = named("", 0, traced_.gradient(p), false);
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
-      gradients_[p][e].symbol = "dE_total/d" + parameters_[p][e].symbol;
+      gradients_[p][e].symbol = "d" + total_ + "/d" + parameters_[p][e].symbol;
       gradients_[p][e].role = Role::gradient;
     }
   }
@@ -55,9 +67,11 @@ std::size_t Builder::place_of(Value parameter) const {
   return static_cast<std::size_t>(found - traced_.parameters().begin());
 }
 
-Quantity Builder::memory(const Memory& memory, std::size_t parameter, std::size_t element) const {
+Quantity Builder::memory(const Memory& memory, std::size_t parameter, std::size_t element) {
+  const double value = traced_.at(memory.variable, static_cast<std::int64_t>(element));
   return {.symbol = memory.letter + "_" + parameters_[parameter][element].symbol,
-          .given = true,
+          .value = value,
+          .given = value == 0,
           .element = {memory.variable.id(), static_cast<std::int64_t>(element)}};
 }
 

@@ -6,21 +6,11 @@
 
 #include "base/suggest.h"
 #include "chainrule/error.h"
+#include "explain/page/kept.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
 namespace {
-
-using Lines = std::map<std::string, const Line*>;  // by symbol
-
-Lines lines_of(const std::vector<Section>& sections) {
-  Lines lines;
-  for (const Section& section : sections)
-    for (const Block& block : section.blocks)
-      if (const auto* group = std::get_if<Group>(&block))
-        for (const Line& line : *group) lines.emplace(line.quantity.symbol, &line);
-  return lines;
-}
 
 struct Following {
   const Lines& lines;
@@ -48,55 +38,18 @@ struct Following {
   }
 };
 
-// What the kept lines speak of, themselves included.
-std::set<std::string> spoken_of(const std::set<std::string>& kept, const Lines& lines) {
-  std::set<std::string> symbols = kept;
-  for (const std::string& symbol : kept) {
-    const auto line = lines.find(symbol);
-    if (line == lines.end() || !line->second->formula) continue;
-    for_each_quantity(*line->second->formula,
-                      [&](const Quantity& quantity) { symbols.insert(quantity.symbol); });
-  }
-  return symbols;
-}
-
-bool is_empty(const Block& block) {
-  const auto* group = std::get_if<Group>(&block);
-  const auto* listing = std::get_if<Listing>(&block);
-  return (group != nullptr && group->empty()) ||
-         (listing != nullptr && listing->quantities.empty());
-}
-
-bool empty(const Section& section) {
-  return std::ranges::none_of(section.blocks, [](const Block& block) {
-    return std::holds_alternative<Group>(block) || std::holds_alternative<Listing>(block) ||
-           std::holds_alternative<Table>(block);
-  });
-}
-
-// Headings under which nothing is left go with it.
-void drop_bare_headings(std::vector<Block>& blocks) {
-  std::vector<Block> kept;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    std::size_t next = i + 1;
-    while (next < blocks.size() && std::holds_alternative<Sentence>(blocks[next])) ++next;
-    const bool bare = std::holds_alternative<Heading>(blocks[i]) &&
-                      (next == blocks.size() || std::holds_alternative<Heading>(blocks[next]));
-    if (bare)
-      i = next - 1;
-    else
-      kept.push_back(std::move(blocks[i]));
-  }
-  blocks = std::move(kept);
-}
-
 }  // namespace
 
 void Builder::require_parameter() const {
   if (parameter_.empty()) return;
   std::vector<std::string> names;
-  for (const Quantities& quantities : parameters_)
-    for (const Quantity& quantity : quantities) {
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    for (const Quantity& quantity : parameters_[p]) {
+      if (quantity.symbol == parameter_ && !traced_.is_trained(p))
+        throw UsageError(
+            fmt::format("{} stays as it is (trainable = false), so no gradient is worked for it; "
+                        "ask for another parameter, or let it be trained",
+                        parameter_));
       if (quantity.symbol == parameter_) return;
       names.push_back(quantity.symbol);
     }
@@ -110,7 +63,7 @@ void Builder::keep_story() {
   Following following{.lines = lines, .told_on = told_on_};
   for (const Quantities& layer : z_)
     for (const Quantity& z : layer) following.sums.insert(z.symbol);
-  for (std::size_t p = 0; p < parameters_.size(); ++p)
+  for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       if (!wanted(parameters_[p][e])) continue;
       following.follow(gradients_[p][e].symbol, kept);
@@ -119,19 +72,7 @@ void Builder::keep_story() {
         if (place_of(state.owner) == p) following.follow(memory(state, p, e).symbol + "+", kept);
     }
   for (const Quantity& error : errors_) following.follow(error.symbol, kept);
-  const std::set<std::string> spoken = spoken_of(kept, lines);
-  for (Section& section : page_.sections) {
-    for (Block& block : section.blocks) {
-      if (auto* group = std::get_if<Group>(&block))
-        std::erase_if(*group, [&](const Line& l) { return !kept.contains(l.quantity.symbol); });
-      if (auto* listing = std::get_if<Listing>(&block))
-        std::erase_if(listing->quantities,
-                      [&](const Quantity& q) { return !spoken.contains(q.symbol); });
-    }
-    std::erase_if(section.blocks, is_empty);
-    drop_bare_headings(section.blocks);
-  }
-  std::erase_if(page_.sections, empty);
+  keep_only(kept, page_.sections);
 }
 
 }  // namespace chainrule::page

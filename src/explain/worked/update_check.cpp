@@ -14,7 +14,7 @@ namespace chainrule::page {
 Section Builder::update_section() {
   Section section{{Phrase::update_title}, {Sentence{Phrase::update_text}}};
   Table table{{Phrase::parameter, Phrase::before, Phrase::gradient, Phrase::after}, {}};
-  for (std::size_t p = 0; p < parameters_.size(); ++p)
+  for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       const Quantity& before = parameters_[p][e];
       if (!wanted(before)) continue;

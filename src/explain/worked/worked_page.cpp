@@ -2,41 +2,29 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "explain/page/kept.h"
+#include "explain/page/steps_table.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
 
-Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper)
+Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper, Feeds from,
+                 std::int64_t row)
     : step_(step),
       parameter_(std::move(parameter)),
       tamper_(std::move(tamper)),
-      traced_(step),
+      from_(std::move(from)),
+      row_(row),
+      suffix_(row > 0 ? fmt::format("({})", row) : ""),
+      step_at_(std::make_unique<WorkedStep>(step, from_)),
+      traced_(*step_at_),
       formulas_(traced_.run.elements().unnamed(Manner::textbook)),
       computed_(traced_.run.elements().unnamed(Manner::computed)) {}
-
-namespace {
-
-// Whether a line of the page uses an operation whose notation has this sign.
-bool uses(const Page& page, char sign) {
-  const std::function<bool(const Expression&)> in = [&](const Expression& e) {
-    return (e.op() != nullptr && e.op()->notation.text.find(sign) != std::string_view::npos) ||
-           std::ranges::any_of(e.operands(), in);
-  };
-  for (const Section& section : page.sections)
-    for (const Block& block : section.blocks)
-      if (const auto* group = std::get_if<Group>(&block))
-        for (const Line& line : *group)
-          if (line.formula && in(*line.formula)) return true;
-  return false;
-}
-
-}  // namespace
 
 namespace {
 
@@ -73,6 +61,7 @@ void Builder::add_notes() {
 Page Builder::build() {
   name_everything();
   require_parameter();
+  if (!step_.others.empty()) return build_batch();
   std::string widths = fmt::format("{}", x_.size());
   for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units());
   page_.title = {Phrase::page_title, {Name{widths}}};
@@ -93,8 +82,35 @@ Page Builder::build() {
 
 void require_place(const TrainingStep& step) { const WorkedStep traced(step); }
 
+std::vector<Quantity> Builder::in_short() {
+  name_everything();
+  Quantities all{{.symbol = total_, .value = traced_.at(traced_.run.loss())}};
+  if (step_.others.empty()) all.insert(all.end(), h_.back().begin(), h_.back().end());
+  for (std::size_t p = 0; p < parameters_.size(); ++p)
+    if (traced_.is_trained(p)) all.insert(all.end(), parameters_[p].begin(), parameters_[p].end());
+  return all;
+}
+
 Page build_page(const TrainingStep& step, const std::string& parameter, const Tamper& tamper) {
   return Builder(step, parameter, tamper).build();
+}
+
+Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number) {
+  if (step.steps < 1) throw UsageError(fmt::format("{} steps: take at least 1", step.steps));
+  if (number < 0 || number > step.steps)
+    throw UsageError(fmt::format("step {}: there are steps 1 to {}", number, step.steps));
+  Feeds from;
+  if (number == 0 && step.steps > 1 && parameter.empty()) {
+    std::vector<std::vector<Quantity>> rows;
+    for (std::int64_t taken = 0; taken <= step.steps; ++taken) {
+      Builder builder(step, "", {}, from);
+      rows.push_back(builder.in_short());
+      from = builder.next();
+    }
+    return steps_page(rows);
+  }
+  for (std::int64_t s = 1; s < number; ++s) from = WorkedStep(step, from).next();
+  return Builder(step, parameter, {}, from).build();
 }
 
 }  // namespace chainrule::page

@@ -21,28 +21,49 @@ void require_numbers(std::string_view what, const std::vector<double>& numbers) 
                                    i + 1, numbers[i]));
 }
 
-DoubleTensor row(const std::vector<double>& numbers) {
-  return {{1, static_cast<std::int64_t>(numbers.size())}, numbers};
+// Rows as long as the first one.
+DoubleTensor rows(const std::vector<double>& first, const TrainingStep& step,
+                  std::vector<double> TrainingExample::*numbers) {
+  std::vector<double> all = first;
+  for (const TrainingExample& other : step.others) {
+    const std::vector<double>& row = other.*numbers;
+    if (row.size() != first.size())
+      throw UsageError(fmt::format("the examples have {} and {} numbers; give all the same many",
+                                   first.size(), row.size()));
+    all.insert(all.end(), row.begin(), row.end());
+  }
+  const auto count = static_cast<std::int64_t>(step.others.size()) + 1;
+  return {{count, static_cast<std::int64_t>(first.size())}, std::move(all)};
 }
 
 // The first step of a training, without what is drawn at random.
-StepState state_of(const TrainingStep& step) {
+StepState state_of(const TrainingStep& step, const Feeds& from) {
   if (!step.model.outputs.empty() || !step.loss.parts.empty())
     throw UsageError(
         "the page works a network with one output by hand; leave out outputs and the parts of the "
         "loss, or train the network and ask the run");
   require_numbers("input", step.input);
   require_numbers("target", step.target);
+  for (const TrainingExample& other : step.others) {
+    require_numbers("input", other.input);
+    require_numbers("target", other.target);
+  }
+  if (!step.others.empty() && !step.loss.class_weights.empty())
+    throw UsageError(
+        "the page averages the errors of several examples evenly; leave class_weights out, or give "
+        "one example");
   Optimizer optimizer = step.optimizer;
-  return {.network = step.model,
-          .loss = step.loss,
-          .optimizer = step.optimizer,
-          .seed = step.seed,
-          .training = false,
-          .feeds = {{"x", row(step.input)},
-                    {"target", row(step.target)},
-                    {"learning_rate", {{}, {learning_rate(optimizer)}}},
-                    {"step", {{}, {1.0}}}}};
+  StepState state{.network = step.model,
+                  .loss = step.loss,
+                  .optimizer = step.optimizer,
+                  .seed = step.seed,
+                  .training = false,
+                  .feeds = {{"x", rows(step.input, step, &TrainingExample::input)},
+                            {"target", rows(step.target, step, &TrainingExample::target)},
+                            {"learning_rate", {{}, {learning_rate(optimizer)}}},
+                            {"step", {{}, {1.0}}}}};
+  for (const auto& [name, value] : from) state.feeds[name] = value;
+  return state;
 }
 
 bool depends_on(const Graph& graph, Value value, Value on) {
@@ -81,20 +102,26 @@ void require_is_worked(const nn::PlacedLayer& at, bool adds_up) {
         "the page works layers that stand one behind the other; leave out what {} reads or shares, "
         "or train the network and ask the run",
         at.name));
-  for (const nn::LayerParameter& parameter : at.parameters)
-    if (!parameter.is_trained)
-      throw UsageError(
-          fmt::format("the page works every parameter's gradient by hand, and {} stays as it is; "
-                      "leave out trainable = false, or train the network and ask the run",
-                      full_name(at, parameter)));
 }
 
 }  // namespace
 
-WorkedStep::WorkedStep(const TrainingStep& step) : run(state_of(step)) {
+WorkedStep::WorkedStep(const TrainingStep& step, const Feeds& from)
+    : run(state_of(step, from)), parameters_(run.model().parameters) {
+  if (parameters_.empty())
+    throw UsageError("every parameter stays as it is; leave one of trainable = false out");
+  parameters_.insert(parameters_.end(), run.model().buffers.begin(), run.model().buffers.end());
   find_layers();
   trace_output_derivatives();
   trace_layer_derivatives();
+}
+
+Feeds WorkedStep::next() {
+  Feeds feeds;
+  for (const Update& update : run.graph().updates())
+    feeds[run.graph().node(update.variable).name] = run.elements().values(update.value);
+  feeds["step"] = {{}, {at(run.traced().step) + 1}};
+  return feeds;
 }
 
 void WorkedStep::find_layers() {
@@ -115,7 +142,7 @@ void WorkedStep::find_layers() {
     neurons += layer.units();
     hidden += layer.units();
     weights += layer.units() * layer.inputs();
-    if (layer.bias_at) biases += layer.units();
+    if (layer.bias) biases += layer.bias.dim(0);
     layers.push_back(layer);
   }
   if (layers.empty())

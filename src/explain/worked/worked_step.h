@@ -26,7 +26,9 @@ struct Layer : ChainLayer {
 };
 
 struct WorkedStep {
-  explicit WorkedStep(const TrainingStep& step);  // throws UsageError
+  // `from`: the variables and the step's number, where it is not the first one; see next(). Throws
+  // UsageError.
+  explicit WorkedStep(const TrainingStep& step, const Feeds& from = {});
   WorkedStep(const WorkedStep&) = delete;
   WorkedStep& operator=(const WorkedStep&) = delete;
 
@@ -34,7 +36,10 @@ struct WorkedStep {
   double at(Value node, std::int64_t element = 0) {
     return run.elements().value({node.id(), element});
   }
-  const std::vector<nn::Parameter>& parameters() const { return run.model().parameters; }
+  // Those that are trained, then those that stay as they are.
+  const std::vector<nn::Parameter>& parameters() const { return parameters_; }
+  bool is_trained(std::size_t parameter) const { return parameter < run.model().parameters.size(); }
+  Feeds next();  // where the step behind this one starts
   Value gradient(std::size_t parameter) const { return run.traced().gradients[parameter]; }
 
   RunStep run;
@@ -44,6 +49,8 @@ struct WorkedStep {
   Value probabilities{};  // what the loss makes of outputs that are logits; else empty
 
  private:
+  std::vector<nn::Parameter> parameters_;
+
   void find_layers();
   void trace_output_derivatives();
   void trace_layer_derivatives();

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
-#include "explain/page/page.h"
+#include "explain/page/exercise.h"
 #include "explain/write/story.h"
 
 namespace chainrule::page {
@@ -31,7 +31,8 @@ void require_digits(const ExplainOptions& options) {
     throw UsageError(fmt::format("{} digits: a number has 1 to 17 decimals here", options.digits));
 }
 
-Explanation explained(const Page& page, const ExplainOptions& options) {
+Explanation explained(const Page& whole, const ExplainOptions& options) {
+  const Page page = options.exercise ? exercise_of(whole, *options.exercise) : whole;
   Explanation explanation{.story = story_of(page, options),
                           .passed = page.verdict.passed,
                           .max_relative_error = page.verdict.max_relative_error};

@@ -1,4 +1,5 @@
-// The page as one HTML document that needs nothing else: no network, no script. It is well-formed
+// The page as one HTML document that needs nothing else: no network, and no script but for an
+// exercise, which tells what is wrong with an answer; it can be read without. It is well-formed
 // XML, so that other programs can read it too.
 #include <utility>
 
@@ -17,11 +18,15 @@ class HtmlWriter {
 
   std::string write(const Page& page) {
     const std::string title = plain(page.title);
+    blanks_ = page.blanks;
     text_ = fmt::format("<header>\n<h1>{}</h1>\n</header>\n<main>\n", heading(page.title));
     if (page.diagram) figure(*page.diagram);
     contents(page.sections);
     for (std::size_t i = 0; i < page.sections.size(); ++i) section(page.sections[i], i);
-    return html_document(title, options_.language, text_ + "</main>\n");
+    text_ += "</main>\n";
+    if (!page.blanks.empty())
+      text_ += "<script>\n" + exercise_script(options_.language) + "</script>\n";
+    return html_document(title, options_.language, text_);
   }
 
  private:
@@ -67,10 +72,12 @@ class HtmlWriter {
 
   void section(const Section& section, std::size_t number) {
     caption_ = plain(section.title);
+    const bool folded =
+        section.title.phrase == Phrase::exercise_title;  // nobody should see it first
     text_ += fmt::format(
-        "<section id=\"section-{0}\" aria-labelledby=\"title-{0}\">\n<details open=\"open\">\n"
+        "<section id=\"section-{0}\" aria-labelledby=\"title-{0}\">\n<details{2}>\n"
         "<summary><h2 id=\"title-{0}\">{1}</h2></summary>\n",
-        number, title(section, number));
+        number, title(section, number), folded ? "" : " open=\"open\"");
     for (const Block& block : section.blocks)
       std::visit([this](const auto& b) { this->block(b); }, block);
     close_heading();
@@ -106,10 +113,29 @@ class HtmlWriter {
       for (std::size_t i = 1; i < parts.size(); ++i)
         text_ += fmt::format("<span class=\"{}\">{}<span class=\"terms\">{}</span></span> ",
                              i + 1 == parts.size() ? "value" : "part", mathml("="),
-                             mathml_terms(parts[i]));
+                             i + 1 == parts.size() && line.quantity.blank > 0
+                                 ? question(line.quantity.blank)
+                                 : mathml_terms(parts[i]));
       text_ += "</span></p>\n";
     }
     text_ += "</div>\n";
+  }
+
+  // Where the reader writes the number, and is answered.
+  std::string question(int number) const {
+    const Blank& blank = blanks_[static_cast<std::size_t>(number) - 1];
+    std::string wrong;
+    for (const KnownWrong& each : blank.wrong)
+      wrong += fmt::format("{}[{}, \"{}\"]", wrong.empty() ? "" : ", ", each.value,
+                           name_of(each.mistake));
+    const std::string label =
+        fmt::format(fmt::runtime(phrase(Phrase::exercise_blank, options_.language)), number);
+    return fmt::format(
+        "<label class=\"question\">{0} <input type=\"text\" inputmode=\"decimal\" "
+        "autocomplete=\"off\" data-right=\"{1}\" data-digits=\"{2}\" data-wrong=\"{3}\"/></label> "
+        "<output></output>",
+        html_escaped(label), blank.solution.value, options_.digits,
+        html_escaped("[" + wrong + "]"));
   }
 
   // Many numbers fold away until they are asked for.
@@ -135,6 +161,8 @@ class HtmlWriter {
         caption_);
     for (const Phrase header : table.header)
       text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
+    for (const Quantity& column : table.columns)
+      text_ += fmt::format("<th scope=\"col\">{}</th>", symbol(column));
     text_ += "</tr></thead>\n<tbody>\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
@@ -149,6 +177,7 @@ class HtmlWriter {
 
   const ExplainOptions& options_;
   std::string text_;
+  std::vector<Blank> blanks_;
   std::string caption_;  // the last heading: what a table below it is about
   bool under_heading_ = false;
 };

@@ -22,6 +22,10 @@ std::string mathml_terms(std::string_view latex);
 // The network as an SVG element, named and described for those who do not see it.
 std::string svg(const Diagram& diagram, const ExplainOptions& options);
 
+// What an exercise's page does with answers: as page/exercise.h says. JavaScript that is XML too.
+std::string exercise_script(Language language);
+std::string_view name_of(Mistake mistake);  // in the page's attributes
+
 // The whole document; title and body are HTML already.
 std::string html_document(const std::string& title, Language language, const std::string& body);
 

@@ -115,6 +115,8 @@ class LatexWriter {
       std::vector<std::string> header;
       for (const Phrase word : table.header)
         header.push_back(latex_escaped(phrase(word, options_.language)));
+      for (const Quantity& column : table.columns)
+        header.push_back("$" + latex_symbol(column.symbol, options_.language).text + "$");
       text_ += fmt::format("\\begin{{tabular}}{{l{}}}\n{} \\\\\n\\hline\n",
                            std::string(header.size() - 1, 'r'), fmt::join(header, " & "));
       const std::size_t end = std::min(table.rows.size(), first + rows_per_table);

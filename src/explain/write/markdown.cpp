@@ -69,6 +69,8 @@ class MarkdownWriter {
   void block(const Table& table) {
     std::vector<std::string> header;
     for (const Phrase word : table.header) header.emplace_back(phrase(word, options_.language));
+    for (const Quantity& column : table.columns)
+      header.push_back(math(latex_symbol(column.symbol, options_.language).text));
     text_ += fmt::format("\n| {} |\n|:--|", fmt::join(header, " | "));
     for (std::size_t c = 1; c < header.size(); ++c) text_ += "--:|";
     text_ += "\n";

@@ -156,6 +156,8 @@ class Reader {
     }
     // Not <mtext>: that counts as space, beside which operators lose theirs.
     if (name == "text" || name == "mathrm") return named("mi", word());
+    if (name == "boxed")
+      return {"<mrow class=\"blank\"><mn>" + word() + "</mn></mrow>", false, false, 3};
     if (name == "operatorname") return applied(named("mi", word()));
     if (const auto sign = find(named_operators, name); !sign.empty())
       return operation(sign, leading);
@@ -179,17 +181,25 @@ class Reader {
   Item with_scripts(Item base) {
     std::string below, above;
     std::size_t below_width = 0, above_width = 0;
-    while (next_is('_') || next_is('^')) {
+    while (next_is('_') || next_is('^') || next_is('\'')) {
+      if (next_is('\'')) {
+        above += "<mo>′</mo>";
+        above_width += 1;
+        rest_.remove_prefix(1);
+        continue;
+      }
       const bool is_sub = next_is('_');
       rest_.remove_prefix(1);
       std::string& script = is_sub ? below : above;
       std::size_t& width = is_sub ? below_width : above_width;
       if (next_is('{') || rest_.empty())
-        script = braced(width);
+        script += braced(width);
       else
-        script = nucleus(true).markup;
+        script += nucleus(true).markup;
     }
     if (below.empty() && above.empty()) return base;
+    // Primes are scripts beside another: one element each.
+    if (above.starts_with("<mo>′")) above = "<mrow>" + above + "</mrow>";
     const char* tag = above.empty() ? "msub" : below.empty() ? "msup" : "msubsup";
     base.markup = fmt::format("<{0}>{1}{2}{3}</{0}>", tag, base.markup, below, above);
     base.width += (std::max(below_width, above_width) + 1) / 2;

@@ -1,5 +1,7 @@
 #include "explain/write/notation.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -7,10 +9,10 @@
 namespace chainrule::page {
 namespace {
 
-// A symbol in parts: dE_total/dW5 has `of` and `by`, W5+ has `next`.
+// A symbol in parts: dE_total/dW5 has `of` and `by`, W5+ has `next`, df/dx directly is `direct`.
 struct Symbol {
   std::string of, by;
-  bool next = false;
+  bool next = false, direct = false;
 };
 
 Symbol parsed(const std::string& symbol) {
@@ -18,15 +20,42 @@ Symbol parsed(const std::string& symbol) {
   if (over != std::string::npos) {
     // A long name stands apart: dE/d dense1.z[17,4].
     const std::size_t by = symbol[over + 2] == ' ' ? over + 3 : over + 2;
-    return {symbol.substr(1, over - 1), symbol.substr(by)};
+    Symbol parts{symbol.substr(1, over - 1), symbol.substr(by)};
+    constexpr std::string_view directly = " directly";
+    parts.direct = parts.by.ends_with(directly);
+    if (parts.direct) parts.by.resize(parts.by.size() - directly.size());
+    return parts;
   }
   if (symbol.ends_with('+')) return {symbol.substr(0, symbol.size() - 1), "", true};
   return {symbol, ""};
 }
 
+// "(2)" of h1(2), a number of the batch's second row; empty where there is none.
+std::string row_of(const std::string& name) {
+  const auto open = name.rfind('(');
+  if (!name.ends_with(')') || open == std::string::npos || open + 2 == name.size()) return "";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::string row = name.substr(open);
+  return std::all_of(row.begin() + 1, row.end() - 1, is_digit) ? row : "";
+}
+
+// h1(2) as h1⁽²⁾.
+std::string raised_row(const std::string& name) {
+  const std::string row = row_of(name);
+  std::string text = name.substr(0, name.size() - row.size());
+  constexpr std::array digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  for (const char c : row)
+    text += c == '(' ? "⁽" : c == ')' ? "⁾" : digits.at(static_cast<std::size_t>(c - '0'));
+  return text;
+}
+
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
 // \mathrm{dense1.weight}_{3,5}.
 std::string latex_name(const std::string& name) {
+  if (const std::string row = row_of(name); !row.empty())
+    return latex_name(name.substr(0, name.size() - row.size())) + "^{" + row + "}";
+  const auto prime = name.find('\'');
+  if (prime != std::string::npos) return latex_name(name.substr(0, prime)) + name.substr(prime);
   const auto bracket = name.find('[');
   if (bracket != std::string::npos && name.ends_with(']'))
     return fmt::format("{}_{{{}}}", latex_name(name.substr(0, bracket)),
@@ -63,9 +92,10 @@ std::string word_of(const std::string& symbol, Language language) {
       {"stat largest", Phrase::stat_largest}};
   for (const auto& [name, words_for_it] : words)
     if (symbol == name) return std::string(phrase(words_for_it, language));
-  // "others 29": the rest of a sum; "path layer_norm1.mean": what acts through it.
-  constexpr std::pair<std::string_view, Phrase> heads[] = {{"others ", Phrase::others},
-                                                           {"path ", Phrase::path_through}};
+  // "others 29": the rest of a sum; "path layer_norm1.mean": what acts through it; "way 2": the
+  // second path of an expression.
+  constexpr std::pair<std::string_view, Phrase> heads[] = {
+      {"others ", Phrase::others}, {"path ", Phrase::path_through}, {"way ", Phrase::path_number}};
   for (const auto& [head, words_for_it] : heads)
     if (symbol.starts_with(head))
       return fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size()));
@@ -96,22 +126,32 @@ std::string plain_number(double value, int digits) {
 Piece text_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
   const Symbol parts = parsed(symbol);
-  if (!parts.by.empty()) return {fmt::format("∂{}/∂{}", parts.of, parts.by), 2};
-  return {parts.of + (parts.next ? "⁺" : ""), 4};
+  if (parts.direct)
+    return {fmt::format("(∂{}/∂{} {})", parts.of, parts.by, phrase(Phrase::directly, language)), 4};
+  if (!parts.by.empty())
+    return {fmt::format("∂{}/∂{}", raised_row(parts.of), raised_row(parts.by)), 2};
+  return {raised_row(parts.of) + (parts.next ? "⁺" : ""), 4};
 }
 
 Piece latex_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty())
     return {fmt::format("\\text{{{}}}", word), 4};
   const Symbol parts = parsed(symbol);
-  if (!parts.by.empty())
-    return {fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}", latex_name(parts.of),
-                        latex_name(parts.by)),
-            2};
+  if (!parts.by.empty()) {
+    std::string fraction = fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}",
+                                       latex_name(parts.of), latex_name(parts.by));
+    if (parts.direct)
+      fraction += fmt::format("_{{\\text{{{}}}}}", phrase(Phrase::directly, language));
+    return {std::move(fraction), 2};
+  }
   return {latex_name(parts.of) + (parts.next ? "^{+}" : ""), 4};
 }
 
 Piece number(const Quantity& quantity, int digits, bool latex) {
+  if (quantity.blank > 0)
+    return {
+        latex ? fmt::format("\\boxed{{{}}}", quantity.blank) : fmt::format("□{}", quantity.blank),
+        4};
   const std::string text =
       quantity.given ? fmt::format("{}", quantity.value) : plain_number(quantity.value, digits);
   return {scientific(text, latex), text[0] == '-' ? 2 : 4};

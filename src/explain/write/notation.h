@@ -14,7 +14,7 @@ Piece text_symbol(const std::string& symbol, Language language);
 Piece latex_symbol(const std::string& symbol, Language language);
 
 // Computed numbers with so many decimals, very small and very large ones in scientific notation;
-// given ones as short as the user would write them.
+// given ones as short as the user would write them. Of an exercise's blank: its number in a box.
 Piece number(const Quantity& quantity, int digits, bool latex);
 
 // A pen that writes symbols, or numbers in their place.

@@ -55,6 +55,15 @@ summary::before {
 details[open] > summary::before { transform: rotate(45deg); top: -0.2rem; }
 summary h2, summary h3 { margin: 0.6rem 0; }
 
+.blank { border: 1px solid var(--quiet); border-radius: 0.2em; padding: 0 0.25em; }
+.question { font-size: 0.9em; }
+.question input {
+  font: inherit; width: 8.5rem; max-width: 100%; color: var(--ink); background: var(--paper);
+  border: 1px solid var(--quiet); border-radius: 0.25rem; padding: 0.15rem 0.4rem;
+}
+output.right { color: var(--good); }
+output.wrong { color: var(--bad); }
+
 .lines {
   display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.6rem 0.45rem;
   align-items: baseline; background: var(--card); border-radius: 0.5rem;

@@ -174,6 +174,8 @@ class TextWriter {
     std::vector<std::vector<std::string>> cells(1);
     for (const Phrase header : table.header)
       cells[0].emplace_back(phrase(header, options_.language));
+    for (const Quantity& column : table.columns)
+      cells[0].push_back(text_symbol(column.symbol, options_.language).text);
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
       cells.push_back({table.labels.empty() ? text_symbol(row[0].symbol, options_.language).text
@@ -181,7 +183,7 @@ class TextWriter {
       for (const Quantity& quantity : row)
         cells.back().push_back(number(quantity, options_.digits, false).text);
     }
-    std::vector<int> widths(table.header.size(), 0);
+    std::vector<int> widths(cells[0].size(), 0);
     for (const auto& row : cells)
       for (std::size_t c = 0; c < row.size(); ++c)
         widths[c] = std::max(widths[c], width_of(row[c]));

@@ -22,12 +22,20 @@ constinit const LayerRecord dense_layer{
         init_field<&Dense::init>(),
         field_or_values<&Dense::bias, &Dense::bias_values>(
             {.name = "bias", .meaning = "whether each unit adds a number of its own"}),
+        field<&Dense::shared_bias>({.name = "shared_bias",
+                                    .meaning = "whether all units add the same number, one bias",
+                                    .is_quiet = true}),
         field<&Dense::weight>({.name = "weight", .meaning = "one row of numbers per unit"}),
     }),
     .require =
         [](const Dense& layer) {
           if (layer.bias_values && !layer.bias)
             throw UsageError("values for the bias, but bias = false. Leave one of them out.");
+          if (layer.shared_bias && !layer.bias)
+            throw UsageError("shared_bias, but bias = false. Leave one of them out.");
+          if (layer.shared_bias && layer.init == Init::standardised)
+            throw UsageError(
+                "init = standardised moves each unit's own bias; leave it or shared_bias out.");
         },
     .takes = RowKind::features,
     .shape = [](const Dense& layer, Shapes x) { return x[0].with(1, layer.units); },
@@ -39,7 +47,8 @@ constinit const LayerRecord dense_layer{
                                       .start = resolved(layer.init, layer.activation),
                                       .given = layer.weight ? &*layer.weight : nullptr}};
           if (layer.bias) {
-            parameters.push_back(bias_of(layer.units, "unit"));
+            parameters.push_back(layer.shared_bias ? bias_of(1, "value")
+                                                   : bias_of(layer.units, "unit"));
             if (layer.bias_values) parameters.back().given = &*layer.bias_values;
           }
           return parameters;
@@ -68,7 +77,8 @@ constinit const LayerRecord dense_layer{
                      .activation = sigmoid,
                      .weight = DoubleTensor({1, 2}, {0.5, -0.25}),
                      .bias_values = DoubleTensor({1}, {0.125})},
-               {1, 2}}};
+               {1, 2}},
+              {Dense{.units = 3, .shared_bias = true}, {2, 2}}};
         },
 };
 

@@ -8,7 +8,7 @@
 #include "chainrule/error.h"
 #include "nn/place.h"
 #include "train/network/layer_reader.h"
-#include "train/network/optimizer_fields.h"
+#include "train/network/optimizer_reader.h"
 #include "train/network/toml_reader.h"
 
 namespace chainrule {
@@ -24,8 +24,11 @@ class NetworkReader {
   NetworkFile read() {
     read_network();
     if (const auto* node = root_.get("loss")) read_loss(toml_.table(*node, "loss"));
-    if (const auto* node = root_.get("optimizer")) read_optimizer(toml_.table(*node, "optimizer"));
-    if (const auto* node = root_.get("example")) read_example(toml_.table(*node, "example"));
+    if (const auto* node = root_.get("optimizer"))
+      file_.optimizer = read_optimizer(toml_, toml_.table(*node, "optimizer"));
+    if (const auto* node = root_.get("example")) read_examples(*node);
+    if (const auto* node = root_.get("steps"))
+      file_.steps = toml_.integer(*node, "steps", 1, most_steps);
     if (file_.loss) require_loss_fits();
     return std::move(file_);
   }
@@ -42,7 +45,7 @@ class NetworkReader {
                         {"input", "seed", "calibrated", "outputs", "layer", "parameters"});
     if (const auto* input = network.get("input"))
       file_.input = toml_.row(*input, "input", max_units);
-    else if (const auto* example = root_.at_path("example.input").as_array())
+    else if (const auto* example = first_input())
       file_.input = Shape{static_cast<std::int64_t>(example->size())};
     if (const auto* seed = network.get("seed"))
       file_.seed = static_cast<std::uint64_t>(
@@ -157,25 +160,15 @@ class NetworkReader {
     return read;
   }
 
-  void read_optimizer(const toml::table& table) {
-    const toml::node& type = toml_.required(table, "type", "[optimizer]", "type = \"sgd\"");
-    const std::string name = toml_.word(type, "type");
-    Optimizer optimizer = toml_.placed(type, [&] { return optimizer_named(name); });
-    std::vector<std::string> known{"type"};
-    for_each_field(optimizer, [&](std::string_view field, auto&) { known.emplace_back(field); });
-    toml_.require_known(table, fmt::format("[optimizer] of type \"{}\"", name), known);
-    for_each_field(optimizer, [&](std::string_view field, auto& value) {
-      const auto* node = table.get(field);
-      if (node == nullptr) return;
-      if constexpr (std::is_same_v<decltype(value), bool&>) {
-        value = toml_.truth(*node, field);
-      } else {
-        value = toml_.number(*node, field);
-        toml_.placed(*node, [&] { validate(optimizer); });
-      }
-    });
-    toml_.placed(table, [&] { validate(optimizer); });
-    file_.optimizer = optimizer;
+  // [example], or the first of several.
+  const toml::array* first_input() const {
+    const auto one = root_.at_path("example.input"), first = root_.at_path("example[0].input");
+    return one ? one.as_array() : first.as_array();
+  }
+
+  void read_examples(const toml::node& node) {
+    if (!node.is_array_of_tables()) return read_example(toml_.table(node, "example"));
+    for (const toml::node& example : *node.as_array()) read_example(*example.as_table());
   }
 
   void read_example(const toml::table& table) {
@@ -193,7 +186,7 @@ class NetworkReader {
                                      "outputs; give one number per output",
                                      example.target.size(), width()));
     require_target(target, example.target);
-    file_.example = std::move(example);
+    file_.examples.push_back(std::move(example));
   }
 
   void require_target(const toml::node& node, std::span<const double> target) const {
@@ -263,7 +256,7 @@ NetworkFile parse_network(std::string_view text, const std::string& name,
                           std::span<const std::string_view> others) {
   TomlReader toml(name);
   const toml::table root = toml.parse(text);
-  std::vector<std::string> known{"network", "loss", "optimizer", "example"};
+  std::vector<std::string> known{"network", "loss", "optimizer", "example", "steps"};
   known.insert(known.end(), others.begin(), others.end());
   toml.require_known(root, "the file", known);
   return NetworkReader(toml, root).read();

@@ -1,4 +1,4 @@
-// Networks as TOML: [network] with its layers, [loss], [optimizer], [example]. What
+// Networks as TOML: [network] with its layers, [loss], [optimizer], [example] or [[example]]. What
 // `chainrule explain` reads, `chainrule train --model` reads, and a run folder keeps.
 #pragma once
 
@@ -23,7 +23,8 @@ struct NetworkFile {
   nn::Sequential model;
   std::optional<Loss> loss;
   std::optional<Optimizer> optimizer;
-  std::optional<NetworkExample> example;
+  std::vector<NetworkExample> examples{};  // one batch
+  std::int64_t steps = 1;                  // that an explanation takes with it
 };
 
 // Everything in the file is checked, so far as the file alone can tell: keys, types, names, ranges,

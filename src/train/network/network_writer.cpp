@@ -99,7 +99,9 @@ std::string written(const Loss& loss) {
 }  // namespace
 
 std::string to_toml(const NetworkFile& file) {
-  std::string text = "[network]\n";
+  std::string text;
+  if (file.steps > 1) text += fmt::format("steps = {}\n\n", file.steps);
+  text += "[network]\n";
   if (file.input.rank() > 0) text += fmt::format("input = {}\n", toml_shape(file.input));
   text += fmt::format("seed = {}\n", file.seed);
   if (file.model.is_calibrated) text += "calibrated = true\n";
@@ -120,11 +122,11 @@ std::string to_toml(const NetworkFile& file) {
         text += fmt::format("{} = {}\n", name, toml_number(value));
     });
   }
-  if (file.example)
+  for (const NetworkExample& example : file.examples)
     text += fmt::format(
-        "\n[example]\ninput = {}\ntarget = {}\n",
-        list(file.example->input.data(), static_cast<std::int64_t>(file.example->input.size())),
-        list(file.example->target.data(), static_cast<std::int64_t>(file.example->target.size())));
+        "\n{}\ninput = {}\ntarget = {}\n", file.examples.size() == 1 ? "[example]" : "[[example]]",
+        list(example.input.data(), static_cast<std::int64_t>(example.input.size())),
+        list(example.target.data(), static_cast<std::int64_t>(example.target.size())));
   return text;
 }
 
