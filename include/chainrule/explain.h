@@ -83,7 +83,7 @@ std::string report(const std::string& folder, Language language = Language::en,
 // them, back to numbers of a usual size, and what can be done about it. If there is none, the page
 // says so. Explanation::passed says whether the step, worked again, has the run's own bits. Throws
 // UsageError if options.digits are out of range; options.parameter is not used.
-Explanation trace_nan(Run& run, const ExplainOptions& options = {});
+Explanation trace_nan(Run& run, const ExplainOptions& options = {}, const OnShare& on_share = {});
 
 // The same as explain for a TOML file, see examples/tutorial.toml. Throws DataError for what is in
 // the file.

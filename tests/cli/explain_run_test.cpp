@@ -10,6 +10,7 @@ namespace chainrule::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ExplainRun : public CommandLine {
  protected:
@@ -61,6 +62,20 @@ TEST_F(ExplainRun, EveryKindOfQuantityHasItsStory) {
         "target[0]"}) {
     const Arguments arguments{"explain", "flowers", quantity, "--step", "2"};
     EXPECT_THAT(output(arguments), HasSubstr("at step 2")) << quantity;
+  }
+}
+
+TEST_F(ExplainRun, WhatTakesAWhileIsShownOnATerminalAlone) {
+  if (!has_terminals()) GTEST_SKIP() << "this machine has no pseudo-terminals";
+  for (const Arguments& asked : {Arguments{"replay", "flowers", "--verify"},
+                                 {"blame", "flowers", "--row", "3"},
+                                 {"blame", "flowers", "--suspects"},
+                                 {"trace", "flowers", "--nan"}}) {
+    EXPECT_THAT(run(asked, {.terminal = true}).out, HasSubstr("% ")) << asked[0];
+    EXPECT_EQ(run(asked).err, "") << asked[0];
+    Arguments quiet = asked;
+    quiet.push_back("--quiet");
+    EXPECT_THAT(run(quiet, {.terminal = true}).out, Not(HasSubstr(" left"))) << asked[0];
   }
 }
 
