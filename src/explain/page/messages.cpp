@@ -26,8 +26,6 @@ constexpr std::array dictionary{
     Entry{Phrase::loss_about, "Loss function: {0}.", "손실 함수: {0}."},
     Entry{Phrase::optimizer_about, "Optimizer: {0}, learning rate {1}.",
           "최적화 방법: {0}, 학습률 {1}."},
-    Entry{Phrase::shared_text,
-          "In this step, every update uses:", "이 걸음의 모든 갱신에 다음 값을 씁니다."},
     Entry{Phrase::dropout_note,
           "Dropout is left out: it draws at random while training, and this page works one step "
           "exactly.",
@@ -370,7 +368,8 @@ constexpr std::array human_names{
 }  // namespace
 
 std::string_view phrase(Phrase which, Language language) {
-  for (const std::span<const Entry> messages : {std::span<const Entry>(dictionary), row_messages()})
+  for (const std::span<const Entry> messages :
+       {std::span<const Entry>(dictionary), row_messages(), rule_messages()})
     if (const auto found = std::ranges::find(messages, which, &Entry::phrase);
         found != messages.end())
       return language == Language::ko ? found->ko : found->en;

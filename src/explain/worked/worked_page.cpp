@@ -2,41 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
+#include "explain/page/notation_notes.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
 
-Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper)
+Builder::Builder(const TrainingStep& step, std::string asked, Tamper tamper)
     : step_(step),
-      parameter_(std::move(parameter)),
+      asked_(std::move(asked)),
       tamper_(std::move(tamper)),
       traced_(step),
       formulas_(traced_.run.elements().unnamed(Manner::textbook)),
       computed_(traced_.run.elements().unnamed(Manner::computed)) {}
-
-namespace {
-
-// Whether a line of the page uses an operation whose notation has this sign.
-bool uses(const Page& page, char sign) {
-  const std::function<bool(const Expression&)> in = [&](const Expression& e) {
-    return (e.op() != nullptr && e.op()->notation.text.find(sign) != std::string_view::npos) ||
-           std::ranges::any_of(e.operands(), in);
-  };
-  for (const Section& section : page.sections)
-    for (const Block& block : section.blocks)
-      if (const auto* group = std::get_if<Group>(&block))
-        for (const Line& line : *group)
-          if (line.formula && in(*line.formula)) return true;
-  return false;
-}
-
-}  // namespace
 
 namespace {
 
@@ -63,23 +45,16 @@ void Verdict::note(const Difference& found) {
   keep_worse(difference_error, allowed_difference, found.error, found.allowed);
 }
 
-// Says what [a > b] and (c ? a : b) mean, where they occur.
-void Builder::add_notes() {
-  auto& blocks = page_.sections[1].blocks;
-  if (uses(page_, '?')) blocks.insert(blocks.begin() + 1, Sentence{Phrase::choice_note});
-  if (uses(page_, '[')) blocks.insert(blocks.begin() + 1, Sentence{Phrase::condition_note});
-}
-
 Page Builder::build() {
   name_everything();
-  require_parameter();
+  find_asked();
   std::string widths = fmt::format("{}", x_.size());
   for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units());
   page_.title = {Phrase::page_title, {Name{widths}}};
   page_.diagram = diagram();
   page_.sections = {network_section(), forward_section(), errors_section()};
   for (std::size_t l = traced_.layers.size(); l-- > 0;) page_.sections.push_back(step_section(l));
-  add_notes();
+  add_input_gradient();
   const std::vector<DoubleTensor> after = traced_.run.values_after();
   page_.before =
       state([&](NodeId id) -> const DoubleTensor& { return traced_.run.elements().values(id); });
@@ -87,7 +62,8 @@ Page Builder::build() {
   page_.verdict = judged();
   page_.sections.push_back(update_section());
   page_.sections.push_back(check_section());
-  if (!parameter_.empty()) keep_story();
+  if (!asked_.empty()) keep_story();
+  add_notation_notes(page_);
   return std::move(page_);
 }
 

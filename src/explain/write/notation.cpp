@@ -1,8 +1,11 @@
 #include "explain/write/notation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
+
+#include "explain/page/letters.h"
 
 namespace chainrule::page {
 namespace {
@@ -23,6 +26,9 @@ Symbol parsed(const std::string& symbol) {
   if (symbol.ends_with('+')) return {symbol.substr(0, symbol.size() - 1), "", true};
   return {symbol, ""};
 }
+
+// The symbol with such a letter in the place of its name; empty if it has none.
+std::string lettered(const std::string& symbol, bool latex);
 
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
 // \mathrm{dense1.weight}_{3,5}.
@@ -47,12 +53,21 @@ std::string latex_name(const std::string& name) {
   return name.size() == 1 ? name : fmt::format("\\mathrm{{{}}}", name);
 }
 
+std::string lettered(const std::string& symbol, bool latex) {
+  const auto underscore = symbol.find('_');
+  const auto letter = std::ranges::find(letters(), symbol.substr(0, underscore), &Letter::name);
+  if (letter == letters().end()) return "";
+  std::string text(latex ? letter->latex : letter->text);
+  if (underscore == std::string::npos) return text;
+  const std::string index = symbol.substr(underscore + 1);
+  return text + (latex ? fmt::format("_{{{}}}", latex_name(index)) : "_" + index);
+}
+
 // The words that some symbols stand for; empty for all others.
 std::string word_of(const std::string& symbol, Language language) {
   constexpr std::pair<std::string_view, Phrase> words[] = {
       {"rate", Phrase::learning_rate},
       {"path", Phrase::path_direct},
-      {"step", Phrase::step_count},
       {"proof factors", Phrase::proof_factors},
       {"proof engine", Phrase::proof_engine},
       {"proof difference", Phrase::proof_difference},
@@ -91,10 +106,20 @@ std::string plain_number(double value, int digits) {
   return fmt::format("{:.{}e}", value, std::min(digits, 6));
 }
 
+// So many digits from the first one that is not 0 on: 0.05200, 1.234e-07.
+std::string significant_number(double value, int digits) {
+  if (std::isnan(value)) return "nan";
+  if (value == 0) return "0";
+  std::string text = fmt::format("{:#.{}g}", value, digits);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 Piece text_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
+  if (const std::string letter = lettered(symbol, false); !letter.empty()) return {letter, 4};
   const Symbol parts = parsed(symbol);
   if (!parts.by.empty()) return {fmt::format("∂{}/∂{}", parts.of, parts.by), 2};
   return {parts.of + (parts.next ? "⁺" : ""), 4};
@@ -103,6 +128,7 @@ Piece text_symbol(const std::string& symbol, Language language) {
 Piece latex_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty())
     return {fmt::format("\\text{{{}}}", word), 4};
+  if (const std::string letter = lettered(symbol, true); !letter.empty()) return {letter, 4};
   const Symbol parts = parsed(symbol);
   if (!parts.by.empty())
     return {fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}", latex_name(parts.of),
@@ -111,9 +137,11 @@ Piece latex_symbol(const std::string& symbol, Language language) {
   return {latex_name(parts.of) + (parts.next ? "^{+}" : ""), 4};
 }
 
-Piece number(const Quantity& quantity, int digits, bool latex) {
-  const std::string text =
-      quantity.given ? fmt::format("{}", quantity.value) : plain_number(quantity.value, digits);
+Piece number(const Quantity& quantity, const ExplainOptions& options, bool latex) {
+  const std::string text = quantity.given ? fmt::format("{}", quantity.value)
+                           : options.significant > 0
+                               ? significant_number(quantity.value, options.significant)
+                               : plain_number(quantity.value, options.digits);
   return {scientific(text, latex), text[0] == '-' ? 2 : 4};
 }
 
@@ -124,8 +152,8 @@ Pen symbols(Language language, bool latex) {
           }};
 }
 
-Pen numbers(int digits, bool latex) {
-  return {latex, [=](const Quantity& quantity) { return number(quantity, digits, latex); }};
+Pen numbers(const ExplainOptions& options, bool latex) {
+  return {latex, [=](const Quantity& quantity) { return number(quantity, options, latex); }};
 }
 
 std::vector<std::string> equation(const Line& line, const ExplainOptions& options, bool latex) {
@@ -135,9 +163,9 @@ std::vector<std::string> equation(const Line& line, const ExplainOptions& option
   };
   if (line.formula) {
     add(write(*line.formula, symbols(options.language, latex)));
-    add(write(*line.formula, numbers(options.digits, latex)));
+    add(write(*line.formula, numbers(options, latex)));
   }
-  add(number(line.quantity, options.digits, latex).text);
+  add(number(line.quantity, options, latex).text);
   return parts;
 }
 
@@ -160,7 +188,7 @@ std::string sentence(const Sentence& sentence, const ExplainOptions& options, co
     if (const auto* formula = std::get_if<Expression>(&argument))
       return hand.math(write(*formula, pen));
     const auto& quantity = std::get<Quantity>(argument);
-    return hand.math(quantity.symbol.empty() ? number(quantity, options.digits, hand.latex).text
+    return hand.math(quantity.symbol.empty() ? number(quantity, options, hand.latex).text
                                              : pen.quantity(quantity).text);
   };
   // Between its places {0}, {1}, ... the phrase is words.
