@@ -17,8 +17,8 @@ constexpr std::array rule_dictionary{
         Phrase::step_telling,
         "No step was asked for: this is the last one whose learning rate is at least half of "
         "the largest, so that there is something to see. --step N tells of any other.",
-        "스텝을 지정하지 않아, 학습률이 최댓값의 절반 이상인 마지막 스텝을 보여 줍니다. 그 "
-        "뒤로는 거의 바뀌지 않습니다. 다른 스텝은 --step N으로 봅니다."},
+        "스텝을 지정하지 않아, 학습률이 최댓값의 절반 이상인 마지막 스텝을 보여 줍니다. 그 뒤로는 "
+        "거의 바뀌지 않습니다. 다른 스텝은 --step N으로 봅니다."},
     PhraseEntry{
         Phrase::unit_off,
         "Unit {0} of {1} was off for every one of the {2} rows: z < 0 (the largest is {3}), so "
@@ -61,12 +61,11 @@ constexpr std::array rule_dictionary{
                 "learning rate, ε keeps the divisor above 0.",
                 "v는 기울기 제곱의 이동 평균입니다. ρ는 남기는 비율, η는 학습률, ε은 0으로 나누지 "
                 "않게 하는 작은 수입니다."},
-    PhraseEntry{
-        Phrase::rule_adagrad,
-        "sum adds up the squares of all gradients so far. η is the learning rate, ε keeps "
-        "the divisor above 0.",
-        "sum은 지금까지의 모든 기울기 제곱의 합입니다. η는 학습률, ε은 0으로 나누지 않게 하는 "
-        "작은 수입니다."},
+    PhraseEntry{Phrase::rule_adagrad,
+                "sum adds up the squares of all gradients so far. η is the learning rate, ε keeps "
+                "the divisor above 0.",
+                "sum은 지금까지의 모든 기울기 제곱의 합입니다. η는 학습률, ε은 0으로 나누지 않게 "
+                "하는 작은 수입니다."},
     PhraseEntry{
         Phrase::rule_decay,
         "λ is the weight decay, which pulls the weight towards 0 as a part of the gradient.",
@@ -78,8 +77,7 @@ constexpr std::array rule_dictionary{
         Phrase::rule_average,
         "average is the moving average of the weights that the run ends with; β is the share "
         "that is kept, t the step.",
-        "average는 학습이 끝날 때 쓰는 가중치의 이동 평균입니다. β는 남기는 비율, t는 "
-        "스텝입니다."},
+        "average는 학습이 끝날 때 쓰는 가중치의 이동 평균입니다. β는 남기는 비율, t는 스텝입니다."},
     PhraseEntry{Phrase::rule_clipping,
                 "Clipping: gradient.norm_squared is the sum of the squares of all gradients. Where "
                 "its root, their norm, is above c, all are scaled down to it.",
@@ -89,19 +87,18 @@ constexpr std::array rule_dictionary{
         Phrase::rule_engine,
         "The engine has {0} for the new value, worked in single precision and in a form that "
         "is quicker: relative difference {1} (allowed {2}).",
-        "엔진이 단정밀도로, 더 빠른 꼴로 계산한 새 값은 {0}입니다. 상대 차이 {1} (허용 오차 "
-        "{2})."},
+        "엔진이 단정밀도로, 더 빠른 꼴로 계산한 새 값은 {0}입니다. 상대 차이 {1} (허용 오차 {2})."},
     PhraseEntry{
         Phrase::rule_engine_differs,
         "The engine has something ELSE for the new value, {0}: relative difference {1} "
         "(allowed {2}).",
-        "엔진이 계산한 새 값은 {0}으로, 위의 값과 다릅니다. 상대 차이 {1} (허용 오차 {2})."},
+        "엔진이 계산한 새 값은 {0}(으)로, 위의 값과 다릅니다. 상대 차이 {1} (허용 오차 {2})."},
     PhraseEntry{
         Phrase::schedule_text,
         "The schedule ({0}) makes {1} at step t = {2} of T = {3}; u is how far the training "
         "has come behind its warm-up, from 0 to 1.",
-        "스케줄({0})이 전체 T = {3}스텝 가운데 t = {2}에서 {1}의 값을 정합니다. u는 준비 "
-        "구간이 끝난 뒤의 진행 정도로, 0부터 1까지입니다."},
+        "스케줄({0})이 전체 T = {3}스텝 가운데 t = {2}에서 {1}의 값을 정합니다. u는 준비 구간이 "
+        "끝난 뒤의 진행 정도로, 0부터 1까지입니다."},
     PhraseEntry{
         Phrase::schedule_warmup,
         "The schedule ({0}) lets {1} rise in its warm-up, at step t = {2} of T = {3}.",

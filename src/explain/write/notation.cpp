@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "explain/page/letters.h"
+#include "explain/page/particles.h"
 
 namespace chainrule::page {
 namespace {
@@ -83,7 +84,8 @@ std::string word_of(const std::string& symbol, Language language) {
                                                            {"path ", Phrase::path_through}};
   for (const auto& [head, words_for_it] : heads)
     if (symbol.starts_with(head))
-      return fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size()));
+      return with_particles(
+          fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size())));
   return "";
 }
 
@@ -169,37 +171,52 @@ std::vector<std::string> equation(const Line& line, const ExplainOptions& option
   return parts;
 }
 
-std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand) {
+namespace {
+
+std::string said(const Argument& argument, const ExplainOptions& options, const Hand& hand) {
   const Pen pen = symbols(options.language, hand.latex);
-  const auto said = [&](const Argument& argument) -> std::string {
-    if (const auto* integer = std::get_if<std::int64_t>(&argument))
-      return fmt::format("{}", *integer);
-    if (const auto* name = std::get_if<Name>(&argument))
-      return hand.own(std::string(human_name(name->text, options.language)));
-    if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
-    if (const auto* told = std::get_if<Told>(&argument))
-      return hand.own(std::string(options.language == Language::en ? told->en : told->ko));
-    if (const auto* words = std::get_if<Phrase>(&argument))
-      return hand.own(std::string(phrase(*words, options.language)));
-    if (const auto* figure = std::get_if<Figure>(&argument))
-      return hand.math(
-          scientific(figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value),
-                     hand.latex));
-    if (const auto* formula = std::get_if<Expression>(&argument))
-      return hand.math(write(*formula, pen));
-    const auto& quantity = std::get<Quantity>(argument);
-    return hand.math(quantity.symbol.empty() ? number(quantity, options, hand.latex).text
-                                             : pen.quantity(quantity).text);
-  };
+  if (const auto* integer = std::get_if<std::int64_t>(&argument))
+    return fmt::format("{}", *integer);
+  if (const auto* name = std::get_if<Name>(&argument))
+    return hand.own(std::string(human_name(name->text, options.language)));
+  if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
+  if (const auto* told = std::get_if<Told>(&argument))
+    return hand.own(std::string(options.language == Language::en ? told->en : told->ko));
+  if (const auto* words = std::get_if<Phrase>(&argument))
+    return hand.own(std::string(phrase(*words, options.language)));
+  if (const auto* figure = std::get_if<Figure>(&argument))
+    return hand.math(scientific(
+        figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value), hand.latex));
+  if (const auto* formula = std::get_if<Expression>(&argument))
+    return hand.math(write(*formula, pen));
+  const auto& quantity = std::get<Quantity>(argument);
+  return hand.math(quantity.symbol.empty() ? number(quantity, options, hand.latex).text
+                                           : pen.quantity(quantity).text);
+}
+
+// As it is read aloud: without a format's marks.
+std::string spoken(const Argument& argument, const ExplainOptions& options) {
+  const auto same = [](const std::string& text) { return text; };
+  return said(argument, options, {false, same, same, same});
+}
+
+}  // namespace
+
+std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand) {
   // Between its places {0}, {1}, ... the phrase is words.
   std::string_view rest = phrase(sentence.phrase, options.language);
-  std::string text;
+  std::string text, before;
+  const auto words = [&](std::string_view own) { text += hand.own(with_particle(before, own)); };
   for (std::size_t place; (place = rest.find('{')) != std::string_view::npos;) {
-    text += hand.own(std::string(rest.substr(0, place)));
-    text += said(sentence.arguments.at(static_cast<std::size_t>(rest.at(place + 1) - '0')));
+    words(rest.substr(0, place));
+    const Argument& argument =
+        sentence.arguments.at(static_cast<std::size_t>(rest.at(place + 1) - '0'));
+    text += said(argument, options, hand);
+    before = spoken(argument, options);
     rest.remove_prefix(place + 3);
   }
-  return text + hand.own(std::string(rest));
+  words(rest);
+  return text;
 }
 
 }  // namespace chainrule::page
