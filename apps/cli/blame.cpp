@@ -11,6 +11,7 @@
 #include "chainrule/influence.h"
 #include "commands.h"
 #include "options.h"
+#include "progress.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
@@ -25,6 +26,7 @@ struct BlameArguments {
   BlameOptions options;
   std::optional<std::int64_t> row, test_row;
   bool suspects = false, json = false;
+  bool is_quiet = false;
 };
 
 std::string label(const std::string& words) { return shortened(words, 16); }
@@ -123,14 +125,18 @@ void require_one_question(const BlameArguments& arguments) {
 void run_blame(const BlameArguments& arguments) {
   require_one_question(arguments);
   Run run = open_run(arguments.run, arguments.run_options);
+  BlameOptions options = arguments.options;
+  std::optional<ShareLine> line(std::in_place, "looking at the training rows", arguments.is_quiet);
+  options.on_share = line->show();
   const auto show = [&](const auto& result) {
+    line.reset();
     print(arguments.json ? to_json(result) + "\n" : text_of(result));
   };
   if (arguments.suspects)
-    show(suspects(run, arguments.options));
+    show(suspects(run, options));
   else
     show(blame(run, arguments.row ? *arguments.row : *arguments.test_row,
-               arguments.test_row.has_value(), arguments.options));
+               arguments.test_row.has_value(), options));
 }
 
 template <class Number>
@@ -164,6 +170,7 @@ void add_blame(CLI::App& app, int& /*exit_code*/) {
            "How many rows are named (default: 10)");
   add_word(command, "--step", "N", arguments->options.step, from_one<std::int64_t>("--step"),
            "The training up to this step (default: to the model it kept; for suspects all)");
+  command->add_flag("--quiet", arguments->is_quiet, "Without the line that tells how far it is");
   command->add_flag("--json", arguments->json, "All numbers as one JSON object");
   add_run_options(command, arguments->run_options);
   command->callback([arguments] { run_blame(*arguments); });

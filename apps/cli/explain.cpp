@@ -27,7 +27,7 @@ using namespace chainrule;
 
 struct ExplainArguments {
   std::string path, output;
-  RunQuestion question;  // of a run; of a network file, `quantity` is one weight or bias
+  RunQuestion question;  // of a run; of a network file, `quantity` is a number of its page
   RowQuestion row;       // if its number is not 0
   bool asks_of_run = false, asks_of_step = false, asks_of_row = false;
   const CLI::Option* digits = nullptr;
@@ -58,7 +58,7 @@ bool asks_of_row(const ExplainArguments& arguments) {
 ExplainOptions row_options(const ExplainArguments& arguments) {
   constexpr int row_digits = 3;
   ExplainOptions options = arguments.options;
-  if (arguments.digits->count() == 0) options.digits = row_digits;
+  if (arguments.digits->count() == 0 && options.significant == 0) options.digits = row_digits;
   return options;
 }
 
@@ -70,7 +70,8 @@ Explanation explanation_of(const ExplainArguments& arguments) {
     return of_row ? explain_prediction(run, arguments.row, row_options(arguments))
                   : explain(run, arguments.question, arguments.options);
   }
-  if (!std::filesystem::exists(arguments.path, ignored)) read_file(arguments.path);  // says so
+  if (!std::filesystem::exists(arguments.path, ignored))
+    throw DataError({arguments.path}, "there is no such run folder or file; check the path");
   if (arguments.asks_of_run || !arguments.run.data.empty())
     throw UsageError(fmt::format("{} are for run folders; {} is a file",
                                  arguments.asks_of_row
@@ -161,9 +162,11 @@ void add_explain(CLI::App& app, int& exit_code) {
       "  dense1.weight[3,5].gradient   ... without the optimizer\n"
       "  dense2.z[4], dense1.h[7], output[2], loss, accuracy\n"
       "  dense1.weight                 the whole tensor at a glance\n"
-      "Without it, all names are listed. Of a network file it is one weight or bias: W5, b2; of "
-      "an\n"
-      "expression a value or a derivative: q, df/dx.");
+      "  eta, beta1, m                 the letters of the optimizer's rule, and its schedule\n"
+      "Without it, all names are listed. Of a network file it is any number of its page, such as\n"
+      "W5, h2, z3, E_o1, dE/dz3 or x1.gradient, and a run's names do, too; of an expression a "
+      "value\n"
+      "or a derivative: q, df/dx. What pages print may be asked for as it stands.");
   command
       ->add_option("PATH", arguments->path,
                    "A run folder, or a network and an example, or an expression, as TOML")
@@ -179,11 +182,12 @@ void add_explain(CLI::App& app, int& exit_code) {
   };
   add_word(
       command, "--step", "N", question.step,
-      [arguments](const std::string& text) {
+      [=](const std::string& text) {
         arguments->asks_of_step = true;
         return at_least(std::int64_t{1}, "--step", text);
       },
-      "The step of the run (default: the last), or of a file with several (default: a table)");
+      "The step of the run (default: the last whose learning rate is no less than half of the "
+      "largest), or of a file with several (default: a table)");
   add_word(
       command, "--sample", "K", question.sample,
       [=](const std::string& text) { return of_run(std::int64_t{0})("--sample", text); },

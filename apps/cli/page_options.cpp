@@ -40,15 +40,29 @@ PageFormat format_named(const std::string& name) {
                             {"json", PageFormat::json}});
 }
 
+// As the file is called.
+PageFormat format_of(const std::string& file) {
+  constexpr std::pair<std::string_view, PageFormat> endings[] = {{".html", PageFormat::html},
+                                                                 {".htm", PageFormat::html},
+                                                                 {".md", PageFormat::markdown},
+                                                                 {".tex", PageFormat::latex},
+                                                                 {".json", PageFormat::json}};
+  for (const auto& [ending, format] : endings)
+    if (file.ends_with(ending)) return format;
+  return PageFormat::text;
+}
+
 Language language_named(const std::string& name) {
   return named<Language>("--lang", name, {{"en", Language::en}, {"ko", Language::ko}});
 }
 
-int digits_of(const std::string& text) {
-  const int digits = number_of<int>("--digits", text);
-  if (digits < 1 || digits > 17)
-    throw UsageError(fmt::format("--digits {}: give a number from 1 to 17", digits));
-  return digits;
+auto digits_of(const char* flag) {
+  return [flag](const std::string& text) {
+    const int digits = number_of<int>(flag, text);
+    if (digits < 1 || digits > 17)
+      throw UsageError(fmt::format("{} {}: give a number from 1 to 17", flag, digits));
+    return digits;
+  };
 }
 
 }  // namespace
@@ -58,11 +72,15 @@ void add_language(CLI::App* command, Language& language) {
 }
 
 void add_page_options(CLI::App* command, ExplainOptions& options, std::string& output) {
-  add_word(command, "--format", "FORMAT", options.format, format_named,
-           "text, markdown, latex, html or json");
+  const CLI::Option* format =
+      add_word(command, "--format", "FORMAT", options.format, format_named,
+               "text, markdown, latex, html or json (default: as FILE is called, else text)");
   add_language(command, options.language);
-  add_word(command, "--digits", "N", options.digits, digits_of,
-           "Decimals of computed numbers, from 1 to 17 (default: 8)");
+  CLI::Option* decimals = add_word(command, "--digits", "N", options.digits, digits_of("--digits"),
+                                   "Decimals of computed numbers, from 1 to 17 (default: 8)");
+  add_word(command, "--significant", "N", options.significant, digits_of("--significant"),
+           "Significant digits of computed numbers in place of decimals, from 1 to 17")
+      ->excludes(decimals);
   add_word(
       command, "--exercise", "SEED", options.exercise,
       [](const std::string& text) {
@@ -70,7 +88,11 @@ void add_page_options(CLI::App* command, ExplainOptions& options, std::string& o
             static_cast<std::uint64_t>(at_least(std::int64_t{0}, "--exercise", text)));
       },
       "Leave numbers of the page blank, with solutions at its end; the HTML page corrects answers");
-  add_text(command, "-o,--output", "FILE", output, "Write the page to this file");
+  add_text(command, "-o,--output", "FILE", output,
+           "Write the page to this file; .html, .md, .tex or .json says its format");
+  command->parse_complete_callback([format, &options, &output] {
+    if (format->count() == 0) options.format = format_of(output);
+  });
 }
 
 int show_page(const Explanation& explanation, const std::string& output) {

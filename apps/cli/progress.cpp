@@ -101,3 +101,34 @@ void ProgressLine::finish() {
   if (shown_columns_ > 0) message("\n");
   shown_columns_ = 0;
 }
+
+ShareLine::ShareLine(std::string what, bool is_quiet)
+    : what_(std::move(what)),
+      is_shown_(!is_quiet && is_terminal(stderr)),
+      start_(std::chrono::steady_clock::now()),
+      last_(start_ - std::chrono::hours(1)) {}  // the first share is shown
+
+ShareLine::~ShareLine() {
+  if (columns_ == 0) return;
+  rewrite_line(left_aligned("", columns_));
+  rewrite_line("");
+}
+
+OnShare ShareLine::show() {
+  if (!is_shown_) return {};
+  return [this](double share) { update(share); };
+}
+
+void ShareLine::update(double share) {
+  using Seconds = std::chrono::duration<double>;
+  const auto now = std::chrono::steady_clock::now();
+  if (share <= 0 || Seconds(now - last_).count() < seconds_between_updates) return;
+  last_ = now;
+  const double left = Seconds(now - start_).count() * (1 / share - 1);
+  const std::string line =
+      shortened(fmt::format("{}  {:.0f}%  {} left", what_, 100 * share, duration(left)),
+                terminal_columns() - 1);
+  const int columns = display_width(line);
+  rewrite_line(left_aligned(line, columns_));
+  columns_ = columns;
+}

@@ -1,9 +1,10 @@
 // The line that tells how far the training is.
 #pragma once
 
+#include <chrono>
 #include <string>
 
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 
 std::string words_of(chainrule::Metric metric);  // "log loss", "AUC"
 
@@ -24,4 +25,24 @@ class ProgressLine {
   int shown_columns_ = 0;
   double last_seconds_ = -1;
   std::string validation_;  // the last epoch's, which stays to be seen during the next
+};
+
+// How far something else has come, on a terminal alone: a line that is gone when it is over.
+class ShareLine {
+ public:
+  explicit ShareLine(std::string what, bool is_quiet = false);
+  ~ShareLine();
+  ShareLine(const ShareLine&) = delete;
+  ShareLine& operator=(const ShareLine&) = delete;
+
+  // Shows the line; empty where nobody watches.
+  chainrule::OnShare show();
+
+ private:
+  void update(double share);
+
+  std::string what_;
+  bool is_shown_;
+  int columns_ = 0;
+  std::chrono::steady_clock::time_point start_, last_;
 };

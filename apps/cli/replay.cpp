@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
@@ -23,11 +24,14 @@ struct ReplayArguments {
   std::string run, output;
   RunOptions options;
   std::optional<std::int64_t> to;
-  bool verify = false;
+  bool verify = false, is_quiet = false;
 };
 
 int verify(Run& run, const ReplayArguments& arguments) {
-  const Run::Verification result = run.verify(arguments.to);
+  const Run::Verification result = [&] {
+    ShareLine line("replaying", arguments.is_quiet);
+    return run.verify(arguments.to, line.show());
+  }();
   if (result.difference) {
     print(fmt::format("step {}: the run recorded {}, the replay gives {}\n",
                       result.difference->step, visible(result.difference->recorded),
@@ -90,6 +94,7 @@ void add_replay(CLI::App& app, int& exit_code) {
       "To this step; 0: before training (default: the last one recorded)");
   command->add_flag("--verify", arguments->verify,
                     "From the first step, comparing every hash in record.csv");
+  command->add_flag("--quiet", arguments->is_quiet, "Without the line that tells how far it is");
   add_text(command, "-o,--output", "FILE", arguments->output,
            "Write the model of that step, in the form of model.safetensors");
   add_run_options(command, arguments->options);

@@ -11,6 +11,7 @@
 #include "options.h"
 #include "output.h"
 #include "page_options.h"
+#include "progress.h"
 #include "run_options.h"
 #include "terminal.h"
 
@@ -22,8 +23,13 @@ struct TraceArguments {
   std::string run, output;
   RunOptions options;
   ExplainOptions page;
-  bool nan = false;
+  bool nan = false, is_quiet = false;
 };
+
+Explanation traced(Run& run, const TraceArguments& arguments) {
+  ShareLine line("replaying", arguments.is_quiet);
+  return trace_nan(run, arguments.page, line.show());
+}
 
 int run_trace(const TraceArguments& arguments) {
   if (!arguments.nan)
@@ -33,7 +39,7 @@ int run_trace(const TraceArguments& arguments) {
                     arguments.run));
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
   Run run = open_run(arguments.run, arguments.options);
-  return show_page(trace_nan(run, arguments.page), arguments.output);
+  return show_page(traced(run, arguments), arguments.output);
 }
 
 }  // namespace
@@ -49,6 +55,7 @@ void add_trace(CLI::App& app, int& exit_code) {
       "  chainrule trace runs/1 --nan --format json");
   command->add_option("RUN", arguments->run, "A run folder")->required();
   command->add_flag("--nan", arguments->nan, "The first number that is NaN or infinite");
+  command->add_flag("--quiet", arguments->is_quiet, "Without the line that tells how far it is");
   add_run_options(command, arguments->options);
   add_page_options(command, arguments->page, arguments->output);
   command->callback([arguments, &exit_code] { exit_code = run_trace(*arguments); });

@@ -39,9 +39,12 @@ struct TrainingStep {
 struct ExplainOptions {
   PageFormat format = PageFormat::text;  // plain text fits 80 columns, unless a word does not
   Language language = Language::en;
-  int digits = 8;  // decimals of computed numbers, 1..17; JSON always has 17 digits
-  std::string
-      parameter{};  // "W5" or "b2": its story alone; of an expression "q", "df/dx"; empty: all
+  int digits = 8;       // decimals of computed numbers, 1..17; JSON always has 17 digits
+  int significant = 0;  // > 0: so many significant digits in their place, 1..17
+  // Of a worked page, the story of one number alone: "W5", "h2", "z3", "E_o1", "dE/dz3",
+  // "x1.gradient", or by a run's names "dense1.weight[0,1]"; of an expression "q", "df/dx"; empty:
+  // all.
+  std::string parameter{};
   // Some of the page's numbers, chosen by this seed, are blank, with solutions at the end; the HTML
   // page says what is wrong with an answer. The structure and JSON have all numbers.
   std::optional<std::uint64_t> exercise{};
@@ -56,17 +59,19 @@ struct Explanation {
 };
 
 // Everything is computed in double precision from the engine's own graph. Throws UsageError: digits
-// out of range, no such parameter or step, a model that cannot be traced, an input or target that
-// does not fit, or an activation between layers that the page has no place for.
+// out of range, no such number or step, a model that cannot be traced, an input or target that does
+// not fit, or an activation between layers that the page has no place for.
 Explanation explain(const TrainingStep& step, const ExplainOptions& options = {});
 
 // What is asked of a run that was trained.
 struct RunQuestion {
   // A number: "dense1.weight[3,5]" (its update at the step), "dense1.weight[3,5].gradient",
   // "dense2.z[4]", "dense1.h[7]", "output[2]", "loss", "accuracy". Indices count from 0, as in the
-  // tensors. A name alone, "dense1.weight", gives the tensor at a glance; empty: all names.
+  // tensors. A name alone, "dense1.weight", gives the tensor at a glance; empty: all names. What a
+  // page calls a number is its name too: "dE/ddense1.z[0,4]", "dense1.weight[3,5]+", "E", "eta".
   std::string quantity{};
-  std::int64_t step = 0;    // from 1; 0: the last one
+  // From 1; 0: the last one whose learning rate is at least half of the largest.
+  std::int64_t step = 0;
   std::int64_t sample = 0;  // of the step's batch, from 0: for numbers that every sample has
   int top = 3;              // the strongest terms of a long sum, at least 1
   int depth = 3;            // how many sums are opened on the way to the loss, at least 1
@@ -96,7 +101,7 @@ std::string report(const std::string& folder, Language language = Language::en,
 // them, back to numbers of a usual size, and what can be done about it. If there is none, the page
 // says so. Explanation::passed says whether the step, worked again, has the run's own bits. Throws
 // UsageError if options.digits are out of range; options.parameter is not used.
-Explanation trace_nan(Run& run, const ExplainOptions& options = {});
+Explanation trace_nan(Run& run, const ExplainOptions& options = {}, const OnShare& on_share = {});
 
 // The same as explain for a TOML file, see examples/tutorial.toml; or the derivatives of a free
 // expression, see examples/cs231n.toml. Throws DataError for what is in the file, and UsageError

@@ -28,6 +28,7 @@ struct BlameOptions {
   std::int64_t step = 0;  // the training up to this step; 0: see blame() and suspects()
   int points = 5;         // so many steps of it are looked at, at least 1
   int top = 10;           // so many rows are named, at least 1
+  OnShare on_share{};
 };
 
 // The training rows that pushed a prediction most.

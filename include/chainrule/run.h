@@ -170,6 +170,9 @@ struct RunResult {
 // which the loss was no longer finite.
 RunResult train_run(const TrainRequest& request, const RunObserver& observer = {});
 
+// Told how far a long piece of work has come, from 0 to 1, by the thread that does it.
+using OnShare = std::function<void(double share)>;
+
 struct RunOptions {
   std::optional<int> threads{};  // empty: as many as the machine has
   std::string data{};            // where the data is now, if not where config.toml says
@@ -261,7 +264,7 @@ class Run {
     };
     std::optional<Difference> difference{};
   };
-  Verification verify(std::optional<std::int64_t> until = {});
+  Verification verify(std::optional<std::int64_t> until = {}, const OnShare& on_share = {});
 
   // Writes the model as it is now, or its averages if it has any, for SavedRun. Throws DataError.
   void save_model(const std::string& path) const;

@@ -99,21 +99,23 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   refuse("--digits", "0", "--digits 0: give a number from 1 to 17");
   refuse("--digits", "18", "--digits 18: give a number from 1 to 17");
   refuse("--digits", "few", "--digits few: give a whole number");
+  refuse("--significant", "0", "--significant 0: give a number from 1 to 17");
   refuse("--step", "0", "--step 0: give a number from 1");
   refuse("--step", "3", "step 3: there are steps 1 to 1");
   refuse("--sample", "1",
          "--sample, --top, --depth and --data are for run folders; " + tutorial + " is a file");
   expect_refusal({"explain", "nothere", "loss", "--step", "3"}, 3,
-                 "nothere: there is no such file; check the path");
+                 "nothere: there is no such run folder or file; check the path");
   expect_refusal({"explain", tutorial, "W9"}, 2,
-                 "the network has no parameter \"W9\"; did you mean \"W1\"?");
+                 "the page has no number \"W9\"; did you mean \"W1\"?");
   expect_refusal({"explain", tutorial, "--digts", "3"}, 2,
                  "there is no option --digts; did you mean --digits?");
   expect_refusal({"explain"}, 2, "PATH is required; see chainrule explain --help");
 }
 
 TEST_F(ExplainCommand, RefusesFilesThatCannotBeReadOrWritten) {
-  expect_refusal({"explain", "page.toml"}, 3, "page.toml: there is no such file; check the path");
+  expect_refusal({"explain", "page.toml"}, 3,
+                 "page.toml: there is no such run folder or file; check the path");
   expect_refusal({"explain", tutorial, "-o", "no/page.txt"}, 3,
                  "no/page.txt: cannot be written: No such file or directory");
   write("page.toml", cli::read(tutorial));

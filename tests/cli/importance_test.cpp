@@ -98,7 +98,7 @@ TEST_F(ColumnCommands, TellItInKoreanAndInEveryFormat) {
     }
   Arguments korean = asked;
   korean.insert(korean.end(), {"--lang", "ko"});
-  EXPECT_THAT(output(korean), AllOf(HasSubstr("열마다의 기여"), HasSubstr("petal_width = (결측)"),
+  EXPECT_THAT(output(korean), AllOf(HasSubstr("열마다의 기여"), HasSubstr("petal_width = (결측치)"),
                                     HasSubstr("검산을 통과했습니다.")));
 }
 

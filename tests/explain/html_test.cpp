@@ -109,7 +109,7 @@ TEST(ExplainHtml, SpeaksBothLanguages) {
   EXPECT_EQ(english.all("html").at(0)->attribute("lang"), "en");
   EXPECT_EQ(korean.all("html").at(0)->attribute("lang"), "ko");
   EXPECT_THAT(english.all("title").at(0)->text, HasSubstr("One training step of a 2-2-2 network"));
-  EXPECT_THAT(korean.all("title").at(0)->text, HasSubstr("2-2-2 신경망의 학습 한 걸음"));
+  EXPECT_THAT(korean.all("title").at(0)->text, HasSubstr("2-2-2 신경망의 학습 한 스텝"));
   EXPECT_THAT(korean.all("body").at(0)->text, HasSubstr("학습률"));
   EXPECT_THAT(korean.all("body").at(0)->text, Not(HasSubstr("earning")));
 }

@@ -91,7 +91,7 @@ TEST(LayerStories, ARandomNumberSaysWhichDrawItIs) {
       write_text(page, {}),
       HasSubstr("dropout1.random_uniform[2,1] is drawn at random: number 9 of what seed 11,\n"
                 "stream 1 and step 7 give."));
-  EXPECT_THAT(write_text(page, {.language = Language::ko}), HasSubstr("시드 11, 스트림 1, 걸음 7"));
+  EXPECT_THAT(write_text(page, {.language = Language::ko}), HasSubstr("시드 11, 스트림 1, 스텝 7"));
 }
 
 // ---- Convolution --------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ TEST(LayerStories, ANumberActsThroughANormalisationDirectlyAndByMeanAndVariance)
   EXPECT_NEAR(value_in(page, "dE/ddense1.z[1,2]"), direct + by_mean + by_variance, 1e-14);
   EXPECT_THAT(write_text(page, {}), HasSubstr("through layer_norm1.variance"));
   EXPECT_THAT(write_text(page, {.language = Language::ko}),
-              HasSubstr("layer_norm1.variance을(를) 거쳐"));
+              HasSubstr("layer_norm1.variance를 거쳐"));
 }
 
 TEST(LayerStories, EveryNormalisationHasItsStatistics) {

@@ -189,6 +189,27 @@ TEST_P(RandomStep, TheDrawingFitsTheStory) {
   }
 }
 
+// Unit 1 is off in all three rows, unit 0 in none.
+TEST(ZeroGradients, SayWhyTheyAreZero) {
+  StepState state;
+  state.network.layers.emplace_back(nn::Dense{.units = 2, .activation = nn::relu});
+  state.network.layers.emplace_back(nn::Dense{.units = 1});
+  state.loss = loss_named("half_squared_error");
+  state.optimizer = SGD{.learning_rate = 0.1};
+  state.feeds["x"] = {{3, 2}, {1, 2, 3, 0, 0.5, 0}};
+  state.feeds["target"] = {{3, 1}, {1, 0, 1}};
+  state.feeds["learning_rate"] = {{}, {0.1}};
+  state.feeds["step"] = {{}, {1}};
+  state.feeds["dense1.weight"] = {{2, 2}, {1, 1, -1, -2}};
+  state.feeds["dense1.bias"] = {{2}, {0.1, -0.25}};
+  RunStep step(state);
+  const std::string off = write_text(story_of(step, "dense1.weight[1,0]"), {});
+  EXPECT_THAT(off, HasSubstr("Unit 1 of dense1 was off for every one of the 3 rows: z < 0"));
+  EXPECT_THAT(off, HasSubstr("-0.75"));  // the largest z: -1 x 0.5 - 0.25
+  EXPECT_THAT(write_text(story_of(step, "dense1.weight[0,0]"), {}),
+              testing::Not(HasSubstr("was off")));
+}
+
 TEST(Asked, UnknownNamesGetTheNearestOne) {
   RunStep step(random_state(3));
   const auto message = [&](const std::string& quantity) {

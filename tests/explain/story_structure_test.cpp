@@ -8,6 +8,7 @@
 #include "explain/page_numbers.h"
 #include "explain/step_notes.h"
 #include "explain/story/run_story.h"
+#include "explain/write/notation.h"
 #include "explain/write/story.h"
 
 namespace chainrule {
@@ -34,7 +35,8 @@ bool names(const std::string& formula, const StoryNumber& number) {
   if (number.is_next) name.pop_back();
   if (name == "path") name = "directly";
   if (name.starts_with("path ")) name = "through" + name.substr(4);
-  return formula.find(name) != std::string::npos;
+  const std::string shown = page::text_symbol(number.symbol, Language::en).text;  // m̂ of mhat
+  return formula.find(name) != std::string::npos || formula.find(shown) != std::string::npos;
 }
 
 const StoryLine& line_of(const Story& story, const std::string& symbol) {

@@ -27,7 +27,8 @@ int columns_of(char32_t c) {
                     (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0xA960 && c <= 0xA97F) ||
                     (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
                     (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60);
-  return wide ? 2 : 1;
+  const bool is_mark = c >= 0x300 && c <= 0x36F;  // on the letter before it
+  return is_mark ? 0 : wide ? 2 : 1;
 }
 
 // `line` is UTF-8.
@@ -177,10 +178,10 @@ TEST(ExplainText, AStoryHasAllThatItsFactorsAreMadeOf) {
 
 TEST(ExplainText, AnUnknownWeightIsAnsweredWithTheNearest) {
   EXPECT_EQ(message([] { page_of("tutorial", {.parameter = "W55"}); }),
-            "the network has no parameter \"W55\"; did you mean \"W5\"?");
-  EXPECT_EQ(message([] { page_of("tutorial", {.parameter = "weight"}); }),
-            "the network has no parameter \"weight\"; known are \"W1\", \"W2\", \"W3\", \"W4\", "
-            "\"W5\", \"W6\", \"W7\", \"W8\"");
+            "the page has no number \"W55\"; did you mean \"W5\"?");
+  EXPECT_THAT(message([] { page_of("tutorial", {.parameter = "weight"}); }),
+              HasSubstr("the page has no number \"weight\"; known are \"x1\", \"x2\", "
+                        "\"target_o1\", \"target_o2\", \"W1\", "));
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ TEST_F(Augmented, NumbersAreExplainedWithTheirDraws) {
   const Explanation korean =
       explain(run, {.quantity = "conv2d1.z[0,1,2,2]", .step = 8}, {.language = Language::ko});
   EXPECT_THAT(words_of(korean),
-              HasSubstr(fmt::format("시드 5, 걸음 8, 0부터 세어 {}번 행의 추출", row)));
+              HasSubstr(fmt::format("시드 5, 스텝 8, 0부터 세어 {}번 행의 추출", row)));
 }
 
 TEST_F(Augmented, TablesAreRefused) {

@@ -15,6 +15,7 @@
 #include "explain/formula/formula.h"
 #include "explain/formula/rounding.h"
 #include "explain/page/kept.h"
+#include "explain/page/notation_notes.h"
 #include "explain/page/steps_table.h"
 #include "ops/op_list.h"
 
@@ -47,9 +48,7 @@ class ExpressionBuilder {
     if (is_updated()) page_.sections.push_back(update_section());
     if (!asked_.symbol.empty()) keep_asked();
     page_.sections.push_back(check_section());
-    if (uses(page_, '['))
-      page_.sections[1].blocks.insert(page_.sections[1].blocks.begin() + 1,
-                                      Sentence{Phrase::condition_note});
+    add_notation_notes(page_);
     return std::move(page_);
   }
 

@@ -54,5 +54,7 @@ std::string write(const Expression& expression, const Pen& pen);
 
 // A constant of a formula: the shortest form, 1/3 for 0.3333333333333333.
 Piece write_constant(double constant, bool latex);
+// Whether the shortest form has few digits, so that rounding it would only hide what it is.
+bool is_short(double number);
 
 }  // namespace chainrule::page

@@ -123,6 +123,8 @@ Piece write_constant(double constant, bool latex) {
   return {decimal, sign_binding};
 }
 
+bool is_short(double number) { return fmt::formatted_size("{}", number) <= 8; }
+
 std::string write(const Expression& expression, const Pen& pen) {
   return written(expression, pen, true);
 }

@@ -66,19 +66,10 @@ Lines lines_of(const std::vector<Section>& sections) {
   return lines;
 }
 
-bool uses(const Page& page, char sign) {
-  const std::function<bool(const Expression&)> in = [&](const Expression& e) {
-    return (e.op() != nullptr && e.op()->notation.text.find(sign) != std::string_view::npos) ||
-           std::ranges::any_of(e.operands(), in);
-  };
-  bool found = false;
-  for_each_line(page.sections,
-                [&](const Line& line) { found = found || (line.formula && in(*line.formula)); });
-  return found;
-}
-
-void keep_only(const std::set<std::string>& symbols, std::vector<Section>& sections) {
-  const std::set<std::string> spoken = spoken_of(symbols, lines_of(sections));
+void keep_only(const std::set<std::string>& symbols, std::vector<Section>& sections,
+               const std::string& asked) {
+  std::set<std::string> spoken = spoken_of(symbols, lines_of(sections));
+  spoken.insert(asked);
   for (Section& section : sections) {
     for (Block& block : section.blocks) {
       if (auto* group = std::get_if<Group>(&block))

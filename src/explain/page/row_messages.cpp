@@ -9,7 +9,7 @@ constexpr std::array row_dictionary{
     PhraseEntry{Phrase::row_title_line, "Why this prediction: line {0} of {1}",
                 "예측의 까닭: {1}의 {0}번째 줄"},
     PhraseEntry{Phrase::row_title_example, "Why this prediction: example {0} of {1}",
-                "예측의 까닭: {1}의 {0}번째 예"},
+                "예측의 까닭: {1}의 {0}번째 표본"},
     PhraseEntry{Phrase::row_prediction, "The prediction", "예측"},
     PhraseEntry{Phrase::row_class, "The network takes the row for {0}, with probability {1}.",
                 "신경망은 이 행을 {0}(으)로 보며, 그 확률은 {1}입니다."},
@@ -24,21 +24,20 @@ constexpr std::array row_dictionary{
         "Taken apart are the log-odds of {0}, ln(p / (1 - p)) with its probability p, since "
         "that is where contributions add up: {1} here (p = {2}), {3} for the reference (p "
         "= {4}). A contribution of 0.69 doubles the odds, one of -0.69 halves them.",
-        "나누어 보는 값은 {0}의 로그 오즈, 곧 확률 p의 ln(p / (1 - p))입니다. 로그 "
-        "오즈에서는 기여를 그대로 더할 수 있습니다. 이 행은 {1}(p = {2}), 기준값은 {3}(p = "
+        "나누어 보는 값은 {0}의 로그 오즈, 곧 확률 p의 ln(p / (1 - p))입니다. 로그 오즈에서는 "
+        "기여를 그대로 더할 수 있습니다. 이 행은 {1}(p = {2}), 기준값은 {3}(p = "
         "{4})입니다. 기여 0.69는 오즈를 두 배로, -0.69는 절반으로 만듭니다."},
     PhraseEntry{
         Phrase::row_shares,
         "This network gives each class a probability by itself, and they need not add up to "
         "1; p is the class's share of their sum.",
-        "이 신경망은 분류마다 따로 확률을 내므로 합이 1이 아닐 수 있습니다. p는 그 합에서 "
-        "이 분류가 차지하는 몫입니다."},
-    PhraseEntry{
-        Phrase::row_output,
-        "Taken apart is the network's output for {0}, which is no probability: {1} here, "
-        "{2} for the reference.",
-        "나누어 보는 값은 {0}에 대한 신경망의 출력이며 확률이 아닙니다. 이 행은 {1}, 기준값은 "
-        "{2}입니다."},
+        "이 신경망은 분류마다 따로 확률을 내므로 합이 1이 아닐 수 있습니다. p는 그 합에서 이 "
+        "분류가 차지하는 몫입니다."},
+    PhraseEntry{Phrase::row_output,
+                "Taken apart is the network's output for {0}, which is no probability: {1} here, "
+                "{2} for the reference.",
+                "나누어 보는 값은 {0}에 대한 신경망의 출력이며 확률이 아닙니다. 이 행은 {1}, "
+                "기준값은 {2}입니다."},
     PhraseEntry{Phrase::row_target,
                 "Taken apart is the predicted {0}, in its own units: {1} here, {2} for the "
                 "reference.",
@@ -89,11 +88,11 @@ constexpr std::array row_dictionary{
                 "신경망은 이 행을 {0}(으)로 봅니다. {1}에 대한 출력은 {2}입니다."},
     PhraseEntry{Phrase::row_changed_number, "The network would predict {0} = {1}.",
                 "신경망이 예측하는 값은 {0} = {1}이(가) 됩니다."},
-    PhraseEntry{Phrase::row_changed_text,
-                "How the contributions change, with the same training rows and orders; those that "
-                "change most come first:",
-                "같은 학습 데이터와 순서로 구한 기여가 어떻게 달라지는지, 많이 달라지는 것부터 "
-                "보입니다:"},
+    PhraseEntry{
+        Phrase::row_changed_text,
+        "How the contributions change, with the same training rows and orders; those that "
+        "change most come first:",
+        "같은 학습 데이터와 순서로 구한 기여가 어떻게 달라지는지, 많이 달라지는 것부터 보입니다:"},
     PhraseEntry{Phrase::row_before, "as it is", "지금"},
     PhraseEntry{Phrase::row_after, "then", "바꾸면"},
     PhraseEntry{Phrase::row_change, "change", "변화"},

@@ -14,12 +14,13 @@ struct PhraseEntry {
   std::string_view en, ko;
 };
 std::span<const PhraseEntry> row_messages();
+std::span<const PhraseEntry> rule_messages();  // about optimizers and schedules
 
 // What a column has: of a part of a prediction, or a point of a curve.
 template <class Value>
 std::string value_words(const Value& value, Language language) {
   const bool in_korean = language == Language::ko;
-  if (value.is_missing) return in_korean ? "(결측)" : "(missing)";
+  if (value.is_missing) return in_korean ? "(결측치)" : "(missing)";
   if (value.is_other) return in_korean ? "(드물거나 새로운 값)" : "(rare or new)";
   return value.value;
 }

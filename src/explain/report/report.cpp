@@ -8,6 +8,8 @@
 
 #include "base/display.h"
 #include "chainrule/error.h"
+#include "explain/page/particles.h"
+#include "explain/report/column_words.h"
 #include "explain/report/report_importance.h"
 #include "explain/report/report_parts.h"
 #include "explain/write/chart.h"
@@ -60,16 +62,16 @@ class ReportWriter {
         "<h1>{}</h1>\n<p>{}</p>\n", html_escaped(title_),
         html_escaped(fmt::format(
             fmt::runtime(say("{} parameters, {} training rows, {} steps in {} epochs.",
-                             "매개변수 {}개, 학습 데이터 {}행, {}걸음, {}에폭.")),
+                             "매개변수 {}개, 학습 데이터 {}행, {}스텝, {}에폭.")),
             result_.parameters, source_.data.train.size(), history.steps, history.epochs.size())));
     if (history.stopped == StopReason::diverged)
-      text += fmt::format("<p class=\"failed\">{} <code>chainrule trace {} --nan</code></p>\n",
-                          html_escaped(fmt::format(
-                              fmt::runtime(say("The loss was no longer finite at step {}. Why:",
-                                               "{}번째 걸음에서 손실이 유한하지 않게 되었습니다. "
-                                               "까닭을 보려면:")),
-                              history.steps)),
-                          html_escaped(shell_word(result_.folder)));
+      text += fmt::format(
+          "<p class=\"failed\">{} <code>chainrule trace {} --nan</code></p>\n",
+          html_escaped(fmt::format(
+              fmt::runtime(say("The loss was no longer finite at step {}. Why:",
+                               "{}번째 스텝에서 손실이 유한하지 않게 되었습니다. 까닭을 보려면:")),
+              history.steps)),
+          html_escaped(shell_word(result_.folder)));
     for (const std::string& note : source_.notes)
       text += fmt::format("<p class=\"failed\">{}</p>\n", html_escaped(note));
     body_ += text;
@@ -96,7 +98,7 @@ class ReportWriter {
     };
     add("training", "학습", result_.train);
     add("validation", "검증", result_.validation);
-    add("test", "시험", result_.test);
+    add("test", "테스트", result_.test);
     if (rows.empty()) return;
     std::vector<std::string> header{say("part", "부분"), say("rows", "행"), say("loss", "손실")};
     if (has_classes())
@@ -184,7 +186,7 @@ class ReportWriter {
     }
     section(say("Confusion matrix", "혼동 행렬"),
             parts_.table(say("A row per actual class, a column per predicted one",
-                             "행은 실제 분류, 열은 예측한 분류"),
+                             "행은 실제 클래스, 열은 예측한 클래스"),
                          header, rows));
   }
 
@@ -219,12 +221,12 @@ class ReportWriter {
     if (result_.calibration)
       text += fmt::format(
           "<p>{}</p>\n",
-          html_escaped(fmt::format(
+          html_escaped(with_particles(fmt::format(
               fmt::runtime(
                   say("Logits are divided by {:.4g}, the temperature with which the loss of "
                       "the validation rows is smallest.",
                       "로짓을 검증 데이터의 손실이 가장 작아지는 온도 {:.4g}(으)로 나눕니다.")),
-              *result_.calibration)));
+              *result_.calibration))));
     section(say("Reliability", "신뢰도"), text);
   }
 
@@ -232,7 +234,7 @@ class ReportWriter {
     if (std::string name = unseen().data->name(row); !name.empty()) return name;
     const FilePlace place = unseen().data->place(row);
     return place.line > 0 ? fmt::format(fmt::runtime(say("line {}", "{}번째 줄")), place.line)
-                          : fmt::format(fmt::runtime(say("example {}", "{}번째 예")), row + 1);
+                          : fmt::format(fmt::runtime(say("example {}", "{}번째 표본")), row + 1);
   }
 
   void most_wrong_classes(const Tensor& prediction) {
@@ -259,12 +261,13 @@ class ReportWriter {
                       result_.target.classes[one.said], fmt::format("{:.1f}%", 100 * one.of_said),
                       fmt::format("{:.2g}%", 100 * one.of_actual)});
     if (rows.empty()) return;
-    section(say("Most wrong", "가장 크게 틀린 행"),
-            parts_.table(say("Rows not trained on, the most surprising first",
-                             "학습하지 않은 행 가운데 가장 뜻밖인 것부터"),
-                         {say("row", "행"), say("actual", "실제"), say("predicted", "예측"),
-                          say("sure", "확신"), say("left for the actual", "실제 분류의 확률")},
-                         rows));
+    section(
+        say("Most wrong", "가장 크게 틀린 행"),
+        parts_.table(say("Rows not trained on, the most surprising first",
+                         "학습하지 않은 행 가운데 손실이 큰 순서"),
+                     {say("row", "행"), say("actual", "실제"), say("predicted", "예측"),
+                      say("sure", "예측 확률"), say("left for the actual", "실제 클래스의 확률")},
+                     rows));
   }
 
   void residuals(const Tensor& prediction) {
@@ -342,7 +345,7 @@ class ReportWriter {
         updates[static_cast<std::size_t>(found - gradients.begin())].points.emplace_back(
             at, size.update / size.weight);
     }
-    const std::string step = say("step", "걸음");
+    const std::string step = say("step", "스텝");
     section(say("Gradients and updates", "기울기와 갱신"),
             svg(Chart{.title = say("The gradient's Euclidean norm, layer by layer",
                                    "층별 기울기의 유클리드 노름"),
@@ -351,7 +354,7 @@ class ReportWriter {
                       .series = gradients,
                       .logarithmic = true}) +
                 svg(Chart{.title = say("How much of a weight a step changes: update over weight",
-                                       "한 걸음에 바뀌는 비율: 갱신 / 가중치"),
+                                       "한 스텝에 바뀌는 비율: 갱신 / 가중치"),
                           .x_label = step,
                           .y_label = say("update / weight", "갱신 / 가중치"),
                           .series = updates,
@@ -363,12 +366,14 @@ class ReportWriter {
   void columns() {
     Rows rows;
     for (const data::ColumnReport& column : source_.data.encoder.report())
-      rows.push_back({column.name, column.kind, fmt::format("{}", column.missing), column.values,
-                      column.treatment});
+      rows.push_back({column.name, column_words(column.kind, parts_.language()),
+                      fmt::format("{}", column.missing),
+                      column_words(column.values, parts_.language()),
+                      column_words(column.treatment, parts_.language())});
     if (rows.empty()) return;
     section(say("Data", "데이터"),
             parts_.table(say("Columns", "열"),
-                         {say("column", "열"), say("kind", "종류"), say("missing", "결측"),
+                         {say("column", "열"), say("kind", "종류"), say("missing", "결측치"),
                           say("values", "값"), say("treatment", "처리")},
                          rows));
   }
@@ -391,14 +396,14 @@ class ReportWriter {
                       fmt::format("chainrule explain {} '{}' --step {}", shell_word(result_.folder),
                                   entry, busiest_step(name))});
     }
-    section(say("Stories worth reading", "읽어 볼 만한 이야기"),
+    section(say("Stories worth reading", "읽어 볼 만한 계산 과정"),
             parts_.table(say("The weights that moved furthest", "가장 멀리 움직인 가중치"),
                          {say("weight", "가중치"), say("at first", "처음"), say("at the end", "끝"),
-                          say("its story", "이야기")},
+                          say("its story", "계산 과정")},
                          rows, ReportParts::Last::commands) +
                 fmt::format("<p>{} <code>chainrule blame {} --suspects</code></p>\n",
                             html_escaped(say("Rows whose labels may be wrong:",
-                                             "정답이 틀렸을지 모르는 행:")),
+                                             "레이블이 잘못되었을 수 있는 행:")),
                             html_escaped(shell_word(result_.folder))));
   }
 

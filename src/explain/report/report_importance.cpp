@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "explain/page/particles.h"
 #include "explain/page/row_messages.h"
 #include "explain/write/html.h"
 
@@ -23,7 +24,7 @@ class ImportanceWriter {
   std::string write() const {
     std::string text = fmt::format(
         "<p>{}</p>\n",
-        html_escaped(fmt::format(
+        html_escaped(with_particles(fmt::format(
             fmt::runtime(say(
                 "How much worse the {} on {} rows not trained on gets when a column's values "
                 "change places among them. Columns that say the same stand in for each other, and "
@@ -31,7 +32,7 @@ class ImportanceWriter {
                 "한 열의 값을 행끼리 뒤섞으면 학습하지 않은 {1}행의 {0}이(가) 얼마나 나빠지는지를 "
                 "보입니다. 같은 것을 말하는 열들은 서로를 대신하므로 둘 다 중요하지 않게 보일 수 "
                 "있습니다.")),
-            score_name(), importance_.rows)));
+            score_name(), importance_.rows))));
     text += bars() + numbers();
     for (const ColumnCurve& curve : importance_.curves) text += dependence(curve);
     return text;

@@ -53,7 +53,7 @@ double evaluate_single(const Expression& e, std::optional<Expression>& found) {
 
 // Training ends with a loss that is not finite, and a variable that is not finite stays so. So the
 // last steps decide; further back than one step it was a number that the loss did not see.
-std::optional<std::int64_t> first_failing_step(Run& run) {
+std::optional<std::int64_t> first_failing_step(Run& run, const OnShare& on_share) {
   const std::int64_t last = run.steps();
   if (last == 0) return std::nullopt;
   for (std::int64_t back = 1;; back *= 4) {
@@ -61,8 +61,11 @@ std::optional<std::int64_t> first_failing_step(Run& run) {
     if (has_finite_variables(run)) break;
     if (run.step() == 0) return 1;
   }
+  const std::int64_t begin = run.step();
   while (run.step() < last) {
     const double loss = run.advance();
+    if (on_share)
+      on_share(static_cast<double>(run.step() - begin) / static_cast<double>(last - begin));
     if (!std::isfinite(loss) || !has_finite_variables(run)) return run.step();
   }
   return std::nullopt;

@@ -11,7 +11,7 @@ namespace chainrule::page {
 
 // The first step that met a number that is not finite: in its loss, or in a variable, before it or
 // after. Leaves the run somewhere else. Empty: there is none in the record.
-std::optional<std::int64_t> first_failing_step(Run& run);
+std::optional<std::int64_t> first_failing_step(Run& run, const OnShare& on_share = {});
 
 // Of a step worked in single precision.
 struct Origin {

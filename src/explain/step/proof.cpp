@@ -12,6 +12,8 @@ namespace {
 
 // Single precision carries rounding from every layer; this much of it is no disagreement.
 constexpr double engine_tolerance = 1e-3;
+// A weight's new value is nearly its old one.
+constexpr double update_tolerance = 1e-5;
 
 double loss_of(RunStep& step) { return std::abs(step.elements().value({step.loss().id(), 0})); }
 
@@ -33,11 +35,12 @@ struct Distance {
 // Relative to the number itself, or, where it is tiny beside the tensor's others or the loss, to a
 // hundredth of those: what is 0 by cancellation has no digits of its own. What the rounding of
 // single precision may have done to it is only worked out where that is not enough.
-Distance distance(RunStep& step, Element element, double told, double engine, bool is_slope) {
+Distance distance(RunStep& step, Element element, double told, double engine, bool is_slope,
+                  double tolerance = engine_tolerance) {
   const double others =
       is_slope ? 1e-2 * std::max(largest_of(step, element.node), loss_of(step)) : 0.0;
   const double scale = std::max({std::abs(told), others, 1e-4});
-  Distance found{std::abs(told - engine) / scale, engine_tolerance};
+  Distance found{std::abs(told - engine) / scale, tolerance};
   if (found.error <= found.allowed || !std::isfinite(found.error)) return found;
   const DoubleTensor errors =
       rounding_errors(step.graph(), values_of(step), element.node, singles).back();
@@ -84,6 +87,17 @@ void add_proof(RunStep& step, Element element, double told, std::optional<Elemen
   }
   section.blocks.emplace_back(std::move(figures));
   for (Sentence& sentence : findings) section.blocks.emplace_back(std::move(sentence));
+}
+
+void add_engines_update(RunStep& step, Element element, double told, Section& section,
+                        Verdict& verdict) {
+  const double engine = step.in_single_precision(element);
+  const Distance apart = distance(step, element, told, engine, false, update_tolerance);
+  const bool agrees = apart.error <= apart.allowed;
+  verdict.passed = verdict.passed && agrees;
+  section.blocks.emplace_back(
+      Sentence{agrees ? Phrase::rule_engine : Phrase::rule_engine_differs,
+               {Quantity{"", engine}, Figure{apart.error}, Figure{apart.allowed}}});
 }
 
 }  // namespace chainrule::page

@@ -14,4 +14,9 @@ namespace chainrule::page {
 void add_proof(RunStep& step, Element element, double told, std::optional<Element> variable,
                Section& section, Verdict& verdict);
 
+// Appends what the engine has for a parameter's new value, or for a number that its optimizer
+// keeps.
+void add_engines_update(RunStep& step, Element element, double told, Section& section,
+                        Verdict& verdict);
+
 }  // namespace chainrule::page

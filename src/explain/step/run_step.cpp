@@ -11,7 +11,10 @@
 
 namespace chainrule::page {
 RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precision)
-    : layers_(nn::placed(state.network, state.feeds.at("x").shape)), feeds_(state.feeds) {
+    : optimizer_(state.optimizer),
+      options_(state.options),
+      layers_(nn::placed(state.network, state.feeds.at("x").shape)),
+      feeds_(state.feeds) {
   const Shape &x = state.feeds.at("x").shape, &target = state.feeds.at("target").shape;
   traced_ = trace_training(graph_,
                            {.network = state.network,
@@ -30,8 +33,9 @@ RunStep::RunStep(const StepState& state, const Tamper& tamper, Precision precisi
   find_memories();
   feed_the_rest();
   prediction_ = chainrule::prediction(state.loss, traced_.model);
-  elements_.emplace(graph_, precision == Precision::single ? all_in_single_precision()
-                                                           : evaluate(graph_, feeds_));
+  elements_.emplace(graph_, precision == Precision::none     ? std::vector<DoubleTensor>()
+                            : precision == Precision::single ? all_in_single_precision()
+                                                             : evaluate(graph_, feeds_));
   name_elements();
 }
 
@@ -72,7 +76,7 @@ void RunStep::name_elements() {
   elements_->name(traced_.target, "target");
   if (traced_.row_weight) elements_->name(traced_.row_weight, "row_weight");
   elements_->name(traced_.rate, "rate");
-  elements_->name(traced_.step, "step");
+  elements_->name(traced_.step, "t");
   elements_->name(traced_.loss, "E");
   for (NodeId id = 0; id < graph_.size(); ++id)
     if (const Node& node = graph_.node(id); !node.name.empty() && !elements_->has_name(id))

@@ -27,7 +27,7 @@ struct StepState {
 
 // In what the step's numbers are worked: to more digits than the engine has, or in the engine's
 // own.
-enum class Precision { doubled, single };
+enum class Precision { doubled, single, none };  // none: only names and shapes are asked for
 
 // What the optimizer remembers of a parameter: m of dense1.weight.m.
 struct Memory {
@@ -53,6 +53,8 @@ class RunStep {
   const std::vector<Value>& states() const { return states_; }       // the optimizer's variables
   const std::vector<Memory>& memories() const { return memories_; }  // those of one parameter
   const std::vector<Value>& shared() const { return shared_; }       // scalars of its updates
+  const Optimizer& optimizer() const { return optimizer_; }
+  const StepOptions& options() const { return options_; }
   Graph& graph() { return graph_; }
   Elements& elements() { return *elements_; }
 
@@ -82,6 +84,8 @@ class RunStep {
   void find_memories();
   void feed_the_rest();
 
+  Optimizer optimizer_;
+  StepOptions options_;
   Graph graph_;
   TracedTraining traced_;
   std::vector<nn::PlacedLayer> layers_;

@@ -4,6 +4,7 @@
 #include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
+#include "explain/page/notation_notes.h"
 #include "explain/story/replayed.h"
 #include "explain/story/run_story.h"
 
@@ -14,8 +15,9 @@ using page::RunStep;
 using page::StepNotes;
 
 page::Page page_about(RunStep& step, const StepNotes& notes, const RunQuestion& question) {
-  if (question.quantity.empty()) return build_contents(step, notes);
   const page::Asked asked = parse_quantity(step, question.quantity, question.sample);
+  if (asked.kind == page::Asked::Kind::letter) return build_rule(step, asked, notes);
+  if (asked.kind == page::Asked::Kind::layer) return build_contents(step, notes, asked.symbol);
   if (asked.kind == page::Asked::Kind::tensor) return build_summary(step, asked, notes);
   if (asked.kind == page::Asked::Kind::accuracy) return build_accuracy(step, notes);
   return build_story(step, asked, notes, {.top = question.top, .depth = question.depth});
@@ -37,7 +39,7 @@ void validate(const RunQuestion& question, const Run& run) {
 Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options) try {
   page::require_digits(options);
   validate(question, run);
-  const std::int64_t step = question.step > 0 ? question.step : run.steps();
+  const std::int64_t step = question.step > 0 ? question.step : page::telling_step(run);
   const Run::Batch batch = run.batch(step);
   const auto samples = static_cast<std::int64_t>(batch.rows.size());
   if (question.sample < 0 || question.sample >= samples)
@@ -47,8 +49,14 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
       run.data().encoder.target().task != data::Task::classification)
     throw UsageError(
         "accuracy: the run predicts numbers, which are not right or wrong; ask for loss");
-  RunStep taken(page::state_before(run, step, batch));
-  page::Page page = page_about(taken, page::notes_of(run, step, batch), question);
+  StepNotes notes = page::notes_of(run, step, batch);
+  notes.is_chosen = question.step == 0;
+  // Names are known without playing the run again.
+  const bool names_alone = question.quantity.empty();
+  RunStep taken(names_alone ? page::shapes_of(run, samples) : page::state_before(run, step, batch),
+                {}, names_alone ? page::Precision::none : page::Precision::doubled);
+  page::Page page = names_alone ? build_contents(taken, notes) : page_about(taken, notes, question);
+  add_notation_notes(page);
   page.is_of_run = true;
   return explained(page, options);
 } catch (...) {

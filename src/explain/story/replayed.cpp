@@ -16,18 +16,46 @@ DoubleTensor widened(Shape shape, std::span<const float> values) {
   return {shape, std::vector<double>(values.begin(), values.end())};
 }
 
-DoubleTensor scalar(double value) { return {{}, {static_cast<double>(static_cast<float>(value))}}; }
+// What the engine takes in single precision is told as it was worked out: a schedule's formula then
+// gives just that.
+DoubleTensor scalar(double value) { return {{}, {value}}; }
+
+StepState settings_of(const RunConfig& config, bool weighs_rows) {
+  return {.network = config.network,
+          .loss = config.loss,
+          .optimizer = config.optimizer,
+          .options = step_options(config.fit, weighs_rows)};
+}
 
 }  // namespace
+
+StepState shapes_of(const Run& run, std::int64_t samples) {
+  const data::Dataset& data = *run.data().train.data;
+  StepState state = settings_of(run.config(), data.weighs_rows());
+  if (data.weighs_rows()) state.feeds["row_weight"] = DoubleTensor({samples, 1});
+  state.feeds["x"] = DoubleTensor(run.config().row.batch(samples));
+  state.feeds["target"] = DoubleTensor({samples, data.outputs()});
+  return state;
+}
+
+std::int64_t telling_step(const Run& run) {
+  const FitOptions& fit = run.config().fit;
+  const std::int64_t planned = fit.epochs * run.steps_per_epoch();
+  const auto rate = [&](std::int64_t step) {
+    return learning_rate_at(fit.schedule, 1, step, planned);
+  };
+  double largest = 0;
+  for (std::int64_t step = 1; step <= run.steps(); ++step) largest = std::max(largest, rate(step));
+  std::int64_t step = run.steps();
+  while (step > 1 && rate(step) < largest / 2) --step;
+  return step;
+}
 
 StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   run.go_to(step - 1);
   const RunConfig& config = run.config();
-  StepState state{.network = config.network,
-                  .loss = config.loss,
-                  .optimizer = config.optimizer,
-                  .options = step_options(config.fit, run.data().train.data->weighs_rows()),
-                  .seed = run.model().options().seed};
+  StepState state = settings_of(config, run.data().train.data->weighs_rows());
+  state.seed = run.model().options().seed;
   const Session& session = run.model().session();
   for (const std::string& name : session.variables())
     state.feeds[name] = widened(session.shape(name), session.values(name));
@@ -70,13 +98,23 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
                   .learning_rate = shortest(batch.learning_rate),
                   .optimizer = std::string(name_of(run.config().optimizer)),
                   .loss = to_string(run.config().loss)};
+  const FitOptions& fit = run.config().fit;
   const data::Dataset& data = *run.data().train.data;
   for (const std::int64_t row : batch.rows) notes.samples.push_back(row_at(run, {&data, row}));
-  if (const FitOptions& fit = run.config().fit; fit.augmentation.moves()) {
+  if (fit.augmentation.moves()) {
     notes.seed = fit.seed;
     for (const std::int64_t row : batch.rows)
       notes.draws.push_back(data::draw_of(fit.augmentation, fit.seed, step, row));
   }
+  Optimizer optimizer = run.config().optimizer;
+  const auto add = [&](const Schedule& schedule, const char* symbol, double base, double at_step) {
+    if (!is_constant(schedule)) notes.schedules.push_back({schedule, symbol, base, at_step});
+  };
+  add(fit.schedule, "rate", learning_rate(optimizer), batch.learning_rate);
+  add(fit.weight_decay_schedule, "decay_factor", 1, batch.decay_factor);
+  if (nn::draws(run.config().network))
+    add(fit.dropout_schedule, "dropout_factor", 1, batch.dropout_factor);
+  notes.planned = fit.epochs * run.steps_per_epoch();
   notes.feature = [&run](std::int64_t feature) { return run.data().encoder.feature_name(feature); };
   return notes;
 }

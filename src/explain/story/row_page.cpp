@@ -83,7 +83,7 @@ class RowPage {
 
   static Told part_words(const std::string& part) {
     if (part == "training") return {"training", "학습"};
-    return part == "validation" ? Told{"validation", "검증"} : Told{"test", "시험"};
+    return part == "validation" ? Told{"validation", "검증"} : Told{"test", "테스트"};
   }
 
   Section parts() const {
@@ -140,7 +140,7 @@ class RowPage {
     std::string words;
     for (const auto& [column, value] : question_.changes)
       words += fmt::format("{}{} = {}", words.empty() ? "" : ", ", column,
-                           value.empty() ? say("(missing)", "(결측)") : value);
+                           value.empty() ? say("(missing)", "(결측치)") : value);
     Section section{{Phrase::row_changed_title, {Given{words}}}, {}};
     const Given of{then.outcome}, predicted{row_.changed_predicted};
     const Quantity value = computed(then.prediction);

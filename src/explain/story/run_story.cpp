@@ -12,6 +12,7 @@
 #include "explain/step/line_check.h"
 #include "explain/step/network_diagram.h"
 #include "explain/step/proof.h"
+#include "explain/step/update_rule.h"
 #include "explain/story/paths.h"
 #include "graph/op.h"
 
@@ -76,7 +77,12 @@ class StoryBuilder {
     return {quantity, shortened(polished(whole, element), options_.top)};
   }
 
-  Expression told(Element element) { return told_as(elements_.formula(element)); }
+  Expression told(Element element) { return told_as(formula_of(element)); }
+  // How an element is made; as books write it where the engine has a form of its own.
+  Expression formula_of(Element element) {
+    const auto scale = step_.find("gradient.scale");
+    return scale && scale->id() == element.node ? clipping(step_) : elements_.formula(element);
+  }
   Expression told_as(const Expression& formula) const {
     return tamper_ ? replaced_values(formula) : formula;
   }
@@ -117,14 +123,12 @@ class StoryBuilder {
 
   Section update_section() {
     Section section{{Phrase::update_title}, {}};
-    section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes_.optimizer}}});
-    Group group;
+    const nn::Parameter& parameter = *parameter_of(subject_.node);
+    add_rule(section, step_, parameter, notes_, page_.verdict);
     const Value variable = step_.graph().value(asked_.element.node);
     const Element next{step_.next_value(variable).id(), asked_.element.index};
-    if (const auto scale = step_.find("gradient.scale")) group.push_back(line({scale->id(), 0}));
-    if (subject_ == asked_.element) add_memory(group);
-    group.push_back(line(next));
-    section.blocks.emplace_back(std::move(group));
+    if (step_.find("gradient.scale")) section.blocks.emplace_back(Sentence{Phrase::rule_clipping});
+    section.blocks.emplace_back(update_lines(parameter, next));
     section.blocks.emplace_back(
         Sentence{Phrase::changed_by,
                  {Quantity{"", elements_.value(next) - elements_.value(asked_.element)}}});
@@ -132,12 +136,38 @@ class StoryBuilder {
     return section;
   }
 
-  // What the optimizer works out for all parameters, and what it remembers of this one.
-  void add_memory(Group& group) {
-    for (const Value& shared : step_.shared()) group.push_back(line({shared.id(), 0}));
-    for (const Memory& memory : step_.memories())
-      if (memory.owner.id() == subject_.node && memory.letter != average_suffix.substr(1))
-        group.push_back(line({step_.next_value(memory.variable).id(), asked_.element.index}));
+  // By the optimizer's rule, up to the number that is asked for.
+  Group update_lines(const nn::Parameter& parameter, Element next) {
+    Group group;
+    if (const auto scale = step_.find("gradient.scale")) group.push_back(line({scale->id(), 0}));
+    const Element gradient = gradient_of(subject_);
+    const std::vector<RuleLine> lines = rule_lines(
+        step_, parameter, subject_.index,
+        {.weight = elements_.quantity(subject_),
+         .next = elements_.quantity({step_.next_value(parameter.variable).id(), subject_.index}),
+         .gradient = elements_.quantity(gradient),
+         .engine_gradient = elements_.value(gradient),
+         .names_gradient = true});
+    const auto last = std::ranges::find(lines, next, &RuleLine::element);
+    for (auto at = lines.begin(); at != lines.end(); ++at) {
+      // What follows is of other numbers, and so are the other memories.
+      if (at > last || (at->letter != last->letter && !leads_to(at->letter, last->letter)))
+        continue;
+      if (at->element == next) told_next_ = {next, evaluate(told_as(at->whole))};
+      if (at->element.node >= 0) {
+        compare(step_, at->element, told_as(at->whole), page_.verdict);
+        shown_.insert(at->element);
+      }
+      group.push_back(at->line);
+    }
+    return group;
+  }
+
+  // Whether a rule's letter is a part of another one's formula.
+  static bool leads_to(std::string_view letter, std::string_view last) {
+    if (letter == "average") return false;
+    const bool is_memory = last == "m" || last == "v" || last == "sum";
+    return !is_memory || letter == "g" || letter == "lambda";
   }
 
   // ---- The gradient -----------------------------------------------------------------------------
@@ -162,6 +192,7 @@ class StoryBuilder {
         samples.push_back(sample_of(delta));
     for (const std::int64_t sample : samples) add_sample(section, sample);
     add_input_names(section, *sum.formula);
+    if (sum.quantity.value == 0) add_why_zero(section, step_, subject_);
     add_group(section, {sum});
     page_.sections.push_back(std::move(section));
     if (!strongest.empty()) path_section(strongest.front());
@@ -318,6 +349,8 @@ class StoryBuilder {
       add_proof(step_, proved, evaluate(told(proved)),
                 slopes ? std::optional(subject_) : std::nullopt, section, verdict);
     }
+    if (told_next_)
+      add_engines_update(step_, told_next_->first, told_next_->second, section, verdict);
     section.blocks.emplace_back(Sentence{verdict.passed ? Phrase::passed : Phrase::failed});
     return section;
   }
@@ -330,6 +363,7 @@ class StoryBuilder {
   Tamper tamper_;
   Element subject_;  // whose gradient is told
   Page page_;
+  std::optional<std::pair<Element, double>> told_next_;  // what the update's lines come to
   std::set<Element> shown_;
   std::vector<Element> forward_;
 };

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "explain/step/update_rule.h"
 #include "explain/story/run_story.h"
 #include "train/run/run_rows.h"
 
@@ -90,6 +91,7 @@ Page build_summary(RunStep& step, const Asked& asked, const StepNotes& notes) {
   Page page;
   page.title = {Phrase::where_from, {Given{asked.symbol}, notes.step}};
   Section about{{Phrase::tensor_title}, {}};
+  add_choice(about, notes);
   about.blocks.emplace_back(
       Sentence{Phrase::tensor_about,
                {Given{asked.symbol}, Name{node.shape().to_string()}, node.shape().size()}});
@@ -145,12 +147,37 @@ Page build_accuracy(RunStep& step, const StepNotes& notes) {
   return page;
 }
 
-Page build_contents(RunStep& step, const StepNotes& notes) {
+void add_rule(Section& section, RunStep& step, const nn::Parameter& parameter,
+              const StepNotes& notes, Verdict& verdict) {
+  section.blocks.emplace_back(Sentence{Phrase::optimizer_text, {Name{notes.optimizer}}});
+  for (Sentence& words : rule_words(step, parameter)) section.blocks.emplace_back(std::move(words));
+  section.blocks.emplace_back(Listing{Phrase::rule_constants, rule_constants(step, parameter)});
+  std::vector<Scheduled> schedules = notes.schedules;
+  for (Scheduled& each : schedules)
+    if (each.symbol == "rate" && parameter.rate_factor == 1) each.symbol = rate_symbol(step);
+  add_schedules(section, schedules, notes.step, notes.planned, verdict);
+}
+
+Page build_rule(RunStep& step, const Asked& asked, const StepNotes& notes) {
+  Page page;
+  page.title = {Phrase::where_from, {Given{asked.symbol}, notes.step}};
+  page.sections.push_back(step_section(notes, step.batch()));
+  Section section{{Phrase::update_title}, {}};
+  const nn::Parameter& parameter = step.model().parameters.front();
+  add_rule(section, step, parameter, notes, page.verdict);
+  page.verdict.passed = page.verdict.products_agree();
+  section.blocks.emplace_back(Sentence{
+      Phrase::ask_entry, {Name{step.elements().quantity({parameter.variable.id(), 0}).symbol}}});
+  page.sections.push_back(std::move(section));
+  return page;
+}
+
+Page build_contents(RunStep& step, const StepNotes& notes, const std::string& layer) {
   Page page;
   page.title = {Phrase::contents_title, {notes.step, notes.steps}};
   Section section{{Phrase::names}, {}};
   Table table{{Phrase::name, Phrase::numbers}, {}};
-  for (const std::string& name : names_to_ask(step)) {
+  for (const std::string& name : names_to_ask(step, layer)) {
     Shape shape;
     if (name == "output") shape = step.prediction().shape();
     if (const auto node = step.find(name)) shape = node->shape();

@@ -339,9 +339,9 @@ Page build_clean_trace(const Run& run) {
 
 namespace chainrule {
 
-Explanation trace_nan(Run& run, const ExplainOptions& options) try {
+Explanation trace_nan(Run& run, const ExplainOptions& options, const OnShare& on_share) try {
   page::require_digits(options);
-  const auto step = page::first_failing_step(run);
+  const auto step = page::first_failing_step(run, on_share);
   page::Page page = step ? page::build_trace(run, *step) : page::build_clean_trace(run);
   page.is_of_run = true;
   return page::explained(page, options);

@@ -1,4 +1,7 @@
 // Sentences that stories share: of the step, its samples, and where in them numbers come from.
+#include <algorithm>
+#include <limits>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -31,10 +34,44 @@ Sentence place_sentence(const Shape& shape, std::int64_t index, Phrase what) {
 }  // namespace
 
 Section step_section(const StepNotes& notes, std::int64_t batch) {
-  return {{Phrase::the_step},
-          {Sentence{Phrase::step_about,
-                    {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}},
-           Sentence{Phrase::loss_about, {Name{notes.loss}}}}};
+  Section section{{Phrase::the_step},
+                  {Sentence{Phrase::step_about,
+                            {notes.step, notes.steps, notes.epoch, batch, notes.learning_rate}}}};
+  add_choice(section, notes);
+  section.blocks.emplace_back(Sentence{Phrase::loss_about, {Name{notes.loss}}});
+  return section;
+}
+
+void add_choice(Section& section, const StepNotes& notes) {
+  if (!notes.is_chosen) return;
+  section.blocks.emplace_back(
+      Sentence{notes.step == notes.steps ? Phrase::step_last : Phrase::step_telling, {notes.step}});
+}
+
+void add_why_zero(Section& section, RunStep& step, Element parameter) {
+  const nn::PlacedLayer* layer = step.layer_of(parameter.node);
+  const auto find = [&](const char* what) {
+    return layer == nullptr ? std::nullopt : step.find(layer->name + what);
+  };
+  const auto z = find(".z"), h = find(".h");
+  const Shape& shape = step.graph().node(parameter.node).shape;
+  const bool has_units = z && h && z->shape() == h->shape() && z->shape().rank() >= 2 &&
+                         shape.rank() > 0 && shape[0] == z->dim(1);
+  if (!has_units) return section.blocks.emplace_back(Sentence{Phrase::shares_zero}), void();
+  const std::int64_t units = z->dim(1), places = z->shape().row().size() / units;
+  const std::int64_t unit = parameter.index / (shape.size() / units);
+  bool is_off = true;
+  double largest = -std::numeric_limits<double>::infinity();
+  for (std::int64_t i = 0; i < z->shape().size(); ++i) {
+    if (i / places % units != unit) continue;
+    largest = std::max(largest, step.elements().value({z->id(), i}));
+    is_off = is_off && step.elements().value({h->id(), i}) == 0;
+  }
+  if (is_off && largest < 0)
+    section.blocks.emplace_back(
+        Sentence{Phrase::unit_off, {unit, Name{layer->name}, step.batch(), Quantity{"", largest}}});
+  else
+    section.blocks.emplace_back(Sentence{Phrase::shares_zero});
 }
 
 void add_layer_words(Section& section, const RunStep& step, NodeId node) {

@@ -53,6 +53,16 @@ Section Builder::step_section(std::size_t l) {
   else
     chains_from_next_layer(section, l);
   add_updates(section, l);
+  // Each output enters its own error only, which a sentence says of the first of them.
+  for (std::size_t j = 0; step == 1 && traced_.dE_do && j < target_.size(); ++j)
+    if (const std::string own = derivative(errors_[j].symbol, output_symbol(j));
+        separable_ && asked_ == own)
+      section.blocks.emplace_back(
+          Group{{computed(own, Expression(chain_[j].front())), Expression(chain_[j].front())}});
+  // A product of two factors that needs no line of its own, unless it is what is asked for.
+  for (std::size_t i = 0; i < dE_dz_.size(); ++i)
+    if (dE_dz_[i].symbol == asked_ && chain_[i].size() > 1)
+      section.blocks.emplace_back(Group{{dE_dz_[i], product(chain_[i])}});
   return section;
 }
 
@@ -116,7 +126,8 @@ void Builder::chains_from_next_layer(Section& section, std::size_t l) {
     section.blocks.emplace_back(Sentence{Phrase::deltas_text});
     Group group;
     for (std::size_t j = 0; j < last_chain_.size(); ++j)
-      group.push_back({last_dE_dz_[j], product(last_chain_[j])});
+      if (last_dE_dz_[j].symbol != asked_)  // which has its line already
+        group.push_back({last_dE_dz_[j], product(last_chain_[j])});
     section.blocks.emplace_back(std::move(group));
   }
   const Layer& layer = traced_.layers[l];
@@ -268,39 +279,38 @@ Quantity Builder::after(const std::string& symbol, Value next, std::size_t eleme
           .role = Role::next};
 }
 
-// Now that all gradients of the layer are known: the update behind each. Its formula comes from the
-// optimizer's part of the graph, where the gradient is a name.
+// What the optimizer's letters stand for, and their numbers.
+void Builder::add_rule(std::vector<Block>& blocks) {
+  // Weights have all of them; biases do not decay.
+  const nn::Parameter& weight = traced_.parameters()[traced_.layers[0].weight_at];
+  std::vector<Sentence> words = rule_words(traced_.run, weight);
+  if (words.empty() && asked_ != "rate") return;
+  for (Sentence& sentence : words) blocks.emplace_back(std::move(sentence));
+  blocks.emplace_back(Listing{Phrase::rule_constants, rule_constants(traced_.run, weight)});
+}
+
+// Now that all gradients of the layer are known: the update behind each, by the optimizer's rule.
 void Builder::add_updates(Section& section, std::size_t l) {
   if (row_ > 0) return pending_.clear();  // the batch updates, when its last row is known
   std::vector<std::size_t> owners{traced_.layers[l].weight_at};
   if (traced_.layers[l].bias_at) owners.push_back(*traced_.layers[l].bias_at);
   std::erase_if(owners, [this](std::size_t p) { return !traced_.is_trained(p); });
-  for (const std::size_t p : owners) formulas_.name(traced_.gradient(p), gradients_[p]);
-  // The optimizer's memory first: m_W1+, which the parameter's own update may then name.
-  std::map<std::size_t, std::vector<Group>> memories;  // by parameter; each element's
-  for (const Memory& state : traced_.run.memories()) {
-    const std::size_t p = place_of(state.owner);
-    if (std::ranges::find(owners, p) == owners.end()) continue;
-    const Value next = traced_.run.next_value(state.variable);
-    const std::vector<Expression> formulas = formulas_.formulas(next);
-    memories[p].resize(formulas.size());
-    Quantities names;
-    for (std::size_t e = 0; e < formulas.size(); ++e) {
-      names.push_back(after(memory(state, p, e).symbol, next, e));
-      memories[p][e].push_back({names[e], tidy(formulas[e])});
-    }
-    formulas_.name(next, std::move(names));
-  }
   for (const auto& [block, p, e] : pending_) {
     if (std::ranges::find(owners, p) == owners.end()) continue;
     auto& group = std::get<Group>(section.blocks[block]);
-    if (const auto found = memories.find(p); found != memories.end())
-      for (const Line& line : found->second[e]) group.push_back(line);
-    const Value next = traced_.run.next_value(traced_.parameters()[p].variable);
+    const nn::Parameter& parameter = traced_.parameters()[p];
     const std::string& symbol = parameters_[p][e].symbol;
-    const Expression formula = formulas_.formula({next.id(), static_cast<std::int64_t>(e)});
-    group.push_back({after(symbol, next, e), tidy(formula)});
-    page_.updated.push_back({symbol, group.back().quantity.value, false});
+    const auto index = static_cast<std::int64_t>(e);
+    const RuleNames names{.weight = parameters_[p][e],
+                          .next = after(symbol, traced_.run.next_value(parameter.variable), e),
+                          .gradient = gradients_[p][e],
+                          .engine_gradient = traced_.at(traced_.gradient(p), index),
+                          .suffix = "_" + symbol};
+    for (RuleLine& line : rule_lines(traced_.run, parameter, index, names)) {
+      group.push_back(line.line);
+      if (line.element.node >= 0) updates_.push_back(std::move(line));
+    }
+    page_.updated.push_back({symbol, names.next.value, false});
   }
   std::erase_if(pending_, [&](const Pending& pending) {
     return std::ranges::find(owners, pending.parameter) != owners.end();

@@ -2,7 +2,7 @@
 // batch's error and gradients are the means of theirs, and it is updated once.
 #include <fmt/format.h>
 
-#include "explain/page/kept.h"
+#include "explain/page/notation_notes.h"
 #include "explain/worked/builder.h"
 #include "ops/op_list.h"
 
@@ -83,7 +83,6 @@ Page Builder::build_batch() {
   std::vector<Builder> before = rows(from_), after = rows(traced_.next());
   for (Builder& row : before) add_row(row);
   page_.sections.push_back(batch_section(before));
-  add_notes();
   const auto take = [](Builder& row, State& state) {
     const State own = row.state(
         [&](NodeId id) -> const DoubleTensor& { return row.traced_.run.elements().values(id); });
@@ -105,7 +104,8 @@ Page Builder::build_batch() {
   page_.sections.push_back(check_section());
   z_.clear();
   for (Builder& row : before) z_.insert(z_.end(), row.z_.begin(), row.z_.end());
-  if (!parameter_.empty()) keep_story();
+  if (!asked_.empty()) keep_story();
+  add_notation_notes(page_);
   return std::move(page_);
 }
 

@@ -3,13 +3,15 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "explain/formula/elements.h"
 #include "explain/formula/formula.h"
 #include "explain/formula/rounding.h"
-#include "explain/page/page.h"
+#include "explain/page/kept.h"
+#include "explain/step/update_rule.h"
 #include "explain/worked/worked_step.h"
 
 namespace chainrule::page {
@@ -17,7 +19,7 @@ namespace chainrule::page {
 class Builder {
  public:
   // `row`, from 1, is that of a batch, whose page this one is a part of; 0: the page is its own.
-  Builder(const TrainingStep& step, std::string parameter, Tamper tamper, Feeds from = {},
+  Builder(const TrainingStep& step, std::string asked, Tamper tamper, Feeds from = {},
           std::int64_t row = 0);
   Page build();
   std::vector<Quantity> in_short();  // the error, the outputs and what is trained
@@ -29,11 +31,9 @@ class Builder {
   // Names (names.cpp): every quantity of the network gets its symbol.
   void name_everything();
   Quantities named(const std::string& letter, std::int64_t first, Value node, bool given);
-  void name_states();
 
   // Forward propagation and errors (forward.cpp).
   Section network_section();
-  Group shared_lines();
   Section forward_section();
   std::vector<Group> neuron_lines(std::size_t layer);
   Section errors_section();
@@ -51,14 +51,13 @@ class Builder {
   void parameter_lines(Section& section, std::size_t layer, std::size_t unit);
   void parameter_group(Section& section, std::size_t parameter, std::size_t element,
                        Line last_factor, Quantities chain);
+  void add_rule(std::vector<Block>& blocks);
   void add_updates(Section& section, std::size_t layer);
-  Quantity memory(const Memory& memory, std::size_t parameter, std::size_t element);
+  std::string memory(const Memory& memory, std::size_t parameter, std::size_t element) const;
   void shared_bias_lines(Section& section, std::size_t layer);
   Quantity after(const std::string& symbol, Value next, std::size_t element);  // the step
   std::size_t place_of(Value parameter) const;
   const std::string& output_symbol(std::size_t unit) const;
-
-  void add_notes();
 
   // Several examples (batch.cpp).
   Page build_batch();
@@ -75,9 +74,16 @@ class Builder {
   Section check_section();
   Verdict judged();
 
-  // The story of one parameter (story.cpp).
-  void require_parameter() const;
+  // The story of one number (asked.cpp, story.cpp).
+  void find_asked();
+  void require_trained() const;
+  std::string symbol_of(std::string name);
+  std::string symbol_of(Element element) const;
+  bool is_parameter(const std::string& symbol) const;
+  void add_input_gradient();
   void keep_story();
+  void require_kept(const std::set<std::string>& kept, const Lines& lines) const;
+  void drop_tables();
 
   // dE_total/dW5 with a value, as a factor that the tests may tamper with.
   Quantity factor(const std::string& of, const std::string& by, double value,
@@ -85,7 +91,8 @@ class Builder {
   bool wanted(const Quantity& parameter) const;
 
   const TrainingStep& step_;
-  std::string parameter_;
+  std::string asked_;      // the symbol of the number that the story is of; empty: of all
+  std::string parameter_;  // the same if it is a parameter, or a number of its update
   Tamper tamper_;
   Feeds from_;
   std::vector<TrainingStep> row_steps_;  // a batch's, each with one example
@@ -111,6 +118,7 @@ class Builder {
     std::size_t block, parameter, element;
   };
   std::vector<Pending> pending_;
+  std::vector<RuleLine> updates_;  // those that the engine has a number for
   // The lines that derivatives without one of their own are told on: dE_o1/do1 on dE_total/do1's.
   std::map<std::string, std::string> told_on_;
   std::vector<Quantities> chain_;       // of the layer at hand, by unit: the factors down to z

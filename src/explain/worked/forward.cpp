@@ -63,17 +63,6 @@ std::vector<Expression> split(const Expression& e, const std::vector<Quantity>& 
 
 }  // namespace
 
-// What the optimizer works out once for all parameters, s1, s2, ...
-Group Builder::shared_lines() {
-  Group group;
-  for (const Value& scalar : traced_.run.shared()) {
-    const Quantity s{fmt::format("s{}", group.size() + 1), traced_.at(scalar), false};
-    group.push_back({s, tidy(formulas_.formula({scalar.id(), 0}))});
-    formulas_.name(scalar, {s});
-  }
-  return group;
-}
-
 Section Builder::network_section() {
   Section section{{Phrase::network_title}, {}};
   auto& blocks = section.blocks;
@@ -94,10 +83,7 @@ Section Builder::network_section() {
   blocks.emplace_back(Sentence{Phrase::optimizer_about,
                                {Name{std::string(name_of(step_.optimizer))},
                                 Quantity{"", traced_.at(traced_.run.traced().rate), true}}});
-  if (!traced_.run.shared().empty()) {
-    blocks.emplace_back(Sentence{Phrase::shared_text});
-    blocks.emplace_back(shared_lines());
-  }
+  add_rule(blocks);
   if (nn::draws(step_.model)) blocks.emplace_back(Sentence{Phrase::dropout_note});
   return section;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "explain/formula/rounding.h"
+#include "explain/step/line_check.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
@@ -98,6 +99,8 @@ Verdict Builder::judged() {
            .size = std::max(1.0, largest_in(traced_.values(traced_.layers.back().h))),
            .least = std::max(least, 1e-5 * std::abs(errors_.back().value))}));
     }
+  for (const RuleLine& update : updates_)
+    page::compare(traced_.run, update.element, update.whole, verdict);
   verdict.passed = verdict.products_agree() && verdict.differences_agree();
   return verdict;
 }

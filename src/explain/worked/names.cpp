@@ -45,11 +45,9 @@ void Builder::name_everything() {
     elements->name(traced.x, x_);
     elements->name(traced.target, target_);
     elements->name(traced.rate, {{"rate", traced_.at(traced.rate), true}});
-    elements->name(traced.step, {{"step", traced_.at(traced.step), true}});
     for (std::size_t p = 0; p < parameters_.size(); ++p)
       elements->name(traced_.parameters()[p].variable, parameters_[p]);
   }
-  name_states();
   // Those that the page has no lines for keep the engine's value.
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     gradients_.emplace_back();
@@ -67,23 +65,10 @@ std::size_t Builder::place_of(Value parameter) const {
   return static_cast<std::size_t>(found - traced_.parameters().begin());
 }
 
-Quantity Builder::memory(const Memory& memory, std::size_t parameter, std::size_t element) {
-  const double value = traced_.at(memory.variable, static_cast<std::int64_t>(element));
-  return {.symbol = memory.letter + "_" + parameters_[parameter][element].symbol,
-          .value = value,
-          .given = value == 0,
-          .element = {memory.variable.id(), static_cast<std::int64_t>(element)}};
-}
-
-// dense1.weight.m becomes m_W1, m_W2, ...; it is 0 before the first step.
-void Builder::name_states() {
-  for (const Memory& state : traced_.run.memories()) {
-    const std::size_t p = place_of(state.owner);
-    Quantities quantities;
-    for (std::size_t e = 0; e < parameters_[p].size(); ++e)
-      quantities.push_back(memory(state, p, e));
-    formulas_.name(state.variable, std::move(quantities));
-  }
+// dense1.weight.m becomes m_W1, m_W2, ...
+std::string Builder::memory(const Memory& memory, std::size_t parameter,
+                            std::size_t element) const {
+  return memory.letter + "_" + parameters_[parameter][element].symbol;
 }
 
 Quantity Builder::factor(const std::string& of, const std::string& by, double value,

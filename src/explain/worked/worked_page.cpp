@@ -7,16 +7,16 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
-#include "explain/page/kept.h"
+#include "explain/page/notation_notes.h"
 #include "explain/page/steps_table.h"
 #include "explain/worked/builder.h"
 
 namespace chainrule::page {
 
-Builder::Builder(const TrainingStep& step, std::string parameter, Tamper tamper, Feeds from,
+Builder::Builder(const TrainingStep& step, std::string asked, Tamper tamper, Feeds from,
                  std::int64_t row)
     : step_(step),
-      parameter_(std::move(parameter)),
+      asked_(std::move(asked)),
       tamper_(std::move(tamper)),
       from_(std::move(from)),
       row_(row),
@@ -51,16 +51,10 @@ void Verdict::note(const Difference& found) {
   keep_worse(difference_error, allowed_difference, found.error, found.allowed);
 }
 
-// Says what [a > b] and (c ? a : b) mean, where they occur.
-void Builder::add_notes() {
-  auto& blocks = page_.sections[1].blocks;
-  if (uses(page_, '?')) blocks.insert(blocks.begin() + 1, Sentence{Phrase::choice_note});
-  if (uses(page_, '[')) blocks.insert(blocks.begin() + 1, Sentence{Phrase::condition_note});
-}
-
 Page Builder::build() {
   name_everything();
-  require_parameter();
+  find_asked();
+  require_trained();
   if (!step_.others.empty()) return build_batch();
   std::string widths = fmt::format("{}", x_.size());
   for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units());
@@ -68,7 +62,7 @@ Page Builder::build() {
   page_.diagram = diagram();
   page_.sections = {network_section(), forward_section(), errors_section()};
   for (std::size_t l = traced_.layers.size(); l-- > 0;) page_.sections.push_back(step_section(l));
-  add_notes();
+  add_input_gradient();
   const std::vector<DoubleTensor> after = traced_.run.values_after();
   page_.before =
       state([&](NodeId id) -> const DoubleTensor& { return traced_.run.elements().values(id); });
@@ -76,7 +70,8 @@ Page Builder::build() {
   page_.verdict = judged();
   page_.sections.push_back(update_section());
   page_.sections.push_back(check_section());
-  if (!parameter_.empty()) keep_story();
+  if (!asked_.empty()) keep_story();
+  add_notation_notes(page_);
   return std::move(page_);
 }
 

@@ -29,6 +29,9 @@ std::string written(const Page& page, const Story& story, const ExplainOptions& 
 void require_digits(const ExplainOptions& options) {
   if (options.digits < 1 || options.digits > 17)
     throw UsageError(fmt::format("{} digits: a number has 1 to 17 decimals here", options.digits));
+  if (options.significant < 0 || options.significant > 17)
+    throw UsageError(
+        fmt::format("{} significant digits: a number has 1 to 17 here", options.significant));
 }
 
 Explanation explained(const Page& whole, const ExplainOptions& options) {

@@ -149,7 +149,7 @@ class HtmlWriter {
     for (const Quantity& quantity : listing.quantities)
       text_ += fmt::format("<li>{}</li>\n",
                            mathml(latex_symbol(quantity.symbol, options_.language).text + " = " +
-                                  number(quantity, options_.digits, true).text));
+                                  number(quantity, options_, true).text));
     text_ += folds ? "</ul>\n</details>\n" : "</ul>\n</div>\n";
   }
 
@@ -169,7 +169,7 @@ class HtmlWriter {
       text_ += fmt::format("<tr><th scope=\"row\">{}</th>",
                            table.labels.empty() ? symbol(row[0]) : named(table.labels[r]));
       for (const Quantity& quantity : row)
-        text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_.digits, true).text));
+        text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_, true).text));
       text_ += "</tr>\n";
     }
     text_ += "</tbody>\n</table>\n</div>\n";

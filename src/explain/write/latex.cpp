@@ -103,7 +103,7 @@ class LatexWriter {
     for (const Quantity& quantity : listing.quantities)
       items.push_back(fmt::format("${} = {}$",
                                   latex_symbol(quantity.symbol, options_.language).text,
-                                  number(quantity, options_.digits, true).text));
+                                  number(quantity, options_, true).text));
     text_ += fmt::format("{}\n", fmt::join(items, ", "));
   }
 
@@ -133,7 +133,7 @@ class LatexWriter {
             ? fmt::format("${}$", latex_symbol(quantities[0].symbol, options_.language).text)
             : latex_escaped(short_name(label));
     for (const Quantity& quantity : quantities)
-      text += fmt::format(" & ${}$", number(quantity, options_.digits, true).text);
+      text += fmt::format(" & ${}$", number(quantity, options_, true).text);
     return text + " \\\\\n";
   }
 

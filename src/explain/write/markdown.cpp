@@ -61,7 +61,7 @@ class MarkdownWriter {
     for (const Quantity& quantity : listing.quantities)
       items.push_back(
           math(fmt::format("{} = {}", latex_symbol(quantity.symbol, options_.language).text,
-                           number(quantity, options_.digits, true).text)));
+                           number(quantity, options_, true).text)));
     text_ +=
         fmt::format("\n{} {}\n", phrase(listing.title, options_.language), fmt::join(items, ", "));
   }
@@ -80,7 +80,7 @@ class MarkdownWriter {
           "| " + (table.labels.empty() ? math(latex_symbol(row[0].symbol, options_.language).text)
                                        : markdown_escaped(short_name(table.labels[r])));
       for (const Quantity& quantity : row)
-        text_ += " | " + math(number(quantity, options_.digits, true).text);
+        text_ += " | " + math(number(quantity, options_, true).text);
       text_ += " |\n";
     }
   }

@@ -22,7 +22,10 @@ struct Sign {
 };
 constexpr std::array named_operators{Sign{"times", "×"}, Sign{"ge", "≥"}, Sign{"le", "≤"},
                                      Sign{"ne", "≠"}};
-constexpr std::array greek_letters{Sign{"partial", "∂"}, Sign{"sigma", "σ"}};
+constexpr std::array greek_letters{
+    Sign{"partial", "∂"}, Sign{"sigma", "σ"},      Sign{"eta", "η"},
+    Sign{"beta", "β"},    Sign{"varepsilon", "ε"}, Sign{"lambda", "λ"},
+    Sign{"mu", "μ"},      Sign{"rho", "ρ"},        Sign{"pi", "π"}};
 
 std::string_view find(const auto& signs, std::string_view command) {
   const auto found = std::ranges::find(signs, command, &Sign::command);
@@ -153,6 +156,12 @@ class Reader {
       std::size_t width = 1;
       std::string root = fmt::format("<msqrt>{}</msqrt>", braced(width));
       return {std::move(root), false, false, width};
+    }
+    if (name == "hat") {
+      std::size_t width = 0;
+      std::string letter = braced(width);
+      return {fmt::format("<mover accent=\"true\">{}<mo>ˆ</mo></mover>", letter), false, false,
+              width};
     }
     // Not <mtext>: that counts as space, beside which operators lose theirs.
     if (name == "text" || name == "mathrm") return named("mi", word());

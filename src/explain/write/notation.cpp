@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "explain/page/letters.h"
+#include "explain/page/particles.h"
+
 namespace chainrule::page {
 namespace {
 
@@ -49,6 +52,9 @@ std::string raised_row(const std::string& name) {
   return text;
 }
 
+// The symbol with such a letter in the place of its name; empty if it has none.
+std::string lettered(const std::string& symbol, bool latex);
+
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
 // \mathrm{dense1.weight}_{3,5}.
 std::string latex_name(const std::string& name) {
@@ -76,12 +82,21 @@ std::string latex_name(const std::string& name) {
   return name.size() == 1 ? name : fmt::format("\\mathrm{{{}}}", name);
 }
 
+std::string lettered(const std::string& symbol, bool latex) {
+  const auto underscore = symbol.find('_');
+  const auto letter = std::ranges::find(letters(), symbol.substr(0, underscore), &Letter::name);
+  if (letter == letters().end()) return "";
+  std::string text(latex ? letter->latex : letter->text);
+  if (underscore == std::string::npos) return text;
+  const std::string index = symbol.substr(underscore + 1);
+  return text + (latex ? fmt::format("_{{{}}}", latex_name(index)) : "_" + index);
+}
+
 // The words that some symbols stand for; empty for all others.
 std::string word_of(const std::string& symbol, Language language) {
   constexpr std::pair<std::string_view, Phrase> words[] = {
       {"rate", Phrase::learning_rate},
       {"path", Phrase::path_direct},
-      {"step", Phrase::step_count},
       {"proof factors", Phrase::proof_factors},
       {"proof engine", Phrase::proof_engine},
       {"proof difference", Phrase::proof_difference},
@@ -98,7 +113,8 @@ std::string word_of(const std::string& symbol, Language language) {
       {"others ", Phrase::others}, {"path ", Phrase::path_through}, {"way ", Phrase::path_number}};
   for (const auto& [head, words_for_it] : heads)
     if (symbol.starts_with(head))
-      return fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size()));
+      return with_particles(
+          fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size())));
   return "";
 }
 
@@ -121,10 +137,20 @@ std::string plain_number(double value, int digits) {
   return fmt::format("{:.{}e}", value, std::min(digits, 6));
 }
 
+// So many digits from the first one that is not 0 on: 0.05200, 1.234e-07.
+std::string significant_number(double value, int digits) {
+  if (std::isnan(value)) return "nan";
+  if (value == 0) return "0";
+  std::string text = fmt::format("{:#.{}g}", value, digits);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 Piece text_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
+  if (const std::string letter = lettered(symbol, false); !letter.empty()) return {letter, 4};
   const Symbol parts = parsed(symbol);
   if (parts.direct)
     return {fmt::format("(∂{}/∂{} {})", parts.of, parts.by, phrase(Phrase::directly, language)), 4};
@@ -136,6 +162,7 @@ Piece text_symbol(const std::string& symbol, Language language) {
 Piece latex_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty())
     return {fmt::format("\\text{{{}}}", word), 4};
+  if (const std::string letter = lettered(symbol, true); !letter.empty()) return {letter, 4};
   const Symbol parts = parsed(symbol);
   if (!parts.by.empty()) {
     std::string fraction = fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}",
@@ -147,13 +174,15 @@ Piece latex_symbol(const std::string& symbol, Language language) {
   return {latex_name(parts.of) + (parts.next ? "^{+}" : ""), 4};
 }
 
-Piece number(const Quantity& quantity, int digits, bool latex) {
+Piece number(const Quantity& quantity, const ExplainOptions& options, bool latex) {
   if (quantity.blank > 0)
     return {
         latex ? fmt::format("\\boxed{{{}}}", quantity.blank) : fmt::format("□{}", quantity.blank),
         4};
-  const std::string text =
-      quantity.given ? fmt::format("{}", quantity.value) : plain_number(quantity.value, digits);
+  const std::string text = quantity.given ? fmt::format("{}", quantity.value)
+                           : options.significant > 0
+                               ? significant_number(quantity.value, options.significant)
+                               : plain_number(quantity.value, options.digits);
   return {scientific(text, latex), text[0] == '-' ? 2 : 4};
 }
 
@@ -164,8 +193,8 @@ Pen symbols(Language language, bool latex) {
           }};
 }
 
-Pen numbers(int digits, bool latex) {
-  return {latex, [=](const Quantity& quantity) { return number(quantity, digits, latex); }};
+Pen numbers(const ExplainOptions& options, bool latex) {
+  return {latex, [=](const Quantity& quantity) { return number(quantity, options, latex); }};
 }
 
 std::vector<std::string> equation(const Line& line, const ExplainOptions& options, bool latex) {
@@ -175,43 +204,58 @@ std::vector<std::string> equation(const Line& line, const ExplainOptions& option
   };
   if (line.formula) {
     add(write(*line.formula, symbols(options.language, latex)));
-    add(write(*line.formula, numbers(options.digits, latex)));
+    add(write(*line.formula, numbers(options, latex)));
   }
-  add(number(line.quantity, options.digits, latex).text);
+  add(number(line.quantity, options, latex).text);
   return parts;
 }
 
-std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand) {
+namespace {
+
+std::string said(const Argument& argument, const ExplainOptions& options, const Hand& hand) {
   const Pen pen = symbols(options.language, hand.latex);
-  const auto said = [&](const Argument& argument) -> std::string {
-    if (const auto* integer = std::get_if<std::int64_t>(&argument))
-      return fmt::format("{}", *integer);
-    if (const auto* name = std::get_if<Name>(&argument))
-      return hand.own(std::string(human_name(name->text, options.language)));
-    if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
-    if (const auto* told = std::get_if<Told>(&argument))
-      return hand.own(std::string(options.language == Language::en ? told->en : told->ko));
-    if (const auto* words = std::get_if<Phrase>(&argument))
-      return hand.own(std::string(phrase(*words, options.language)));
-    if (const auto* figure = std::get_if<Figure>(&argument))
-      return hand.math(
-          scientific(figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value),
-                     hand.latex));
-    if (const auto* formula = std::get_if<Expression>(&argument))
-      return hand.math(write(*formula, pen));
-    const auto& quantity = std::get<Quantity>(argument);
-    return hand.math(quantity.symbol.empty() ? number(quantity, options.digits, hand.latex).text
-                                             : pen.quantity(quantity).text);
-  };
+  if (const auto* integer = std::get_if<std::int64_t>(&argument))
+    return fmt::format("{}", *integer);
+  if (const auto* name = std::get_if<Name>(&argument))
+    return hand.own(std::string(human_name(name->text, options.language)));
+  if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
+  if (const auto* told = std::get_if<Told>(&argument))
+    return hand.own(std::string(options.language == Language::en ? told->en : told->ko));
+  if (const auto* words = std::get_if<Phrase>(&argument))
+    return hand.own(std::string(phrase(*words, options.language)));
+  if (const auto* figure = std::get_if<Figure>(&argument))
+    return hand.math(scientific(
+        figure->value == 0 ? std::string("0") : fmt::format("{:.1e}", figure->value), hand.latex));
+  if (const auto* formula = std::get_if<Expression>(&argument))
+    return hand.math(write(*formula, pen));
+  const auto& quantity = std::get<Quantity>(argument);
+  return hand.math(quantity.symbol.empty() ? number(quantity, options, hand.latex).text
+                                           : pen.quantity(quantity).text);
+}
+
+// As it is read aloud: without a format's marks.
+std::string spoken(const Argument& argument, const ExplainOptions& options) {
+  const auto same = [](const std::string& text) { return text; };
+  return said(argument, options, {false, same, same, same});
+}
+
+}  // namespace
+
+std::string sentence(const Sentence& sentence, const ExplainOptions& options, const Hand& hand) {
   // Between its places {0}, {1}, ... the phrase is words.
   std::string_view rest = phrase(sentence.phrase, options.language);
-  std::string text;
+  std::string text, before;
+  const auto words = [&](std::string_view own) { text += hand.own(with_particle(before, own)); };
   for (std::size_t place; (place = rest.find('{')) != std::string_view::npos;) {
-    text += hand.own(std::string(rest.substr(0, place)));
-    text += said(sentence.arguments.at(static_cast<std::size_t>(rest.at(place + 1) - '0')));
+    words(rest.substr(0, place));
+    const Argument& argument =
+        sentence.arguments.at(static_cast<std::size_t>(rest.at(place + 1) - '0'));
+    text += said(argument, options, hand);
+    before = spoken(argument, options);
     rest.remove_prefix(place + 3);
   }
-  return text + hand.own(std::string(rest));
+  words(rest);
+  return text;
 }
 
 }  // namespace chainrule::page

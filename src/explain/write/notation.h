@@ -13,13 +13,14 @@ Piece text_symbol(const std::string& symbol, Language language);
 // ... as \frac{\partial E_{\mathrm{total}}}{\partial W_{5}}, W_{5}^{+}.
 Piece latex_symbol(const std::string& symbol, Language language);
 
-// Computed numbers with so many decimals, very small and very large ones in scientific notation;
-// given ones as short as the user would write them. Of an exercise's blank: its number in a box.
-Piece number(const Quantity& quantity, int digits, bool latex);
+// Computed numbers with the options' decimals, very small and very large ones in scientific
+// notation, or with their significant digits; given ones as short as the user would write them. Of
+// an exercise's blank: its number in a box.
+Piece number(const Quantity& quantity, const ExplainOptions& options, bool latex);
 
 // A pen that writes symbols, or numbers in their place.
 Pen symbols(Language language, bool latex);
-Pen numbers(int digits, bool latex);
+Pen numbers(const ExplainOptions& options, bool latex);
 
 // The parts of a line between its equals signs: symbol, formula, formula with numbers, value; what
 // would repeat the part before it is left out.

@@ -31,7 +31,7 @@ std::vector<std::size_t> rows_of(const Column& column) {
 
 // At most four digits: the drawing shows sizes, the page has all digits.
 std::string label(const Quantity& quantity) {
-  std::string text = number(quantity, 4, false).text;
+  std::string text = number(quantity, {.digits = 4}, false).text;
   if (text.size() > 7) text = fmt::format("{:.3g}", quantity.value);
   const auto minus = text.find('-');
   return minus == 0 ? "−" + text.substr(1) : text;

@@ -21,6 +21,7 @@ int width_of(std::string_view text) {
     if ((byte & 0xC0) == 0x80) continue;  // inside a character
     // Three-byte characters from U+1100: Hangul and CJK; mathematical signs (U+2000..) are narrow.
     const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte == 0xCC || (byte == 0xCD && next < 0xB0)) continue;  // a mark on the letter before it
     const int code = (byte & 0xF0) == 0xE0 ? ((byte & 0x0F) << 12) | ((next & 0x3F) << 6) : 0;
     const bool wide = (code >= 0x1100 && code < 0x1180) || (code >= 0x2E80 && code < 0xFB00);
     total += wide ? 2 : 1;
@@ -161,7 +162,7 @@ class TextWriter {
     std::vector<std::string> items;
     for (const Quantity& quantity : listing.quantities)
       items.push_back(fmt::format("{} = {},", text_symbol(quantity.symbol, options_.language).text,
-                                  number(quantity, options_.digits, false).text));
+                                  number(quantity, options_, false).text));
     items.back().pop_back();
     const int room = width_of(head) + 1;
     text_ += width_of(items[0]) + room > columns / 2 || static_cast<int>(items.size()) > 6
@@ -181,7 +182,7 @@ class TextWriter {
       cells.push_back({table.labels.empty() ? text_symbol(row[0].symbol, options_.language).text
                                             : text_escaped(short_name(table.labels[r]))});
       for (const Quantity& quantity : row)
-        cells.back().push_back(number(quantity, options_.digits, false).text);
+        cells.back().push_back(number(quantity, options_, false).text);
     }
     std::vector<int> widths(cells[0].size(), 0);
     for (const auto& row : cells)

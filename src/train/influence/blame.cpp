@@ -30,15 +30,23 @@ void add(std::vector<double>& sums, std::span<const double> products, const Run&
 
 // Of every training row on the asked one.
 std::vector<double> influences(Run& run, const std::vector<std::int64_t>& points,
-                               const Place& asked) {
+                               const Place& asked, const OnShare& on_share) {
   const data::Part& train = run.data().train;
   RowGradients gradients(run.model(), run.model().options().threads);
   std::vector<double> sums(train.rows.size());
+  double done = 0;
   for (const std::int64_t step : points) {
     run.go_to(step);
     gradients.set_weights(run.model());
     gradients.set_other(*asked.data, asked.row);
-    add(sums, gradients.products(*train.data, train.rows), run);
+    add(sums,
+        gradients.products(*train.data, train.rows,
+                           [&](double share) {
+                             if (on_share)
+                               on_share((done + share) / static_cast<double>(points.size()));
+                           }),
+        run);
+    ++done;
   }
   return sums;
 }
@@ -67,7 +75,7 @@ Blame blame(Run& run, std::int64_t number, bool is_test, const BlameOptions& opt
   Blame blame{.step = options.step > 0 ? options.step : kept_step(run),
               .rows = run.data().train.size()};
   blame.points = middle_steps(blame.step, options.points);
-  const std::vector<double> influence = influences(run, blame.points, asked);
+  const std::vector<double> influence = influences(run, blame.points, asked, options.on_share);
   blame.towards = std::ranges::count_if(influence, [](double i) { return i > 0; });
   blame.away_from = std::ranges::count_if(influence, [](double i) { return i < 0; });
 

@@ -82,11 +82,27 @@ std::vector<float> RowGradients::other() const {
 }
 
 std::vector<double> RowGradients::products(const data::Dataset& data,
-                                           std::span<const std::int64_t> rows) {
+                                           std::span<const std::int64_t> rows,
+                                           const OnShare& on_share) {
   std::vector<double> products(rows.size());
   const auto count = static_cast<std::int64_t>(rows.size());
   const std::int64_t chunks = (count + rows_per_chunk - 1) / rows_per_chunk;
-  threads_.parallel_for(chunks, [&](std::int64_t chunk, int worker) {
+  // Between parts of the rows, the caller is told.
+  const std::int64_t chunks_per_part = on_share ? std::max<std::int64_t>(1, chunks / 20) : chunks;
+  for (std::int64_t first = 0; first < chunks; first += chunks_per_part) {
+    const std::int64_t part = std::min(chunks_per_part, chunks - first);
+    multiply(data, rows, first, part, products);
+    if (on_share) on_share(static_cast<double>(first + part) / static_cast<double>(chunks));
+  }
+  return products;
+}
+
+void RowGradients::multiply(const data::Dataset& data, std::span<const std::int64_t> rows,
+                            std::int64_t first, std::int64_t chunks,
+                            std::vector<double>& products) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  threads_.parallel_for(chunks, [&](std::int64_t place, int worker) {
+    const std::int64_t chunk = first + place;
     Program& program = workers_[static_cast<std::size_t>(worker)]->program;
     const std::int64_t end = std::min(count, (chunk + 1) * rows_per_chunk);
     for (std::int64_t i = chunk * rows_per_chunk; i < end; ++i) {
@@ -96,7 +112,6 @@ std::vector<double> RowGradients::products(const data::Dataset& data,
       products[at] = static_cast<double>(program.output("product")[0]);
     }
   });
-  return products;
 }
 
 }  // namespace chainrule

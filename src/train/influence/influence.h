@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "chainrule/train.h"
+#include "chainrule/run.h"
 
 namespace chainrule {
 
@@ -28,10 +28,15 @@ class RowGradients {
   // The gradient of set_other, parameter by parameter in the model's order.
   std::vector<float> other() const;
   // products[i] belongs to rows[i]; the same bits for any number of threads.
-  std::vector<double> products(const data::Dataset& data, std::span<const std::int64_t> rows);
+  std::vector<double> products(const data::Dataset& data, std::span<const std::int64_t> rows,
+                               const OnShare& on_share = {});
 
  private:
   struct Worker;
+
+  // Those of the rows in so many chunks, from `first` on.
+  void multiply(const data::Dataset& data, std::span<const std::int64_t> rows, std::int64_t first,
+                std::int64_t chunks, std::vector<double>& products);
 
   std::vector<Model::ParameterInfo> parameters_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -77,9 +77,11 @@ Suspects suspects(Run& run, const BlameOptions& options) try {
   Sums sums{.losses = std::vector<double>(train.rows.size()),
             .predictions = std::vector<float>(targets.size())};
   OneRowLoss loss(run.model());
+  double done = 0;
   for (const std::int64_t step : found.points) {
     run.go_to(step);
     add_state(sums, run, targets, loss);
+    if (options.on_share) options.on_share(++done / static_cast<double>(found.points.size()));
   }
   const auto states = static_cast<double>(found.points.size());
   for (float& prediction : sums.predictions) prediction /= static_cast<float>(states);

@@ -178,14 +178,18 @@ Run::Batch Run::batch(std::int64_t step) const try {
   throw_ours();
 }
 
-Run::Verification Run::verify(std::optional<std::int64_t> until) try {
+Run::Verification Run::verify(std::optional<std::int64_t> until, const OnShare& on_share) try {
   if (impl_->record.empty())
     throw DataError({folder()}, "has recorded nothing yet, so there is nothing to compare");
   impl_->restart();
+  const std::int64_t end = std::min(until.value_or(steps()), steps());
   Verification verification;
   for (const RecordLine& line : impl_->record) {
     if (until && line.step > *until) break;
-    while (impl_->at < line.step) impl_->advance();
+    while (impl_->at < line.step) {
+      impl_->advance();
+      if (on_share) on_share(static_cast<double>(impl_->at) / static_cast<double>(end));
+    }
     ++verification.compared;
     if (const std::string replayed = hash(); replayed != line.hash) {
       verification.difference = {line.step, line.hash, replayed};
