@@ -88,7 +88,8 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
 }
 
 TEST_F(ExplainCommand, RefusesFilesThatCannotBeReadOrWritten) {
-  expect_refusal({"explain", "page.toml"}, 3, "page.toml: there is no such run folder or file; check the path");
+  expect_refusal({"explain", "page.toml"}, 3,
+                 "page.toml: there is no such run folder or file; check the path");
   expect_refusal({"explain", tutorial, "-o", "no/page.txt"}, 3,
                  "no/page.txt: cannot be written: No such file or directory");
   write("page.toml", cli::read(tutorial));

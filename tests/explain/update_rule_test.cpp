@@ -61,7 +61,8 @@ Settings random_settings(std::uint64_t seed) {
   settings.rate_factor = one_of({1.0, 1.0, 0.1}, random);
   settings.decay_factor = one_of({1.0, 0.5}, random);
   settings.schedule = random_schedule(seed / 7, random);
-  if (settings.decay > 0 && random() % 2 == 0) settings.decay_schedule = random_schedule(random(), random);
+  if (settings.decay > 0 && random() % 2 == 0)
+    settings.decay_schedule = random_schedule(random(), random);
   return settings;
 }
 
@@ -285,6 +286,21 @@ TEST(UpdateRuleText, NamesTheLettersOfThePapers) {
   const std::string korean =
       explain(run, {.quantity = "dense2.weight[0,1]", .step = 2}, {.language = Language::ko}).page;
   EXPECT_THAT(korean, testing::HasSubstr("m과 v는 기울기 g와 그 제곱의 이동 평균"));
+}
+
+TEST(RunNames, AreListedWithoutPlayingTheRun) {
+  const TemporaryFolder folder;
+  std::mt19937_64 random(1);
+  TrainRequest request{.data = folder.write("table.csv", table(random)), .out = folder.file("run")};
+  request.epochs = 3;
+  train_run(request);
+  RecordedRun run = RecordedRun::open(folder.file("run"));
+  const std::string page = explain(run, {}).page;
+  EXPECT_EQ(run.step(), 0);
+  EXPECT_THAT(page, testing::HasSubstr("dense1.weight"));
+  explain(run, {.quantity = "loss", .step = 3});
+  EXPECT_EQ(run.step(), 2);
+  EXPECT_EQ(explain(run, {}).page, page);
 }
 
 }  // namespace
