@@ -288,5 +288,20 @@ TEST(UpdateRuleText, NamesTheLettersOfThePapers) {
   EXPECT_THAT(korean, testing::HasSubstr("m과 v는 기울기 g와 그 제곱의 이동 평균"));
 }
 
+TEST(RunNames, AreListedWithoutPlayingTheRun) {
+  const TemporaryFolder folder;
+  std::mt19937_64 random(1);
+  TrainRequest request{.data = folder.write("table.csv", table(random)), .out = folder.file("run")};
+  request.epochs = 3;
+  train_run(request);
+  RecordedRun run = RecordedRun::open(folder.file("run"));
+  const std::string page = explain(run, {}).page;
+  EXPECT_EQ(run.step(), 0);
+  EXPECT_THAT(page, testing::HasSubstr("dense1.weight"));
+  explain(run, {.quantity = "loss", .step = 3});
+  EXPECT_EQ(run.step(), 2);
+  EXPECT_EQ(explain(run, {}).page, page);
+}
+
 }  // namespace
 }  // namespace chainrule

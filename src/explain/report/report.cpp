@@ -9,9 +9,9 @@
 #include "base/display.h"
 #include "chainrule/error.h"
 #include "explain/page/particles.h"
-#include "explain/report/column_words.h"
 #include "explain/report/report_importance.h"
 #include "explain/report/report_parts.h"
+#include "explain/report/report_tables.h"
 #include "explain/write/chart.h"
 #include "explain/write/html.h"
 #include "train/loop/statistics.h"
@@ -329,53 +329,14 @@ class ReportWriter {
   }
 
   void sizes() {
-    if (result_.sizes.empty()) return;
-    std::vector<Series> gradients, updates;
-    for (const LayerSize& size : result_.sizes) {
-      if (size.parameter.ends_with(".bias")) continue;
-      auto found = std::ranges::find(gradients, size.parameter, &Series::name);
-      if (found == gradients.end()) {
-        gradients.push_back({size.parameter});
-        updates.push_back({size.parameter});
-        found = gradients.end() - 1;
-      }
-      const auto at = static_cast<double>(size.step);
-      found->points.emplace_back(at, size.gradient);
-      if (size.update > 0 && size.weight > 0)
-        updates[static_cast<std::size_t>(found - gradients.begin())].points.emplace_back(
-            at, size.update / size.weight);
-    }
-    const std::string step = say("step", "스텝");
-    section(say("Gradients and updates", "기울기와 갱신"),
-            svg(Chart{.title = say("The gradient's Euclidean norm, layer by layer",
-                                   "층별 기울기의 유클리드 노름"),
-                      .x_label = step,
-                      .y_label = say("gradient", "기울기"),
-                      .series = gradients,
-                      .logarithmic = true}) +
-                svg(Chart{.title = say("How much of a weight a step changes: update over weight",
-                                       "한 스텝에 바뀌는 비율: 갱신 / 가중치"),
-                          .x_label = step,
-                          .y_label = say("update / weight", "갱신 / 가중치"),
-                          .series = updates,
-                          .logarithmic = true}));
+    if (!result_.sizes.empty()) body_ += sizes_section(parts_, result_.sizes);
   }
 
   // ---- Data and stories -------------------------------------------------------------------------
 
   void columns() {
-    Rows rows;
-    for (const data::ColumnReport& column : source_.data.encoder.report())
-      rows.push_back({column.name, column_words(column.kind, parts_.language()),
-                      fmt::format("{}", column.missing),
-                      column_words(column.values, parts_.language()),
-                      column_words(column.treatment, parts_.language())});
-    if (rows.empty()) return;
-    section(say("Data", "데이터"),
-            parts_.table(say("Columns", "열"),
-                         {say("column", "열"), say("kind", "종류"), say("missing", "결측치"),
-                          say("values", "값"), say("treatment", "처리")},
-                         rows));
+    const std::vector<data::ColumnReport>& columns = source_.data.encoder.report();
+    if (!columns.empty()) body_ += columns_section(parts_, columns);
   }
 
   // The entry of each weight matrix that moved furthest from where it began.
