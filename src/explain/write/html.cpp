@@ -1,6 +1,7 @@
 // The page as one HTML document that needs nothing else: no network, and no script but for an
 // exercise, which tells what is wrong with an answer; it can be read without. It is well-formed
 // XML, so that other programs can read it too.
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -113,7 +114,8 @@ class HtmlWriter {
       for (std::size_t i = 1; i < parts.size(); ++i)
         text_ += fmt::format("<span class=\"{}\">{}<span class=\"terms\">{}</span></span> ",
                              i + 1 == parts.size() ? "value" : "part", mathml("="),
-                             i + 1 == parts.size() && line.quantity.blank > 0
+                             i + 1 == parts.size() && line.quantity.blank > 0 &&
+                                     asked_.insert(line.quantity.blank).second
                                  ? question(line.quantity.blank)
                                  : mathml_terms(parts[i]));
       text_ += "</span></p>\n";
@@ -178,6 +180,7 @@ class HtmlWriter {
   const ExplainOptions& options_;
   std::string text_;
   std::vector<Blank> blanks_;
+  std::set<int> asked_;  // blanks that have their question already
   std::string caption_;  // the last heading: what a table below it is about
   bool under_heading_ = false;
 };
