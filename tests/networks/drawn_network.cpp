@@ -448,7 +448,7 @@ std::string DrawnTraining::describe() const {
                .model = network(),
                .loss = loss,
                .optimizer = optimizer,
-               .example = {}}));
+               .examples = {}}));
 }
 
 }  // namespace chainrule::drawn

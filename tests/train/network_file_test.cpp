@@ -167,7 +167,7 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
       if (loss == "pinball") file.loss->levels = {1.0 / 3, 0.9};
       if (loss == "cross_entropy") file.loss->class_weights = {1e-9, 7.0 / 3};
       file.optimizer = optimizer;
-      file.example = NetworkExample{{number(), 0, -0.0}, {1, 0}};
+      file.examples = {{{number(), 0, -0.0}, {1, 0}}};
 
       const std::string text = to_toml(file);
       const NetworkFile back = parse(text);
@@ -180,8 +180,8 @@ TEST(NetworkWriter, IsReadBackAsTheSameNetwork) {
       EXPECT_EQ(back.loss->delta, file.loss->delta);
       EXPECT_EQ(back.loss->levels, file.loss->levels);
       EXPECT_EQ(back.loss->class_weights, file.loss->class_weights);
-      EXPECT_EQ(back.example->input, file.examples.at(0).input);
-      EXPECT_EQ(back.example->target, file.examples.at(0).target);
+      EXPECT_EQ(back.examples.at(0).input, file.examples.at(0).input);
+      EXPECT_EQ(back.examples.at(0).target, file.examples.at(0).target);
       EXPECT_EQ(to_toml(back), text) << "the optimizer's fields among them";
     }
 }
