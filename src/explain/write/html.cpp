@@ -50,6 +50,12 @@ class HtmlWriter {
     return mathml(latex_symbol(quantity.symbol, options_.language).text);
   }
 
+  // A header that is a formula only has a name for those who do not see it.
+  std::string spoken(const Quantity& quantity) const {
+    return fmt::format(" aria-label=\"{}\"",
+                       html_escaped(text_symbol(quantity.symbol, options_.language).text));
+  }
+
   void figure(const Diagram& diagram) {
     std::vector<std::string> caption;
     for (const Sentence& words : diagram.caption) caption.push_back(said(words));
@@ -164,12 +170,13 @@ class HtmlWriter {
     for (const Phrase header : table.header)
       text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
     for (const Quantity& column : table.columns)
-      text_ += fmt::format("<th scope=\"col\">{}</th>", symbol(column));
+      text_ += fmt::format("<th scope=\"col\"{}>{}</th>", spoken(column), symbol(column));
     text_ += "</tr></thead>\n<tbody>\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      text_ += fmt::format("<tr><th scope=\"row\">{}</th>",
-                           table.labels.empty() ? symbol(row[0]) : named(table.labels[r]));
+      text_ += table.labels.empty()
+                   ? fmt::format("<tr><th scope=\"row\"{}>{}</th>", spoken(row[0]), symbol(row[0]))
+                   : fmt::format("<tr><th scope=\"row\">{}</th>", named(table.labels[r]));
       for (const Quantity& quantity : row)
         text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_.digits, true).text));
       text_ += "</tr>\n";
