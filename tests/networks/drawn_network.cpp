@@ -175,7 +175,7 @@ std::string DrawnTraining::describe() const {
                .model = network(),
                .loss = loss,
                .optimizer = optimizer,
-               .example = {}}));
+               .examples = {}}));
 }
 
 }  // namespace chainrule::drawn

@@ -60,10 +60,11 @@ TEST(NetworkErrors, PointIntoALayer) {
                  "layer 2 has no units; add units = 2");
   expect_refusal(head + "[[network.layer]]\ntype = \"dense\"\nunits = ^-4\n",
                  "units = -4; it must be from 1 to 10000000");
-  expect_refusal(net + "^rate = 0.5\n",
-                 "layer 1 (dense) has no key \"rate\"; known are \"type\", \"units\", "
-                 "\"activation\", \"init\", \"bias\", \"weight\", \"name\", \"input\", \"inputs\", "
-                 "\"shares\", \"trainable\", \"learning_rate_factor\" and 1 more");
+  expect_refusal(
+      net + "^rate = 0.5\n",
+      "layer 1 (dense) has no key \"rate\"; known are \"type\", \"units\", "
+      "\"activation\", \"init\", \"bias\", \"shared_bias\", \"weight\", \"name\", \"input\", "
+      "\"inputs\", \"shares\", \"trainable\" and 2 more");
   expect_refusal(net + "activation = ^\"sigmod\"\n",
                  "there is no activation \"sigmod\"; did you mean \"sigmoid\"?");
   expect_refusal(net + "init = ^\"xaviar\"\n",

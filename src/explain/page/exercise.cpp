@@ -176,21 +176,27 @@ Page exercise_of(const Page& page, std::uint64_t seed) {
   if (candidates.empty())
     throw UsageError("the page has no number that could be found out; ask for another page");
   shuffle(candidates, seed);
-  candidates.resize(
-      std::min({candidates.size(), most_blanks, std::max(fewest_blanks, candidates.size() / 3)}));
-  std::ranges::sort(candidates, {}, [&](const Line* line) { return order[line->quantity.symbol]; });
+  const std::size_t count = std::min(most_blanks, std::max(fewest_blanks, candidates.size() / 3));
+  // Equal numbers would give each other away.
+  std::vector<const Line*> chosen;
+  for (const Line* line : candidates) {
+    const auto is_equal = [line](const Line* other) {
+      return other->quantity.value == line->quantity.value;
+    };
+    if (chosen.size() < count && std::ranges::none_of(chosen, is_equal)) chosen.push_back(line);
+  }
+  std::ranges::sort(chosen, {}, [&](const Line* line) { return order[line->quantity.symbol]; });
 
   Page exercise = page;
   Listing solutions{Phrase::exercise_solutions, {}};
-  for (const Line* line : candidates) {
+  for (const Line* line : chosen) {
     const int number = static_cast<int>(exercise.blanks.size()) + 1;
     exercise.blanks.push_back({number, line->quantity, known_wrong(*line, lines)});
     solutions.quantities.push_back(line->quantity);
   }
   Numbers([&](Quantity& quantity) {
     for (const Blank& blank : exercise.blanks)
-      if (quantity.symbol == blank.solution.symbol && quantity.value == blank.solution.value)
-        quantity.blank = blank.number;
+      if (!quantity.given && quantity.value == blank.solution.value) quantity.blank = blank.number;
   }).of(exercise);
   auto& first = exercise.sections.front().blocks;
   first.insert(first.begin(), Sentence{Phrase::exercise_text,

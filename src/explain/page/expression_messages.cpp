@@ -72,6 +72,7 @@ constexpr std::array expression_dictionary{
                 "매번 바로 앞에서 갱신한 값으로 시작합니다. 0행은 처음 값이고, 각 행은 그만큼 "
                 "학습한 뒤의 값입니다. --step K로 K번째 학습의 모든 계산을 볼 수 있습니다."},
     PhraseEntry{Phrase::steps_taken, "steps", "학습 횟수"},
+    PhraseEntry{Phrase::steps_columns, "From {0} to {1}", "{0}부터 {1}까지"},
     PhraseEntry{Phrase::exercise_text,
                 "An exercise: {0} numbers are blank; work them out. The solutions are at the end. "
                 "(Seed {1}.)",

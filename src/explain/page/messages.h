@@ -238,6 +238,7 @@ enum class Phrase {
   steps_title,
   steps_text,
   steps_taken,
+  steps_columns,
   // Exercises.
   exercise_text,
   exercise_title,

@@ -24,6 +24,8 @@ Page steps_page(const std::vector<std::vector<Quantity>>& rows) {
       table.rows.push_back(part(rows[step]));
       table.labels.push_back(fmt::format("{}", step));
     }
+    section.blocks.emplace_back(
+        Heading{{Phrase::steps_columns, {table.columns.front(), table.columns.back()}}});
     section.blocks.emplace_back(std::move(table));
   }
   page.sections.push_back(std::move(section));

@@ -1,6 +1,7 @@
 // The page as one HTML document that needs nothing else: no network, and no script but for an
 // exercise, which tells what is wrong with an answer; it can be read without. It is well-formed
 // XML, so that other programs can read it too.
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,6 +48,12 @@ class HtmlWriter {
   std::string said(Phrase words) const { return html_escaped(phrase(words, options_.language)); }
   std::string symbol(const Quantity& quantity) const {
     return mathml(latex_symbol(quantity.symbol, options_.language).text);
+  }
+
+  // A header that is a formula only has a name for those who do not see it.
+  std::string spoken(const Quantity& quantity) const {
+    return fmt::format(" aria-label=\"{}\"",
+                       html_escaped(text_symbol(quantity.symbol, options_.language).text));
   }
 
   void figure(const Diagram& diagram) {
@@ -113,7 +120,8 @@ class HtmlWriter {
       for (std::size_t i = 1; i < parts.size(); ++i)
         text_ += fmt::format("<span class=\"{}\">{}<span class=\"terms\">{}</span></span> ",
                              i + 1 == parts.size() ? "value" : "part", mathml("="),
-                             i + 1 == parts.size() && line.quantity.blank > 0
+                             i + 1 == parts.size() && line.quantity.blank > 0 &&
+                                     asked_.insert(line.quantity.blank).second
                                  ? question(line.quantity.blank)
                                  : mathml_terms(parts[i]));
       text_ += "</span></p>\n";
@@ -162,12 +170,13 @@ class HtmlWriter {
     for (const Phrase header : table.header)
       text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
     for (const Quantity& column : table.columns)
-      text_ += fmt::format("<th scope=\"col\">{}</th>", symbol(column));
+      text_ += fmt::format("<th scope=\"col\"{}>{}</th>", spoken(column), symbol(column));
     text_ += "</tr></thead>\n<tbody>\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
-      text_ += fmt::format("<tr><th scope=\"row\">{}</th>",
-                           table.labels.empty() ? symbol(row[0]) : named(table.labels[r]));
+      text_ += table.labels.empty()
+                   ? fmt::format("<tr><th scope=\"row\"{}>{}</th>", spoken(row[0]), symbol(row[0]))
+                   : fmt::format("<tr><th scope=\"row\">{}</th>", named(table.labels[r]));
       for (const Quantity& quantity : row)
         text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_, true).text));
       text_ += "</tr>\n";
@@ -178,6 +187,7 @@ class HtmlWriter {
   const ExplainOptions& options_;
   std::string text_;
   std::vector<Blank> blanks_;
+  std::set<int> asked_;  // blanks that have their question already
   std::string caption_;  // the last heading: what a table below it is about
   bool under_heading_ = false;
 };
