@@ -50,7 +50,7 @@ What is said later holds: a table over those before it, and all of them over the
 With `calibrated = true` under `[network]` the training of a classifier ends by dividing its logits by one number, the temperature, with which
 the validation rows are the likeliest (Guo et al. 2017; beforehand its logarithm is normal around 0 with deviation 1/2, so that few rows move it little), and the validation loss after each epoch is the one with the best temperature
 by then: which epoch is best is not decided by how sure the network is of itself. Of quantiles (`type = "pinball"` and `levels = [0.05, 0.5, 0.95]`
-under `[loss]`) the distances from their mean are multiplied by one number, the spread, found the same way. `class_weights = [1, 3]` under `[loss]` of type
+under `[loss]`) the distances from their mean are multiplied by one number, the spread, with which the loss of the validation rows is smallest. `class_weights = [1, 3]` under `[loss]` of type
 `cross_entropy` says how many times the rows of each class count.
 
 With `outputs = ["price", "sold"]` under `[network]` these layers' numbers are the network's, behind each other in this order; without it the last

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <string>
 
@@ -96,16 +95,14 @@ double Calibrator::loss_at(double logarithm) const {
   return sum / static_cast<double>(rows);
 }
 
-// What is to be least: -ln of the likelihood of the rows and of the number, per row. Quantiles are
-// those of the asymmetric Laplace distribution whose scale is the loss that is left.
+// What is to be least: of a classifier -ln of the likelihood of the rows and of the temperature,
+// per row; of quantiles the loss, since intervals around what was learnt by heart are too narrow,
+// and nothing is to hold them there.
 double Calibrator::unlikeliness(double logarithm) const {
+  if (!loss_.levels.empty()) return loss_at(logarithm);
   constexpr double deviation = 0.5;
   const auto rows = static_cast<double>(z_.size() / width_);
-  const double loss = loss_at(logarithm);
-  const double of_rows = loss_.levels.empty()
-                             ? loss
-                             : elementary::log(std::max(loss, std::numeric_limits<double>::min()));
-  return of_rows + logarithm * logarithm / (2 * deviation * deviation * rows);
+  return loss_at(logarithm) + logarithm * logarithm / (2 * deviation * deviation * rows);
 }
 
 // The loss is convex in 1 / temperature, and in the spread, so that it falls and then rises along

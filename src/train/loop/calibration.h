@@ -18,9 +18,9 @@ struct Calibrated {
   double loss = 0;    // the mean of the rows, with it
 };
 
-// The number from e^-3 to e^3 with which some rows are the likeliest (Guo et al. 2017), where its
-// logarithm is normal around 0 beforehand with a deviation of 1/2: few rows, which may all be right
-// by chance, move it little; of thousands it is the number with which their loss is smallest. What
+// The temperature from e^-3 to e^3 with which some rows are the likeliest (Guo et al. 2017), where
+// its logarithm is normal around 0 beforehand with a deviation of 1/2: few rows, which may all be
+// right by chance, move it little. Of quantiles the spread with which the loss is smallest. What
 // loss is left is what no such number can mend, by which epochs are better compared than by the
 // loss: a network that has become too sure of itself may still order its answers better than before
 // (Berta et al. 2025).
