@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -120,9 +121,9 @@ class ExpressionBuilder {
   // The derivative along one use; through the result's own line it is the local one.
   Expression along(const std::string& symbol, std::size_t which) const {
     const Use& use = uses_.at(symbol)[which];
-    const Expression local(use.local->quantity);
+    Expression local(use.local->quantity);
     if (use.made == result_) return local;
-    return {multiply_op, {Expression(derivatives_.at(use.made)), local}};
+    return {multiply_op, {Expression(derivatives_.at(use.made)), std::move(local)}};
   }
 
   Section backward_section() {

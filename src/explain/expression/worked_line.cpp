@@ -80,6 +80,7 @@ WorkedLine worked_line(const Statement& statement, const QuantityOf& quantity_of
     return graph.value(*graph.find(symbol));
   });
   std::vector<std::vector<Value>> derivatives;
+  derivatives.reserve(made.size());
   for (const Value value : made) derivatives.push_back(gradient(value, operands));
 
   Elements elements(graph, evaluate(graph, feeds));

@@ -51,6 +51,7 @@ Section Builder::batch_section(const std::vector<Builder>& rows) {
   Section section{{Phrase::batch_title},
                   {Sentence{Phrase::batch_text, {static_cast<std::int64_t>(rows.size())}}}};
   std::vector<Expression> errors;
+  errors.reserve(rows.size());
   for (const Builder& row : rows) errors.emplace_back(row.errors_.back());
   errors_ = {{.symbol = total_, .value = traced_.at(traced_.run.loss())}};
   section.blocks.emplace_back(Group{{errors_[0], mean_of(errors)}});

@@ -97,7 +97,7 @@ Page page_of_step(const TrainingStep& step, const std::string& parameter, std::i
   Feeds from;
   if (number == 0 && step.steps > 1 && parameter.empty()) {
     std::vector<std::vector<Quantity>> rows;
-    for (std::int64_t taken = 0; taken <= step.steps; ++taken) {
+    for (std::int64_t done = 0; done <= step.steps; ++done) {
       Builder builder(step, "", {}, from);
       rows.push_back(builder.in_short());
       from = builder.next();

@@ -101,7 +101,7 @@ double Calibrator::loss_at(double logarithm) const {
 double Calibrator::unlikeliness(double logarithm) const {
   if (!loss_.levels.empty()) return loss_at(logarithm);
   constexpr double deviation = 0.5;
-  const auto rows = static_cast<double>(z_.size() / width_);
+  const auto rows = static_cast<double>(z_.size()) / static_cast<double>(width_);
   return loss_at(logarithm) + logarithm * logarithm / (2 * deviation * deviation * rows);
 }
 
