@@ -76,7 +76,7 @@ output.wrong { color: var(--bad); }
 .terms, .terms span { display: flex; flex-wrap: wrap; align-items: baseline; min-width: 0; }
 .terms, .terms span { row-gap: 0.4rem; }
 .right math { line-height: 1.4; }
-.part .terms { overflow-x: auto; overflow-y: hidden; padding: 0.1rem 0; }
+.part .terms, .value .terms { overflow-x: auto; overflow-y: hidden; padding: 0.1rem 0; }
 .value { color: var(--accent); }
 .value .terms { background: var(--value); border-radius: 0.25rem; padding: 0.12rem 0.35em; }
 
