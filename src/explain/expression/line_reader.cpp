@@ -92,7 +92,6 @@ class Parser {
     if (!accept('='))
       fail_at(sign_at, fmt::format("behind {} stands no \"=\"; write {} = ...", read.targets.back(),
                                    read.targets.back()));
-    const std::size_t formula_at = at_;
     if (read.targets.size() > 1)
       read.formula = softmax(read.targets.size());
     else
@@ -100,10 +99,6 @@ class Parser {
     if (sign != '=') read.formula = changed(sign, read, sign_at);
     skip_blanks();
     if (at_ < text_.size()) fail_here(leftover());
-    if (operations_ > most_operations)
-      fail_at(formula_at, fmt::format("the line has more than {} operations; give a part of it a "
-                                      "name of its own",
-                                      most_operations));
     return read;
   }
 
@@ -314,7 +309,11 @@ class Parser {
   }
 
   Expression operation(const Op& op, std::vector<Expression> operands) {
-    ++operations_;
+    if (++operations_ > most_operations)
+      fail_here(
+          fmt::format("the line has more than {} operations; give a part of it a name of its "
+                      "own",
+                      most_operations));
     return {op, std::move(operands)};
   }
 
