@@ -18,7 +18,9 @@ class ExpressionReader {
 
   ExpressionFile read(const toml::table& root) {
     toml_.require_known(root, "a file with [expression]", {"expression", "optimizer", "steps"});
-    const toml::table& table = toml_.table(*root.get("expression"), "expression");
+    const toml::table& table = toml_.table(
+        toml_.required(root, "expression", "the file", "[expression] with lines = \"f = x * y\""),
+        "expression");
     toml_.require_known(table, "[expression]", {"given", "lines", "result", "trained"});
     if (const auto* given = table.get("given")) read_given(toml_.table(*given, "given"));
     const auto* lines = table.get("lines");
