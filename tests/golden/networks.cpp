@@ -91,6 +91,7 @@ std::vector<std::pair<std::string, Optimizer>> optimizers() {
 // From the table to the weights: reading, splitting, scaling, first weights, order, schedule.
 std::string train_on_a_table(const std::string& table, const Way& way) {
   const RunSetup setup = set_up({.data = std::string(CHAINRULE_SOURCE_DIR) + "/data/" + table,
+                                 .hidden = {{64}},
                                  .epochs = 6,
                                  .seed = 3,
                                  .threads = way.threads});
