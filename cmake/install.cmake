@@ -9,6 +9,13 @@ if(TARGET chainrule_cli)
   install(TARGETS chainrule_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+# Found with find_package(chainrule COMPONENTS mpi), which then finds MPI too.
+if(TARGET chainrule_mpi)
+  install(TARGETS chainrule_mpi EXPORT chainrule_mpi_targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT chainrule_mpi_targets NAMESPACE chainrule:: DESTINATION ${CHAINRULE_CMAKE_DIR}
+          FILE chainrule-mpi-targets.cmake)
+endif()
+
 install(EXPORT chainrule_targets NAMESPACE chainrule:: DESTINATION ${CHAINRULE_CMAKE_DIR}
         FILE chainrule-targets.cmake)
 configure_package_config_file(cmake/chainrule-config.cmake.in chainrule-config.cmake

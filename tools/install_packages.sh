@@ -8,7 +8,7 @@ declare -A packages=(
   [build]="g++ cmake ninja-build ccache libhwy-dev libasmjit-dev libfmt-dev libcli11-dev libtomlplusplus-dev
            nlohmann-json3-dev zlib1g-dev libarchive-dev libfast-float-dev libxxhash-dev
            libspng-dev libturbojpeg0-dev"
-  [test]="libgtest-dev libgmock-dev libexpat1-dev"
+  [test]="libgtest-dev libgmock-dev libexpat1-dev libopenmpi-dev openmpi-bin"
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
   [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck python3 qemu-user
             texlive-latex-base texlive-lang-korean"

@@ -1,6 +1,8 @@
 // chainrule train DATA
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <system_error>
@@ -16,6 +18,7 @@
 #include "chainrule/run.h"
 #include "commands.h"
 #include "data_options.h"
+#include "launched.h"
 #include "options.h"
 #include "profile_report.h"
 #include "progress.h"
@@ -31,6 +34,8 @@ struct TrainArguments {
   TrainRequest request;
   std::string config, resume;
   bool quiet = false, json = false;
+  double time_limit = 0;  // seconds; 0: none
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 };
 
 std::atomic<bool> stop_is_wanted{false};
@@ -54,6 +59,13 @@ void stop_on_signals() {
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
       ::sigaction(signal, &action, nullptr);
   }
+}
+
+// Until somebody wants it to stop, or its time is up.
+bool goes_on(const TrainArguments& arguments) {
+  if (stop_is_wanted) return false;
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - arguments.start;
+  return arguments.time_limit <= 0 || taken.count() < arguments.time_limit;
 }
 
 std::string stop_text(const RunResult& result) {
@@ -119,8 +131,8 @@ std::string result_text(const RunResult& result) {
                     visible(result.folder), run, shell_word(result.config.data), of_columns);
 }
 
-// 4 after a divergence, with what to do about it.
-int tell_divergence(const RunResult& result) {
+// With what to do about it.
+void tell_divergence(const RunResult& result) {
   Optimizer optimizer = result.config.optimizer;
   const double rate = learning_rate(optimizer);
   const std::string saved =
@@ -134,7 +146,6 @@ int tell_divergence(const RunResult& result) {
                   "  chainrule trace {} --nan\n",
                   styled("chainrule:", Style::red, stderr), result.history.steps, saved,
                   std::min(rate / 10, 0.01), shell_word(result.folder)));
-  return exit_codes::diverged;
 }
 
 TrainRequest request_of(const TrainArguments& arguments) {
@@ -158,7 +169,8 @@ void require_no_changes(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = option->get_name();
     const bool is_fine = option->count() == 0 || name == "DATA" || name == "--resume" ||
-                         name == "--threads" || name == "--quiet" || name == "--json";
+                         name == "--threads" || name == "--quiet" || name == "--json" ||
+                         name == "--time-limit";
     if (!is_fine)
       throw UsageError(
           fmt::format("{} would change the run that --resume goes on with; leave it "
@@ -168,14 +180,19 @@ void require_no_changes(const CLI::App& command) {
 }
 
 // 130 after Ctrl-C, 4 after a divergence.
+int exit_code_of(const RunResult& result) {
+  if (result.history.stopped == StopReason::diverged) return exit_codes::diverged;
+  return result.history.stopped == StopReason::caller ? exit_codes::interrupted : exit_codes::fine;
+}
+
 int tell_end(const RunResult& result) {
-  if (result.history.stopped == StopReason::diverged) return tell_divergence(result);
-  if (result.history.stopped != StopReason::caller) return exit_codes::fine;
+  if (result.history.stopped == StopReason::diverged) tell_divergence(result);
+  if (result.history.stopped != StopReason::caller) return exit_code_of(result);
   message(
       fmt::format("interrupted; what was learnt until then is saved in {}. To go on:\n"
                   "  chainrule train --resume {}\n",
                   visible(result.folder), shell_word(result.folder)));
-  return exit_codes::interrupted;
+  return exit_code_of(result);
 }
 
 std::string folds_text(const FoldsResult& result) {
@@ -210,9 +227,8 @@ int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& l
   return worst;
 }
 
-int run_train(const TrainArguments& arguments) {
-  stop_on_signals();
-  ProgressLine line;
+// What is told of a run and asked while it trains.
+RunObserver observer_of(const TrainArguments& arguments, ProgressLine& line) {
   RunObserver observer;
   observer.on_plan = [&](const RunPlan& plan) {
     line.judge_by(plan.config.fit.metric);
@@ -230,7 +246,7 @@ int run_train(const TrainArguments& arguments) {
   };
   observer.on_progress = [&](const Progress& progress) {
     if (!arguments.quiet) line.show(progress);
-    return !stop_is_wanted;
+    return goes_on(arguments);
   };
   observer.on_warning = [&](const std::string& what) {
     line.finish();
@@ -239,20 +255,49 @@ int run_train(const TrainArguments& arguments) {
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
     write_file(plan.folder + "/report.html", report(plan, result));
   };
+  return observer;
+}
+
+int run_train(const TrainArguments& arguments, Communicator* ranks) {
+  stop_on_signals();
+  ProgressLine line;
+  const bool tells = ranks == nullptr || ranks->rank() == 0;
+  const RunObserver observer =
+      tells ? observer_of(arguments, line)
+            : RunObserver{.on_progress = [&](const Progress&) { return goes_on(arguments); }};
   const bool is_new = arguments.resume.empty();
-  const TrainRequest request = is_new ? request_of(arguments) : arguments.request;
-  if (is_new && request.folds > 0 && request.fold == 0)
+  TrainRequest request = is_new ? request_of(arguments) : arguments.request;
+  request.ranks = ranks;
+  if (is_new && request.folds > 0 && request.fold == 0) {
+    if (ranks != nullptr)
+      throw UsageError("--folds: several ranks train one run at a time; name it with --fold K");
     return run_folds(request, observer, line, arguments);
+  }
   const RunResult result =
       is_new ? train_run(request, observer)
-             : resume_run(arguments.resume, {.threads = request.threads, .data = request.data},
+             : resume_run(arguments.resume,
+                          {.threads = request.threads, .data = request.data, .ranks = ranks},
                           observer);
   line.finish();
+  if (!tells) return exit_code_of(result);
   if (arguments.json)
     print(to_json(result) + "\n");
   else if (result.has_model)
     print(result_text(result));
   return tell_end(result);
+}
+
+// As one of several ranks: what goes wrong on one ends all of them.
+int run_beside(const TrainArguments& arguments, Launched& launched) {
+  try {
+    return run_train(arguments, &launched.ranks());
+  } catch (const UsageError& error) {
+    launched.abort(error.what(), exit_codes::usage);
+  } catch (const DataError& error) {
+    launched.abort(error.what(), exit_codes::data);
+  } catch (const std::exception& error) {
+    launched.abort(error.what(), exit_codes::internal);
+  }
 }
 
 // "128,64", or "0" for no hidden layer.
@@ -283,6 +328,23 @@ std::vector<double> levels_of(const std::string& text) {
   std::ranges::sort(levels);
   levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
   return levels;
+}
+
+// "90", "45s", "30m" or "12h", in seconds.
+double duration_of(const std::string& text) {
+  constexpr std::array<std::pair<char, double>, 3> units{{{'s', 1}, {'m', 60}, {'h', 3600}}};
+  std::string_view digits = text;
+  double unit = 1;
+  for (const auto& [letter, seconds] : units)
+    if (digits.ends_with(letter)) {
+      unit = seconds;
+      digits.remove_suffix(1);
+      break;
+    }
+  const auto number = number_in<double>(digits);
+  if (!number || !(*number > 0))
+    throw UsageError(fmt::format("--time-limit {}: give a time, such as 45s, 30m or 12h", text));
+  return *number * unit;
 }
 
 void add_network_options(CLI::App* command, TrainArguments& to) {
@@ -334,8 +396,10 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   option(command, group, "--weight-average", "DECAY", request.weight_average,
          "End with a moving average of the weights, such as 0.999; 0: with the last ones");
   option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");
-  option(command, group, "--accumulate", "PARTS", request.accumulate,
-         "Compute each batch in so many parts, in that share of the memory (default: 1)");
+  option(
+      command, group, "--shards,--accumulate", "N", request.shards,
+      "Compute each batch in so many shards, one at a time or by several ranks: in that share of "
+      "the memory (default: 1; under mpirun 16)");
   option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
   word(command, group, "--quantiles", "LEVELS", request.target.quantiles, levels_of,
        "Predict these quantiles of a number, such as 0.05,0.5,0.95: the middle and between what "
@@ -366,6 +430,8 @@ void add_output_options(CLI::App* command, TrainArguments& to) {
          "Go on with a run that was interrupted or killed, as if it had not been");
   option(command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
          "Steps between checkpoints; 0: first and last only (default: by time)");
+  word(command, group, "--time-limit", "TIME", to.time_limit, duration_of,
+       "Stop after 45s, 30m or 12h as after Ctrl-C, to be resumed");
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
   command
@@ -406,6 +472,9 @@ void add_train(CLI::App& app, int& exit_code) {
   add_output_options(command, *arguments);
   command->callback([arguments, command, &exit_code] {
     if (!arguments->resume.empty()) require_no_changes(*command);
-    exit_code = run_train(*arguments);
+    if (const auto launched = Launched::find())
+      exit_code = run_beside(*arguments, *launched);
+    else
+      exit_code = run_train(*arguments, nullptr);
   });
 }

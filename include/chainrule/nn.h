@@ -127,6 +127,11 @@ struct Traced {
   std::vector<Parameter> parameters;
   // What no gradient moves: running averages, and the parameters of frozen layers.
   std::vector<Parameter> buffers{};
+  // Of the buffers, in training, those that a step moves, and to what.
+  struct Moved {
+    Value buffer, next;
+  };
+  std::vector<Moved> moved{};
   // Those that the network names, if it does; output and z are theirs behind each other then.
   std::vector<TracedOutput> outputs{};
   std::string prefix{};  // as the options had it
@@ -138,6 +143,9 @@ struct TraceOptions {
   Value counter{};  // [2], or [3] in a part of a batch: by what layers draw, see random_uniform
   Value dropout_factor{};  // [], from 0 to 1: times the rates of dropout, for a schedule; empty: 1
   std::string prefix{};    // before every name, so that two networks can be in one graph
+  // Between which rows the batch's shards lie, 0 and its size included: layers that look at other
+  // rows see those of their shard. Empty: the batch is one.
+  std::vector<std::int64_t> shard_bounds{};
   bool has_first_values = true;  // else Parameter::initial is left empty, and nothing is drawn
 };
 

@@ -52,7 +52,7 @@ struct TrainRequest {
   std::optional<Schedule> schedule{}, dropout_schedule{}, weight_decay_schedule{};
   std::optional<std::int64_t> shift{};  // as in data::Augmentation
   std::optional<bool> flip{};
-  std::optional<std::int64_t> batch_size{}, accumulate{}, epochs{}, patience{};
+  std::optional<std::int64_t> batch_size{}, shards{}, epochs{}, patience{};
   std::optional<bool> keep_best{};
   // Of two classes: from which probability of the second one on a row is taken for it, "0.3", or
   // "auto", which is what is best on the validation rows by the metric, accuracy or else macro F1.
@@ -62,6 +62,9 @@ struct TrainRequest {
   std::optional<std::uint64_t> seed{};  // of the split, the weights, the order and dropout
   std::optional<int> threads{};         // empty: as many as the machine has
   bool profile = false;                 // measure where the time goes
+  // Processes that train this run together; each of them calls train_run, and shards are 16 unless
+  // they are given. Rank 0 alone has the run's folder. Must outlive the call.
+  Communicator* ranks = nullptr;
 
   // A checkpoint after so many steps; 0: one at the start and one at the end. Empty: as often as
   // takes no more than half a percent of the time.
@@ -174,8 +177,9 @@ RunResult train_run(const TrainRequest& request, const RunObserver& observer = {
 using OnShare = std::function<void(double share)>;
 
 struct RunOptions {
-  std::optional<int> threads{};  // empty: as many as the machine has
-  std::string data{};            // where the data is now, if not where config.toml says
+  std::optional<int> threads{};   // empty: as many as the machine has
+  std::string data{};             // where the data is now, if not where config.toml says
+  Communicator* ranks = nullptr;  // as in TrainRequest; all of them must see the folder
 };
 
 // Cross-validation: request.folds runs, in the folders fold1, fold2, ... of one, each of which

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/communicator.h"
 #include "chainrule/data.h"
 #include "chainrule/nn.h"
 #include "chainrule/profile.h"
@@ -236,11 +237,14 @@ struct FitOptions {
   // validated and which it ends with, in place of the last weights. Running averages of layers are
   // the last ones in any case.
   double weight_average = 0;
-  // Into how many parts each batch is divided by its rows' numbers. A part is computed at a time,
-  // in its share of the memory; losses and gradients are added along one binary tree over the
-  // parts' numbers, then clipped and used once. Layers that look at other rows of the batch, such
-  // as batch_norm, are refused then.
-  std::int64_t accumulate = 1;
+  // Into how many shards each batch is divided by its rows' numbers. A shard is computed at a time,
+  // in its share of the memory; losses, gradients and running averages are added along one binary
+  // tree over the shards' numbers, then clipped and used once. Layers that look at other rows of
+  // the batch, such as batch_norm, see those of their shard (Hoffer et al. 2017).
+  std::int64_t shards = 1;
+  // Processes that compute the shards together; each calls fit with the same model, data and
+  // options but for its observers, and ends with the same bits. Must outlive the fit.
+  Communicator* ranks = nullptr;
   Metric metric = Metric::loss;  // of validation, by which an epoch is the best so far
   // > 0: stop after so many epochs without a better one; needs validation rows.
   std::int64_t patience = 0;

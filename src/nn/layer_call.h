@@ -14,10 +14,17 @@ struct Tracing {
   std::uint64_t drawn = 0;  // parameters so far, which decides what the next one draws
 };
 
+// Of a batch, for a layer that looks at its other rows.
+struct Shard {
+  std::size_t number = 0;  // from 1; 0: the batch is one
+  double share = 1;        // of the batch's rows
+};
+
 class LayerCall {
  public:
-  LayerCall(const PlacedLayer& at, std::span<const Value> x, Tracing& tracing)
-      : at_(at), x_(x), tracing_(tracing) {}
+  LayerCall(const PlacedLayer& at, std::span<const Value> x, Tracing& tracing,
+            const Shard& shard = {})
+      : at_(at), x_(x), tracing_(tracing), shard_(shard) {}
 
   Value x(std::size_t which = 0) const { return x_[which]; }  // [batch, ...]
   std::span<const Value> all() const { return x_; }
@@ -36,7 +43,10 @@ class LayerCall {
   // While training, a buffer's value after the step.
   void update(Value buffer, Value next);
 
-  // Names a node dense1.z, say; without a part, dropout1.
+  // What was said by update; of a shard, its share.
+  std::span<const Traced::Moved> moved() const { return moved_; }
+
+  // Names a node dense1.z, say; without a part, dropout1. Of a shard batch_norm1.shard2.batch_mean.
   Value name(Value value, std::string_view part = {}) const;
 
   // The activation of z, where that is what the layer gives: losses that take logits start from z.
@@ -50,6 +60,8 @@ class LayerCall {
   const PlacedLayer& at_;
   std::span<const Value> x_;
   Tracing& tracing_;
+  Shard shard_;
+  std::vector<Traced::Moved> moved_{};
   Value z_{};
   Activation last_ = identity;
 };

@@ -67,7 +67,8 @@ Value LayerCall::parameter(std::string_view name) {
   if (found == at_.parameters.end())
     throw InternalError(fmt::format("the record of {} has no parameter {}", at_.name, name));
   std::string full = tracing_.options.prefix + full_name(at_, *found);
-  if (!at_.owns_parameters()) return tracing_.graph.value(tracing_.graph.find(full).value());
+  if (!at_.owns_parameters() || shard_.number > 1)
+    return tracing_.graph.value(tracing_.graph.find(full).value());
   require_size(full, found->shape);
   const std::uint64_t place = found->is_buffer ? 0 : tracing_.drawn++;
   DoubleTensor initial;
@@ -91,13 +92,14 @@ Value LayerCall::along_features(Value parameter) const {
 }
 
 void LayerCall::update(Value buffer, Value next) {
-  if (training() && tracing_.options.moves_buffers && at_.owns_parameters())
-    tracing_.graph.update(buffer, next);
+  if (training() && at_.owns_parameters())
+    moved_.push_back({buffer, shard_.number == 0 ? next : next * shard_.share});
 }
 
 Value LayerCall::name(Value value, std::string_view part) const {
-  return value.graph().name(value, fmt::format("{}{}{}{}", tracing_.options.prefix, at_.name,
-                                               part.empty() ? "" : ".", part));
+  const std::string shard = shard_.number == 0 ? "" : fmt::format(".shard{}", shard_.number);
+  return value.graph().name(value, fmt::format("{}{}{}{}{}", tracing_.options.prefix, at_.name,
+                                               shard, part.empty() ? "" : ".", part));
 }
 
 Value LayerCall::activate(const Activation& activation, Value z, std::string_view part) {
@@ -118,12 +120,46 @@ struct Given {
   Activation last = identity;
 };
 
+void move_buffers(std::span<const Traced::Moved> moved, Tracing& tracing) {
+  for (const auto& [buffer, next] : moved) {
+    tracing.traced.moved.push_back({buffer, next});
+    if (tracing.options.moves_buffers) tracing.graph.update(buffer, next);
+  }
+}
+
+// A layer that looks at other rows, on each shard of the batch by itself.
+Value traced_by_shards(const PlacedLayer& at, Value x, Tracing& tracing) {
+  const std::vector<std::int64_t>& bounds = tracing.options.shard_bounds;
+  std::vector<Value> parts;
+  std::vector<Traced::Moved> moved;
+  for (std::size_t s = 1; s < bounds.size(); ++s) {
+    std::vector<std::int64_t> begin(static_cast<std::size_t>(x.shape().rank())), end;
+    for (int axis = 0; axis < x.shape().rank(); ++axis) end.push_back(x.dim(axis));
+    begin[0] = bounds[s - 1];
+    end[0] = bounds[s];
+    const Value rows = slice(x, begin, end);
+    const double share = static_cast<double>(end[0] - begin[0]) / static_cast<double>(x.dim(0));
+    LayerCall call(at, std::span(&rows, 1), tracing, {s, share});
+    parts.push_back(at.layer.record().trace(at.layer, call));
+    if (s == 1) moved.assign(call.moved().begin(), call.moved().end());
+    for (std::size_t i = 0; s > 1 && i < moved.size(); ++i)
+      moved[i].next = moved[i].next + call.moved()[i].next;
+  }
+  move_buffers(moved, tracing);
+  return tracing.graph.name(concatenate(parts, 0), tracing.options.prefix + at.name);
+}
+
 Given traced_layer(const PlacedLayer& at, const std::vector<Given>& x, Tracing& tracing) {
   const OriginScope scope(tracing.graph, {.layer = tracing.options.prefix + at.name});
   std::vector<Value> inputs;
   for (std::size_t i = 0; i < x.size(); ++i) inputs.push_back(reshape(x[i].output, at.x[i]));
   LayerCall call(at, inputs, tracing);
+  if (at.layer.record().mixes_rows && call.training() && tracing.options.shard_bounds.size() > 2) {
+    const Value h = traced_by_shards(at, inputs[0], tracing);
+    return {h, h, identity};
+  }
   const Value h = at.layer.record().trace(at.layer, call);
+  move_buffers(call.moved(), tracing);
   if (call.z()) return {h, call.z(), call.last()};
   if (h == x[0].output) return x[0];
   // Other rows of the same numbers: what went into the last activation, in rows of the same shape.

@@ -229,7 +229,7 @@ TEST_F(OutputsInRuns, LearnFromArrays) {
 
 TEST_F(OutputsInRuns, AreTheSameInPartsOfABatch) {
   TrainRequest whole = request("whole"), cut = request("cut");
-  cut.accumulate = 5;
+  cut.shards = 5;
   train_run(whole);
   train_run(cut);
   auto one = chainrule::Run::open(folder_.file("whole"), {.threads = 1});

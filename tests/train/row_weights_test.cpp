@@ -152,7 +152,7 @@ TEST_F(WeightedRuns, AreReplayedExplainedAndRepeated) {
 
 TEST_F(WeightedRuns, CountTheSameInParts) {
   TrainRequest whole = request(), parts = request();
-  parts.accumulate = 4;
+  parts.shards = 4;
   parts.out = folder_.file("parts");
   const RunResult one = train_run(whole), four = train_run(parts);
   EXPECT_NEAR(one.test.loss, four.test.loss, 1e-4 * one.test.loss);

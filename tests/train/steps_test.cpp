@@ -111,7 +111,7 @@ TEST(Fit, GoesOnFromAnyStepAsIfItHadNotStopped) {
         .batch_size = 9,
         .clip_norm = 0.5,
         .weight_average = 0.8,
-        .accumulate = 4,
+        .shards = 4,
         .keep_best = false}},
       {"schedules of dropout and decay",
        AdamW{.learning_rate = 0.02, .weight_decay = 0.1},

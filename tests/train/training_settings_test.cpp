@@ -32,7 +32,7 @@ TrainRequest with_all_settings(const std::string& out) {
   request.seed = 9;
   request.threads = 1;
   request.checkpoint_every = 7;
-  request.accumulate = 4;
+  request.shards = 4;
   request.weight_average = 0.9;
   request.dropout_schedule = Schedule{.shape = Schedule::Shape::flat_cosine, .floor = 0.25};
   request.weight_decay_schedule = Schedule{.shape = Schedule::Shape::cosine, .warmup = 0.125};
@@ -42,10 +42,10 @@ TrainRequest with_all_settings(const std::string& out) {
 TEST(TrainingSettings, AreKeptInTheConfiguration) {
   const TemporaryFolder folder;
   const RunResult result = train_run(with_all_settings(folder.file("run")));
-  EXPECT_EQ(result.config.fit.accumulate, 4);
+  EXPECT_EQ(result.config.fit.shards, 4);
   EXPECT_EQ(result.config.fit.weight_average, 0.9);
   const TrainRequest read = read_config(folder.file("run/config.toml"));
-  EXPECT_EQ(read.accumulate, 4);
+  EXPECT_EQ(read.shards, 4);
   EXPECT_EQ(read.weight_average, 0.9);
   EXPECT_EQ(read.dropout_schedule->shape, Schedule::Shape::flat_cosine);
   EXPECT_EQ(read.dropout_schedule->floor, 0.25);
@@ -211,12 +211,12 @@ TEST(TrainingSettings, RefuseWhatDoesNotFit) {
     change(request);
     return message([&] { train_run(request); });
   };
-  EXPECT_EQ(refusal([](TrainRequest& request) { request.accumulate = 0; }),
-            "accumulate = 0; it must be at least 1");
-  EXPECT_EQ(refusal([](TrainRequest& request) { request.accumulate = 21; }),
-            "accumulate = 21 parts of a batch of 20 rows; it must be at most the batch size");
+  EXPECT_EQ(refusal([](TrainRequest& request) { request.shards = 0; }),
+            "shards = 0; it must be at least 1");
+  EXPECT_EQ(refusal([](TrainRequest& request) { request.shards = 21; }),
+            "shards = 21; with batches of 20 rows it must be from 1 to 20");
   EXPECT_EQ(refusal([](TrainRequest& request) { request.profile = true; }),
-            "accumulate = 4: a profile is of steps in one part; leave one of the two out");
+            "shards = 4: a profile is of steps in one shard; leave one of the two out");
   EXPECT_EQ(refusal([](TrainRequest& request) { request.weight_average = 1; }),
             "weight average = 1; it must be at least 0 and below 1");
   EXPECT_EQ(refusal([](TrainRequest& request) { request.dropout = 0; }),
@@ -238,12 +238,12 @@ TEST(TrainingSettings, AreNotSaidWhereTheyAreAsUsual) {
   };
   const std::string plain = config_of("plain", [](TrainRequest&) {});
   EXPECT_EQ(plain, config_of("said", [](TrainRequest& request) {
-              request.accumulate = 1;
+              request.shards = 1;
               request.weight_average = 0;
               request.dropout_schedule = Schedule{};
               request.weight_decay_schedule = Schedule{};
             }));
-  EXPECT_THAT(plain, testing::Not(testing::HasSubstr("accumulate")));
+  EXPECT_THAT(plain, testing::Not(testing::HasSubstr("shards")));
   EXPECT_THAT(plain, testing::Not(testing::HasSubstr("weight_average")));
   EXPECT_THAT(plain, testing::Not(testing::HasSubstr("schedule.")));
 }

@@ -41,9 +41,12 @@ class PathFinder {
   bool is_statistic(NodeId node) const {
     const nn::PlacedLayer* layer = node < 0 ? nullptr : step_.layer_of(node);
     if (layer == nullptr) return false;
-    return std::ranges::any_of(layer->layer.record().statistics, [&](std::string_view part) {
-      return step_.graph().node(node).name == layer->name + "." + std::string(part);
-    });
+    const std::string& name = step_.graph().node(node).name;
+    // Of a shard batch_norm1.shard2.batch_mean.
+    return name.starts_with(layer->name + ".") &&
+           std::ranges::any_of(layer->layer.record().statistics, [&](std::string_view part) {
+             return name.ends_with("." + std::string(part));
+           });
   }
 
   // What a derivative is of, if it is of a named node.

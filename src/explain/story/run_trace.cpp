@@ -69,7 +69,7 @@ Origin origin_of(const Run& run, std::int64_t step, RunStep& worked) {
       {run.folder()},
       fmt::format("step {} has a number that is not finite, but none where its batch is "
                   "computed at once, in place of {} parts; nothing can be traced back",
-                  step, run.config().fit.accumulate));
+                  step, run.config().fit.shards));
 }
 
 class TraceBuilder {
@@ -289,7 +289,7 @@ class TraceBuilder {
   Section check_section() {
     run_.go_to(notes_.step - 1);
     const double loss = run_.advance();
-    const bool in_parts = run_.config().fit.accumulate > 1;
+    const bool in_parts = run_.config().fit.shards > 1;
     const auto agrees = in_parts ? is_as_finite : is_same;
     std::int64_t all = 0, different = agrees(loss, elements_.value({step_.loss().id(), 0})) ? 0 : 1;
     for (const Update& update : step_.graph().updates()) {

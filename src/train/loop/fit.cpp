@@ -138,7 +138,7 @@ class Fit {
   void step() {
     const Steps::Batch batch = steps_.batch(state_.step + 1);
     if (batch.epoch != progress_.epoch) start_epoch(batch);
-    const double loss = steps_.run(batch);
+    const auto [loss, stops] = steps_.run(batch, wants_stop_);
     state_.step = progress_.step = batch.step;
     progress_.learning_rate = batch.learning_rate;
     add_loss(loss, batch);
@@ -148,6 +148,7 @@ class Fit {
       finish_epoch();
     else if (options_.report_steps > 0 && batch.step % options_.report_steps == 0)
       report();
+    if (stops) stop(StopReason::caller);
     tell();
   }
 
@@ -206,7 +207,11 @@ class Fit {
 
   void report() {
     progress_.seconds = seconds();
-    if (options_.on_progress && !outside_.call(options_.on_progress, progress_))
+    if (!options_.on_progress || outside_.call(options_.on_progress, progress_)) return;
+    // Ranks stop behind the same step, which is the next one: until then nobody else knows.
+    if (options_.ranks != nullptr)
+      wants_stop_ = true;
+    else
       stop(StopReason::caller);
   }
 
@@ -231,6 +236,7 @@ class Fit {
   std::map<std::string, Tensor>
       first_weights_;  // those that the fit, or this part of it, began with
   Progress progress_;
+  bool wants_stop_ = false;
   Clock::time_point start_ = Clock::now(), epoch_start_ = start_;
   double seconds_before_ = 0;     // of an earlier part of the fit
   std::int64_t rows_before_ = 0;  // of this epoch, in that earlier part

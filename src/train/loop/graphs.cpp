@@ -1,7 +1,13 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "base/boundary.h"
+#include "chainrule/error.h"
 #include "chainrule/gradient.h"
 #include "chainrule/ops.h"
 #include "chainrule/train.h"
+#include "nn/layer.h"
 #include "nn/place.h"
 #include "train/loop/calibration.h"
 #include "train/loop/training_step.h"
@@ -47,7 +53,32 @@ StepOptions step_options(const FitOptions& options, bool weighs_rows) {
           .schedules_dropout = !is_constant(options.dropout_schedule),
           .schedules_decay = !is_constant(options.weight_decay_schedule),
           .weight_average = options.weight_average,
-          .weighs_rows = weighs_rows};
+          .weighs_rows = weighs_rows,
+          .shards = options.shards};
+}
+
+std::int64_t most_shards(const nn::Sequential& network, std::int64_t batch) {
+  const bool mixes = std::ranges::any_of(network.layers, [](const nn::Layer& layer) {
+    return layer.record().mixes_rows && !layer.is_frozen();
+  });
+  return std::max<std::int64_t>(batch / (mixes ? 2 : 1), 1);
+}
+
+std::vector<std::int64_t> shard_bounds(const nn::Sequential& network, std::int64_t shards,
+                                       std::int64_t rows) {
+  const std::int64_t count = std::min(shards, most_shards(network, rows));
+  std::vector<std::int64_t> bounds;
+  for (std::int64_t shard = 0; shard <= count; ++shard) bounds.push_back(shard * rows / count);
+  return bounds;
+}
+
+void require_shards(const nn::Sequential& network, std::int64_t shards, std::int64_t batch) {
+  const std::int64_t most = most_shards(network, batch);
+  if (shards >= 1 && shards <= most) return;
+  throw UsageError(fmt::format(
+      "shards = {}; with batches of {} it must be from 1 to {}{}", shards,
+      batch == 1 ? "one row" : fmt::format("{} rows", batch), most,
+      most == batch ? "" : ", two rows for each, since a layer looks at the batch's other rows"));
 }
 
 Value row_weight_input(Graph& graph, const StepOptions& options, std::int64_t batch) {
@@ -72,6 +103,7 @@ TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner) {
   nn::TraceOptions options{};
   if (spec.training) options = training_inputs(graph, spec.network, spec.options, {2});
   options.has_first_values = spec.has_first_values;
+  options.shard_bounds = shard_bounds(spec.network, spec.options.shards, spec.batch);
   traced.model = nn::trace(spec.network, traced.x, spec.seed, options);
   traced.row_weight = row_weight_input(graph, spec.options, spec.batch);
   traced.loss =
@@ -98,18 +130,38 @@ TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t b
   const Value target = graph.input("target", {batch, model.outputs()});
   const Value loss = apply(model.loss(), traced, target, row_weight);
   const Value shared = share ? loss * share : loss;
-  return {shared, gradient(shared, variables_of(traced))};
+  return {shared, gradient(shared, variables_of(traced)), traced.moved};
 }
 
-Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& options) {
+namespace {
+
+const std::string& name_of(const nn::Traced::Moved& moved) {
+  return moved.buffer.graph().node(moved.buffer.id()).name;
+}
+
+}  // namespace
+
+std::vector<std::string> moved_buffers(const Model& model) {
+  Graph graph;
+  nn::TraceOptions options = training_inputs(graph, model.network(), {}, {2});
+  options.moves_buffers = false;
+  const Value x = graph.input("x", nn::input_shape(model.network(), model.row().batch(1)));
+  std::vector<std::string> names;
+  for (const auto& moved : nn::trace(model.network(), x, model.options().seed, options).moved)
+    names.push_back(name_of(moved));
+  return names;
+}
+
+Graph shard_graph(const Model& model, std::int64_t batch, const StepOptions& options) {
   Graph graph;
   const nn::TraceOptions inputs = training_inputs(graph, model.network(), options, {3});
-  const auto [loss, gradients] =
-      trace_gradients(graph, model, batch, inputs, graph.input("share", {}),
-                      row_weight_input(graph, options, batch));
+  const Value share = graph.input("share", {});
+  const auto [loss, gradients, moved] =
+      trace_gradients(graph, model, batch, inputs, share, row_weight_input(graph, options, batch));
   graph.output("loss", loss);
   for (std::size_t i = 0; i < gradients.size(); ++i)
     graph.output(model.parameters()[i].name, gradients[i]);
+  for (const nn::Traced::Moved& buffer : moved) graph.output(name_of(buffer), buffer.next * share);
   return graph;
 }
 
@@ -122,14 +174,16 @@ Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOpt
       nn::trace(model.network(), x, model.options().seed, {.has_first_values = false});
   std::vector<Value> gradients;
   for (const nn::Parameter& parameter : traced.parameters)
-    gradients.push_back(graph.input(gradient_input(parameter.name), parameter.variable.shape()));
+    gradients.push_back(graph.input(sum_input(parameter.name), parameter.variable.shape()));
   trace_update(graph, optimizer, options, traced, std::move(gradients), rate, step);
+  for (const std::string& name : moved_buffers(model)) {
+    const Value buffer = graph.value(graph.find(name).value());
+    graph.update(buffer, graph.input(sum_input(name), buffer.shape()));
+  }
   return graph;
 }
 
-std::string gradient_input(std::string_view parameter) {
-  return std::string(parameter) + ".gradient";
-}
+std::string sum_input(std::string_view variable) { return std::string(variable) + ".sum"; }
 
 Graph loss_graph(const Model& model, std::int64_t batch) {
   Graph graph;

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "chainrule/error.h"
-#include "train/loop/gradient_parts.h"
+#include "train/loop/sharded_gradient.h"
 #include "train/loop/step_inputs.h"
 #include "train/loop/training_step.h"
 #include "train/profile/step_recorder.h"
@@ -39,14 +39,11 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
   require(options.weight_average >= 0 && options.weight_average < 1,
           fmt::format("fit: weight_average = {}; it must be at least 0 and below 1",
                       options.weight_average));
-  require(options.accumulate >= 1 && options.accumulate <= options.batch_size,
-          fmt::format("fit: accumulate = {}; it must be from 1 to the batch size, {}",
-                      options.accumulate, options.batch_size));
-  require(options.accumulate == 1 || options.profile == nullptr,
-          fmt::format("fit: accumulate = {}; a profile is of steps in one part, so set "
-                      "accumulate = 1, or leave the profile out",
-                      options.accumulate));
-  require_parts(model.network(), options.accumulate);
+  require_shards(model.network(), options.shards, options.batch_size);
+  require(options.shards == 1 || options.profile == nullptr,
+          fmt::format("fit: shards = {}; a profile is of steps in one shard, so set shards = 1, or "
+                      "leave the profile out",
+                      options.shards));
   train.data->require_movable(options.augmentation);
 }
 
@@ -69,8 +66,7 @@ Graph step_graph(const Model& model, const Optimizer& optimizer, std::int64_t ba
 class Steps::StepProgram {
  public:
   virtual ~StepProgram() = default;
-  // Returns the loss before the update.
-  virtual double run(const data::Dataset& data, const Batch& batch) = 0;
+  virtual Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) = 0;
 };
 
 class Steps::WholeStep : public Steps::StepProgram {
@@ -85,7 +81,7 @@ class Steps::WholeStep : public Steps::StepProgram {
     if (options.profile != nullptr) recorder_.emplace(*options.profile, program_);
   }
 
-  double run(const data::Dataset& data, const Batch& batch) override {
+  Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) override {
     if (recorder_) recorder_->begin();
     data.gather(batch.rows, x_, target_, batch.moves);
     inputs_.set(data, batch);
@@ -93,7 +89,7 @@ class Steps::WholeStep : public Steps::StepProgram {
       recorder_->run(program_, batch.step);
     else
       program_.run();
-    return static_cast<double>(*loss_);
+    return {static_cast<double>(*loss_), wants_stop};
   }
 
  private:
@@ -104,26 +100,30 @@ class Steps::WholeStep : public Steps::StepProgram {
   std::optional<StepRecorder> recorder_;
 };
 
-class Steps::StepInParts : public Steps::StepProgram {
+class Steps::StepInShards : public Steps::StepProgram {
  public:
-  StepInParts(Model& model, const Optimizer& optimizer, std::span<const std::int64_t> batches,
-              std::int64_t parts, const StepOptions& step)
-      : parts_(model, parts, batches, step),
+  StepInShards(Model& model, const Optimizer& optimizer, std::span<const std::int64_t> batches,
+               const FitOptions& options, const StepOptions& step)
+      : gradient_(model, options.shards, batches, step, options.ranks),
         update_(update_graph(model, optimizer, step), model.session()),
         inputs_(update_) {
     for (const auto& parameter : model.parameters())
-      sums_.push_back(update_.input(gradient_input(parameter.name)));
+      sums_.push_back(update_.input(sum_input(parameter.name)));
+    for (const std::string& buffer : moved_buffers(model))
+      sums_.push_back(update_.input(sum_input(buffer)));
   }
 
-  double run(const data::Dataset& data, const Batch& batch) override {
-    const double loss = parts_.run(data, batch, sums_);
+  Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) override {
+    const ShardedGradient::Sums& sums = gradient_.run(data, batch, wants_stop);
+    for (std::size_t i = 0; i < sums_.size(); ++i)
+      std::ranges::copy(sums.variables[i], sums_[i].begin());
     inputs_.set(data, batch);
     update_.run();
-    return loss;
+    return {sums.loss, sums.stops};
   }
 
  private:
-  GradientParts parts_;
+  ShardedGradient gradient_;
   Program update_;
   StepInputs inputs_;
   std::vector<std::span<float>> sums_;  // in the update's memory
@@ -258,9 +258,8 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
   std::vector<std::int64_t> sizes{batches_.full_size()};
   if (const std::int64_t rest = train.size() % sizes[0]; rest > 0) sizes.push_back(rest);
   const StepOptions step = step_options(options, train.data->weighs_rows());
-  if (options.accumulate > 1) {
-    full_ = rest_ =
-        std::make_shared<StepInParts>(model, optimizer, sizes, options.accumulate, step);
+  if (options.shards > 1 || options.ranks != nullptr) {
+    full_ = rest_ = std::make_shared<StepInShards>(model, optimizer, sizes, options, step);
     return;
   }
   full_ = std::make_shared<WholeStep>(model, optimizer, sizes.front(), options, step);
@@ -278,9 +277,9 @@ Steps::Batch Steps::batch(std::int64_t step) {
           at(weight_decay_schedule_, 1)};
 }
 
-double Steps::run(const Batch& batch) {
+Steps::Outcome Steps::run(const Batch& batch, bool wants_stop) {
   const bool is_full = static_cast<std::int64_t>(batch.rows.size()) == batches_.full_size();
-  return (is_full ? *full_ : *rest_).run(*train_.data, batch);
+  return (is_full ? *full_ : *rest_).run(*train_.data, batch, wants_stop);
 }
 
 }  // namespace chainrule

@@ -94,14 +94,18 @@ class Steps {
   };
   Batch batch(std::int64_t step);
 
-  // Trains on it. Returns the rows' mean loss before the update.
-  double run(const Batch& batch);
+  // Trains on it. Where there are ranks, all of them call it with the same batch.
+  struct Outcome {
+    double loss = 0;     // the rows' mean, before the update
+    bool stops = false;  // this one, or any other rank, wanted to after the step
+  };
+  Outcome run(const Batch& batch, bool wants_stop = false);
 
  private:
-  // A compiled step: in one program, or one for the parts of a batch and one for the update.
+  // A compiled step: in one program, or one for a batch's shards and one for the update.
   class StepProgram;
   class WholeStep;
-  class StepInParts;
+  class StepInShards;
 
   const data::Part& train_;
   Schedule schedule_, dropout_schedule_, weight_decay_schedule_;

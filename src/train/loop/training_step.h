@@ -15,8 +15,17 @@ struct StepOptions {
   bool schedules_dropout = false, schedules_decay = false;  // by inputs of the step
   double weight_average = 0;
   bool weighs_rows = false;  // by an input of the step
+  std::int64_t shards = 1;
 };
 StepOptions step_options(const FitOptions& options, bool weighs_rows = false);
+
+// Between which rows the shards of a batch lie, 0 and its size included: as even as can be, with a
+// row in each at least, and two where layers look at the batch's other rows.
+std::vector<std::int64_t> shard_bounds(const nn::Sequential& network, std::int64_t shards,
+                                       std::int64_t rows);
+// Throws UsageError if so many shards of a full batch would have fewer.
+void require_shards(const nn::Sequential& network, std::int64_t shards, std::int64_t batch);
+std::int64_t most_shards(const nn::Sequential& network, std::int64_t batch);
 
 struct StepSpec {
   const nn::Sequential& network;
@@ -58,6 +67,7 @@ nn::TraceOptions training_inputs(Graph& graph, const nn::Sequential& network,
 struct TracedGradients {
   Value loss;
   std::vector<Value> gradients;
+  std::vector<nn::Traced::Moved> moved;  // what the batch would make of the model's buffers
 };
 TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t batch,
                                 const nn::TraceOptions& options = {}, Value share = {},
@@ -65,15 +75,18 @@ TracedGradients trace_gradients(Graph& graph, const Model& model, std::int64_t b
 // The input row_weight, where rows count differently; else empty.
 Value row_weight_input(Graph& graph, const StepOptions& options, std::int64_t batch);
 
-// A step whose batch is computed in parts is two graphs. The first is that of a part, on so many
+// A step whose batch is computed in shards is two graphs. The first is that of a shard, on so many
 // rows: inputs x, target, share [] (of the batch's rows), perhaps row_weight, and those of
-// training_inputs, with a counter [3]; outputs loss and, by the parameters' names, its gradients,
-// all times the share. The batch's are the sums over its parts.
-Graph part_graph(const Model& model, std::int64_t batch, const StepOptions& options);
+// training_inputs, with a counter [3]; outputs loss and, by their names, the parameters' gradients
+// and what becomes of each buffer that moves, all times the share. The batch's are the sums over
+// its shards.
+Graph shard_graph(const Model& model, std::int64_t batch, const StepOptions& options);
 // The second is that of the update: inputs learning_rate, step, where it is scheduled decay_factor,
-// and by gradient_input the sums of gradients.
+// and by sum_input these sums.
 Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOptions& options);
-std::string gradient_input(std::string_view parameter);  // "dense1.weight.gradient"
+std::string sum_input(std::string_view variable);  // "dense1.weight.sum"
+// The names of the buffers that a training step moves, in the network's order.
+std::vector<std::string> moved_buffers(const Model& model);
 
 // A graph of the model's loss alone, output "loss", of outputs that are there already: inputs z,
 // prediction and target, all [batch, outputs]. Which of z and prediction it reads is the loss's own

@@ -90,9 +90,9 @@ LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& 
                        6.0 * static_cast<double>(batches_.full_size() * model.parameter_count()))) {
   const std::int64_t size = batches_.full_size();
   const StepOptions options = step_options(config.fit, train.data->weighs_rows());
-  if (config.fit.accumulate > 1)
-    parts_ =
-        std::make_unique<GradientParts>(model, config.fit.accumulate, std::span(&size, 1), options);
+  if (config.fit.shards > 1)
+    sharded_ =
+        std::make_unique<ShardedGradient>(model, config.fit.shards, std::span(&size, 1), options);
   else
     norms_.emplace(norm_graph(model, size, options), model.session(),
                    CompileOptions{.skip = {"generate"}});
@@ -123,12 +123,11 @@ std::vector<double> LayerSizes::gradient_norms(const Steps::Batch& batch) {
       norms.push_back(std::sqrt(static_cast<double>(program.output(parameter.name)[0])));
     return norms;
   }
-  std::vector<std::vector<float>> sums;
-  for (const Model::ParameterInfo& parameter : model_.parameters())
-    sums.emplace_back(static_cast<std::size_t>(parameter.shape.size()));
-  parts_->run(*train_.data, batch, {sums.begin(), sums.end()});
-  for (const std::vector<float>& sum : sums)
+  const ShardedGradient::Sums& sums = sharded_->run(*train_.data, batch);
+  for (std::size_t p = 0; p < model_.parameters().size(); ++p) {
+    const std::span<const float> sum = sums.variables[p];
     norms.push_back(norm(sum.size(), [&](std::size_t i) { return static_cast<double>(sum[i]); }));
+  }
   return norms;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "chainrule/run.h"
-#include "train/loop/gradient_parts.h"
+#include "train/loop/sharded_gradient.h"
 #include "train/loop/steps.h"
 #include "train/record/run_table.h"
 
@@ -44,7 +44,7 @@ class LayerSizes {
   std::vector<std::int64_t> chosen_;  // steps, ascending
   // Where a step's batch is computed at once, its gradients are no more than their norms.
   std::optional<Program> norms_;
-  std::unique_ptr<GradientParts> parts_;
+  std::unique_ptr<ShardedGradient> sharded_;
   std::vector<LayerSize> sizes_;
   // Of the measured step: the weights before it, and its gradients' norms.
   std::map<std::string, std::vector<float>> before_;

@@ -78,7 +78,7 @@ struct Run::Impl {
   double advance() {
     if (at >= last())
       throw UsageError(fmt::format("step {} is the last one that {} has recorded", at, folder));
-    return steps.run(steps.batch(++at));
+    return steps.run(steps.batch(++at)).loss;
   }
 
   void go_to(std::int64_t step) {

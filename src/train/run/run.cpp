@@ -6,6 +6,7 @@
 #include "base/boundary.h"
 #include "base/file.h"
 #include "chainrule/error.h"
+#include "ranks/all_reduce.h"
 #include "train/loop/baseline.h"
 #include "train/loop/calibration.h"
 #include "train/loop/steps.h"
@@ -13,15 +14,13 @@
 #include "train/record/checkpoint.h"
 #include "train/record/recorder.h"
 #include "train/record/run_files.h"
+#include "train/run/ranks.h"
 #include "train/run/summary.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
 
 namespace chainrule {
 namespace {
-
-// Steps between two looks at whether somebody wants to stop.
-constexpr std::int64_t steps_between_reports = 16;
 
 Scores scores_of(Model& model, const data::Part& part, const data::TargetEncoding& target) {
   return part.rows.empty() ? Scores{} : evaluate(model, part, target);
@@ -33,6 +32,16 @@ void warn_of_few_threads(int asked, int started, const RunObserver& observer) {
         "the system starts no more than {} of the {} threads asked for; the results are "
         "the same and take longer",
         started, asked));
+}
+
+void warn_of_idle_ranks(const RunConfig& config, const RunObserver& observer) {
+  if (config.fit.ranks == nullptr) return;
+  const int ranks = config.fit.ranks->size(), busy = ranks_at_work(ranks, config.fit.shards);
+  if (busy < ranks && observer.on_warning)
+    observer.on_warning(
+        fmt::format("{} of {} ranks have nothing to do: {} shards are computed in equal, aligned "
+                    "parts by {} of them",
+                    ranks - busy, ranks, config.fit.shards, busy));
 }
 
 // Writes, and where the disk is full gives up one checkpoint after another to make room.
@@ -154,40 +163,84 @@ std::optional<RunEnd> end_of(const std::string& folder, const std::string& run,
   }
 }
 
+// A rank that has no folder.
+RunResult begun_beside(const TrainRequest& request, const RunObserver& observer) {
+  const RunSetup setup = set_up(request);
+  Model model = make_model(setup, request.model_file);
+  agree(setup.config, 0);
+  return train_beside(setup, model, nullptr, observer);
+}
+
 RunResult begun(TrainRequest request, const RunObserver& observer) {
   validate(request);
+  if (request.ranks != nullptr && request.data == "-")
+    throw UsageError("standard input has one reader: give several ranks a file that each can read");
+  if (!has_folder(request.ranks)) return begun_beside(request, observer);
   RunFolder folder(request.out);
   request.data = kept_data(request.data, folder);
   const RunSetup setup = set_up(request);
   Model model = make_model(setup, request.model_file);
+  agree(setup.config, 0);
+  warn_of_idle_ranks(setup.config, observer);
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
   write_file(folder.file(config_name), to_toml(setup.config));
   recorder.begin();
   return train(folder, setup, model, recorder, nullptr, observer, request.profile);
 }
 
+// A run as it was left, read from its folder.
+struct Left {
+  ConfigHead head;
+  RunSetup setup;
+  Model model;
+  RecordedTables recorded;
+
+  bool is_old() const { return head.header.format < newest_format; }
+};
+
+Left read_left(const std::string& path, const RunOptions& options, const RunObserver& observer) {
+  ConfigHead head = read_config_head(path + "/" + std::string(config_name));
+  refuse_if_over(path, end_of(path, head.header.run, observer), observer);
+  const TrainRequest request = read_request(path, head, options);
+  RunSetup setup = set_up(request, head.fingerprint);
+  if (head.header.format == newest_format) setup.config.id = head.header.run;
+  if (const std::string note = layout_note(head.header, path); !note.empty() && observer.on_warning)
+    observer.on_warning(note);
+  Model model = make_model(setup, request.model_file);
+  RecordedTables recorded =
+      read_recorded_tables(path, head.header.run, setup.data.target.task,
+                           setup.data.validation.size(), setup.config.fit.metric);
+  return {std::move(head), std::move(setup), std::move(model), std::move(recorded)};
+}
+
+std::optional<FitStart> agreed_start(const Left& left, const LayerSizes& sizes,
+                                     const RunObserver& observer) {
+  const RunConfig& config = left.setup.config;
+  std::optional<FitStart> start = left.recorded.newest_start(
+      steps_per_epoch(left.setup.data.train.size(), config.fit), sizes, observer.on_warning);
+  agree(config, start ? start->state.step : 0);
+  return start;
+}
+
+RunResult resumed_beside(const std::string& path, const RunOptions& options,
+                         const RunObserver& observer) {
+  Left left = read_left(path, options, observer);
+  const LayerSizes sizes(left.model, left.setup.config, left.setup.data.train);
+  const std::optional<FitStart> start = agreed_start(left, sizes, observer);
+  return train_beside(left.setup, left.model, start ? &*start : nullptr, observer);
+}
+
 RunResult resumed(const std::string& folder_path, const RunOptions& options,
                   const RunObserver& observer) {
   const std::string path = tidy_path(folder_path);
   require_run(path);
+  if (!has_folder(options.ranks)) return resumed_beside(path, options, observer);
   RunFolder folder = RunFolder::of(path);
-  const std::string config = folder.file(config_name);
-  const ConfigHead head = read_config_head(config);
-  refuse_if_over(path, end_of(path, head.header.run, observer), observer);
-  const TrainRequest request = read_request(path, head, options);
-  RunSetup setup = set_up(request, head.fingerprint);
-  const bool is_old = head.header.format < newest_format;
-  if (!is_old) setup.config.id = head.header.run;
-  if (const std::string note = layout_note(head.header, path); !note.empty() && observer.on_warning)
-    observer.on_warning(note);
-  Model model = make_model(setup, request.model_file);
+  Left left = read_left(path, options, observer);
+  auto& [head, setup, model, recorded] = left;
   Recorder recorder(folder, model, setup.config, setup.data.train, observer.on_warning);
-  const RecordedTables recorded =
-      read_recorded_tables(path, head.header.run, setup.data.target.task,
-                           setup.data.validation.size(), setup.config.fit.metric);
-  const std::optional<FitStart> start =
-      recorded.newest_start(steps_per_epoch(setup.data.train.size(), setup.config.fit),
-                            recorder.layer_sizes(), observer.on_warning);
+  const std::optional<FitStart> start = agreed_start(left, recorder.layer_sizes(), observer);
+  warn_of_idle_ranks(setup.config, observer);
   // From here on the run has not ended, whatever it had done before.
   remove_file(folder.file(summary_name));
   folder.remove_left_over();
@@ -195,7 +248,8 @@ RunResult resumed(const std::string& folder_path, const RunOptions& options,
     recorder.resume_after(start->state, recorded);
   else
     recorder.begin();
-  if (is_old) write_file(config, to_toml(setup.config, head.header.layout));
+  if (left.is_old())
+    write_file(folder.file(config_name), to_toml(setup.config, head.header.layout));
   return train(folder, setup, model, recorder, start ? &*start : nullptr, observer);
 }
 

@@ -211,7 +211,7 @@ std::string settings_toml(const RunConfig& config) {
     text += fmt::format("metric = {}\n", toml_string(std::string(name_of(fit.metric))));
   if (!config.threshold.empty())
     text += fmt::format("threshold = {}\n", toml_string(config.threshold));
-  if (fit.accumulate > 1) text += fmt::format("accumulate = {}\n", fit.accumulate);
+  if (fit.shards > 1) text += fmt::format("shards = {}\n", fit.shards);
   if (fit.weight_average > 0)
     text += fmt::format("weight_average = {}\n", toml_number(fit.weight_average));
   if (config.checkpoint_every)
@@ -292,7 +292,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.dropout_schedule, by.dropout_schedule);
   take(base.weight_decay_schedule, by.weight_decay_schedule);
   take(base.weight_average, by.weight_average);
-  take(base.accumulate, by.accumulate);
+  take(base.shards, by.shards);
   take(base.shift, by.shift);
   take(base.flip, by.flip);
   take(base.batch_size, by.batch_size);

@@ -160,7 +160,7 @@ class ConfigReader {
     toml_.require_known(
         table, "[training]",
         {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
-         "checkpoint_every", "accumulate", "weight_average", "metric", "threshold"});
+         "checkpoint_every", "shards", "accumulate", "weight_average", "metric", "threshold"});
     const auto whole = [&](const toml::node* node, std::string_view key, std::int64_t low,
                            std::int64_t high = std::int64_t{1} << 53) {
       return node == nullptr ? std::optional<std::int64_t>()
@@ -169,7 +169,9 @@ class ConfigReader {
     request_.epochs = whole(find(table, "epochs"), "epochs", 1);
     request_.batch_size = whole(find(table, "batch_size"), "batch_size", 1);
     request_.patience = whole(find(table, "patience"), "patience", 0);
-    request_.accumulate = whole(table.get("accumulate"), "accumulate", 1);
+    // Called accumulate until there were ranks.
+    request_.shards = whole(table.get("accumulate"), "accumulate", 1);
+    if (table.contains("shards")) request_.shards = whole(table.get("shards"), "shards", 1);
     if (table.contains("weight_average"))
       request_.weight_average = fraction(table, "weight_average");
     request_.checkpoint_every = whole(table.get("checkpoint_every"), "checkpoint_every", 0);
@@ -265,7 +267,7 @@ void take_training(TrainRequest& request, const std::string& model_file) {
   take(request.dropout_schedule, said.dropout_schedule);
   take(request.weight_decay_schedule, said.weight_decay_schedule);
   take(request.weight_average, said.weight_average);
-  take(request.accumulate, said.accumulate);
+  take(request.shards, said.shards);
   take(request.shift, said.shift);
   take(request.flip, said.flip);
 }

@@ -8,7 +8,7 @@
 #include "base/fields.h"
 #include "chainrule/error.h"
 #include "nn/place.h"
-#include "train/loop/gradient_parts.h"
+#include "train/loop/training_step.h"
 #include "train/network/optimizer_fields.h"
 #include "train/network/toml_text.h"
 #include "train/settings/chosen_loss.h"
@@ -182,18 +182,19 @@ void decide_schedules(RunConfig& config, const TrainRequest& request) {
           "a schedule for the weight decay, which is 0; leave it out, or set the weight decay");
 }
 
-void decide_parts(RunConfig& config, const TrainRequest& request) {
+// Never by the number of ranks, which changes nothing about a run.
+constexpr std::int64_t shards_of_ranks = 16;
+
+void decide_shards(RunConfig& config, const TrainRequest& request) {
   FitOptions& fit = config.fit;
-  fit.accumulate = request.accumulate.value_or(1);
-  require(fit.accumulate <= fit.batch_size,
-          fmt::format("accumulate = {} parts of a batch of {} rows; it must be at most the batch "
-                      "size",
-                      fit.accumulate, fit.batch_size));
-  require(fit.accumulate == 1 || !request.profile,
-          fmt::format("accumulate = {}: a profile is of steps in one part; leave one of the two "
-                      "out",
-                      fit.accumulate));
-  require_parts(config.network, fit.accumulate);
+  fit.ranks = request.ranks;
+  const std::int64_t most = most_shards(config.network, fit.batch_size);
+  fit.shards =
+      request.shards.value_or(request.ranks == nullptr ? 1 : std::min(shards_of_ranks, most));
+  require_shards(config.network, fit.shards, fit.batch_size);
+  require(fit.shards == 1 || !request.profile,
+          fmt::format("shards = {}: a profile is of steps in one shard; leave one of the two out",
+                      fit.shards));
 }
 
 }  // namespace
@@ -218,7 +219,7 @@ void validate(const TrainRequest& request) {
   at_least(request.patience, 0, "patience");
   at_least(request.shift, 0, "shift");
   at_least(request.checkpoint_every, 0, "checkpoint every");
-  at_least(request.accumulate, 1, "accumulate");
+  at_least(request.shards, 1, "shards");
   require(!request.threads || (*request.threads >= 1 && *request.threads <= 1024),
           fmt::format("threads = {}; it must be from 1 to 1024", request.threads.value_or(0)));
   require(request.folds == 0 || (request.fold >= 1 && request.fold <= request.folds),
@@ -307,7 +308,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.schedule = first_of(request.schedule, defaults.schedule);
   config.fit.weight_average = first_of(request.weight_average, defaults.weight_average);
   decide_schedules(config, request);
-  decide_parts(config, request);
+  decide_shards(config, request);
   config.fit.augmentation = {.shift = request.shift.value_or(0),
                              .flip = request.flip.value_or(false)};
   data.train.data->require_movable(config.fit.augmentation);

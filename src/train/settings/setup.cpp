@@ -102,9 +102,10 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
 
 }  // namespace
 
-int threads_of(const std::optional<int>& asked) {
+int threads_of(const std::optional<int>& asked, const Communicator* ranks) {
   const auto machine = static_cast<int>(std::thread::hardware_concurrency());
-  return asked.value_or(std::clamp(machine, 1, 1024));
+  return asked.value_or(
+      std::clamp(machine / (ranks == nullptr ? 1 : ranks->on_this_machine()), 1, 1024));
 }
 
 data::Source open_data(const TrainRequest& request) {
@@ -207,7 +208,7 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   RunSetup setup;
   RunConfig& config = setup.config;
   config.seed = request.seed.value_or(file ? file->seed : 0);
-  config.threads = threads_of(request.threads);
+  config.threads = threads_of(request.threads, request.ranks);
   setup.data = prepare(request, config, expected_fingerprint);
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");

@@ -29,11 +29,8 @@ bool is_for_defaults(const TrainRequest& request);
 inline constexpr std::string_view automatic_threshold = "auto";
 std::optional<double> threshold_in(const RunConfig& config);  // where it is a number
 
-// As many as asked for, or one per processor.
-// Whether nothing is said of the network, so that all of it is chosen.
-bool is_for_defaults(const TrainRequest& request);
-
-int threads_of(const std::optional<int>& asked);
+// As many as asked for, or one per processor; of ranks on one machine each has its part.
+int threads_of(const std::optional<int>& asked, const Communicator* ranks = nullptr);
 
 // Reads what the request names.
 data::Source open_data(const TrainRequest& request);

@@ -1,0 +1,29 @@
+// Processes that train one model together, each a rank. What Chainrule needs of them is one
+// function; chainrule/mpi.h has it over MPI, and anybody may bring another.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace chainrule {
+
+// The ranks from 0 to size() - 1, as one of them sees them. All of them call the same functions of
+// the library in the same order. Threads: it is used by one at a time.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+
+  virtual int rank() const = 0;                         // of this process
+  virtual int size() const = 0;                         // ranks in all
+  virtual int on_this_machine() const { return 1; }     // ranks, this one included
+  virtual std::string place() const { return "here"; }  // "node7", for messages
+
+  // Sends to a rank and receives from it at the same time; either may be empty. The other one calls
+  // exchange with this rank and as many bytes the other way round. Messages between two ranks
+  // arrive in the order in which they were sent. Throws DataError if the other one is gone.
+  virtual void exchange(int with, std::span<const std::byte> send,
+                        std::span<std::byte> receive) = 0;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,54 @@
+// The gradient of a batch, shard by shard: each computes its own sums, and these are added along
+// one binary tree over the shards' numbers. Where a shard is computed changes nothing: all of them
+// here, or each rank of several those of an aligned subtree.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ranks/all_reduce.h"
+#include "train/loop/steps.h"
+#include "train/loop/training_step.h"
+
+namespace chainrule {
+
+class ShardedGradient {
+ public:
+  // For batches of these many rows. A batch of fewer rows than shards has a shard for each; where
+  // layers look at other rows, for each two. The model and the ranks, if there are any, must
+  // outlive it.
+  ShardedGradient(Model& model, std::int64_t shards, std::span<const std::int64_t> batches,
+                  const StepOptions& options, Communicator* ranks = nullptr);
+  ~ShardedGradient();
+
+  // The sums over a batch's shards, on each rank. They stay until the next call.
+  struct Sums {
+    double loss = 0;
+    bool stops = false;  // a rank wants to
+    // Of the model's parameters, in their order, the gradients; then of moved_buffers what they
+    // become.
+    std::vector<std::span<const float>> variables{};
+  };
+  const Sums& run(const data::Dataset& data, const Steps::Batch& batch, bool wants_stop = false);
+
+ private:
+  class Shard;
+
+  // Writes the sum over these shards in the tree's place at `depth`, or adds it to what is there.
+  void add_up(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first,
+              std::int64_t last, std::size_t depth, bool adds);
+
+  RankShards own_;
+  std::map<std::int64_t, std::vector<std::int64_t>> bounds_;  // by a batch's rows
+  std::optional<AllReduce> over_ranks_;
+  std::map<std::int64_t, std::unique_ptr<Shard>> programs_;  // by the shards' rows
+  // Of the tree's branches on the way to the shard at work: the loss, who wants to stop, and all
+  // variables behind each other.
+  std::vector<std::vector<float>> branches_;
+  Sums sums_;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,131 @@
+// Sums over ranks: the order of their additions, and what is sent for them.
+#include "ranks/all_reduce.h"
+
+#include <bit>
+#include <random>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "chainrule/error.h"
+#include "ranks/thread_ranks.h"
+
+namespace chainrule {
+namespace {
+
+// What each rank begins with: numbers of very different sizes, so that another order would show.
+std::vector<std::vector<float>> numbers_of(int ranks, std::size_t count) {
+  std::mt19937 random(7);
+  std::vector<std::vector<float>> all;
+  for (int rank = 0; rank < ranks; ++rank) {
+    std::vector<float>& numbers = all.emplace_back();
+    for (std::size_t i = 0; i < count; ++i)
+      numbers.push_back(
+          std::ldexp(static_cast<float>(random()) - 2e9F, static_cast<int>(random() % 40)));
+  }
+  return all;
+}
+
+// By the tree's definition, number by number.
+float tree_sum(const std::vector<std::vector<float>>& all, std::size_t i, std::size_t first,
+               std::size_t last) {
+  if (last - first == 1) return all[first][i];
+  std::size_t left = 1;
+  while (2 * left < last - first) left *= 2;
+  return tree_sum(all, i, first, first + left) + tree_sum(all, i, first + left, last);
+}
+
+TEST(AllReduce, AddsAlongTheTreeOnEveryRank) {
+  for (const int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 11, 16})
+    for (const std::size_t count : {1U, 7U, 2048U, 2049U, 5001U}) {
+      SCOPED_TRACE(fmt::format("{} numbers on {} ranks", count, ranks));
+      const auto given = numbers_of(ranks, count);
+      auto summed = given;
+      ThreadRanks(ranks).run([&](Communicator& self) {
+        AllReduce(self).sum(summed[static_cast<std::size_t>(self.rank())]);
+      });
+      for (std::size_t i = 0; i < count; ++i)
+        ASSERT_EQ(
+            std::bit_cast<std::uint32_t>(summed[0][i]),
+            std::bit_cast<std::uint32_t>(tree_sum(given, i, 0, static_cast<std::size_t>(ranks))));
+      for (const auto& of_rank : summed) ASSERT_EQ(of_rank, summed[0]);
+    }
+}
+
+// The least for recursive halving and doubling: every number but a rank's own share leaves it once
+// on the way to its sum, and once on the way back.
+TEST(AllReduce, SendsNoMoreThanItsAlgorithmHasTo) {
+  for (const int ranks : {2, 4, 8, 16}) {
+    const std::size_t count = 4096;
+    auto numbers = numbers_of(ranks, count);
+    ThreadRanks all(ranks);
+    all.run([&](Communicator& self) {
+      AllReduce(self).sum(numbers[static_cast<std::size_t>(self.rank())]);
+    });
+    const int rounds = std::countr_zero(static_cast<unsigned>(ranks));
+    for (const ThreadRanks::Traffic& sent : all.traffic()) {
+      EXPECT_EQ(sent.messages, 2 * rounds) << ranks;
+      EXPECT_EQ(sent.bytes, 2 * 4 * static_cast<int>(count) * (ranks - 1) / ranks) << ranks;
+    }
+  }
+}
+
+// Of a small network all numbers go at once: a message for each bit of the ranks' numbers.
+TEST(AllReduce, SendsFewNumbersAtOnce) {
+  auto numbers = numbers_of(8, 100);
+  ThreadRanks all(8);
+  all.run([&](Communicator& self) {
+    AllReduce(self).sum(numbers[static_cast<std::size_t>(self.rank())]);
+  });
+  for (const ThreadRanks::Traffic& sent : all.traffic()) {
+    EXPECT_EQ(sent.messages, 3);
+    EXPECT_EQ(sent.bytes, 3 * 400);
+  }
+}
+
+std::string ranges(int ranks, std::int64_t shards) {
+  std::string text;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const RankShards own = shards_of(rank, ranks, shards);
+    text += fmt::format(" {}-{}", own.first, own.last);
+  }
+  return text;
+}
+
+TEST(RankShards, AreAlignedSubtrees) {
+  EXPECT_EQ(ranges(1, 16), " 0-16");
+  EXPECT_EQ(ranges(4, 16), " 0-4 4-8 8-12 12-16");
+  EXPECT_EQ(ranges(3, 16), " 0-8 8-16 16-16") << "the third has nothing to do";
+  EXPECT_EQ(ranges(3, 12), " 0-4 4-8 8-12");
+  EXPECT_EQ(ranges(2, 5), " 0-4 4-5");
+  EXPECT_EQ(ranges(4, 2), " 0-1 1-2 2-2 2-2");
+  EXPECT_EQ(ranks_at_work(3, 16), 2);
+  EXPECT_EQ(ranks_at_work(3, 12), 3);
+}
+
+TEST(Nothing, AddsNothingToAnyNumber) {
+  for (const float number : {0.0F, -0.0F, 1.5F, -3e-39F})
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(number + nothing), std::bit_cast<std::uint32_t>(number));
+}
+
+TEST(Agreement, NamesTheRankThatHasOtherWords) {
+  for (const int odd : {1, 3}) {
+    std::vector<std::string> said(4);
+    ThreadRanks(4).run([&](Communicator& self) {
+      try {
+        require_agreement(self, "colour", self.rank() == odd ? "blue" : "red");
+      } catch (const DataError& error) {
+        said[static_cast<std::size_t>(self.rank())] = error.what();
+      }
+    });
+    for (const std::string& words : said)
+      EXPECT_EQ(words, fmt::format("rank {0} on thread{0} has another colour than rank 0 on "
+                                   "thread0: blue, not red",
+                                   odd));
+  }
+  EXPECT_NO_THROW(
+      ThreadRanks(3).run([](Communicator& self) { require_agreement(self, "colour", "red"); }));
+}
+
+}  // namespace
+}  // namespace chainrule
