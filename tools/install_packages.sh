@@ -10,7 +10,7 @@ declare -A packages=(
            libspng-dev libturbojpeg0-dev"
   [test]="libgtest-dev libgmock-dev libexpat1-dev libopenmpi-dev openmpi-bin"
   # texlive-lang-korean brings kotex and its fonts: pages in both languages compile with pdflatex.
-  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck python3 qemu-user
+  [checks]="clang clang-format clang-tidy libclang-rt-dev llvm shellcheck python3 iproute2 qemu-user
             texlive-latex-base texlive-lang-korean"
   # Fonts with formulas and with Hangul.
   [browser]="chromium fonts-lmodern fonts-nanum"

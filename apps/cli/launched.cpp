@@ -19,8 +19,6 @@ struct Launched::Library {
   void (*abort)(int) = nullptr;
 };
 
-namespace {
-
 // Open MPI's, MPICH's and Slurm's word to the processes that they start.
 bool is_rank() {
   constexpr std::array names{"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK",
@@ -29,6 +27,8 @@ bool is_rank() {
     if (std::getenv(name) != nullptr) return true;  // NOLINT: no other thread writes it
   return false;
 }
+
+namespace {
 
 constexpr const char* library_name = "libchainrule_mpi.so";
 

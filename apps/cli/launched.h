@@ -6,6 +6,8 @@
 
 #include "chainrule/communicator.h"
 
+bool is_rank();  // whether one of these has
+
 class Launched {
  public:
   // Null where nobody has. Throws DataError if MPI cannot be loaded.

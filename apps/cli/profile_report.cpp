@@ -84,10 +84,34 @@ std::string notes(const Profile& profile) {
   return text;
 }
 
+// What each rank did, and which of them keeps the others waiting, if it is by more than a tenth.
+std::string ranks_text(const Profile& profile) {
+  std::vector<std::vector<std::string>> rows{
+      {"rank", "host", "computing", "waiting", "exchanging"}};
+  double all = 0;
+  for (const RankTime& rank : profile.ranks) {
+    rows.push_back({fmt::format("{}", rows.size() - 1), rank.place, time_words(rank.computing),
+                    time_words(rank.waiting), time_words(rank.exchanging)});
+    all += rank.computing;
+  }
+  std::string text = table_text(rows, "llrrr");
+  const auto slowest = std::ranges::max_element(profile.ranks, {}, &RankTime::computing);
+  const auto others = static_cast<double>(profile.ranks.size() - 1);
+  if (others > 0 && slowest->computing > 1.1 * (all - slowest->computing) / others)
+    text += fmt::format(
+        "Rank {} on {} keeps the others waiting: it has more to compute, or is slower.\n",
+        slowest - profile.ranks.begin(), slowest->place);
+  return text +
+         "Computing: shards, updates, scores and the record; waiting: for the slowest rank of each "
+         "step;\nexchanging: sums, to and fro.\n";
+}
+
 }  // namespace
 
 std::string profile_text(const Profile& profile, const std::string& trace) {
   const std::string title = styled("Where the time went", Style::bold, stdout);
+  if (!profile.ranks.empty())
+    return fmt::format("{}: {}\n{}", title, time_words(profile.seconds), ranks_text(profile));
   return fmt::format(
       "{}: {} in {}\n{}{}Trace of the first {}: {}\n(open it in "
       "https://ui.perfetto.dev or chrome://tracing)\n",

@@ -127,8 +127,7 @@ std::string training_words(const RunConfig& config) {
     text += ", dropout" + scheduled(config.fit.dropout_schedule);
   if (config.fit.weight_average > 0)
     text += fmt::format(", weights averaged with decay {}", config.fit.weight_average);
-  if (config.fit.shards > 1)
-    text += fmt::format(", batches in {} shards", config.fit.shards);
+  if (config.fit.shards > 1) text += fmt::format(", batches in {} shards", config.fit.shards);
   const data::Augmentation& moved = config.fit.augmentation;
   if (moved.shift > 0)
     text += fmt::format(", pictures shifted by up to {}", counted(moved.shift, "pixel"));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/display.h"
+#include "launched.h"
 
 namespace {
 
@@ -48,7 +49,8 @@ std::string harmless(std::string_view text, std::FILE* stream) {
 
 }  // namespace
 
-bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
+// mpirun gives its processes a terminal of its own, whatever reads what they print.
+bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1 && !is_rank(); }
 
 std::string styled(std::string_view text, Style style, std::FILE* stream) {
   const char* no_color = std::getenv("NO_COLOR");

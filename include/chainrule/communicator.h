@@ -26,4 +26,11 @@ class Communicator {
                         std::span<std::byte> receive) = 0;
 };
 
+// Where a rank's time went in a training, in seconds: on its shards, updates, scores and, of rank
+// 0, the record; waiting in each step for the slowest rank to come that far; exchanging sums.
+struct RankTime {
+  std::string place{};
+  double computing = 0, waiting = 0, exchanging = 0;
+};
+
 }  // namespace chainrule

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/communicator.h"
 #include "chainrule/program.h"
 
 namespace chainrule {
@@ -39,6 +40,8 @@ struct Profile {
   double seconds = 0;  // of the whole fit
   std::vector<ProfiledSteps> programs{};
   std::vector<TracedStep> trace{};
+  // Of a run of several ranks, by rank, in the place of programs and trace; on rank 0 alone.
+  std::vector<RankTime> ranks{};
 
   // What the machine can do at best, measured after the fit with as many threads: seconds for a
   // floating-point operation of a product, and for a byte of an update.

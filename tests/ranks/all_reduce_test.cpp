@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "chainrule/error.h"
+#include "ranks/rank_times.h"
 #include "ranks/thread_ranks.h"
 
 namespace chainrule {
@@ -106,6 +107,26 @@ TEST(RankShards, AreAlignedSubtrees) {
 TEST(Nothing, AddsNothingToAnyNumber) {
   for (const float number : {0.0F, -0.0F, 1.5F, -3e-39F})
     EXPECT_EQ(std::bit_cast<std::uint32_t>(number + nothing), std::bit_cast<std::uint32_t>(number));
+}
+
+// Two steps: the ranks compute 1 and 4 s, then 3 and 2 s; a sum takes what is waited, and 0.5 s.
+TEST(RankTimes, TellWaitingFromExchange) {
+  std::vector<RankTime> times;
+  ThreadRanks(2).run([&](Communicator& self) {
+    RankTimes own;
+    own.add(self.rank() == 0 ? 1 : 4, self.rank() == 0 ? 3.5 : 0.5);
+    own.add(self.rank() == 0 ? 3 : 2, self.rank() == 0 ? 0.5 : 1.5);
+    const auto gathered = own.gathered(self);
+    if (self.rank() == 0) times = gathered;
+  });
+  ASSERT_EQ(times.size(), 2U);
+  EXPECT_EQ(times[1].place, "thread1");
+  EXPECT_EQ(times[0].computing, 4);
+  EXPECT_EQ(times[0].waiting, 3);
+  EXPECT_EQ(times[0].exchanging, 1);
+  EXPECT_EQ(times[1].computing, 6);
+  EXPECT_EQ(times[1].waiting, 1);
+  EXPECT_EQ(times[1].exchanging, 1);
 }
 
 TEST(Agreement, NamesTheRankThatHasOtherWords) {

@@ -162,6 +162,19 @@ TEST_F(Ranks, HaveSixteenShardsUnlessToldOtherwise) {
   EXPECT_EQ(read_config(run + "/config.toml").shards, 16);
 }
 
+TEST_F(Ranks, AreProfiledEach) {
+  TrainRequest request = this->request(kinds()[0]);
+  request.profile = true;
+  ThreadRanks(2).run([&](Communicator& self) {
+    TrainRequest own = request;
+    own.ranks = &self;
+    const RunResult result = train_run(own);
+    ASSERT_EQ(result.profile->ranks.size(), self.rank() == 0 ? 2U : 0U);
+    for (const RankTime& rank : result.profile->ranks) EXPECT_GT(rank.computing, 0);
+  });
+  EXPECT_THAT(read_file(request.out + "/summary.json"), testing::HasSubstr("exchanging_seconds"));
+}
+
 TEST_F(Ranks, DoNotShareStandardInput) {
   TrainRequest piped = request(kinds()[0]);
   piped.data = "-";

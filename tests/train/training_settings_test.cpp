@@ -216,7 +216,8 @@ TEST(TrainingSettings, RefuseWhatDoesNotFit) {
   EXPECT_EQ(refusal([](TrainRequest& request) { request.shards = 21; }),
             "shards = 21; with batches of 20 rows it must be from 1 to 20");
   EXPECT_EQ(refusal([](TrainRequest& request) { request.profile = true; }),
-            "shards = 4: a profile is of steps in one shard; leave one of the two out");
+            "shards = 4: a profile is of steps in one shard, or of several ranks; leave one of the "
+            "two out");
   EXPECT_EQ(refusal([](TrainRequest& request) { request.weight_average = 1; }),
             "weight average = 1; it must be at least 0 and below 1");
   EXPECT_EQ(refusal([](TrainRequest& request) { request.dropout = 0; }),

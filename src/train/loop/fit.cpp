@@ -113,6 +113,8 @@ class Fit {
     history.steps = state_.step;
     history.seconds = seconds();
     choose_weights(history);
+    if (options_.ranks != nullptr && options_.profile != nullptr)
+      options_.profile->ranks = steps_.rank_times(*options_.ranks);
     return std::move(history);
   }
 

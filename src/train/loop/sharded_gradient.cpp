@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "train/loop/step_inputs.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 // What stands in a branch before the variables.
 constexpr std::size_t loss_place = 0, stop_place = 1, first_variable = 2;
+
+double seconds(std::chrono::steady_clock::time_point from,
+               std::chrono::steady_clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
 
 }  // namespace
 
@@ -62,8 +68,8 @@ class ShardedGradient::Shard {
 
 ShardedGradient::ShardedGradient(Model& model, std::int64_t shards,
                                  std::span<const std::int64_t> batches, const StepOptions& options,
-                                 Communicator* ranks)
-    : own_{0, shards} {
+                                 Communicator* ranks, RankTimes* times)
+    : own_{0, shards}, times_(times) {
   if (ranks != nullptr) {
     own_ = shards_of(ranks->rank(), ranks->size(), shards);
     over_ranks_.emplace(*ranks);
@@ -103,12 +109,16 @@ const ShardedGradient::Sums& ShardedGradient::run(const data::Dataset& data,
   const auto& bounds = bounds_.at(static_cast<std::int64_t>(batch.rows.size()));
   const std::int64_t last = std::min(own_.last, static_cast<std::int64_t>(bounds.size()) - 1);
   std::vector<float>& all = branches_[0];
+  if (summed_ == Clock::time_point{}) summed_ = Clock::now();
   if (own_.first < last)
     add_up(data, batch, own_.first, last, 0, false);
   else
     std::ranges::fill(all, nothing);
   all[stop_place] = wants_stop ? 1 : 0;
+  const auto computed = Clock::now();
   if (over_ranks_) over_ranks_->sum(all);
+  const auto before = std::exchange(summed_, Clock::now());
+  if (times_ != nullptr) times_->add(seconds(before, computed), seconds(computed, summed_));
   sums_.loss = static_cast<double>(all[loss_place]);
   sums_.stops = all[stop_place] > 0;
   return sums_;

@@ -3,6 +3,7 @@
 // here, or each rank of several those of an aligned subtree.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "ranks/all_reduce.h"
+#include "ranks/rank_times.h"
 #include "train/loop/steps.h"
 #include "train/loop/training_step.h"
 
@@ -21,7 +23,8 @@ class ShardedGradient {
   // layers look at other rows, for each two. The model and the ranks, if there are any, must
   // outlive it.
   ShardedGradient(Model& model, std::int64_t shards, std::span<const std::int64_t> batches,
-                  const StepOptions& options, Communicator* ranks = nullptr);
+                  const StepOptions& options, Communicator* ranks = nullptr,
+                  RankTimes* times = nullptr);
   ~ShardedGradient();
 
   // The sums over a batch's shards, on each rank. They stay until the next call.
@@ -44,6 +47,9 @@ class ShardedGradient {
   RankShards own_;
   std::map<std::int64_t, std::vector<std::int64_t>> bounds_;  // by a batch's rows
   std::optional<AllReduce> over_ranks_;
+  using Clock = std::chrono::steady_clock;
+  RankTimes* times_;
+  Clock::time_point summed_{};                               // when the last sum was there
   std::map<std::int64_t, std::unique_ptr<Shard>> programs_;  // by the shards' rows
   // Of the tree's branches on the way to the shard at work: the loss, who wants to stop, and all
   // variables behind each other.

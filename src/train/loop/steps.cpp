@@ -40,9 +40,9 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
           fmt::format("fit: weight_average = {}; it must be at least 0 and below 1",
                       options.weight_average));
   require_shards(model.network(), options.shards, options.batch_size);
-  require(options.shards == 1 || options.profile == nullptr,
-          fmt::format("fit: shards = {}; a profile is of steps in one shard, so set shards = 1, or "
-                      "leave the profile out",
+  require(options.shards == 1 || options.profile == nullptr || options.ranks != nullptr,
+          fmt::format("fit: shards = {}; a profile is of steps in one shard, or of several ranks: "
+                      "set shards = 1, or leave the profile out",
                       options.shards));
   train.data->require_movable(options.augmentation);
 }
@@ -67,6 +67,7 @@ class Steps::StepProgram {
  public:
   virtual ~StepProgram() = default;
   virtual Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) = 0;
+  virtual std::vector<RankTime> times(Communicator&) const { return {}; }
 };
 
 class Steps::WholeStep : public Steps::StepProgram {
@@ -104,7 +105,8 @@ class Steps::StepInShards : public Steps::StepProgram {
  public:
   StepInShards(Model& model, const Optimizer& optimizer, std::span<const std::int64_t> batches,
                const FitOptions& options, const StepOptions& step)
-      : gradient_(model, options.shards, batches, step, options.ranks),
+      : gradient_(model, options.shards, batches, step, options.ranks,
+                  options.profile == nullptr ? nullptr : &times_),
         update_(update_graph(model, optimizer, step), model.session()),
         inputs_(update_) {
     for (const auto& parameter : model.parameters())
@@ -122,7 +124,10 @@ class Steps::StepInShards : public Steps::StepProgram {
     return {sums.loss, sums.stops};
   }
 
+  std::vector<RankTime> times(Communicator& ranks) const override { return times_.gathered(ranks); }
+
  private:
+  RankTimes times_;
   ShardedGradient gradient_;
   Program update_;
   StepInputs inputs_;
@@ -258,7 +263,7 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
   std::vector<std::int64_t> sizes{batches_.full_size()};
   if (const std::int64_t rest = train.size() % sizes[0]; rest > 0) sizes.push_back(rest);
   const StepOptions step = step_options(options, train.data->weighs_rows());
-  if (options.shards > 1 || options.ranks != nullptr) {
+  if (options.shards > 1 || (options.ranks != nullptr && options.ranks->size() > 1)) {
     full_ = rest_ = std::make_shared<StepInShards>(model, optimizer, sizes, options, step);
     return;
   }
@@ -276,6 +281,8 @@ Steps::Batch Steps::batch(std::int64_t step) {
   return {batches_.batch(step), at(schedule_, base_rate_), at(dropout_schedule_, 1),
           at(weight_decay_schedule_, 1)};
 }
+
+std::vector<RankTime> Steps::rank_times(Communicator& ranks) const { return full_->times(ranks); }
 
 Steps::Outcome Steps::run(const Batch& batch, bool wants_stop) {
   const bool is_full = static_cast<std::int64_t>(batch.rows.size()) == batches_.full_size();

@@ -101,6 +101,9 @@ class Steps {
   };
   Outcome run(const Batch& batch, bool wants_stop = false);
 
+  // Of all steps so far, where there is a profile. All ranks call it; rank 0 learns them.
+  std::vector<RankTime> rank_times(Communicator& ranks) const;
+
  private:
   // A compiled step: in one program, or one for a batch's shards and one for the update.
   class StepProgram;

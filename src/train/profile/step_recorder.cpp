@@ -40,6 +40,7 @@ void begin_profile(Profile& profile, int threads) {
 
 void finish_profile(Profile& profile, std::int64_t parameters) {
   profile.seconds = seconds_of(std::chrono::steady_clock::now() - profile.began);
+  if (profile.programs.empty()) return;  // of several ranks, which have times but no calls
   const int arrays = update_bytes(profile) > 12 * static_cast<double>(parameters) ? 4 : 2;
   kernels::MachineFloor machine(std::min(parameters, most_parameters), arrays, profile.threads);
   std::array<kernels::FloorRates, measurements> rates;

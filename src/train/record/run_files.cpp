@@ -159,7 +159,8 @@ TrainRequest read_request(const std::string& folder, const ConfigHead& head,
   TrainRequest request = read_config(config);
   request.data = options.data.empty() ? place_of_data(head, config) : options.data;
   request.ranks = options.ranks;
-  request.threads = threads_of(options.threads, options.ranks);  // not those that the run was made with
+  request.threads =
+      threads_of(options.threads, options.ranks);  // not those that the run was made with
   return request;
 }
 

@@ -21,13 +21,14 @@ void agree(const RunConfig& config, std::int64_t step) {
 }
 
 RunResult train_beside(const RunSetup& setup, Model& model, const FitStart* start,
-                       const RunObserver& observer) {
+                       const RunObserver& observer, bool profiled) {
   const auto& [config, data] = setup;
   FitOptions options = config.fit;
   options.on_progress = observer.on_progress;
   options.report_steps = observer.on_progress ? steps_between_reports : 0;
   options.start = start;
   RunResult result;
+  if (profiled) options.profile = &result.profile.emplace();
   result.has_model = false;
   result.config = config;
   result.target = data.encoder.target();

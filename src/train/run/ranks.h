@@ -18,6 +18,6 @@ void agree(const RunConfig& config, std::int64_t step);
 
 // Trains beside rank 0, and ends with the same model. The result has no folder and no scores.
 RunResult train_beside(const RunSetup& setup, Model& model, const FitStart* start,
-                       const RunObserver& observer);
+                       const RunObserver& observer, bool profiled = false);
 
 }  // namespace chainrule

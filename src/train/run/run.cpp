@@ -67,7 +67,7 @@ void save(RunFolder& folder, const RunPlan& plan, const RunResult& result,
     }
     recorder.flush();
     files.merge(recorder.last_checks());
-    if (result.profile)
+    if (result.profile && !result.profile->programs.empty())
       write_file(folder.file(profile_name), sealed_trace(*result.profile, result.config.id));
   });
   folder.keep();
@@ -168,7 +168,7 @@ RunResult begun_beside(const TrainRequest& request, const RunObserver& observer)
   const RunSetup setup = set_up(request);
   Model model = make_model(setup, request.model_file);
   agree(setup.config, 0);
-  return train_beside(setup, model, nullptr, observer);
+  return train_beside(setup, model, nullptr, observer, request.profile);
 }
 
 RunResult begun(TrainRequest request, const RunObserver& observer) {

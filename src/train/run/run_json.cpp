@@ -44,7 +44,18 @@ Json json_of(const Scores& scores) {
   return json;
 }
 
+Json json_of_ranks(const Profile& profile) {
+  Json ranks = Json::array();
+  for (const RankTime& rank : profile.ranks)
+    ranks.push_back({{"host", rank.place},
+                     {"computing_seconds", rank.computing},
+                     {"waiting_seconds", rank.waiting},
+                     {"exchanging_seconds", rank.exchanging}});
+  return {{"seconds", profile.seconds}, {"threads", profile.threads}, {"ranks", ranks}};
+}
+
 Json json_of(const Profile& profile) {
+  if (!profile.ranks.empty()) return json_of_ranks(profile);
   Json lines = Json::array();
   for (const ProfileLine& line : lines_of(profile)) {
     Json& json = lines.emplace_back(

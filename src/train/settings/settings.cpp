@@ -192,8 +192,9 @@ void decide_shards(RunConfig& config, const TrainRequest& request) {
   fit.shards =
       request.shards.value_or(request.ranks == nullptr ? 1 : std::min(shards_of_ranks, most));
   require_shards(config.network, fit.shards, fit.batch_size);
-  require(fit.shards == 1 || !request.profile,
-          fmt::format("shards = {}: a profile is of steps in one shard; leave one of the two out",
+  require(fit.shards == 1 || !request.profile || request.ranks != nullptr,
+          fmt::format("shards = {}: a profile is of steps in one shard, or of several ranks; leave "
+                      "one of the two out",
                       fit.shards));
 }
 
