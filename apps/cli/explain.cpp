@@ -29,7 +29,7 @@ struct ExplainArguments {
   std::string path, output;
   RunQuestion question;  // of a run; of a network file, `quantity` is a number of its page
   RowQuestion row;       // if its number is not 0
-  bool asks_of_run = false, asks_of_step = false, asks_of_row = false;
+  bool asks_of_run = false, asks_of_step = false, asks_of_row = false, asks_of_page = false;
   const CLI::Option* digits = nullptr;
   RunOptions run;
   ExplainOptions options;
@@ -65,6 +65,9 @@ ExplainOptions row_options(const ExplainArguments& arguments) {
 Explanation explanation_of(const ExplainArguments& arguments) {
   std::error_code ignored;
   if (std::filesystem::is_directory(arguments.path, ignored)) {
+    if (arguments.asks_of_page)
+      throw UsageError(fmt::format(
+          "--form, --notation and --full are for network files; {} is a run", arguments.path));
     const bool of_row = asks_of_row(arguments);
     Run run = open_run(arguments.path, arguments.run);
     return of_row ? explain_prediction(run, arguments.row, row_options(arguments))
@@ -136,6 +139,31 @@ void add_row_options(CLI::App* command, const std::shared_ptr<ExplainArguments>&
       "How many rows are predicted for it, about (default: 131072)");
 }
 
+// Of a network file's page.
+void add_form_options(CLI::App* command, const std::shared_ptr<ExplainArguments>& arguments) {
+  ExplainOptions& options = arguments->options;
+  add_word(
+      command, "--form", "FORM", options.form,
+      [=](const std::string& name) {
+        arguments->asks_of_page = true;
+        if (name != "scalar" && name != "matrix")
+          throw UsageError(fmt::format("--form {}: scalar or matrix", name));
+        return name == "matrix" ? PageForm::matrix : PageForm::scalar;
+      },
+      "A network file's page number by number (scalar, the default), or in matrices: z = W x + b");
+  add_word(
+      command, "--notation", "NAME", options.notation,
+      [=](const std::string& name) {
+        arguments->asks_of_page = true;
+        return name;
+      },
+      "What it calls its numbers: tutorial, mazur, nielsen or matrix (default: as the file's "
+      "[notation] says, else tutorial)");
+  command->add_flag_callback(
+      "--full", [arguments] { arguments->asks_of_page = arguments->options.is_full = true; },
+      "All numbers of it, however many");
+}
+
 int run_explain(const ExplainArguments& arguments) {
   require_safe_output(arguments.output, {arguments.path});
   return show_page(explanation_of(arguments), arguments.output);
@@ -151,6 +179,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  chainrule explain examples/tutorial.toml\n"
       "  chainrule explain examples/tutorial.toml W5 --lang ko\n"
+      "  chainrule explain examples/tutorial.toml --form matrix --notation nielsen\n"
       "  chainrule explain examples/tutorial.toml --format html -o tutorial.html\n"
       "  chainrule explain examples/cs231n.toml              a free expression: f = (x + y) z\n"
       "  chainrule explain runs/1 dense1.weight[3,5] --step 1203\n"
@@ -204,6 +233,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       [=](const std::string& text) { return of_run(1)("--depth", text); },
       "How many sums are opened on the way to the loss (default: 3)");
   add_row_options(command, arguments);
+  add_form_options(command, arguments);
   add_page_options(command, arguments->options, arguments->output);
   arguments->digits = command->get_option("--digits");
   add_run_options(command, arguments->run);

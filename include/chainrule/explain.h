@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace chainrule {
 
 enum class PageFormat { text, markdown, latex, html, json };
 enum class Language { en, ko };
+enum class PageForm { scalar, matrix };  // each number by itself, or whole layers: z = W x + b
 
 // A row of a batch.
 struct TrainingExample {
@@ -34,6 +36,9 @@ struct TrainingStep {
   std::vector<double> target{};
   std::vector<TrainingExample> others{};  // the batch's further rows
   std::int64_t steps = 1;                 // behind each other, each from where the last one ended
+  // What the page calls its numbers, by kind: {"weight", "w^{l+1}_{j}{k}"}, or {"like", "nielsen"}
+  // for another notation's; see docs/expressions.md. Empty: the tutorial's.
+  std::map<std::string, std::string> notation{};
 };
 
 struct ExplainOptions {
@@ -48,7 +53,10 @@ struct ExplainOptions {
   // Some of the page's numbers, chosen by this seed, are blank, with solutions at the end; the HTML
   // page says what is wrong with an answer. The structure and JSON have all numbers.
   std::optional<std::uint64_t> exercise{};
-  std::int64_t step = 0;  // of a file with several, from 1; 0: the table of all
+  PageForm form = PageForm::scalar;  // of a worked page
+  bool is_full = false;              // matrices, and pages of large networks, with all numbers
+  std::string notation{};  // of a worked page: "tutorial", "mazur", ...; empty: as the step says
+  std::int64_t step = 0;   // of a file with several, from 1; 0: the table of all
 };
 
 struct Explanation {

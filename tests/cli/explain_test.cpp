@@ -22,6 +22,17 @@ TEST_F(ExplainCommand, PrintsThePageInTextByDefault) {
             output({"explain", tutorial}));
 }
 
+TEST_F(ExplainCommand, HasFormsAndNotations) {
+  EXPECT_THAT(output({"explain", tutorial, "--form", "matrix"}), HasSubstr("z^[1] = W^[1] x = "));
+  EXPECT_EQ(output({"explain", tutorial, "--form", "scalar"}), output({"explain", tutorial}));
+  EXPECT_THAT(output({"explain", tutorial, "w5", "--notation", "mazur"}),
+              HasSubstr("w5⁺ = w5 - η × ∂E_total/∂w5"));
+  expect_refusal({"explain", tutorial, "--form", "matrices"}, 2,
+                 "--form matrices: scalar or matrix");
+  expect_refusal({"explain", tutorial, "--notation", "mazor"}, 2,
+                 "notation \"mazor\": did you mean \"mazur\"?");
+}
+
 TEST_F(ExplainCommand, FormatsDiffer) {
   EXPECT_THAT(output({"explain", tutorial, "--format", "markdown"}), HasSubstr("\n## "));
   EXPECT_THAT(output({"explain", tutorial, "--format", "latex"}), HasSubstr("\\begin{document}"));

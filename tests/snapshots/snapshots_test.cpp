@@ -86,6 +86,14 @@ TEST(PageSnapshots, OfTheWorkedPage) {
                [](const ExplainOptions& options) { return explain_file(network_file, options); });
 }
 
+TEST(PageSnapshots, OfTheMatrixForm) {
+  expect_pages("matrix", [](ExplainOptions options) {
+    options.form = PageForm::matrix;
+    options.notation = "nielsen";
+    return explain_file(network_file, options);
+  });
+}
+
 TEST(PageSnapshots, OfAStory) {
   const TemporaryFolder folder;
   train_run({.data = snapshots + "rows.csv",

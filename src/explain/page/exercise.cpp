@@ -132,6 +132,7 @@ class Numbers {
   }
   void in(Heading& heading) const { in(heading.sentence); }
   void in(Listing& listing) const { std::ranges::for_each(listing.quantities, change_); }
+  void in(MatrixLine& line) const { std::ranges::for_each(line.result.numbers, change_); }
   void in(Table& table) const {
     for (std::vector<Quantity>& row : table.rows) std::ranges::for_each(row, change_);
   }

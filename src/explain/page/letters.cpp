@@ -18,6 +18,12 @@ constexpr std::array all_letters{Letter{"eta", "η", "\\eta"},
                                  Letter{"vhat", "v̂", "\\hat{v}"},
                                  Letter{"pi", "π", "\\pi"}};
 
+// Others that a notation may use.
+constexpr std::array greek{Letter{"alpha", "α", "\\alpha"}, Letter{"gamma", "γ", "\\gamma"},
+                           Letter{"delta", "δ", "\\delta"}, Letter{"Delta", "Δ", "\\Delta"},
+                           Letter{"theta", "θ", "\\theta"}, Letter{"sigma", "σ", "\\sigma"},
+                           Letter{"phi", "φ", "\\phi"}};
+
 // Those that look as they are called.
 constexpr std::array<std::string_view, 10> plain_letters{"rate", "t", "T", "u",   "c",
                                                          "g",    "m", "v", "sum", "average"};
@@ -29,7 +35,13 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
-std::span<const Letter> letters() { return all_letters; }
+const Letter* letter_named(std::string_view name) {
+  for (const std::span<const Letter> list :
+       {std::span<const Letter>(all_letters), std::span<const Letter>(greek)})
+    if (const auto found = std::ranges::find(list, name, &Letter::name); found != list.end())
+      return &*found;
+  return nullptr;
+}
 
 std::string typed_symbol(std::string_view text) {
   std::string symbol(text);
@@ -37,11 +49,15 @@ std::string typed_symbol(std::string_view text) {
     if (symbol == words) return "rate";
   replace_all(symbol, "∂", "d");
   replace_all(symbol, "⁺", "+");
-  for (const Letter& letter : all_letters) {
-    if (!symbol.starts_with(letter.text)) continue;
-    const std::string_view rest = std::string_view(symbol).substr(letter.text.size());
-    if (rest.empty() || rest[0] == '_') return std::string(letter.name).append(rest);
-  }
+  for (const std::span<const Letter> list :
+       {std::span<const Letter>(all_letters), std::span<const Letter>(greek)})
+    for (const Letter& letter : list) {
+      if (!symbol.starts_with(letter.text)) continue;
+      const std::string_view rest = std::string_view(symbol).substr(letter.text.size());
+      const bool is_whole =
+          rest.empty() || std::string_view("_^+").find(rest[0]) != std::string_view::npos;
+      if (is_whole) return std::string(letter.name).append(rest);
+    }
   return symbol;
 }
 

@@ -11,7 +11,7 @@ namespace chainrule::page {
 struct Letter {
   std::string_view name, text, latex;
 };
-std::span<const Letter> letters();
+const Letter* letter_named(std::string_view name);  // null: there is none
 
 // A symbol as the page has it, of what a user copied from it or typed: dE/dW5 of "∂E/∂W5", W5+ of
 // "W5⁺", mhat_W5 of "m̂_W5", rate of "learning rate".

@@ -37,12 +37,14 @@ constexpr std::array dictionary{
     Entry{Phrase::choice_note, "(c ? a : b) is a where c holds, otherwise b.",
           "(c ? a : b)는 c가 참이면 a, 거짓이면 b입니다."},
     Entry{Phrase::forward_title, "Forward propagation", "순전파"},
-    Entry{Phrase::forward_text,
-          "Every neuron multiplies its inputs by its weights and adds up: the weighted sum z. The "
-          "activation function turns z into the neuron's output: h in a hidden layer, o in the "
-          "output layer.",
-          "각 뉴런은 입력에 가중치를 곱하여 모두 더합니다. 이 값이 가중합 z입니다. 활성화 함수가 "
-          "z를 뉴런의 출력으로 바꿉니다. 은닉층의 출력은 h, 출력층의 출력은 o로 나타냅니다."},
+    Entry{
+        Phrase::forward_text,
+        "Every neuron multiplies its inputs by its weights and adds up: the weighted sum {0}. The "
+        "activation function turns {0} into the neuron's output: {1} in a hidden layer, {2} in the "
+        "output layer.",
+        "각 뉴런은 입력에 가중치를 곱하여 모두 더합니다. 이 값이 가중합 {0}입니다. 활성화 함수가 "
+        "{0}을(를) 뉴런의 출력으로 바꿉니다. 은닉층의 출력은 {1}, 출력층의 출력은 {2}(으)로 "
+        "나타냅니다."},
     Entry{Phrase::definition, "{0} = {1}", "{0} = {1}"},
     Entry{Phrase::hidden_layer, "Hidden layer {0}", "은닉층 {0}"},
     Entry{Phrase::output_layer, "Output layer", "출력층"},
@@ -51,8 +53,8 @@ constexpr std::array dictionary{
           "The loss function ({0}) measures how far the outputs are from the targets.",
           "손실 함수({0})로 출력이 목표값에서 얼마나 벗어났는지 구합니다."},
     Entry{Phrase::probabilities_text,
-          "The outputs are logits; the loss function turns them into probabilities p.",
-          "출력은 로짓이며, 손실 함수가 이를 확률 p로 바꿉니다."},
+          "The outputs are logits; the loss function turns them into probabilities {0}.",
+          "출력은 로짓이며, 손실 함수가 이를 확률 {0}(으)로 바꿉니다."},
     Entry{Phrase::total_text, "The errors of all outputs add up to the total error.",
           "모든 출력의 오차를 더하면 전체 오차가 됩니다."},
     Entry{Phrase::step_title, "Backpropagation, step {0}", "역전파 {0}단계"},
@@ -372,7 +374,8 @@ constexpr std::array human_names{
 
 std::string_view phrase(Phrase which, Language language) {
   for (const std::span<const Entry> messages :
-       {std::span<const Entry>(dictionary), row_messages(), rule_messages(), expression_messages()})
+       {std::span<const Entry>(dictionary), row_messages(), rule_messages(), expression_messages(),
+        form_messages()})
     if (const auto found = std::ranges::find(messages, which, &Entry::phrase);
         found != messages.end())
       return language == Language::ko ? found->ko : found->en;

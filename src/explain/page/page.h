@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chainrule/explain.h"
+#include "explain/formula/matrix.h"
 #include "explain/page/differences.h"
 #include "explain/page/messages.h"
 #include "ops/expression.h"
@@ -65,7 +66,7 @@ struct Heading {
 
 // Lines that belong together; a blank line goes before and after.
 using Group = std::vector<Line>;
-using Block = std::variant<Sentence, Heading, Group, Listing, Table>;
+using Block = std::variant<Sentence, Heading, Group, Listing, Table, MatrixLine>;
 
 struct Section {
   Sentence title;
@@ -152,11 +153,13 @@ using Tamper = std::function<void(const std::string& symbol, double& value)>;
 void require_place(const TrainingStep& step);
 
 Page build_page(const TrainingStep& step, const std::string& parameter = "",
-                const Tamper& tamper = {});
+                const Tamper& tamper = {}, PageForm form = PageForm::scalar);
 
 // Of a training of several steps: the page of step `number`, or with 0 the table of all where there
-// are several and no parameter is asked for. Throws UsageError.
-Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number);
+// are several and no parameter is asked for. Unless it is_full, one that would have thousands of
+// lines is a summary. Throws UsageError.
+Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number,
+                  PageForm form = PageForm::scalar, bool is_full = true);
 
 std::string write_text(const Page& page, const ExplainOptions& options);
 std::string write_markdown(const Page& page, const ExplainOptions& options);

@@ -14,6 +14,7 @@ struct PhraseEntry {
   std::string_view en, ko;
 };
 std::span<const PhraseEntry> row_messages();
+std::span<const PhraseEntry> form_messages();  // about matrices, and names of numbers
 std::span<const PhraseEntry> rule_messages();  // about optimizers and schedules
 
 // What a column has: of a part of a prediction, or a point of a curve.

@@ -78,16 +78,16 @@ std::string Builder::symbol_of(std::string name) {
 void Builder::find_asked() {
   if (asked_.empty()) return;
   std::string name = typed_symbol(asked_);
+  std::erase_if(name, [](char c) { return c == '{' || c == '}'; });  // w^2_{11}
   constexpr std::string_view suffix = ".gradient", short_form = "dE/d";
-  bool is_gradient = true;
-  if (name.ends_with(suffix))
-    name.resize(name.size() - suffix.size());
-  else if (name.starts_with(by_error))
-    name.erase(0, by_error.size());
-  else if (name.starts_with(short_form))
-    name.erase(0, short_form.size());
-  else
-    is_gradient = false;
+  bool is_gradient = name.ends_with(suffix);
+  if (is_gradient) name.resize(name.size() - suffix.size());
+  name = renamed(name, reversed(names_));
+  for (const std::string_view derivative : {by_error, short_form})
+    if (!is_gradient && name.starts_with(derivative)) {
+      is_gradient = true;
+      name.erase(0, derivative.size());
+    }
   const bool is_next = name.ends_with('+');
   if (is_next) name.pop_back();
   const std::string symbol = symbol_of(name);

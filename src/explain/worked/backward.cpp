@@ -54,7 +54,7 @@ Section Builder::step_section(std::size_t l) {
     chains_from_next_layer(section, l);
   add_updates(section, l);
   // Each output enters its own error only, which a sentence says of the first of them.
-  for (std::size_t j = 0; step == 1 && traced_.dE_do && j < target_.size(); ++j)
+  for (std::size_t j = 0; step == 1 && traced_.dE_do && !has_deltas_ && j < target_.size(); ++j)
     if (const std::string own = derivative(errors_[j].symbol, output_symbol(j));
         separable_ && asked_ == own)
       section.blocks.emplace_back(
@@ -76,7 +76,7 @@ void Builder::step_introduction(Section& section, std::size_t l) const {
     return;
   }
   blocks.emplace_back(Sentence{Phrase::inner_step_text, {static_cast<std::int64_t>(l + 1)}});
-  const bool outputs = step == 2 && separable_ && target_.size() > 1;
+  const bool outputs = step == 2 && separable_ && target_.size() > 1 && !has_deltas_;
   if (z_[l + 1].size() > 1)
     blocks.emplace_back(Sentence{outputs ? Phrase::sum_over_outputs : Phrase::sum_over_neurons});
   if (outputs) {
@@ -150,7 +150,8 @@ void Builder::chains_from_next_layer(Section& section, std::size_t l) {
 // itself, else the weighted sums of the next layer.
 Quantity Builder::derivative_at_h(Group& group, std::size_t l, std::size_t i) {
   const std::string symbol = derivative(total_, h_[l][i].symbol);
-  const bool through_errors = l + 2 == traced_.layers.size() && separable_ && z_[l + 1].size() > 1;
+  const bool through_errors =
+      l + 2 == traced_.layers.size() && separable_ && z_[l + 1].size() > 1 && !has_deltas_;
   const auto& weights = parameters_[traced_.layers[l + 1].weight_at];
   std::vector<Expression> terms;
   for (std::size_t j = 0; j < z_[l + 1].size(); ++j) {
@@ -191,6 +192,9 @@ void Builder::chain_to_z(Group& group, std::size_t l, std::size_t i, Quantity dE
   group.push_back({dh_dz, formula});
   chain_[i] = {std::move(dE_dh), dh_dz};
   dE_dz_.push_back(computed(derivative(total_, z_[l][i].symbol), product(chain_[i])));
+  if (!has_deltas_) return;
+  group.push_back({dE_dz_[i], product(chain_[i])});
+  chain_[i] = {dE_dz_[i]};
 }
 
 // Where z enters every output of the layer (softmax), or the loss starts from z: dE/dz is one
@@ -289,6 +293,22 @@ void Builder::add_rule(std::vector<Block>& blocks) {
   blocks.emplace_back(Listing{Phrase::rule_constants, rule_constants(traced_.run, weight)});
 }
 
+std::vector<RuleLine> Builder::lines_of_update(std::size_t p, std::size_t e) {
+  const nn::Parameter& parameter = traced_.parameters()[p];
+  const std::string& symbol = parameters_[p][e].symbol;
+  const auto element = static_cast<std::int64_t>(e);
+  const RuleNames names{.weight = parameters_[p][e],
+                        .next = after(symbol, traced_.run.next_value(parameter.variable), e),
+                        .gradient = gradients_[p][e],
+                        .engine_gradient = traced_.at(traced_.gradient(p), element),
+                        .suffix = "_" + symbol};
+  page_.updated.push_back({symbol, names.next.value, false});
+  std::vector<RuleLine> lines = rule_lines(traced_.run, parameter, element, names);
+  for (const RuleLine& line : lines)
+    if (line.element.node >= 0) updates_.push_back(line);
+  return lines;
+}
+
 // Now that all gradients of the layer are known: the update behind each, by the optimizer's rule.
 void Builder::add_updates(Section& section, std::size_t l) {
   if (row_ > 0) return pending_.clear();  // the batch updates, when its last row is known
@@ -298,19 +318,7 @@ void Builder::add_updates(Section& section, std::size_t l) {
   for (const auto& [block, p, e] : pending_) {
     if (std::ranges::find(owners, p) == owners.end()) continue;
     auto& group = std::get<Group>(section.blocks[block]);
-    const nn::Parameter& parameter = traced_.parameters()[p];
-    const std::string& symbol = parameters_[p][e].symbol;
-    const auto index = static_cast<std::int64_t>(e);
-    const RuleNames names{.weight = parameters_[p][e],
-                          .next = after(symbol, traced_.run.next_value(parameter.variable), e),
-                          .gradient = gradients_[p][e],
-                          .engine_gradient = traced_.at(traced_.gradient(p), index),
-                          .suffix = "_" + symbol};
-    for (RuleLine& line : rule_lines(traced_.run, parameter, index, names)) {
-      group.push_back(line.line);
-      if (line.element.node >= 0) updates_.push_back(std::move(line));
-    }
-    page_.updated.push_back({symbol, names.next.value, false});
+    for (const RuleLine& line : lines_of_update(p, e)) group.push_back(line.line);
   }
   std::erase_if(pending_, [&](const Pending& pending) {
     return std::ranges::find(owners, pending.parameter) != owners.end();

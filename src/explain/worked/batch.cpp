@@ -26,6 +26,17 @@ TrainingStep with_row(const TrainingStep& step, std::size_t row) {
 
 }  // namespace
 
+void Builder::divide_rows() {
+  for (std::size_t r = 0; r <= step_.others.size(); ++r) row_steps_.push_back(with_row(step_, r));
+}
+
+Expression Builder::mean_error(const std::vector<Builder>& rows) {
+  std::vector<Expression> errors;
+  errors.reserve(rows.size());
+  for (const Builder& row : rows) errors.emplace_back(row.errors_.back());
+  return mean_of(errors);
+}
+
 // Rows from where the step begins, or from other parameters.
 std::vector<Builder> Builder::rows(const Feeds& from) const {
   std::vector<Builder> rows;
@@ -50,11 +61,8 @@ void Builder::add_row(Builder& row) {
 Section Builder::batch_section(const std::vector<Builder>& rows) {
   Section section{{Phrase::batch_title},
                   {Sentence{Phrase::batch_text, {static_cast<std::int64_t>(rows.size())}}}};
-  std::vector<Expression> errors;
-  errors.reserve(rows.size());
-  for (const Builder& row : rows) errors.emplace_back(row.errors_.back());
   errors_ = {{.symbol = total_, .value = traced_.at(traced_.run.loss())}};
-  section.blocks.emplace_back(Group{{errors_[0], mean_of(errors)}});
+  section.blocks.emplace_back(Group{{errors_[0], mean_error(rows)}});
   for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {
       if (!wanted(parameters_[p][e])) continue;
@@ -75,15 +83,9 @@ Section Builder::batch_section(const std::vector<Builder>& rows) {
   return section;
 }
 
-Page Builder::build_batch() {
-  std::string widths = fmt::format("{}", x_.size() / (step_.others.size() + 1));
-  for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units());
-  page_.title = {Phrase::page_title, {Name{widths}}};
-  for (std::size_t r = 0; r <= step_.others.size(); ++r) row_steps_.push_back(with_row(step_, r));
-  page_.sections = {network_section()};
-  std::vector<Builder> before = rows(from_), after = rows(traced_.next());
-  for (Builder& row : before) add_row(row);
-  page_.sections.push_back(batch_section(before));
+// Forward propagation of all rows, before the step and after it.
+void Builder::note_states(std::vector<Builder>& before) {
+  std::vector<Builder> after = rows(traced_.next());
   const auto take = [](Builder& row, State& state) {
     const State own = row.state(
         [&](NodeId id) -> const DoubleTensor& { return row.traced_.run.elements().values(id); });
@@ -100,6 +102,18 @@ Page Builder::build_batch() {
   }
   page_.after.errors.push_back(
       {total_, traced_.run.values_after()[index(traced_.run.loss().id())].values[0], false});
+}
+
+Page Builder::build_batch() {
+  std::string widths = fmt::format("{}", x_.size() / (step_.others.size() + 1));
+  for (const Layer& layer : traced_.layers) widths += fmt::format("-{}", layer.units());
+  page_.title = {Phrase::page_title, {Name{widths}}};
+  divide_rows();
+  page_.sections = {network_section()};
+  std::vector<Builder> before = rows(from_);
+  for (Builder& row : before) add_row(row);
+  page_.sections.push_back(batch_section(before));
+  note_states(before);
   page_.verdict = judged();
   page_.sections.push_back(update_section());
   page_.sections.push_back(check_section());
@@ -107,6 +121,7 @@ Page Builder::build_batch() {
   for (Builder& row : before) z_.insert(z_.end(), row.z_.begin(), row.z_.end());
   if (!asked_.empty()) keep_story();
   add_notation_notes(page_);
+  rename(page_, names_);
   return std::move(page_);
 }
 

@@ -30,7 +30,8 @@ TrainingStep training_step(const NetworkFile& file, const std::string& path) {
                     .seed = file.seed,
                     .input = file.examples[0].input,
                     .target = file.examples[0].target,
-                    .steps = file.steps};
+                    .steps = file.steps,
+                    .notation = file.notation};
   for (std::size_t i = 1; i < file.examples.size(); ++i)
     step.others.push_back({file.examples[i].input, file.examples[i].target});
   return step;
@@ -40,7 +41,12 @@ TrainingStep training_step(const NetworkFile& file, const std::string& path) {
 
 Explanation explain(const TrainingStep& step, const ExplainOptions& options) try {
   page::require_digits(options);
-  const page::Page built = page::page_of_step(step, options.parameter, options.step);
+  if (options.exercise && options.form == PageForm::matrix)
+    throw UsageError("an exercise leaves single numbers blank; take the scalar form for it");
+  TrainingStep named = step;
+  if (!options.notation.empty()) named.notation = {{"like", options.notation}};
+  const page::Page built = page::page_of_step(named, options.parameter, options.step, options.form,
+                                              options.is_full || options.exercise.has_value());
   return page::explained(built, options);
 } catch (...) {
   throw_ours();
@@ -50,6 +56,10 @@ Explanation explain_file(const std::string& path, const ExplainOptions& options)
   page::require_digits(options);
   const std::string text = read_file(path);
   if (page::is_expression(text)) {
+    if (!options.notation.empty() || options.form != PageForm::scalar)
+      throw UsageError(path +
+                       ": an expression has its own names and no matrices; leave the "
+                       "notation and the form out");
     const page::ExpressionFile file = page::parse_expression(text, path);
     return page::explained(page::expression_page(file, options.parameter, options.step), options);
   }

@@ -84,6 +84,10 @@ Section Builder::network_section() {
                                {Name{std::string(name_of(step_.optimizer))},
                                 Quantity{"", traced_.at(traced_.run.traced().rate), true}}});
   add_rule(blocks);
+  for (const auto& [kind, words] :
+       {std::pair{"learning_rate", Phrase::rate_name}, std::pair{"delta", Phrase::delta_name}})
+    if (const std::string letter = letter_of(step_, kind); !letter.empty())
+      blocks.emplace_back(Sentence{words, {Quantity{letter}}});
   if (nn::draws(step_.model)) blocks.emplace_back(Sentence{Phrase::dropout_note});
   return section;
 }
@@ -105,21 +109,29 @@ std::vector<Group> Builder::neuron_lines(std::size_t l) {
   return groups;
 }
 
+// Once, where it first stands.
+void Builder::define_activation(Section& section, const Layer& layer,
+                                std::set<std::string_view>& defined) {
+  const Node& node = layer.h.node();
+  if (!layer.dh_dz || !defined.insert(node.op->name).second) return;
+  const Expression plain(*node.op, {Expression(Quantity{"z"})}, node.attributes);
+  const Expression full = definition(*node.op, node.attributes, "z");
+  if (full != plain) section.blocks.emplace_back(Sentence{Phrase::definition, {plain, full}});
+}
+
 Section Builder::forward_section() {
-  Section section{{Phrase::forward_title}, {Sentence{Phrase::forward_text}}};
+  Section section{{Phrase::forward_title},
+                  {Sentence{Phrase::forward_text,
+                            {Name{letter_of(step_, "pre_activation")},
+                             Name{letter_of(step_, "hidden")}, Name{letter_of(step_, "output")}}}}};
   std::set<std::string_view> defined;
   for (std::size_t l = 0; l < traced_.layers.size(); ++l) {
     const Layer& layer = traced_.layers[l];
-    const Node& node = layer.h.node();
     const bool last = l + 1 == traced_.layers.size();
     section.blocks.emplace_back(
         Heading{last ? Sentence{Phrase::output_layer}
                      : Sentence{Phrase::hidden_layer, {static_cast<std::int64_t>(l + 1)}}});
-    if (layer.dh_dz && defined.insert(node.op->name).second) {
-      const Expression plain(*node.op, {Expression(Quantity{"z"})}, node.attributes);
-      const Expression full = definition(*node.op, node.attributes, "z");
-      if (full != plain) section.blocks.emplace_back(Sentence{Phrase::definition, {plain, full}});
-    }
+    define_activation(section, layer, defined);
     for (Group& group : neuron_lines(l)) section.blocks.emplace_back(std::move(group));
   }
   return section;
@@ -146,7 +158,8 @@ Section Builder::errors_section() {
   Section section{{Phrase::errors_title},
                   {Sentence{Phrase::errors_text, {Name{std::string(step_.loss.name)}}}}};
   if (!probabilities_.empty()) {
-    section.blocks.emplace_back(Sentence{Phrase::probabilities_text});
+    section.blocks.emplace_back(
+        Sentence{Phrase::probabilities_text, {Name{letter_of(step_, "probability")}}});
     const std::vector<Expression> formula = formulas_.formulas(traced_.probabilities);
     Group group;
     for (std::size_t j = 0; j < probabilities_.size(); ++j)

@@ -29,8 +29,11 @@ void Builder::name_everything() {
   parameters_.resize(traced_.parameters().size());
   for (const Layer& layer : traced_.layers) {
     const bool last = &layer == &traced_.layers.back();
-    z_.push_back(of_row(named("z", layer.first_neuron, layer.z, false)));
-    h_.push_back(of_row(named(last ? "o" : "h", last ? 0 : layer.first_hidden, layer.h, false)));
+    // A batch's own are not shown but by its rows; no two have the same name.
+    const std::int64_t rows = layer.z.dim(0);
+    z_.push_back(of_row(named("z", layer.first_neuron * rows, layer.z, false)));
+    h_.push_back(
+        of_row(named(last ? "o" : "h", last ? 0 : layer.first_hidden * rows, layer.h, false)));
     const auto as_given = [&](std::size_t p) { return is_first || !traced_.is_trained(p); };
     parameters_[layer.weight_at] =
         named("W", layer.first_weight, layer.weight,

@@ -73,8 +73,10 @@ void Builder::require_kept(const std::set<std::string>& kept, const Lines& lines
           names.push_back(quantity.symbol);
         }
   for (const auto& [symbol, line] : lines) names.push_back(symbol);
+  for (std::string& name : names) name = renamed(name, names_);
+  const std::string asked = renamed(asked_, names_);
   throw UsageError(
-      fmt::format("the page has no number \"{}\"; {}", asked_, suggestion(asked_, names)));
+      fmt::format("the page has no number \"{}\"; {}", asked, suggestion(asked, names)));
 }
 
 // Those of updates, which the story is not of.

@@ -24,7 +24,10 @@ Builder::Builder(const TrainingStep& step, std::string asked, Tamper tamper, Fee
       step_at_(std::make_unique<WorkedStep>(step, from_)),
       traced_(*step_at_),
       formulas_(traced_.run.elements().unnamed(Manner::textbook)),
-      computed_(traced_.run.elements().unnamed(Manner::computed)) {}
+      computed_(traced_.run.elements().unnamed(Manner::computed)) {
+  names_ = names_of(step_, traced_);
+  has_deltas_ = !symbol_pattern(step_, "delta").empty();
+}
 
 namespace {
 
@@ -72,10 +75,14 @@ Page Builder::build() {
   page_.sections.push_back(check_section());
   if (!asked_.empty()) keep_story();
   add_notation_notes(page_);
+  rename(page_, names_);
   return std::move(page_);
 }
 
-void require_place(const TrainingStep& step) { const WorkedStep traced(step); }
+void require_place(const TrainingStep& step) {
+  const WorkedStep traced(step);
+  names_of(step, traced);
+}
 
 std::vector<Quantity> Builder::in_short() {
   name_everything();
@@ -86,11 +93,22 @@ std::vector<Quantity> Builder::in_short() {
   return all;
 }
 
-Page build_page(const TrainingStep& step, const std::string& parameter, const Tamper& tamper) {
-  return Builder(step, parameter, tamper).build();
+namespace {
+
+Page built(Builder builder, PageForm form, bool is_full = true) {
+  if (!is_full && form == PageForm::scalar && builder.is_long()) return builder.build_summary();
+  return form == PageForm::matrix ? builder.build_matrix() : builder.build();
 }
 
-Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number) {
+}  // namespace
+
+Page build_page(const TrainingStep& step, const std::string& parameter, const Tamper& tamper,
+                PageForm form) {
+  return built(Builder(step, parameter, tamper), form);
+}
+
+Page page_of_step(const TrainingStep& step, const std::string& parameter, std::int64_t number,
+                  PageForm form, bool is_full) {
   if (step.steps < 1) throw UsageError(fmt::format("{} steps: take at least 1", step.steps));
   if (number < 0 || number > step.steps)
     throw UsageError(fmt::format("step {}: there are steps 1 to {}", number, step.steps));
@@ -102,10 +120,12 @@ Page page_of_step(const TrainingStep& step, const std::string& parameter, std::i
       rows.push_back(builder.in_short());
       from = builder.next();
     }
-    return steps_page(rows);
+    Page page = steps_page(rows);
+    rename(page, Builder(step, "", {}).names());
+    return page;
   }
   for (std::int64_t s = 1; s < number; ++s) from = WorkedStep(step, from).next();
-  return Builder(step, parameter, {}, from).build();
+  return built(Builder(step, parameter, {}, from), form, is_full);
 }
 
 }  // namespace chainrule::page

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "explain/write/html.h"
+#include "explain/write/matrices.h"
 #include "explain/write/notation.h"
 
 namespace chainrule::page {
@@ -127,6 +128,19 @@ class HtmlWriter {
       text_ += "</span></p>\n";
     }
     text_ += "</div>\n";
+  }
+
+  // Wide ones scroll by themselves, as tables do.
+  void block(const MatrixLine& line) {
+    const std::vector<std::string> parts = equation(line, options_, true);
+    text_ += fmt::format(
+        "<div class=\"lines scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<p><span "
+        "class=\"left\">{}</span><span class=\"right\">",
+        html_escaped(text_symbol(line.result.symbol, options_.language).text), mathml(parts[0]));
+    for (std::size_t i = 1; i < parts.size(); ++i)
+      text_ += fmt::format("<span class=\"{}\">{}{}</span> ",
+                           i + 1 == parts.size() ? "value" : "part", mathml("="), mathml(parts[i]));
+    text_ += "</span></p>\n</div>\n";
   }
 
   // Where the reader writes the number, and is answered.

@@ -28,12 +28,25 @@ Json object(const std::vector<Quantity>& quantities) {
 Json factors(const Page& page) {
   Json result = Json::object();
   for (const Quantity& gradient : page.gradients) {
+    const auto found = page.factors.find(gradient.symbol);
+    if (found == page.factors.end()) continue;  // those of matrices are matrices
     Json list = Json::array();
-    for (const Quantity& factor : page.factors.at(gradient.symbol))
+    for (const Quantity& factor : found->second)
       list.push_back({{"symbol", factor.symbol}, {"value", factor.value}});
     result[gradient.symbol] = std::move(list);
   }
   return result;
+}
+
+Json matrix_rows(const Matrix& matrix) {
+  Json rows = Json::array();
+  for (std::size_t r = 0; r < matrix.rows; ++r) {
+    Json row = Json::array();
+    for (std::size_t c = 0; c < matrix.columns; ++c)
+      row.push_back(json_number(matrix.at(r, c).value));
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 Json json_of(const StoryNumber& number) {
@@ -68,7 +81,7 @@ Json json_of(const StoryLine& line, std::size_t place) {
 }  // namespace
 
 std::string write_json(const Page& page) {
-  const Json json{
+  Json json{
       {"forward", object(page.before.forward)},
       {"errors", object(page.before.errors)},
       {"gradients", object(page.gradients)},
@@ -77,6 +90,12 @@ std::string write_json(const Page& page) {
       {"after", {{"forward", object(page.after.forward)}, {"errors", object(page.after.errors)}}},
       {"check",
        {{"passed", page.verdict.passed}, {"max_relative_error", page.verdict.max_relative_error}}}};
+  Json matrices = Json::object();
+  for (const Section& section : page.sections)
+    for (const Block& block : section.blocks)
+      if (const auto* line = std::get_if<MatrixLine>(&block))
+        matrices[line->result.symbol] = matrix_rows(line->result);
+  if (!matrices.empty()) json["matrices"] = std::move(matrices);
   return visible_json(json.dump(2)) + "\n";
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "explain/write/escape.h"
+#include "explain/write/matrices.h"
 #include "explain/write/notation.h"
 
 namespace chainrule::page {
@@ -40,6 +41,8 @@ class LatexWriter {
            "\\allowdisplaybreaks\n"
            "\\setlength{\\parindent}{0pt}\n"
            "\\setlength{\\parskip}{4pt}\n" +
+           (text_.find("pmatrix") == std::string::npos ? ""
+                                                       : "\\setcounter{MaxMatrixCols}{1000}\n") +
            fmt::format(
                "\\title{{{}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
                title);
@@ -77,6 +80,15 @@ class LatexWriter {
       rows.push_back(row);
     }
     text_ += fmt::format("\\begin{{align*}}\n{}\n\\end{{align*}}\n", fmt::join(rows, " \\\\\n"));
+  }
+
+  // Each part on a row of its own: a page is no wider than that.
+  void block(const MatrixLine& line) {
+    std::vector<std::string> parts = equation(line, options_, true);
+    const std::string symbol = parts.front();
+    parts.erase(parts.begin());
+    text_ += fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", symbol,
+                         fmt::join(parts, " \\\\\n &= "));
   }
 
   // A long sum goes on in the next row, below its first operator. Only between brackets' outsides.

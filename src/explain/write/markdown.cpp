@@ -1,9 +1,12 @@
 // The page as GitHub shows it: formulas in ```math fences, where Markdown's own signs mean nothing,
 // and in $`...`$ inside sentences.
+#include <array>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "explain/write/escape.h"
+#include "explain/write/matrices.h"
 #include "explain/write/notation.h"
 
 namespace chainrule::page {
@@ -40,9 +43,12 @@ class MarkdownWriter {
   void block(const Sentence& words) { text_ += "\n" + said(words) + "\n"; }
   void block(const Heading& heading) { text_ += "\n### " + said(heading.sentence) + "\n"; }
 
-  void block(const Group& group) {
+  void block(const Group& group) { aligned(group); }
+  void block(const MatrixLine& line) { aligned(std::array{line}); }
+
+  void aligned(const auto& lines) {
     std::vector<std::string> rows;
-    for (const Line& line : group) {
+    for (const auto& line : lines) {
       std::vector<std::string> parts = equation(line, options_, true);
       const std::string symbol = std::move(parts.front());
       parts.erase(parts.begin());

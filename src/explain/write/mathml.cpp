@@ -21,11 +21,13 @@ struct Sign {
   std::string_view command, markup;
 };
 constexpr std::array named_operators{Sign{"times", "×"}, Sign{"ge", "≥"}, Sign{"le", "≤"},
-                                     Sign{"ne", "≠"}};
+                                     Sign{"ne", "≠"}, Sign{"odot", "⊙"}};
 constexpr std::array greek_letters{
-    Sign{"partial", "∂"}, Sign{"sigma", "σ"},      Sign{"eta", "η"},
-    Sign{"beta", "β"},    Sign{"varepsilon", "ε"}, Sign{"lambda", "λ"},
-    Sign{"mu", "μ"},      Sign{"rho", "ρ"},        Sign{"pi", "π"}};
+    Sign{"partial", "∂"},    Sign{"sigma", "σ"},  Sign{"eta", "η"},   Sign{"beta", "β"},
+    Sign{"varepsilon", "ε"}, Sign{"lambda", "λ"}, Sign{"mu", "μ"},    Sign{"rho", "ρ"},
+    Sign{"pi", "π"},         Sign{"alpha", "α"},  Sign{"gamma", "γ"}, Sign{"delta", "δ"},
+    Sign{"Delta", "Δ"},      Sign{"top", "⊤"},    Sign{"ldots", "…"}, Sign{"theta", "θ"},
+    Sign{"phi", "φ"}};
 
 std::string_view find(const auto& signs, std::string_view command) {
   const auto found = std::ranges::find(signs, command, &Sign::command);
@@ -50,6 +52,7 @@ class Reader {
         rest_.remove_prefix(1);
         break;
       }
+      if (rest_[0] == '&' || rest_.starts_with("\\\\") || rest_.starts_with("\\end")) break;
       if (rest_[0] == ' ' || rest_[0] == '}')
         rest_.remove_prefix(1);
       else
@@ -163,6 +166,7 @@ class Reader {
       return {fmt::format("<mover accent=\"true\">{}<mo>ˆ</mo></mover>", letter), false, false,
               width};
     }
+    if (name == "begin") return matrix();
     // Not <mtext>: that counts as space, beside which operators lose theirs.
     if (name == "text" || name == "mathrm") return named("mi", word());
     if (name == "boxed")
@@ -177,6 +181,33 @@ class Reader {
       return named("mi", sign);
     }
     return applied(named("mi", letter.empty() ? name : std::string(letter)));
+  }
+
+  // \begin{pmatrix} a & b \\ c & d \end{pmatrix}, of which \begin is read over.
+  Item matrix() {
+    word();
+    std::string cells;
+    std::size_t width = 2, columns = 0;
+    do {
+      cells += "<mtr>";
+      do {
+        columns += 8;
+        cells += "<mtd>";
+        for (const Item& item : items()) cells += item.markup;
+        cells += "</mtd>";
+      } while (skipped("&"));
+      cells += "</mtr>";
+    } while (skipped("\\\\"));
+    skipped("\\end");
+    word();
+    return {"<mrow><mo>(</mo><mtable>" + cells + "</mtable><mo>)</mo></mrow>", false, false,
+            width + columns};
+  }
+
+  bool skipped(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
   }
 
   // f(x): the invisible operator says that this is no product.

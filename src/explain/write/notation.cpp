@@ -55,13 +55,28 @@ std::string raised_row(const std::string& name) {
 // The symbol with such a letter in the place of its name; empty if it has none.
 std::string lettered(const std::string& symbol, bool latex);
 
+std::string latex_name(const std::string& name);
+
+// A name with something above it; what has something above already is held together.
+std::string scripted(const std::string& name, const std::string& above) {
+  const char* pattern = name.find('^') == std::string::npos ? "{}^{{{}}}" : "{{{}}}^{{{}}}";
+  return fmt::format(fmt::runtime(pattern), latex_name(name), above);
+}
+
 // W5 as W_{5}, E_o1 as E_{o_{1}}, target_o1 as \mathrm{target}_{o_{1}}; dense1.weight[3,5] as
 // \mathrm{dense1.weight}_{3,5}.
 std::string latex_name(const std::string& name) {
   if (const std::string row = row_of(name); !row.empty())
-    return latex_name(name.substr(0, name.size() - row.size())) + "^{" + row + "}";
+    return scripted(name.substr(0, name.size() - row.size()), row);
   const auto prime = name.find('\'');
   if (prime != std::string::npos) return latex_name(name.substr(0, prime)) + name.substr(prime);
+  if (const auto caret = name.find('^'); caret != std::string::npos) {  // w^2_11
+    const auto below = std::min(name.find('_', caret), name.size());
+    const std::string base = name.substr(0, caret);
+    return fmt::format("{}^{{{}}}", letter_named(base) ? lettered(base, true) : latex_name(base),
+                       name.substr(caret + 1, below - caret - 1)) +
+           (below < name.size() ? fmt::format("_{{{}}}", name.substr(below + 1)) : "");
+  }
   const auto bracket = name.find('[');
   if (bracket != std::string::npos && name.ends_with(']'))
     return fmt::format("{}_{{{}}}", latex_name(name.substr(0, bracket)),
@@ -83,14 +98,18 @@ std::string latex_name(const std::string& name) {
 }
 
 std::string lettered(const std::string& symbol, bool latex) {
-  const auto underscore = symbol.find('_');
-  const auto letter = std::ranges::find(letters(), symbol.substr(0, underscore), &Letter::name);
-  if (letter == letters().end()) return "";
-  std::string text(latex ? letter->latex : letter->text);
-  if (underscore == std::string::npos) return text;
-  const std::string index = symbol.substr(underscore + 1);
-  return text + (latex ? fmt::format("_{{{}}}", latex_name(index)) : "_" + index);
+  const auto end = symbol.find_first_of("_^");
+  const Letter* letter = letter_named(symbol.substr(0, end));
+  if (letter == nullptr) return "";
+  if (end == std::string::npos) return std::string(latex ? letter->latex : letter->text);
+  if (symbol[end] == '^')
+    return latex ? latex_name(symbol) : std::string(letter->text) + raised_row(symbol.substr(end));
+  if (latex) return fmt::format("{}_{{{}}}", letter->latex, latex_name(symbol.substr(end + 1)));
+  return std::string(letter->text) + symbol.substr(end);
 }
+
+// What has something above it goes in brackets where a power is to stand there.
+int binding_below(const std::string& name) { return name.find('^') == std::string::npos ? 4 : 3; }
 
 // The words that some symbols stand for; empty for all others.
 std::string word_of(const std::string& symbol, Language language) {
@@ -150,19 +169,21 @@ std::string significant_number(double value, int digits) {
 
 Piece text_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty()) return {word, 4};
-  if (const std::string letter = lettered(symbol, false); !letter.empty()) return {letter, 4};
+  if (const std::string letter = lettered(symbol, false); !letter.empty())
+    return {letter, binding_below(symbol)};
   const Symbol parts = parsed(symbol);
   if (parts.direct)
     return {fmt::format("(∂{}/∂{} {})", parts.of, parts.by, phrase(Phrase::directly, language)), 4};
   if (!parts.by.empty())
     return {fmt::format("∂{}/∂{}", raised_row(parts.of), raised_row(parts.by)), 2};
-  return {raised_row(parts.of) + (parts.next ? "⁺" : ""), 4};
+  return {raised_row(parts.of) + (parts.next ? "⁺" : ""), binding_below(parts.of)};
 }
 
 Piece latex_symbol(const std::string& symbol, Language language) {
   if (const std::string word = word_of(symbol, language); !word.empty())
     return {fmt::format("\\text{{{}}}", word), 4};
-  if (const std::string letter = lettered(symbol, true); !letter.empty()) return {letter, 4};
+  if (const std::string letter = lettered(symbol, true); !letter.empty())
+    return {letter, binding_below(symbol)};
   const Symbol parts = parsed(symbol);
   if (!parts.by.empty()) {
     std::string fraction = fmt::format("\\frac{{\\partial {}}}{{\\partial {}}}",
@@ -171,7 +192,7 @@ Piece latex_symbol(const std::string& symbol, Language language) {
       fraction += fmt::format("_{{\\text{{{}}}}}", phrase(Phrase::directly, language));
     return {std::move(fraction), 2};
   }
-  return {latex_name(parts.of) + (parts.next ? "^{+}" : ""), 4};
+  return {parts.next ? scripted(parts.of, "+") : latex_name(parts.of), binding_below(parts.of)};
 }
 
 Piece number(const Quantity& quantity, const ExplainOptions& options, bool latex) {

@@ -59,6 +59,9 @@ class StoryWriter {
   void block(const Group& group) {
     for (const Line& line : group) add(line);
   }
+  void block(const MatrixLine& line) {
+    for (const Quantity& quantity : line.result.numbers) add({quantity, {}});
+  }
   void block(const Listing& listing) {
     for (const Quantity& quantity : listing.quantities) add({quantity, {}});
   }

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "explain/write/escape.h"
+#include "explain/write/matrices.h"
 #include "explain/write/notation.h"
 
 namespace chainrule::page {
@@ -91,6 +92,102 @@ std::vector<std::string> breakable(const std::string& formula, int room) {
   return pieces;
 }
 
+// Matrices stand beside each other, from the formula's own line down; what has no room left goes on
+// below, behind the first equals sign.
+class Canvas {
+ public:
+  explicit Canvas(int indent) : indent_(indent) {}
+
+  bool has_room(int width) const { return width_ + width <= columns; }
+  void add(const std::vector<std::string>& box) {
+    lines_.resize(std::max(lines_.size(), box.size()));
+    int width = 0;
+    for (std::size_t i = 0; i < box.size(); ++i) {
+      lines_[i] += spaces(width_ - width_of(lines_[i])) + box[i];
+      width = std::max(width, width_of(box[i]));
+    }
+    width_ += width;
+  }
+  // Inside of a formula, behind a blank line: else two matrices would be one.
+  void next_line(int behind = 0) {
+    text_ += written() + (behind > 0 || lines_.size() < 2 ? "" : "\n");
+    lines_.clear();
+    width_ = behind > 0 ? behind : indent_;
+  }
+  std::string text() { return text_ + written(); }
+
+ private:
+  std::string written() const {
+    std::string text;
+    for (const std::string& line : lines_)
+      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    return text;
+  }
+
+  std::string text_;
+  std::vector<std::string> lines_;  // of which all begin at the left
+  int width_ = 2, indent_;
+};
+
+std::vector<std::string> lines_in(std::string_view text) {
+  std::vector<std::string> lines(1);
+  for (const char c : text)
+    if (c == '\n')
+      lines.emplace_back();
+    else
+      lines.back() += c;
+  return lines;
+}
+
+using Box = std::vector<std::string>;  // of lines
+
+// Matrices of a part, each with what stands before it, and what stands behind the last.
+std::vector<std::vector<Box>> boxes(std::string_view part) {
+  std::vector<std::vector<Box>> all;
+  while (!part.empty()) {
+    auto& group = all.emplace_back();
+    const std::size_t begin = std::min(part.find(matrix_begin), part.size());
+    group.push_back({std::string(part.substr(0, begin))});
+    part.remove_prefix(begin);
+    if (part.empty()) break;
+    const std::size_t end = part.find(matrix_end);
+    group.push_back(lines_in(part.substr(1, end - 1)));
+    part.remove_prefix(end + 1);
+  }
+  return all;
+}
+
+int width_of(const std::vector<Box>& group) {
+  int width = 0;
+  for (const Box& box : group)
+    width += width_of(
+        *std::ranges::max_element(box, {}, [](const std::string& line) { return width_of(line); }));
+  return width;
+}
+
+std::string side_by_side(const std::vector<std::string>& parts) {
+  const int indent = 2 + width_of(parts[0]);
+  Canvas canvas(indent + 3);
+  canvas.add({parts[0]});
+  bool is_cut = false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto all = boxes(parts[i]);
+    int width = 3;
+    for (const auto& group : all) width += width_of(group);
+    if (i > 1 && (is_cut || !canvas.has_room(width))) canvas.next_line(indent);
+    canvas.add({" = "});
+    is_cut = false;
+    for (const auto& group : all) {
+      if (&group != &all.front() && !canvas.has_room(width_of(group))) {
+        canvas.next_line();
+        is_cut = true;
+      }
+      for (const Box& box : group) canvas.add(box);
+    }
+  }
+  return canvas.text();
+}
+
 std::string paragraph(const std::string& text) { return filled(words_of(text), 0, 0) + "\n"; }
 
 class TextWriter {
@@ -154,6 +251,11 @@ class TextWriter {
       text += (i == 1 ? " = " : "\n" + spaces(indent) + " = ") +
               filled(breakable(parts[i], columns - indent - 3), indent + 3, indent + 3);
     return text;
+  }
+
+  void block(const MatrixLine& line) {
+    part();
+    text_ += side_by_side(equation(line, options_, false));
   }
 
   void block(const Listing& listing) {

@@ -29,6 +29,9 @@ class NetworkReader {
     if (const auto* node = root_.get("example")) read_examples(*node);
     if (const auto* node = root_.get("steps"))
       file_.steps = toml_.integer(*node, "steps", 1, most_steps);
+    if (const auto* node = root_.get("notation"))
+      for (const auto& [kind, name] : toml_.table(*node, "notation"))
+        file_.notation[std::string(kind.str())] = toml_.word(name, kind.str());
     if (file_.loss) require_loss_fits();
     return std::move(file_);
   }
@@ -256,7 +259,7 @@ NetworkFile parse_network(std::string_view text, const std::string& name,
                           std::span<const std::string_view> others) {
   TomlReader toml(name);
   const toml::table root = toml.parse(text);
-  std::vector<std::string> known{"network", "loss", "optimizer", "example", "steps"};
+  std::vector<std::string> known{"network", "loss", "optimizer", "example", "steps", "notation"};
   known.insert(known.end(), others.begin(), others.end());
   toml.require_known(root, "the file", known);
   return NetworkReader(toml, root).read();

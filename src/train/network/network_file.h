@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,8 +24,9 @@ struct NetworkFile {
   nn::Sequential model;
   std::optional<Loss> loss;
   std::optional<Optimizer> optimizer;
-  std::vector<NetworkExample> examples{};  // one batch
-  std::int64_t steps = 1;                  // that an explanation takes with it
+  std::vector<NetworkExample> examples{};         // one batch
+  std::int64_t steps = 1;                         // that an explanation takes with it
+  std::map<std::string, std::string> notation{};  // what it calls its numbers
 };
 
 // Everything in the file is checked, so far as the file alone can tell: keys, types, names, ranges,
