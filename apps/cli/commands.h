@@ -13,6 +13,8 @@ void add_predict(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_blame(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
+void add_diff(CLI::App& app, int& exit_code);
 void add_importance(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_trace(CLI::App& app, int& exit_code);

@@ -79,7 +79,7 @@ Explanation explanation_of(const ExplainArguments& arguments) {
     throw UsageError(fmt::format("{} are for run folders; {} is a file",
                                  arguments.asks_of_row
                                      ? "--row, --test-row, --from, --set, --for and --evaluations"
-                                     : "--sample, --top, --depth and --data",
+                                     : "--epoch, --sample, --top, --depth and --data",
                                  arguments.path));
   const std::filesystem::path path(arguments.path), folder = path.parent_path();
   if (path.filename() == "config.toml" && std::filesystem::exists(folder / "record.csv", ignored))
@@ -191,6 +191,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       "  dense1.weight[3,5].gradient   ... without the optimizer\n"
       "  dense2.z[4], dense1.h[7], output[2], loss, accuracy\n"
       "  dense1.weight                 the whole tensor at a glance\n"
+      "  validation.loss               epoch by epoch; --epoch 12: which rows got worse then\n"
       "  eta, beta1, m                 the letters of the optimizer's rule, and its schedule\n"
       "Without it, all names are listed. Of a network file it is any number of its page, such as\n"
       "W5, h2, z3, E_o1, dE/dz3 or x1.gradient, and a run's names do, too; of an expression a "
@@ -217,6 +218,12 @@ void add_explain(CLI::App& app, int& exit_code) {
       },
       "The step of the run (default: the last whose learning rate is no less than half of the "
       "largest), or of a file with several (default: a table)");
+  add_word(
+      command, "--epoch", "N", question.epoch,
+      [=](const std::string& text) {
+        return of_run(std::int64_t{1}, /*of_step=*/false)("--epoch", text);
+      },
+      "The epoch whose validation.loss is told row by row (default: a table of all)");
   add_word(
       command, "--sample", "K", question.sample,
       [=](const std::string& text) { return of_run(std::int64_t{0})("--sample", text); },

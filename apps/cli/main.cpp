@@ -79,6 +79,8 @@ int run(int argc, char** argv) {
   add_replay(app, exit_code);
   add_verify(app, exit_code);
   add_blame(app, exit_code);
+  add_compare(app, exit_code);
+  add_diff(app, exit_code);
   add_importance(app, exit_code);
   add_report(app, exit_code);
   add_trace(app, exit_code);

@@ -71,16 +71,35 @@ void add_language(CLI::App* command, Language& language) {
   add_word(command, "--lang", "LANGUAGE", language, language_named, "en or ko");
 }
 
-void add_page_options(CLI::App* command, ExplainOptions& options, std::string& output) {
+namespace {
+
+void add_common(CLI::App* command, ExplainOptions& options, std::string& output) {
   const CLI::Option* format =
       add_word(command, "--format", "FORMAT", options.format, format_named,
                "text, markdown, latex, html or json (default: as FILE is called, else text)");
   add_language(command, options.language);
   CLI::Option* decimals = add_word(command, "--digits", "N", options.digits, digits_of("--digits"),
-                                   "Decimals of computed numbers, from 1 to 17 (default: 8)");
+                                   fmt::format("Decimals of computed numbers, from 1 to 17 "
+                                               "(default: {})",
+                                               options.digits)
+                                       .c_str());
   add_word(command, "--significant", "N", options.significant, digits_of("--significant"),
            "Significant digits of computed numbers in place of decimals, from 1 to 17")
       ->excludes(decimals);
+  add_text(command, "-o,--output", "FILE", output,
+           "Write the page to this file; .html, .md, .tex or .json says its format");
+  command->parse_complete_callback([command, format, &options, &output] {
+    if (format->count() > 0) return;
+    const bool is_json =
+        command->get_option_no_throw("--json") != nullptr && command->count("--json") > 0;
+    options.format = is_json ? PageFormat::json : format_of(output);
+  });
+}
+
+}  // namespace
+
+void add_page_options(CLI::App* command, ExplainOptions& options, std::string& output) {
+  add_common(command, options, output);
   add_word(
       command, "--exercise", "SEED", options.exercise,
       [](const std::string& text) {
@@ -88,11 +107,14 @@ void add_page_options(CLI::App* command, ExplainOptions& options, std::string& o
             static_cast<std::uint64_t>(at_least(std::int64_t{0}, "--exercise", text)));
       },
       "Leave numbers of the page blank, with solutions at its end; the HTML page corrects answers");
-  add_text(command, "-o,--output", "FILE", output,
-           "Write the page to this file; .html, .md, .tex or .json says its format");
-  command->parse_complete_callback([format, &options, &output] {
-    if (format->count() == 0) options.format = format_of(output);
-  });
+}
+
+void add_page_options(CLI::App* command, ExplainOptions& options, std::string& output, int digits) {
+  options.digits = digits;
+  add_common(command, options, output);
+  command->add_flag("--json")
+      ->description("All numbers as one JSON object, as --format json")
+      ->excludes(command->get_option("--format"));
 }
 
 int show_page(const Explanation& explanation, const std::string& output) {

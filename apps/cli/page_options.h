@@ -12,6 +12,10 @@ class App;
 // The places must outlive the command line.
 void add_language(CLI::App* command, chainrule::Language& language);
 void add_page_options(CLI::App* command, chainrule::ExplainOptions& options, std::string& output);
+// Of a page of figures, which are told with so many decimals unless more are asked for; it also has
+// --json, and no exercise.
+void add_page_options(CLI::App* command, chainrule::ExplainOptions& options, std::string& output,
+                      int digits);
 
 // Prints the page, or writes it to `output` if that is not empty; says on standard error if its
 // check failed. Returns the exit code. Throws DataError.

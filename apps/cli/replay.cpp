@@ -6,11 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include "base/display.h"
+#include "base/file.h"
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "commands.h"
+#include "compare.h"
 #include "options.h"
 #include "output.h"
+#include "page_options.h"
 #include "progress.h"
 #include "report.h"
 #include "run_options.h"
@@ -25,7 +28,48 @@ struct ReplayArguments {
   RunOptions options;
   std::optional<std::int64_t> to;
   bool verify = false, is_quiet = false;
+  std::string rows_file, out;
+  WhatIf what_if;
+  Language language = Language::en;
 };
+
+bool asks_what_if(const ReplayArguments& arguments) {
+  const WhatIf& what = arguments.what_if;
+  const bool asks = !arguments.rows_file.empty() || !what.set.empty();
+  if (asks && (arguments.verify || arguments.to || !arguments.output.empty()))
+    throw UsageError(
+        "--without-rows and --set make a run of its own; leave --to, --verify and -o out, and ask "
+        "them of that run");
+  if (what.set.empty() != (what.at == 0))
+    throw UsageError("--set and --at belong together: --set dense1.weight[3,5]=0 --at 100");
+  if (!asks && !arguments.out.empty())
+    throw UsageError(
+        "--out is where a run with --without-rows or --set is saved; give one of those");
+  return asks;
+}
+
+// Trains it otherwise, and tells what that changed.
+int play_otherwise(Run& run, const ReplayArguments& arguments) {
+  WhatIf what = arguments.what_if;
+  if (!arguments.rows_file.empty()) what.without_rows = training_rows_in(run, arguments.rows_file);
+  const std::string folder = [&] {
+    ShareLine line("training again", arguments.is_quiet);
+    const OnShare show = line.show();
+    RunObserver observer;
+    observer.on_progress = [&](const Progress& now) {
+      if (show) show(static_cast<double>(now.step) / static_cast<double>(now.steps));
+      return true;
+    };
+    observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
+      write_file(plan.folder + "/report.html", report(plan, result, arguments.language));
+    };
+    return what_if(run, what, arguments.out, arguments.options, observer).folder;
+  }();
+  message(fmt::format("saved in {}\n", visible(folder)));
+  Run other = open_run(folder, arguments.options);
+  return show_comparison(run, other, {.language = arguments.language, .digits = 3}, "",
+                         arguments.is_quiet);
+}
 
 int verify(Run& run, const ReplayArguments& arguments) {
   const Run::Verification result = [&] {
@@ -64,6 +108,7 @@ void play(Run& run, const ReplayArguments& arguments) {
 int run_replay(const ReplayArguments& arguments) {
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
   Run run = open_run(arguments.run, arguments.options);
+  if (asks_what_if(arguments)) return play_otherwise(run, arguments);
   int exit_code = exit_codes::fine;
   if (arguments.verify)
     exit_code = verify(run, arguments);
@@ -86,7 +131,12 @@ void add_replay(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  chainrule replay runs/1 --verify                       is every recorded hash met again?\n"
       "  chainrule replay runs/1 --to 100                       loss and hash of step 100\n"
-      "  chainrule replay runs/1 --to 100 -o early.safetensors  the model then, for predict");
+      "  chainrule replay runs/1 --to 100 -o early.safetensors  the model then, for predict\n"
+      "  chainrule replay runs/1 --without-rows wrong.txt       what if these rows had not been\n"
+      "  chainrule replay runs/1 --set dense1.weight[3,5]=0 --at 100\n\n"
+      "What if makes a run of its own, and compares it with the first. Rows that it does without\n"
+      "keep their places; the mean of a batch is over its other rows, and where there are none\n"
+      "the gradient is 0. wrong.txt has a row's number, as blame prints it, on each line.");
   command->add_option("RUN", arguments->run, "A run folder")->required();
   add_word(
       command, "--to", "STEP", arguments->to,
@@ -97,6 +147,23 @@ void add_replay(CLI::App& app, int& exit_code) {
   command->add_flag("--quiet", arguments->is_quiet, "Without the line that tells how far it is");
   add_text(command, "-o,--output", "FILE", arguments->output,
            "Write the model of that step, in the form of model.safetensors");
+  add_text(command, "--without-rows", "FILE", arguments->rows_file,
+           "What if these training rows had not counted; one number or name a line");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--set",
+          [arguments](const std::vector<std::string>& all) { arguments->what_if.set = all; },
+          "What if this number of a weight were another; may be given again")
+      ->type_name("WEIGHT=VALUE")
+      ->expected(1)
+      ->take_all();
+  add_word(
+      command, "--at", "STEP", arguments->what_if.at,
+      [](const std::string& text) { return at_least(std::int64_t{1}, "--at", text); },
+      "Before which step it is set");
+  add_text(command, "--out", "FOLDER", arguments->out,
+           "Where such a run is saved (default: the next free runs/N)");
+  add_language(command, arguments->language);
   add_run_options(command, arguments->options);
   command->callback([arguments, &exit_code] { exit_code = run_replay(*arguments); });
 }

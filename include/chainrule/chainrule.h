@@ -1,6 +1,7 @@
 // Everything at once.
 #pragma once
 
+#include "chainrule/compare.h"     // what differs between runs, steps and epochs
 #include "chainrule/data.h"        // splits, and all in one
 #include "chainrule/encoding.h"    // targets, encoders, datasets
 #include "chainrule/error.h"       // what is thrown

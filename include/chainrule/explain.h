@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/compare.h"
 #include "chainrule/importance.h"
 #include "chainrule/nn.h"
 #include "chainrule/run.h"
@@ -77,7 +78,9 @@ struct RunQuestion {
   // "dense2.z[4]", "dense1.h[7]", "output[2]", "loss", "accuracy". Indices count from 0, as in the
   // tensors. A name alone, "dense1.weight", gives the tensor at a glance; empty: all names. What a
   // page calls a number is its name too: "dE/ddense1.z[0,4]", "dense1.weight[3,5]+", "E", "eta".
+  // "validation.loss" is told epoch by epoch, or of one epoch row by row.
   std::string quantity{};
+  std::int64_t epoch = 0;  // of validation.loss; 0: all
   // From 1; 0: the last one whose learning rate is at least half of the largest.
   std::int64_t step = 0;
   std::int64_t sample = 0;  // of the step's batch, from 0: for numbers that every sample has
@@ -96,6 +99,15 @@ Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions&
 // digits or top out of range.
 Explanation explain_prediction(Run& run, const RowQuestion& question,
                                const ExplainOptions& options = {});
+
+// What compare() found, as a page; as JSON it is that function's. Throws UsageError: digits out of
+// range.
+Explanation explain_comparison(const RunComparison& comparison, const ExplainOptions& options = {});
+
+// The same of step_changes(), and of epoch_changes(), where Explanation::passed says whether the
+// rows' losses have the recorded loss for their mean.
+Explanation explain_changes(const StepChanges& changes, const ExplainOptions& options = {});
+Explanation explain_changes(const EpochChanges& changes, const ExplainOptions& options = {});
 
 // A run's report as one HTML page: scores, learning curves, confusion matrix or predictions beside
 // the truth, the rows that are most wrong, layers, gradient and update sizes over the steps, the

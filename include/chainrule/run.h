@@ -66,6 +66,8 @@ struct TrainRequest {
   // they are given. Rank 0 alone has the run's folder. Must outlive the call.
   Communicator* ranks = nullptr;
 
+  WhatIf what_if{};
+
   // A checkpoint after so many steps; 0: one at the start and one at the end. Empty: as often as
   // takes no more than half a percent of the time.
   std::optional<std::int64_t> checkpoint_every{};
@@ -255,8 +257,17 @@ class Run {
     std::int64_t epoch = 0;            // from 1
     std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
     double learning_rate = 0, dropout_factor = 1, decay_factor = 1;  // of its schedules
+    // How many times each of the rows counts in the batch's mean; empty: once.
+    std::vector<float> weights{};
   };  // dropout's counter is the step itself; data::draw_of says how its pictures are moved
   Batch batch(std::int64_t step) const;
+
+  // The hashes that the record has, by ascending step.
+  struct Recorded {
+    std::int64_t step = 0;
+    std::string hash{};
+  };
+  std::vector<Recorded> hashes() const;
 
   // Plays the run from the beginning, seed and all, to step `until` or its end, and compares the
   // hash at every step that has one in the record; it stops at the first that differs.

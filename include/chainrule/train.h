@@ -224,6 +224,23 @@ struct Progress {
 struct FitState;
 struct FitStart;
 
+// What a fit does otherwise than one that went before, so that the difference can be seen.
+struct WhatIf {
+  std::string of{};  // the id of the run that went before
+  // Rows of the data, ascending, whose terms leave the loss: they keep their places in the order of
+  // rows, and a batch's loss is the mean over its other rows. Of a batch without others the
+  // gradient is 0, and the optimizer takes its step with that. What was decided before the first
+  // step (encoding, first weights) is as it was. Refused where layers look at other rows of the
+  // batch.
+  std::vector<std::int64_t> without_rows{};
+  // "dense1.weight[3,5]=0": numbers of the session's variables that are put there before step `at`
+  // is taken.
+  std::vector<std::string> set{};
+  std::int64_t at = 0;
+
+  bool asks() const { return !without_rows.empty() || !set.empty(); }
+};
+
 struct FitOptions {
   std::int64_t epochs = 20;
   std::int64_t batch_size = 32;
@@ -245,6 +262,7 @@ struct FitOptions {
   // Processes that compute the shards together; each calls fit with the same model, data and
   // options but for its observers, and ends with the same bits. Must outlive the fit.
   Communicator* ranks = nullptr;
+  WhatIf what_if{};
   Metric metric = Metric::loss;  // of validation, by which an epoch is the best so far
   // > 0: stop after so many epochs without a better one; needs validation rows.
   std::int64_t patience = 0;

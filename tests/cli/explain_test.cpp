@@ -114,7 +114,8 @@ TEST_F(ExplainCommand, RefusesWrongValues) {
   refuse("--step", "0", "--step 0: give a number from 1");
   refuse("--step", "3", "step 3: there are steps 1 to 1");
   refuse("--sample", "1",
-         "--sample, --top, --depth and --data are for run folders; " + tutorial + " is a file");
+         "--epoch, --sample, --top, --depth and --data are for run folders; " + tutorial +
+             " is a file");
   expect_refusal({"explain", "nothere", "loss", "--step", "3"}, 3,
                  "nothere: there is no such run folder or file; check the path");
   expect_refusal({"explain", tutorial, "W9"}, 2,

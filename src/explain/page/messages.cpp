@@ -375,7 +375,7 @@ constexpr std::array human_names{
 std::string_view phrase(Phrase which, Language language) {
   for (const std::span<const Entry> messages :
        {std::span<const Entry>(dictionary), row_messages(), rule_messages(), expression_messages(),
-        form_messages()})
+        form_messages(), change_messages()})
     if (const auto found = std::ranges::find(messages, which, &Entry::phrase);
         found != messages.end())
       return language == Language::ko ? found->ko : found->en;

@@ -14,8 +14,9 @@ struct PhraseEntry {
   std::string_view en, ko;
 };
 std::span<const PhraseEntry> row_messages();
-std::span<const PhraseEntry> form_messages();  // about matrices, and names of numbers
-std::span<const PhraseEntry> rule_messages();  // about optimizers and schedules
+std::span<const PhraseEntry> form_messages();    // about matrices, and names of numbers
+std::span<const PhraseEntry> rule_messages();    // about optimizers and schedules
+std::span<const PhraseEntry> change_messages();  // about what differs
 
 // What a column has: of a part of a prediction, or a point of a curve.
 template <class Value>

@@ -1,12 +1,16 @@
 // A run's numbers, explained: the step is taken again from the recorded state.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/boundary.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "explain/page/notation_notes.h"
+#include "explain/story/change_page.h"
 #include "explain/story/replayed.h"
 #include "explain/story/run_story.h"
+#include "train/record/run_files.h"
 
 namespace chainrule {
 namespace {
@@ -34,11 +38,25 @@ void validate(const RunQuestion& question, const Run& run) {
   require(question.depth >= 1, fmt::format("depth {}: open at least 1 sum", question.depth));
 }
 
+Explanation explained_validation(Run& run, const RunQuestion& question,
+                                 const ExplainOptions& options) {
+  if (question.step > 0)
+    throw UsageError("validation.loss is that of an epoch; ask for --epoch N, not for a step");
+  if (question.epoch != 0)
+    return explain_changes(epoch_changes(run, question.epoch, std::max(question.top, 10)), options);
+  if (run.data().validation.rows.empty())
+    throw UsageError("the run has no validation rows, so that no epoch was judged by any");
+  return explained(page::epochs_page(read_epochs(run)), options);
+}
+
 }  // namespace
 
 Explanation explain(Run& run, const RunQuestion& question, const ExplainOptions& options) try {
   page::require_digits(options);
   validate(question, run);
+  if (question.quantity == "validation.loss") return explained_validation(run, question, options);
+  if (question.epoch != 0)
+    throw UsageError("an epoch is asked for with validation.loss; other numbers have a step");
   const std::int64_t step = question.step > 0 ? question.step : page::telling_step(run);
   const Run::Batch batch = run.batch(step);
   const auto samples = static_cast<std::int64_t>(batch.rows.size());

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "train/loop/steps.h"
+#include "train/loop/what_if.h"
 #include "train/run/run_rows.h"
 
 namespace chainrule::page {
@@ -54,11 +55,14 @@ std::int64_t telling_step(const Run& run) {
 StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   run.go_to(step - 1);
   const RunConfig& config = run.config();
-  StepState state = settings_of(config, run.data().train.data->weighs_rows());
+  StepState state = settings_of(config, !batch.weights.empty());
   state.seed = run.model().options().seed;
   const Session& session = run.model().session();
   for (const std::string& name : session.variables())
     state.feeds[name] = widened(session.shape(name), session.values(name));
+  if (const WhatIf& what_if = config.fit.what_if; what_if.at == step)
+    for (const auto& [name, index, value] : changes_in(what_if, session))
+      state.feeds.at(name).values[static_cast<std::size_t>(index)] = static_cast<double>(value);
   const data::Dataset& data = *run.data().train.data;
   const auto rows = static_cast<std::int64_t>(batch.rows.size());
   Tensor x(run.model().row().batch(rows)), target({rows, data.outputs()});
@@ -66,11 +70,7 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
               {.how = config.fit.augmentation, .seed = config.fit.seed, .step = step});
   state.feeds["x"] = widened(x.shape, x.values);
   state.feeds["target"] = widened(target.shape, target.values);
-  if (data.weighs_rows()) {
-    DoubleTensor& weights = state.feeds["row_weight"] = DoubleTensor({rows, 1});
-    std::ranges::transform(batch.rows, weights.values.begin(),
-                           [&](std::int64_t row) { return data.row_weight(row); });
-  }
+  if (!batch.weights.empty()) state.feeds["row_weight"] = widened({rows, 1}, batch.weights);
   state.feeds["learning_rate"] = scalar(batch.learning_rate);
   state.feeds["dropout_factor"] = scalar(batch.dropout_factor);
   state.feeds["decay_factor"] = scalar(batch.decay_factor);

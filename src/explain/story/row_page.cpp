@@ -11,6 +11,7 @@
 #include "chainrule/explain.h"
 #include "explain/page/page.h"
 #include "explain/page/row_messages.h"
+#include "explain/story/change_page.h"
 
 namespace chainrule {
 namespace page {
@@ -79,11 +80,6 @@ class RowPage {
       tell({Phrase::row_reference_some, {reasons.reference_rows, reasons.training_rows}});
     for (const std::string& note : row_.notes) tell({Phrase::row_note, {Given{note}}});
     return section;
-  }
-
-  static Told part_words(const std::string& part) {
-    if (part == "training") return {"training", "학습"};
-    return part == "validation" ? Told{"validation", "검증"} : Told{"test", "테스트"};
   }
 
   Section parts() const {

@@ -24,7 +24,8 @@ void add(std::vector<double>& sums, std::span<const double> products, const Run&
       throw DataError({run.folder()}, fmt::format("at step {} a gradient is no longer finite: the "
                                                   "training diverged; ask for an earlier --step",
                                                   step));
-    sums[i] += rate * static_cast<double>(train.data->row_weight(train.rows[i])) * products[i];
+    if (!std::ranges::binary_search(run.config().fit.what_if.without_rows, train.rows[i]))
+      sums[i] += rate * static_cast<double>(train.data->row_weight(train.rows[i])) * products[i];
   }
 }
 

@@ -4,12 +4,14 @@
 
 #include "base/boundary.h"
 #include "base/json_text.h"
-#include "chainrule/influence.h"
+#include "train/influence/row_json.h"
 
 namespace chainrule {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 Json json_of(const RunRow& row) {
   Json json{{"file", row.file}, {row.is_line ? "line" : "example", row.number}};
@@ -19,8 +21,6 @@ Json json_of(const RunRow& row) {
   json["probability"] = std::isfinite(row.probability) ? Json(row.probability) : Json(nullptr);
   return json;
 }
-
-}  // namespace
 
 std::string to_json(const Blame& blame) try {
   Json json{{"asked", json_of(blame.asked)}, {"step", blame.step}, {"points", blame.points}};

@@ -72,6 +72,15 @@ void RowGradients::set_other(const data::Dataset& data, std::int64_t row) {
       std::ranges::copy(gradient_->output(name), worker->session.values(other_name(name)).begin());
 }
 
+void RowGradients::set_other(std::span<const float> all) {
+  for (const auto& [name, shape] : parameters_) {
+    const auto own = all.first(static_cast<std::size_t>(shape.size()));
+    for (const auto& worker : workers_)
+      std::ranges::copy(own, worker->session.values(other_name(name)).begin());
+    all = all.subspan(own.size());
+  }
+}
+
 std::vector<float> RowGradients::other() const {
   std::vector<float> all;
   for (const auto& [name, shape] : parameters_) {

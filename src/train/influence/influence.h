@@ -24,6 +24,8 @@ class RowGradients {
   void set_weights(const Model& model);
   // The row with whose gradient the others' are multiplied, at the weights of now.
   void set_other(const data::Dataset& data, std::int64_t row);
+  // Or any direction, as other() gives it.
+  void set_other(std::span<const float> all);
 
   // The gradient of set_other, parameter by parameter in the model's order.
   std::vector<float> other() const;

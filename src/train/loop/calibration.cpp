@@ -82,17 +82,22 @@ void Calibrator::add(const Tensor& z, const Tensor& targets) {
   targets_.insert(targets_.end(), targets.values.begin(), targets.values.end());
 }
 
-double Calibrator::loss_at(double logarithm) const {
-  const double number = elementary::exp(logarithm);
+std::vector<double> Calibrator::losses(double number) const {
   const auto loss_of_row = loss_.name == "cross_entropy" ? &surprise
                            : loss_.levels.empty()        ? &surprise_of_each
                                                          : &pinball_at_spread;
-  double sum = 0;
+  std::vector<double> losses;
   for (std::size_t i = 0; i < z_.size(); i += width_)
-    sum += loss_of_row(std::span(z_).subspan(i, width_), std::span(targets_).subspan(i, width_),
-                       number, loss_);
-  const std::size_t rows = z_.size() / width_;
-  return sum / static_cast<double>(rows);
+    losses.push_back(loss_of_row(std::span(z_).subspan(i, width_),
+                                 std::span(targets_).subspan(i, width_), number, loss_));
+  return losses;
+}
+
+double Calibrator::loss_at(double logarithm) const {
+  double sum = 0;
+  const std::vector<double> rows = losses(elementary::exp(logarithm));
+  for (const double loss : rows) sum += loss;
+  return sum / static_cast<double>(rows.size());
 }
 
 // What is to be least: of a classifier -ln of the likelihood of the rows and of the temperature,

@@ -30,6 +30,7 @@ class Calibrator {
   // Logits or quantiles at 1, and targets; both [rows, outputs].
   void add(const Tensor& z, const Tensor& targets);
   Calibrated best() const;
+  std::vector<double> losses(double number) const;  // of the rows, with it
 
  private:
   double loss_at(double logarithm) const;

@@ -164,8 +164,9 @@ class Fit {
 
   void add_loss(double loss, const Steps::Batch& batch) {
     const auto rows = static_cast<std::int64_t>(batch.rows.size()), done = batch.rows_before + rows;
-    state_.loss_sum += loss * static_cast<double>(rows);
-    progress_.train_loss = state_.loss_sum / static_cast<double>(done);
+    state_.loss_sum += loss * static_cast<double>(batch.counted);
+    const std::int64_t counted = batch.counted_before + batch.counted;
+    progress_.train_loss = counted > 0 ? state_.loss_sum / static_cast<double>(counted) : 0;
     progress_.samples_per_second =
         static_cast<double>(done - rows_before_) / seconds_since(epoch_start_);
   }

@@ -20,7 +20,7 @@ void StepInputs::set(const data::Dataset& data, const Steps::Batch& batch, std::
   for (const auto& [place, number] : numbers_) *place = static_cast<float>(batch.*number);
   if (step_ != nullptr) *step_ = static_cast<float>(batch.step);
   for (std::size_t i = 0; i < row_weights_.size(); ++i)
-    row_weights_[i] = data.row_weight(batch.rows[static_cast<std::size_t>(first) + i]);
+    row_weights_[i] = batch.weight(data, batch.rows[static_cast<std::size_t>(first) + i]);
   if (counter_.empty()) return;
   std::ranges::copy(counter_of(batch.step), counter_.begin());
   if (counter_.size() > 2) counter_[2] = static_cast<float>(first);

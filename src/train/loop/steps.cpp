@@ -9,6 +9,7 @@
 #include "train/loop/sharded_gradient.h"
 #include "train/loop/step_inputs.h"
 #include "train/loop/training_step.h"
+#include "train/loop/what_if.h"
 #include "train/profile/step_recorder.h"
 
 namespace chainrule {
@@ -44,6 +45,7 @@ void validate(const FitOptions& options, const data::Part& train, const Model& m
           fmt::format("fit: shards = {}; a profile is of steps in one shard, or of several ranks: "
                       "set shards = 1, or leave the profile out",
                       options.shards));
+  validate(options.what_if, model.network(), train);
   train.data->require_movable(options.augmentation);
 }
 
@@ -221,7 +223,19 @@ Batches::Batches(const data::Part& train, const FitOptions& options)
       size_(std::min(options.batch_size, train.size())),
       per_epoch_(steps_per_epoch(train.size(), options)),
       count_(steps_in(options.epochs, per_epoch_)),
+      without_(options.what_if.without_rows),
       rows_(train.rows.size()) {}
+
+float Batches::Batch::weight(const data::Dataset& data, std::int64_t row) const {
+  if (without.empty()) return data.row_weight(row);
+  if (std::ranges::binary_search(without, row)) return 0;
+  return data.row_weight(row) *
+         static_cast<float>(static_cast<double>(rows.size()) / static_cast<double>(counted));
+}
+
+bool Batches::Batch::weighs_rows(const data::Dataset& data) const {
+  return data.weighs_rows() || counted < static_cast<std::int64_t>(rows.size());
+}
 
 Batches::Batch Batches::batch(std::int64_t step) {
   Batch batch{.step = step, .epoch = (step - 1) / per_epoch_ + 1};
@@ -236,6 +250,15 @@ Batches::Batch Batches::batch(std::int64_t step) {
       static_cast<std::size_t>(batch.rows_before),
       static_cast<std::size_t>(end - batch.rows_before));
   batch.ends_epoch = end == train_.size();
+  batch.without = without_;
+  const auto counted = [&](std::span<const std::int64_t> rows) {
+    if (without_.empty()) return static_cast<std::int64_t>(rows.size());
+    return static_cast<std::int64_t>(std::ranges::count_if(
+        rows, [&](std::int64_t row) { return !std::ranges::binary_search(without_, row); }));
+  };
+  batch.counted = counted(batch.rows);
+  batch.counted_before =
+      counted(std::span(rows_).first(static_cast<std::size_t>(batch.rows_before)));
   batch.moves = {.how = augmentation_, .seed = seed_, .step = step};
   return batch;
 }
@@ -258,18 +281,27 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
       schedule_(options.schedule),
       dropout_schedule_(options.dropout_schedule),
       weight_decay_schedule_(options.weight_decay_schedule),
+      what_if_(options.what_if),
       base_rate_(valid_rate(optimizer, options, train, model)),
-      batches_(train, options) {
+      batches_(train, options),
+      session_(model.session()) {
+  require_step(what_if_, batches_.count());
   std::vector<std::int64_t> sizes{batches_.full_size()};
   if (const std::int64_t rest = train.size() % sizes[0]; rest > 0) sizes.push_back(rest);
-  const StepOptions step = step_options(options, train.data->weighs_rows());
-  if (options.shards > 1 || (options.ranks != nullptr && options.ranks->size() > 1)) {
-    full_ = rest_ = std::make_shared<StepInShards>(model, optimizer, sizes, options, step);
-    return;
-  }
-  full_ = std::make_shared<WholeStep>(model, optimizer, sizes.front(), options, step);
-  if (sizes.size() > 1)
-    rest_ = std::make_shared<WholeStep>(model, optimizer, sizes.back(), options, step);
+  const auto compiled = [&](bool weighs_rows) -> Programs {
+    const StepOptions step = step_options(options, weighs_rows);
+    if (options.shards > 1 || (options.ranks != nullptr && options.ranks->size() > 1)) {
+      const auto sharded = std::make_shared<StepInShards>(model, optimizer, sizes, options, step);
+      return {sharded, sharded};
+    }
+    const auto whole = [&](std::int64_t size) {
+      return std::make_shared<WholeStep>(model, optimizer, size, options, step);
+    };
+    return {whole(sizes.front()), sizes.size() > 1 ? whole(sizes.back()) : nullptr};
+  };
+  if (!train.data->weighs_rows()) plain_ = compiled(false);
+  if (train.data->weighs_rows() || !what_if_.without_rows.empty()) weighted_ = compiled(true);
+  changes_in(what_if_, session_);  // throws for what is not there
 }
 
 Steps::~Steps() = default;
@@ -282,11 +314,17 @@ Steps::Batch Steps::batch(std::int64_t step) {
           at(weight_decay_schedule_, 1)};
 }
 
-std::vector<RankTime> Steps::rank_times(Communicator& ranks) const { return full_->times(ranks); }
+std::vector<RankTime> Steps::rank_times(Communicator& ranks) const {
+  return (plain_.full ? plain_ : weighted_).full->times(ranks);
+}
 
 Steps::Outcome Steps::run(const Batch& batch, bool wants_stop) {
+  if (batch.step == what_if_.at)
+    for (const auto& [name, index, value] : changes_in(what_if_, session_))
+      session_.values(name)[static_cast<std::size_t>(index)] = value;
   const bool is_full = static_cast<std::int64_t>(batch.rows.size()) == batches_.full_size();
-  return (is_full ? *full_ : *rest_).run(*train_.data, batch, wants_stop);
+  const Programs& programs = batch.weighs_rows(*train_.data) ? weighted_ : plain_;
+  return (is_full ? *programs.full : *programs.rest).run(*train_.data, batch, wants_stop);
 }
 
 }  // namespace chainrule

@@ -64,6 +64,15 @@ class Batches {
     std::int64_t rows_before = 0;          // of the epoch, in the steps before
     bool ends_epoch = false;
     data::Dataset::Moves moves{};  // how its rows are moved
+    // Rows of the data, ascending, that do not count in the mean; so many of its rows do, and so
+    // many of the epoch in the steps before.
+    std::span<const std::int64_t> without{};
+    std::int64_t counted = 0, counted_before = 0;
+
+    // How many times a row of it counts in the mean.
+    float weight(const data::Dataset& data, std::int64_t row) const;
+    // Whether they do not all count the same; a step of rows that do has the same bits as ever.
+    bool weighs_rows(const data::Dataset& data) const;
   };
   Batch batch(std::int64_t step);
 
@@ -72,6 +81,7 @@ class Batches {
   std::uint64_t seed_;
   data::Augmentation augmentation_;
   std::int64_t size_, per_epoch_, count_;
+  std::vector<std::int64_t> without_;
   std::int64_t epoch_ = 0;  // whose order of rows this is
   std::vector<std::int64_t> rows_;
 };
@@ -112,10 +122,15 @@ class Steps {
 
   const data::Part& train_;
   Schedule schedule_, dropout_schedule_, weight_decay_schedule_;
+  WhatIf what_if_;
   double base_rate_;
   Batches batches_;
   // The rows that are left over after the last full batch are a smaller batch of their own.
-  std::shared_ptr<StepProgram> full_, rest_;
+  struct Programs {
+    std::shared_ptr<StepProgram> full, rest;
+  };
+  Programs plain_, weighted_;
+  Session& session_;
 };
 
 }  // namespace chainrule

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/boundary.h"
 #include "base/file.h"
@@ -142,6 +143,15 @@ std::vector<std::string> Run::notes() const {
   if (data_changed())
     notes.push_back(fmt::format("{} has changed since the run was made, so these are not its steps",
                                 config().data));
+  if (const WhatIf& what = config().fit.what_if; what.asks()) {
+    std::string words;
+    if (!what.without_rows.empty())
+      words = fmt::format(" without {} of the training rows", what.without_rows.size());
+    if (!what.set.empty())
+      words += fmt::format("{} with {} before step {}", words.empty() ? "" : " and",
+                           fmt::join(what.set, ", "), what.at);
+    notes.push_back(fmt::format("{} asks what if: it is the run {}{}", folder(), what.of, words));
+  }
   if (std::string note = layout_note(impl_->head.header, folder()); !note.empty())
     notes.push_back(std::move(note));
   return notes;
@@ -169,13 +179,23 @@ Run::Batch Run::batch(std::int64_t step) const try {
                     "those",
                     step, impl_->folder, steps()));
   const Steps::Batch batch = impl_->steps.batch(step);
-  return {.epoch = batch.epoch,
-          .rows = {batch.rows.begin(), batch.rows.end()},
-          .learning_rate = batch.learning_rate,
-          .dropout_factor = batch.dropout_factor,
-          .decay_factor = batch.decay_factor};
+  Batch told{.epoch = batch.epoch,
+             .rows = {batch.rows.begin(), batch.rows.end()},
+             .learning_rate = batch.learning_rate,
+             .dropout_factor = batch.dropout_factor,
+             .decay_factor = batch.decay_factor};
+  const data::Dataset& train = *data().train.data;
+  if (batch.weighs_rows(train))
+    for (const std::int64_t row : batch.rows) told.weights.push_back(batch.weight(train, row));
+  return told;
 } catch (...) {
   throw_ours();
+}
+
+std::vector<Run::Recorded> Run::hashes() const {
+  std::vector<Recorded> hashes;
+  for (const RecordLine& line : impl_->record) hashes.push_back({line.step, line.hash});
+  return hashes;
 }
 
 Run::Verification Run::verify(std::optional<std::int64_t> until, const OnShare& on_share) try {

@@ -170,6 +170,15 @@ std::string augmentation_toml(const data::Augmentation& how) {
                      : "";
 }
 
+std::string what_if_toml(const WhatIf& what) {
+  if (!what.asks()) return "";
+  std::string text = fmt::format("[what_if]\nof = {}\n", toml_string(what.of));
+  if (!what.without_rows.empty())
+    text += fmt::format("without_rows = [{}]\n", fmt::join(what.without_rows, ", "));
+  if (!what.set.empty()) text += fmt::format("set = {}\nat = {}\n", list(what.set), what.at);
+  return text + "\n";
+}
+
 // What is not divided at random, and rows that do not count the same.
 std::string division_toml(const data::SplitOptions& split, const std::string& weight) {
   std::string text;
@@ -222,7 +231,7 @@ std::string settings_toml(const RunConfig& config) {
   if (!is_constant(fit.weight_decay_schedule))
     text += schedule_toml("schedule.weight_decay", fit.weight_decay_schedule);
   text += "\n";
-  text += augmentation_toml(fit.augmentation);
+  text += augmentation_toml(fit.augmentation) + what_if_toml(fit.what_if);
   NetworkFile network;
   network.input = config.row;
   network.seed = config.seed;
@@ -304,6 +313,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.seed, by.seed);
   take(base.threads, by.threads);
   take(base.checkpoint_every, by.checkpoint_every);
+  if (by.what_if.asks()) base.what_if = by.what_if;
   base.out = by.out;
   base.strict = by.strict;
   base.profile = by.profile;

@@ -54,7 +54,7 @@ bool is_as_written(const std::string& path);
 NetworkFile read_network_with_input(const std::string& path);
 
 // The tables of config.toml that are not the network's.
-inline constexpr std::string_view config_tables[] = {"run", "data", "training", "schedule",
-                                                     "augmentation"};
+inline constexpr std::string_view config_tables[] = {"run",      "data",         "training",
+                                                     "schedule", "augmentation", "what_if"};
 
 }  // namespace chainrule

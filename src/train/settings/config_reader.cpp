@@ -24,6 +24,7 @@ class ConfigReader {
     read_training(toml_.table(*root_.get("training"), "training"));
     read_schedule(toml_.table(*root_.get("schedule"), "schedule"));
     read_augmentation();
+    read_what_if();
     return std::move(request_);
   }
 
@@ -229,6 +230,21 @@ class ConfigReader {
     if (const auto* shift = table.get("shift"))
       request_.shift = toml_.integer(*shift, "shift", 0, std::int64_t{1} << 31);
     if (const auto* flip = table.get("flip")) request_.flip = toml_.truth(*flip, "flip");
+  }
+
+  void read_what_if() {
+    const auto* node = root_.get("what_if");
+    if (node == nullptr) return;
+    const toml::table& table = toml_.table(*node, "what_if");
+    toml_.require_known(table, "[what_if]", {"of", "without_rows", "set", "at"});
+    WhatIf& what = request_.what_if;
+    if (const auto* of = table.get("of")) what.of = toml_.word(*of, "of");
+    if (const auto* rows = table.get("without_rows"))
+      for (const toml::node& row : toml_.array(*rows, "without_rows"))
+        what.without_rows.push_back(toml_.integer(row, "without_rows", 0, std::int64_t{1} << 53));
+    what.set = words(table, "set");
+    if (const auto* at = table.get("at"))
+      what.at = toml_.integer(*at, "at", 1, std::int64_t{1} << 53);
   }
 
   const TomlReader& toml_;

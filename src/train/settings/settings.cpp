@@ -310,6 +310,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.weight_average = first_of(request.weight_average, defaults.weight_average);
   decide_schedules(config, request);
   decide_shards(config, request);
+  config.fit.what_if = request.what_if;
   config.fit.augmentation = {.shift = request.shift.value_or(0),
                              .flip = request.flip.value_or(false)};
   data.train.data->require_movable(config.fit.augmentation);
