@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "chainrule/explain.h"
 #include "terminal.h"
 #include "train/loop/scores.h"
 #include "train/settings/config.h"
@@ -311,4 +312,15 @@ std::string confusion_text(const Scores& scores, const data::TargetEncoding& tar
   }
   return "Confusion matrix (a row per actual class, a column per predicted one)\n" +
          table_text(rows, alignment);
+}
+
+std::string signs_text(const RunResult& result) {
+  if (result.signs.empty()) return "";
+  std::string text = styled("Signs that something is wrong", Style::bold, stdout) + "\n";
+  for (const Sign& sign : result.signs) {
+    const SignWords words = words_of(sign, result);
+    text += fmt::format("  {}\n    {}\n", visible(words.finding), visible(words.advice));
+    if (!words.command.empty()) text += fmt::format("    {}\n", words.command);
+  }
+  return text;
 }

@@ -26,6 +26,9 @@ std::string scores_text(const std::vector<ScoredRows>& parts,
 std::string confusion_text(const chainrule::Scores& scores,
                            const chainrule::data::TargetEncoding& target);
 
+// Each sign with what helps and a command to copy; empty if there is none.
+std::string signs_text(const chainrule::RunResult& result);
+
 // "1 row", "2 rows", "12,345 rows"
 std::string counted(std::int64_t count, const std::string& what);
 

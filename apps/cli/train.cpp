@@ -119,6 +119,7 @@ std::string result_text(const RunResult& result) {
     text += "\n" + confusion_text(result.test, result.target);
   if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
   text += calibration_text(result);
+  if (const std::string signs = signs_text(result); !signs.empty()) text += "\n" + signs;
   const std::string run = shell_word(result.folder);
   const std::string of_columns =
       result.target.columns.empty()
@@ -282,8 +283,8 @@ int run_train(const TrainArguments& arguments, Communicator* ranks) {
   if (!tells) return exit_code_of(result);
   if (arguments.json)
     print(to_json(result) + "\n");
-  else if (result.has_model)
-    print(result_text(result));
+  else
+    print(result.has_model ? result_text(result) : signs_text(result));
   return tell_end(result);
 }
 

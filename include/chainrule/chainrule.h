@@ -15,6 +15,7 @@
 #include "chainrule/profile.h"     // where the time goes
 #include "chainrule/program.h"     // the reference evaluator and compiled programs
 #include "chainrule/run.h"         // runs: training, resuming, replaying
+#include "chainrule/signs.h"       // signs that a training went wrong
 #include "chainrule/source.h"      // what files hold
 #include "chainrule/story.h"       // stories as structures
 #include "chainrule/tensor.h"      // shapes and tensors

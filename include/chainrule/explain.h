@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chainrule/compare.h"
@@ -109,9 +110,18 @@ Explanation explain_comparison(const RunComparison& comparison, const ExplainOpt
 Explanation explain_changes(const StepChanges& changes, const ExplainOptions& options = {});
 Explanation explain_changes(const EpochChanges& changes, const ExplainOptions& options = {});
 
-// A run's report as one HTML page: scores, learning curves, confusion matrix or predictions beside
-// the truth, the rows that are most wrong, layers, gradient and update sizes over the steps, the
-// data's columns, and what is worth asking. The first one is for RunObserver::on_saved.
+// A sign in words: "Dead units: 60 of 64 units of dense1 are off ...", what helps, and a command
+// to copy, for a shell. `program` is how the reader calls it.
+struct SignWords {
+  std::string finding, advice, command;
+};
+SignWords words_of(const Sign& sign, const RunResult& result, Language language = Language::en,
+                   std::string_view program = "chainrule");
+
+// A run's report as one HTML page: signs that it went wrong, scores, learning curves, confusion
+// matrix or predictions beside the truth, the rows that are most wrong, layers, gradient and update
+// sizes over the steps, the data's columns, and what is worth asking. The first one is for
+// RunObserver::on_saved.
 std::string report(const RunPlan& plan, const RunResult& result, Language language = Language::en);
 std::string report(const std::string& folder, Language language = Language::en,
                    const RunOptions& options = {});  // throws DataError: no run

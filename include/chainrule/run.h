@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "chainrule/signs.h"
 #include "chainrule/train.h"
 
 namespace chainrule {
@@ -160,6 +161,7 @@ struct RunResult {
   Scores linear{};
   std::optional<double> calibration{};  // of a calibrated network: its temperature, or spread
   std::vector<LayerSize> sizes{};       // at some 3 to 6 steps, spread over the run
+  std::vector<Sign> signs{};            // that it went wrong; none of a run that was interrupted
   std::optional<Profile> profile{};     // if it was asked for
 };
 

@@ -11,6 +11,7 @@
 #include "explain/page/particles.h"
 #include "explain/report/report_importance.h"
 #include "explain/report/report_parts.h"
+#include "explain/report/report_signs.h"
 #include "explain/report/report_tables.h"
 #include "explain/write/chart.h"
 #include "explain/write/html.h"
@@ -34,6 +35,7 @@ class ReportWriter {
 
   std::string write() {
     title();
+    if (result_.history.stopped != StopReason::caller) body_ += signs_section(parts_, result_);
     scores();
     curves();
     if (source_.model != nullptr) outputs();

@@ -8,6 +8,7 @@
 #include "explain/report/report.h"
 #include "train/loop/calibration.h"
 #include "train/record/run_files.h"
+#include "train/signs/signs.h"
 
 namespace chainrule {
 namespace {
@@ -17,6 +18,13 @@ std::string sealed_page(const page::ReportSource& source, Language language) {
   return sealed(fmt::format("{}<!-- run {} -->\n", page::write_report(source, language),
                             source.result.config.id),
                 html_seal);
+}
+
+// How it ended; one that has not is as one that was interrupted.
+StopReason stop_of(const Run& run) {
+  const auto end = read_summary(run.folder(), run.config().id);
+  if (!end || end->stopped == "interrupted") return StopReason::caller;
+  return end->stopped == "diverged" ? StopReason::diverged : StopReason::finished;
 }
 
 }  // namespace
@@ -39,7 +47,7 @@ std::string report(const std::string& folder, Language language, const RunOption
   result.sizes = read_sizes(run);
   result.history.steps = run.steps();
   result.has_model = has_model(run);
-  if (!result.has_model) result.history.stopped = StopReason::diverged;
+  result.history.stopped = result.has_model ? stop_of(run) : StopReason::diverged;
   std::optional<SavedRun> saved;
   for (const Model::ParameterInfo& parameter : run.model().parameters())
     result.parameters += parameter.shape.size();
@@ -54,10 +62,10 @@ std::string report(const std::string& folder, Language language, const RunOption
     result.validation = scored(run.data().validation);
     result.test = scored(run.data().test);
   }
-  return sealed_page({.result = result,
-                      .data = run.data(),
-                      .model = saved ? &saved->model() : nullptr,
-                      .notes = run.notes()},
+  Model* model = saved ? &saved->model() : nullptr;
+  if (result.history.stopped != StopReason::caller)
+    result.signs = signs_of({.result = result, .data = run.data(), .model = model});
+  return sealed_page({.result = result, .data = run.data(), .model = model, .notes = run.notes()},
                      language);
 } catch (...) {
   throw_ours();

@@ -164,6 +164,7 @@ h1, code { overflow-wrap: anywhere; }
 .legend li { display: flex; align-items: center; }
 .key { flex: none; width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
 .report th, .report td { text-align: left; }
+.signs { padding-left: 1.2rem; } .signs p { margin: 0.3rem 0; }
 .report .number { text-align: right; }
 )css";
 

@@ -18,6 +18,7 @@
 #include "train/run/summary.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
+#include "train/signs/signs.h"
 
 namespace chainrule {
 namespace {
@@ -120,6 +121,9 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
       result.linear = linear_scores(config, data.encoder, data.train, unseen);
     }
   }
+  if (result.history.stopped != StopReason::caller)
+    result.signs =
+        signs_of({.result = result, .data = data, .model = result.has_model ? &model : nullptr});
   try {
     save(folder, plan, result, data.encoder.with_threshold(result.target.threshold), recorder,
          observer);

@@ -72,6 +72,18 @@ Json json_of(const Profile& profile) {
           {"lines", lines}};
 }
 
+Json json_of(const Sign& sign) {
+  Json json{{"sign", name_of(sign.kind)}};
+  if (!sign.where.empty()) json["where"] = sign.where;
+  if (!sign.other.empty()) json["other"] = sign.other;
+  json["figure"] = number(sign.figure);
+  json["beside"] = number(sign.beside);
+  json["count"] = sign.count;
+  json["of"] = sign.of;
+  json["rows"] = sign.rows;
+  return json;
+}
+
 const char* word_for(StopReason reason) {
   switch (reason) {
     case StopReason::finished:
@@ -152,6 +164,8 @@ std::string to_json(const RunResult& result) try {
   json["linear_model"] = json_of(result.linear);
   if (result.calibration) json["calibration"] = *result.calibration;
   if (result.target.threshold) json["threshold"] = *result.target.threshold;
+  json["signs"] = Json::array();
+  for (const Sign& sign : result.signs) json["signs"].push_back(json_of(sign));
   if (result.profile) json["profile"] = json_of(*result.profile);
   return dumped_by_line(json);
 } catch (...) {

@@ -1,0 +1,117 @@
+// Signs of how the training went: the steps' lengths, and the loss from epoch to epoch.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "train/signs/evidence.h"
+#include "train/signs/findings.h"
+
+namespace chainrule {
+namespace {
+
+constexpr double learnt_enough = 0.5;  // a skill from which on nobody blames the rate
+
+bool is_weight(const LayerSize& size) {
+  return size.parameter.ends_with(".weight") && size.weight > 0 && std::isfinite(size.update);
+}
+
+// The length of the whole way of each weight matrix, as a share of its own norm: the mean over the
+// measured steps, times the number of steps. Returns the longest.
+Sign longest_way(const SignFacts& facts) {
+  std::map<std::string, std::vector<double>> shares;
+  for (const LayerSize& size : facts.result().sizes)
+    if (is_weight(size)) shares[size.parameter].push_back(size.update / size.weight);
+  Sign longest{.kind = SignKind::rate_too_small, .figure = -1};
+  for (const auto& [parameter, steps] : shares) {
+    double way = 0;
+    for (const double step : steps) way += step;
+    way *= static_cast<double>(facts.history().steps) / static_cast<double>(steps.size());
+    if (way > longest.figure) {
+      longest.figure = way;
+      longest.where = parameter;
+    }
+  }
+  return longest;
+}
+
+// By how much the loss falls per unit of learning rate, from one epoch to another (from 0).
+double speed(const std::vector<Progress>& epochs, std::size_t from, std::size_t to) {
+  double rates = 0;
+  for (std::size_t e = from + 1; e <= to; ++e) rates += epochs[e].learning_rate;
+  return rates > 0 ? (epochs[from].train_loss - epochs[to].train_loss) / rates : 0;
+}
+
+// The speed of the last third of the epochs as a share of that of the first third, if the loss fell
+// all the way (in nine of ten epochs); else 0.
+double speed_kept(const std::vector<Progress>& epochs) {
+  constexpr std::size_t fewest = 6;
+  if (epochs.size() < fewest) return 0;
+  std::size_t falls = 0;
+  for (std::size_t e = 1; e < epochs.size(); ++e)
+    falls += epochs[e].train_loss < epochs[e - 1].train_loss ? 1 : 0;
+  if (10 * falls < 9 * (epochs.size() - 1)) return 0;
+  const std::size_t last = epochs.size() - 1, third = last / 3;
+  const double first = speed(epochs, 0, third);
+  return first > 0 ? speed(epochs, last - third, last) / first : 0;
+}
+
+void find_small_rate(const SignFacts& facts, double rate, std::vector<Sign>& signs) {
+  constexpr double hardly_moved = 0.05, as_fast = 0.5;
+  if (!(facts.skill < learnt_enough)) return;
+  Sign way = longest_way(facts);
+  way.beside = rate;
+  if (way.figure >= 0 && way.figure < hardly_moved) return signs.push_back(std::move(way));
+  const double kept = speed_kept(facts.history().epochs);
+  if (kept >= as_fast)
+    signs.push_back({.kind = SignKind::rate_too_small, .figure = kept, .beside = rate});
+}
+
+// Steps of a tenth of the weights leave nothing of what ten steps before had learnt. That alone may
+// be how a training begins; with a loss above a guess's it is no beginning.
+void find_large_rate(const SignFacts& facts, double rate, std::vector<Sign>& signs) {
+  constexpr double large_step = 0.1, thrown_far = 3;
+  Sign sign{.kind = SignKind::rate_too_large, .figure = large_step, .beside = rate};
+  for (const LayerSize& size : facts.result().sizes)
+    if (is_weight(size) && size.update / size.weight > sign.figure) {
+      sign.figure = size.update / size.weight;
+      sign.where = size.parameter;
+      sign.count = size.step;
+    }
+  if (sign.where.empty()) return;
+  double highest = 0;
+  const std::vector<Progress>& epochs = facts.history().epochs;
+  for (const Progress& epoch : epochs) highest = std::max(highest, epoch.train_loss);
+  const bool is_lost = facts.history().stopped == StopReason::diverged ||
+                       (!epochs.empty() && epochs.back().train_loss >= facts.guess) ||
+                       highest >= thrown_far * facts.guess;
+  if (is_lost) signs.push_back(std::move(sign));
+}
+
+}  // namespace
+
+void find_rate_signs(const SignFacts& facts, std::vector<Sign>& signs) {
+  Optimizer optimizer = facts.result().config.optimizer;
+  const double rate = learning_rate(optimizer);
+  find_small_rate(facts, rate, signs);
+  find_large_rate(facts, rate, signs);
+}
+
+// The second half of a run that has learnt nothing.
+void find_loss_signs(const SignFacts& facts, std::vector<Sign>& signs) {
+  constexpr double still = 0.01;
+  const std::vector<Progress>& epochs = facts.history().epochs;
+  if (epochs.size() < 2 || !(facts.skill < still)) return;
+  const std::size_t middle = (epochs.size() - 1) / 2;
+  double least = epochs[middle].train_loss, largest = least;
+  for (std::size_t e = middle; e < epochs.size(); ++e) {
+    least = std::min(least, epochs[e].train_loss);
+    largest = std::max(largest, epochs[e].train_loss);
+  }
+  if (largest - least <= still * std::abs(largest))
+    signs.push_back({.kind = SignKind::loss_stands_still,
+                     .figure = epochs[middle].train_loss,
+                     .beside = epochs.back().train_loss,
+                     .count = static_cast<std::int64_t>(epochs.size() - 1 - middle)});
+}
+
+}  // namespace chainrule
