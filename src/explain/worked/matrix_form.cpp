@@ -107,6 +107,7 @@ Section Builder::matrix_forward() {
       continue;
     }
     std::vector<Expression> formulas;
+    formulas.reserve(groups.size());
     for (const Group& group : groups) formulas.push_back(*group[1].formula);
     const Node& node = layer.h.node();
     add_lifted(section.blocks, h, formulas, true,

@@ -69,6 +69,7 @@ constexpr std::array<Preset, 4> presets{{{"tutorial", tutorial_patterns},
 
 std::vector<std::string> names_in(const auto& list, auto member) {
   std::vector<std::string> names;
+  names.reserve(list.size());
   for (const auto& each : list) names.emplace_back(each.*member);
   return names;
 }

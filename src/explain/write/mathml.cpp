@@ -52,7 +52,9 @@ class Reader {
         rest_.remove_prefix(1);
         break;
       }
-      if (rest_[0] == '&' || rest_.starts_with("\\\\") || rest_.starts_with("\\end")) break;
+      if (in_matrix_ &&
+          (rest_[0] == '&' || rest_.starts_with("\\\\") || rest_.starts_with("\\end")))
+        break;
       if (rest_[0] == ' ' || rest_[0] == '}')
         rest_.remove_prefix(1);
       else
@@ -186,6 +188,7 @@ class Reader {
   // \begin{pmatrix} a & b \\ c & d \end{pmatrix}, of which \begin is read over.
   Item matrix() {
     word();
+    in_matrix_ = true;  // there are no matrices of matrices
     std::string cells;
     std::size_t width = 2, columns = 0;
     do {
@@ -198,6 +201,7 @@ class Reader {
       } while (skipped("&"));
       cells += "</mtr>";
     } while (skipped("\\\\"));
+    in_matrix_ = false;
     skipped("\\end");
     word();
     return {"<mrow><mo>(</mo><mtable>" + cells + "</mtable><mo>)</mo></mrow>", false, false,
@@ -247,6 +251,7 @@ class Reader {
   }
 
   std::string_view rest_;
+  bool in_matrix_ = false;
 };
 
 std::string element(std::string_view inside) {
