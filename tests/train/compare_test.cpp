@@ -166,6 +166,8 @@ TEST_F(CompareTest, OtherDataIsToldAndNotPaired) {
   train_run(request("b", folder_.write("own.csv", text)));
   const RunComparison found = compared("a", "b");
   EXPECT_FALSE(found.is_same_data);
+  EXPECT_THAT(explain_comparison(found).page,
+              HasSubstr("In one run alone, or of another shape: dense1.weight, dense2.weight"));
   EXPECT_FALSE(score_of(found, "test", "accuracy").difference);
   EXPECT_TRUE(found.disagreements.empty());
   EXPECT_EQ(found.parting->step, 0);

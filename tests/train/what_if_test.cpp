@@ -1,6 +1,7 @@
 // What if: runs without rows and with weights set, against plain loops that never had those terms.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -207,6 +208,17 @@ TEST_F(WhatIfTest, IsARunLikeOthers) {
   EXPECT_FALSE(whole.verify().difference);
   EXPECT_TRUE(check_files(folder_.file("whole")).damaged.empty());
   expect_repeated(folder_);
+  // A step that loses some of its rows, and one that loses all, are explained and proved.
+  std::set<bool> explained;
+  for (std::int64_t step = 1; step <= whole.steps() && explained.size() < 2; ++step) {
+    const std::vector<float> weights = whole.batch(step).weights;
+    if (weights.empty()) continue;
+    const bool has_rows = std::ranges::any_of(weights, [](float weight) { return weight > 0; });
+    if (!explained.insert(has_rows).second) continue;
+    for (const char* quantity : {"loss", "dense1.weight[1,2]"})
+      EXPECT_TRUE(explain(whole, {.quantity = quantity, .step = step}).passed) << step;
+  }
+  EXPECT_EQ(explained.size(), 2U);
   ASSERT_EQ(whole.notes().size(), 1U);
   EXPECT_THAT(whole.notes()[0],
               HasSubstr(fmt::format("asks what if: it is the run {} without {} of the training "

@@ -76,6 +76,8 @@ constexpr std::array change_dictionary{
     PhraseEntry{Phrase::parting_rate, "Its learning rates differ.", "학습률이 서로 다릅니다."},
     PhraseEntry{Phrase::parting_losses, "The loss of its batch is {0} in A and {1} in B.",
                 "배치의 손실은 A에서 {0}, B에서 {1}입니다."},
+    PhraseEntry{Phrase::parting_shapes, "In one run alone, or of another shape: {0}.",
+                "한 실행에만 있거나 모양이 다른 변수: {0}."},
     PhraseEntry{Phrase::parting_variables, "What differs then:", "그때 다른 변수:"},
     PhraseEntry{Phrase::variable, "variable", "변수"},
     PhraseEntry{Phrase::numbers_different, "different", "다른 수"},

@@ -295,6 +295,7 @@ enum class Phrase {
   parting_weights,
   parting_rate,
   parting_losses,
+  parting_shapes,
   parting_variables,
   variable,
   numbers_different,

@@ -1,4 +1,6 @@
 // Two runs beside each other, as a page.
+#include <cmath>
+
 #include "base/boundary.h"
 #include "base/display.h"
 #include "chainrule/explain.h"
@@ -143,21 +145,34 @@ class ComparePage {
     if (parting.step > 0)
       tell(Phrase::parting_losses,
            {Quantity{"", parting.losses[0]}, Quantity{"", parting.losses[1]}});
-    tell(Phrase::parting_variables);
+    std::string others;  // that cannot be compared
+    for (const auto& variable : parting.variables)
+      if (std::isnan(variable.largest)) others += (others.empty() ? "" : ", ") + variable.name;
+    if (!others.empty()) tell(Phrase::parting_shapes, {Given{others}});
+    variables(parting);
+  }
+
+  void variables(const RunComparison::Parting& parting) {
     constexpr std::size_t most = 12;
+    std::int64_t more = 0;
     Table table{{Phrase::variable, Phrase::numbers_different, Phrase::numbers_of,
                  Phrase::largest_difference},
                 {}};
     for (const auto& [name, different, of, largest] : parting.variables) {
-      if (table.rows.size() == most) break;
+      if (std::isnan(largest)) continue;
+      if (table.rows.size() == most) {
+        ++more;
+        continue;
+      }
       table.labels.push_back(name);
       table.rows.push_back({{name + " different", static_cast<double>(different), true},
                             {name + " numbers", static_cast<double>(of), true},
                             {name + " largest difference", largest}});
     }
+    if (table.rows.empty()) return;
+    tell(Phrase::parting_variables);
     show(std::move(table));
-    if (parting.variables.size() > most)
-      tell(Phrase::more_of_them, {static_cast<std::int64_t>(parting.variables.size() - most)});
+    if (more > 0) tell(Phrase::more_of_them, {more});
   }
 
   const RunComparison& found_;
