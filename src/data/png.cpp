@@ -1,5 +1,6 @@
 // PNG (ISO/IEC 15948) by libspng.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -109,6 +110,34 @@ Picture decode_png(std::string_view bytes, const std::string& file) {
   else
     lay_over_white(png.decode<std::uint8_t>(SPNG_FMT_RGBA8), picture);
   return picture;
+}
+
+std::string encode_png(std::span<const std::uint8_t> samples, std::int64_t height,
+                       std::int64_t width, std::int64_t channels) {
+  struct Free {
+    void operator()(spng_ctx* made) const { spng_ctx_free(made); }
+    void operator()(void* bytes) const { std::free(bytes); }  // NOLINT: it is the library's own
+  };
+  const std::unique_ptr<spng_ctx, Free> context(spng_ctx_new(SPNG_CTX_ENCODER));
+  if (!context) throw std::bad_alloc();
+  const auto check = [](int error) {
+    if (error == SPNG_EMEM) throw std::bad_alloc();
+    if (error != SPNG_OK) throw InternalError(fmt::format("PNG: {}", spng_strerror(error)));
+  };
+  spng_ihdr header{};
+  header.height = static_cast<std::uint32_t>(height);
+  header.width = static_cast<std::uint32_t>(width);
+  header.bit_depth = 8;
+  header.color_type = channels == 1 ? SPNG_COLOR_TYPE_GRAYSCALE : SPNG_COLOR_TYPE_TRUECOLOR;
+  check(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1));
+  check(spng_set_ihdr(context.get(), &header));
+  check(spng_encode_image(context.get(), samples.data(), samples.size(), SPNG_FMT_PNG,
+                          SPNG_ENCODE_FINALIZE));
+  std::size_t size = 0;
+  int error = SPNG_OK;
+  const std::unique_ptr<void, Free> bytes(spng_get_png_buffer(context.get(), &size, &error));
+  check(error);
+  return {static_cast<const char*>(bytes.get()), size};
 }
 
 }  // namespace chainrule::data

@@ -223,6 +223,48 @@ test("a report's charts are named, and its tables have headers", async () => {
     });
 });
 
+// In the page: the smallest height in pixels that a chart's words have on the screen.
+const smallestWord = (tab) => tab.evaluate(() => Math.min(...[...document.querySelectorAll('.chart > svg')]
+  .map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width *
+    Math.min(...[...svg.querySelectorAll('text')].map((t) => parseFloat(getComputedStyle(t).fontSize))))));
+
+test("a report's charts are readable on a phone", async () => {
+  for (const page of reports)
+    await opened(page, { viewport: { width: 390, height: 740 } }, async (tab) => {
+      assert.ok((await smallestWord(tab)) >= 9, `${await smallestWord(tab)} px`);
+      await tab.addStyleTag({ content: '.chart text { font-size: 12px !important; }' });
+      assert.ok((await smallestWord(tab)) < 9, 'the check can fail');
+    });
+});
+
+test('every link in a report leads to what is there, and a cell of the matrix to its rows', async () => {
+  for (const page of reports)
+    await opened(page, {}, async (tab) => {
+      const links = await tab.evaluate(() => [...document.querySelectorAll('a[href]')].map((a) =>
+        [a.getAttribute('href'), document.getElementById(a.getAttribute('href').slice(1)) !== null]));
+      assert.ok(links.length >= 3);
+      assert.deepEqual(links.filter(([href, there]) => !href.startsWith('#') || !there), []);
+      const cell = tab.locator('td a').first();
+      await cell.focus();
+      await tab.keyboard.press('Enter');
+      const target = tab.locator(await cell.getAttribute('href'));
+      assert.ok(await target.evaluate((e) => e.getBoundingClientRect().bottom > 0 && e.getBoundingClientRect().top < innerHeight));
+      await target.locator('summary').click();
+      assert.match(await target.locator('code').first().textContent(), /^chainrule explain .* --row \d+/);
+    });
+});
+
+test('paper cuts no formula and no table', async () => {
+  for (const page of [pages[0], story, reports[0]])
+    await opened(page, { viewport: { width: 680, height: 900 } }, async (tab) => {
+      await tab.emulateMedia({ media: 'print' });
+      const cut = () => tab.evaluate(() => [...document.querySelectorAll('.terms, .scroll, .value, .part')]
+        .filter((e) => e.getClientRects().length && e.scrollWidth > e.clientWidth + 1 &&
+          getComputedStyle(e).overflowX !== 'visible').map((e) => e.textContent.trim().slice(0, 60)));
+      assert.deepEqual(await cut(), []);
+    });
+});
+
 test('the keyboard folds and unfolds, and follows the contents', async () => {
   await opened(pages[0], {}, async (tab) => {
     const first = tab.locator('section details').first();

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "data/picture_bytes.h"
+#include "data/picture_formats.h"
 #include "data/resample.h"
 #include "data/temporary_folder.h"
 
@@ -31,6 +32,13 @@ class ReadPictures : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+TEST_F(ReadPictures, ThatWereWritten) {
+  const std::vector<std::uint8_t> grey{0, 1, 127, 128, 254, 255}, colour{255, 0, 7, 0, 255, 9};
+  EXPECT_THAT(values_of(read(encode_png(grey, 2, 3, 1))), ElementsAre(0, 1, 127, 128, 254, 255));
+  const Array read_colour = read(encode_png(colour, 1, 2, 3));  // [1, 3, height, width]
+  EXPECT_THAT(values_of(read_colour), ElementsAre(255, 0, 0, 255, 7, 9));
+}
 
 TEST_F(ReadPictures, OfGreyKeepTheirBytes) {
   const Array array = read(grey_png(3, 2, std::string("\x00\x01\x02\x7f\xfe\xff", 6)));

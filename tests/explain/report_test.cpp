@@ -1,5 +1,7 @@
 // The report of a run: a page that stands alone and says what the run's other files say.
+#include <filesystem>
 #include <limits>
+#include <random>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -7,6 +9,7 @@
 
 #include "chainrule/explain.h"
 #include "cli/program.h"
+#include "data/array_bytes.h"
 #include "explain/markup.h"
 #include "explain/write/chart.h"
 
@@ -95,6 +98,112 @@ TEST(Report, OfARunThatDivergedNamesTheWayToTheCause) {
   ASSERT_EQ(train_run(request, observer).history.stopped, StopReason::diverged);
   expect_to_stand_alone(page);
   EXPECT_THAT(page, HasSubstr("chainrule trace "));
+}
+
+TEST(Report, SaysAtItsHeadHowItWasTrained) {
+  const TemporaryFolder folder;
+  TrainRequest request{.data = cli::source("data/iris.csv"), .out = folder.file("run")};
+  request.optimizer = "rmsprop";
+  request.learning_rate = 0.0125;
+  request.schedule = Schedule{.shape = Schedule::Shape::exponential};
+  request.epochs = 3;
+  request.seed = 4711;
+  const RunResult result = train_run(request);
+  for (const Language language : {Language::en, Language::ko}) {
+    const std::string page = report(folder.file("run"), language);
+    const std::string head = page.substr(0, page.find("<section"));
+    for (const char* fact : {"rmsprop", "0.0125, exponential", "cross_entropy", "4711"})
+      EXPECT_THAT(head, HasSubstr(fact));
+    EXPECT_THAT(head, HasSubstr(language == Language::en
+                                    ? fmt::format("<dd>{} of 3, by", result.history.best_epoch)
+                                    : fmt::format("3에폭 중 {}번째", result.history.best_epoch)));
+  }
+}
+
+TEST(Report, LeadsNowhereButToWhatIsThere) {
+  const TemporaryFolder folder;
+  const std::string page = trained(folder, cli::source("data/wine.csv"), 2).page;
+  int links = 0;
+  for (std::size_t at = 0; (at = page.find("href=\"#", at)) != std::string::npos; ++links) {
+    at += 7;
+    const std::string id = page.substr(at, page.find('"', at) - at);
+    EXPECT_THAT(page, HasSubstr("id=\"" + id + "\"")) << id;
+  }
+  EXPECT_GE(links, 3) << "a cell of the confusion matrix leads to its rows";
+  EXPECT_THAT(page, HasSubstr("--row "));
+}
+
+// Noise with labels drawn at random: some are taken for others.
+TEST(Report, ShowsPicturesThatWereMistakenAsPictures) {
+  const TemporaryFolder folder;
+  std::mt19937 random(5);
+  std::string pixels, labels;
+  for (int i = 0; i < 60 * 8 * 8; ++i) pixels += static_cast<char>(random() % 256);
+  for (int i = 0; i < 60; ++i) labels += static_cast<char>(random() % 3);
+  std::filesystem::create_directory(folder.file("noise"));
+  folder.write("noise/X.npy", data::npy_of("|u1", "(60, 8, 8)", pixels));
+  folder.write("noise/y.npy", data::npy_of("|u1", "(60,)", labels));
+  const Trained noise = trained(folder, folder.file("noise"), 1);
+  expect_to_stand_alone(noise.page);
+  EXPECT_THAT(noise.page, HasSubstr("src=\"data:image/png;base64,iVBORw0KGgo"));
+  EXPECT_THAT(noise.page, HasSubstr("chainrule blame "));
+}
+
+TEST(Report, SignsAreThereInBothLanguages) {
+  const TemporaryFolder folder;
+  TrainRequest request{.data = cli::source("data/iris.csv"), .out = folder.file("my run")};
+  request.learning_rate = 5e-6;
+  RunObserver observer;
+  std::string page;
+  observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
+    page = report(plan, result);
+  };
+  train_run(request, observer);
+  expect_to_stand_alone(page);
+  EXPECT_THAT(page, HasSubstr("Learning rate too small"));
+  EXPECT_EQ(report(folder.file("my run")), page);
+  const std::string korean = report(folder.file("my run"), Language::ko);
+  EXPECT_THAT(korean, HasSubstr("너무 작은 학습률"));
+  EXPECT_THAT(korean, HasSubstr("my run/config.toml' --lr"));
+}
+
+// A line for each stretch, a ring for what has no place on the axis.
+TEST(Charts, LinesStopWhereThereIsNoNumber) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto chart_of = [](const std::vector<std::pair<double, double>>& points) {
+    return page::svg(page::Chart{.title = "t",
+                                 .x_label = "x",
+                                 .y_label = "y",
+                                 .series = {{"s", points}},
+                                 .logarithmic = true});
+  };
+  const auto count = [](const std::string& text, std::string_view word) {
+    int found = 0;
+    for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; ++at) ++found;
+    return found;
+  };
+  const std::string whole = chart_of({{1, 1}, {2, 10}, {3, 100}, {4, 1000}, {5, 100}}),
+                    gap = chart_of({{1, 1}, {2, 10}, {3, nan}, {4, 1000}, {5, 100}}),
+                    zero = chart_of({{1, 1}, {2, 10}, {3, 0}, {4, 1000}, {5, 100}});
+  EXPECT_EQ(count(whole, "<polyline"), 1);
+  EXPECT_EQ(count(gap, "<polyline"), 2);
+  EXPECT_EQ(count(zero, "<polyline"), 2);
+  EXPECT_EQ(count(gap, "class=\"edge\""), 0);
+  EXPECT_EQ(count(zero, "class=\"edge\""), 1);
+}
+
+TEST(Charts, NumberTheirLinesAndKeepTheNumbersApart) {
+  page::Chart chart{.title = "t", .x_label = "x", .y_label = "y"};
+  for (int i = 0; i < 9; ++i)
+    chart.series.push_back({fmt::format("layer{}", i), {{1, 1}, {2, 1 + 1e-6 * i}, {3, 5}}});
+  const std::string drawn = page::svg(chart);
+  std::vector<double> heights;
+  for (std::size_t at = 0; (at = drawn.find("class=\"end\"", at)) != std::string::npos; ++at)
+    heights.push_back(std::stod(drawn.substr(drawn.find("y=\"", at) + 3)));
+  ASSERT_EQ(heights.size(), 9U);
+  std::ranges::sort(heights);
+  for (std::size_t i = 1; i < heights.size(); ++i) EXPECT_GE(heights[i] - heights[i - 1], 10);
+  EXPECT_THAT(drawn, HasSubstr("9. layer8"));
 }
 
 TEST(Charts, LeaveOutWhatIsNoNumberAndNeverDivideByAnEmptyRange) {

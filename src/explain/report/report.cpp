@@ -9,8 +9,10 @@
 #include "base/display.h"
 #include "chainrule/error.h"
 #include "explain/page/particles.h"
+#include "explain/report/report_facts.h"
 #include "explain/report/report_importance.h"
 #include "explain/report/report_parts.h"
+#include "explain/report/report_rows.h"
 #include "explain/report/report_signs.h"
 #include "explain/report/report_tables.h"
 #include "explain/write/chart.h"
@@ -74,6 +76,7 @@ class ReportWriter {
                                "{}번째 스텝에서 손실이 유한하지 않게 되었습니다. 까닭을 보려면:")),
               history.steps)),
           html_escaped(shell_word(result_.folder)));
+    text += training_facts(parts_, result_);
     for (const std::string& note : source_.notes)
       text += fmt::format("<p class=\"failed\">{}</p>\n", html_escaped(note));
     body_ += text;
@@ -144,17 +147,14 @@ class ReportWriter {
 
   // ---- What the model makes of rows it has not seen ---------------------------------------------
 
-  const data::Part& unseen() const {
-    return source_.data.test.rows.empty() ? source_.data.validation : source_.data.test;
-  }
+  const data::Part& unseen() const { return unseen_rows(source_.data); }
 
   void outputs() {
     if (unseen().rows.empty()) return;
     const Tensor prediction = source_.model->predict(*unseen().data, unseen().rows);
     if (has_classes()) {
-      confusion();
+      body_ += classes_section(parts_, result_, source_.data, prediction);
       reliability(prediction);
-      most_wrong_classes(prediction);
     } else {
       residuals(prediction);
     }
@@ -171,25 +171,6 @@ class ReportWriter {
     } catch (const DataError&) {  // NOLINT(bugprone-empty-catch)
       // Rows put together of others may have predictions that are not finite; the rest is told.
     }
-  }
-
-  void confusion() {
-    const Scores& scores = result_.test.rows > 0 ? result_.test : result_.validation;
-    constexpr std::size_t most_classes = 30;
-    if (scores.confusion.size() > most_classes) return;
-    std::vector<std::string> header{say("actual", "실제")};
-    for (const std::string& name : result_.target.classes) header.push_back(name);
-    Rows rows;
-    for (std::size_t actual = 0; actual < scores.confusion.size(); ++actual) {
-      std::vector<std::string> row{result_.target.classes[actual]};
-      for (const std::int64_t count : scores.confusion[actual])
-        row.push_back(count == 0 ? "\u00b7" : fmt::format("{}", count));
-      rows.push_back(std::move(row));
-    }
-    section(say("Confusion matrix", "혼동 행렬"),
-            parts_.table(say("A row per actual class, a column per predicted one",
-                             "행은 실제 클래스, 열은 예측한 클래스"),
-                         header, rows));
   }
 
   // Whether those that it is 80% sure of are right in 80 of 100 cases.
@@ -232,46 +213,6 @@ class ReportWriter {
     section(say("Reliability", "신뢰도"), text);
   }
 
-  std::string place_of(std::int64_t row) const {
-    if (std::string name = unseen().data->name(row); !name.empty()) return name;
-    const FilePlace place = unseen().data->place(row);
-    return place.line > 0 ? fmt::format(fmt::runtime(say("line {}", "{}번째 줄")), place.line)
-                          : fmt::format(fmt::runtime(say("example {}", "{}번째 표본")), row + 1);
-  }
-
-  void most_wrong_classes(const Tensor& prediction) {
-    const auto classes = static_cast<std::size_t>(prediction.shape[1]);
-    struct Wrong {
-      std::int64_t row;
-      std::size_t actual, said;
-      double of_actual, of_said;
-    };
-    std::vector<Wrong> wrong;
-    for (std::size_t i = 0; i < unseen().rows.size(); ++i) {
-      const auto values = std::span(prediction.values).subspan(i * classes, classes);
-      const std::size_t said = result_.target.decided(values);
-      const auto actual = static_cast<std::size_t>(unseen().data->class_of(unseen().rows[i]));
-      if (said != actual)
-        wrong.push_back({unseen().rows[i], actual, said, static_cast<double>(values[actual]),
-                         static_cast<double>(values[said])});
-    }
-    std::ranges::stable_sort(wrong, {}, &Wrong::of_actual);
-    if (wrong.size() > 10) wrong.resize(10);
-    Rows rows;
-    for (const Wrong& one : wrong)
-      rows.push_back({place_of(one.row), result_.target.classes[one.actual],
-                      result_.target.classes[one.said], fmt::format("{:.1f}%", 100 * one.of_said),
-                      fmt::format("{:.2g}%", 100 * one.of_actual)});
-    if (rows.empty()) return;
-    section(
-        say("Most wrong", "가장 크게 틀린 행"),
-        parts_.table(say("Rows not trained on, the most surprising first",
-                         "학습하지 않은 행 가운데 손실이 큰 순서"),
-                     {say("row", "행"), say("actual", "실제"), say("predicted", "예측"),
-                      say("sure", "예측 확률"), say("left for the actual", "실제 클래스의 확률")},
-                     rows));
-  }
-
   void residuals(const Tensor& prediction) {
     constexpr std::size_t most_points = 1000;
     const auto outputs = static_cast<std::size_t>(prediction.shape[1]);
@@ -298,8 +239,9 @@ class ReportWriter {
     Rows worst;
     for (std::size_t k = 0; k < std::min<std::size_t>(10, errors.size()); ++k) {
       const std::size_t i = errors[k].second;
-      worst.push_back({place_of(rows[i]), fmt::format("{:.5g}", actual_of(i)),
-                       fmt::format("{:.5g}", said_of(i))});
+      worst.push_back({place_words(parts_, unseen(), rows[i]), fmt::format("{:.5g}", actual_of(i)),
+                       fmt::format("{:.5g}", said_of(i)),
+                       row_command(result_, source_.data, rows[i])});
     }
     const std::string name =
         result_.target.name.empty() ? say("target", "목표값") : short_name(result_.target.name);
@@ -312,8 +254,9 @@ class ReportWriter {
                       .scattered = true,
                       .diagonal = true}) +
                 parts_.table(say("Most wrong", "가장 크게 틀린 행"),
-                             {say("row", "행"), say("actual", "실제"), say("predicted", "예측")},
-                             worst));
+                             {say("row", "행"), say("actual", "실제"), say("predicted", "예측"),
+                              say("why", "왜")},
+                             worst, ReportParts::Last::commands));
   }
 
   // ---- The network ------------------------------------------------------------------------------

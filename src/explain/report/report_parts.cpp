@@ -13,16 +13,18 @@ bool is_number(const std::string& text) {
 
 std::string escaped_name(const std::string& text) { return html_escaped(short_name(text)); }
 
-std::string cell(const std::string& text) {
-  return fmt::format("<td{}>{}</td>", is_number(text) ? " class=\"number\"" : "",
-                     escaped_name(text));
+std::string cell(const std::string& text, const std::string& link) {
+  const std::string inside = escaped_name(text);
+  return fmt::format(
+      "<td{}>{}</td>", is_number(text) ? " class=\"number\"" : "",
+      link.empty() ? inside : fmt::format("<a href=\"{}\">{}</a>", html_escaped(link), inside));
 }
 
 }  // namespace
 
 // A wide table scrolls in a box of its own, which the keyboard reaches.
 std::string ReportParts::table(const std::string& caption, const std::vector<std::string>& header,
-                               const Rows& rows, Last last) const {
+                               const Rows& rows, Last last, const Links& links) const {
   std::string text = fmt::format(
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table "
       "class=\"report\">\n"
@@ -34,12 +36,15 @@ std::string ReportParts::table(const std::string& caption, const std::vector<std
                         escaped_name(header[i]));
   }
   text += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : rows) {
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const std::vector<std::string>& row = rows[r];
     text += fmt::format("<tr><th scope=\"row\">{}</th>", escaped_name(row.at(0)));
-    for (std::size_t i = 1; i < row.size(); ++i)
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      const auto link = links.find({r, i});
       text += last == Last::commands && i + 1 == row.size()
                   ? fmt::format("<td><code>{}</code></td>", html_escaped(row[i]))
-                  : cell(row[i]);
+                  : cell(row[i], link == links.end() ? "" : link->second);
+    }
     text += "</tr>\n";
   }
   return text + "</tbody>\n</table>\n</div>\n";

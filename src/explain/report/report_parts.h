@@ -1,8 +1,10 @@
 // The building blocks of a report in HTML.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "chainrule/explain.h"
@@ -10,6 +12,8 @@
 namespace chainrule::page {
 
 using Rows = std::vector<std::vector<std::string>>;
+// Where cells lead, by their row and column in Rows: "#cell-0-1".
+using Links = std::map<std::pair<std::size_t, std::size_t>, std::string>;
 
 class ReportParts {
  public:
@@ -24,7 +28,7 @@ class ReportParts {
   // code.
   enum class Last { words, commands };
   std::string table(const std::string& caption, const std::vector<std::string>& header,
-                    const Rows& rows, Last last = Last::words) const;
+                    const Rows& rows, Last last = Last::words, const Links& links = {}) const;
   std::string section(const std::string& heading, const std::string& inside);
   std::string page(const std::string& title, const std::string& body) const;
 

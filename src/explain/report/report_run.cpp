@@ -20,6 +20,14 @@ std::string sealed_page(const page::ReportSource& source, Language language) {
                 html_seal);
 }
 
+// The last one that was better than all before it; without validation the last one.
+std::int64_t best_epoch_of(const std::vector<Progress>& epochs) {
+  std::int64_t best = 0;
+  for (const Progress& epoch : epochs)
+    if (epoch.is_best) best = epoch.epoch;
+  return best > 0 ? best : static_cast<std::int64_t>(epochs.size());
+}
+
 // How it ended; one that has not is as one that was interrupted.
 StopReason stop_of(const Run& run) {
   const auto end = read_summary(run.folder(), run.config().id);
@@ -44,6 +52,7 @@ std::string report(const std::string& folder, Language language, const RunOption
   result.config = run.config();
   result.target = run.data().encoder.target();
   result.history.epochs = read_epochs(run);
+  result.history.best_epoch = best_epoch_of(result.history.epochs);
   result.sizes = read_sizes(run);
   result.history.steps = run.steps();
   result.has_model = has_model(run);

@@ -12,7 +12,8 @@ namespace chainrule::page {
 namespace {
 
 constexpr double chart_width = 640, chart_height = 300;
-constexpr double left_margin = 64, right_margin = 16, top_margin = 14, bottom_margin = 46;
+// On the right is room for the lines' numbers.
+constexpr double left_margin = 96, right_margin = 40, top_margin = 14, bottom_margin = 54;
 
 // A range of numbers along one side of the chart.
 struct Axis {
@@ -59,12 +60,12 @@ std::string frame(const Chart& chart, const Axis& x, const Axis& y) {
   for (const double at : ticks(y))
     text += fmt::format(
         "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
-        "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n",
+        "<text class=\"tick\" x=\"{}\" y=\"{:.1f}\">{:.4g}</text>\n",
         left_margin, chart_width - right_margin, y.pixel(at), y.pixel(at), left_margin - 6,
         y.pixel(at) + 4, at);
   for (const double at : ticks(x))
     text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n",
-                        x.pixel(at), chart_height - bottom_margin + 18, at);
+                        x.pixel(at), chart_height - bottom_margin + 20, at);
   text += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                       (left_margin + chart_width - right_margin) / 2, chart_height - 8,
                       html_escaped(chart.x_label));
@@ -74,20 +75,98 @@ std::string frame(const Chart& chart, const Axis& x, const Axis& y) {
                     (top_margin + chart_height - bottom_margin) / 2, html_escaped(chart.y_label));
 }
 
+std::string dot(double x, double y, std::string_view kind = "") {
+  return fmt::format("<circle{} cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>",
+                     kind.empty() ? "" : fmt::format(" class=\"{}\"", kind), x, y);
+}
+
+// What is no number has no place, so the line stops there; what is 0 where the axis has none stands
+// at its foot, as a ring, and what is infinite at its head.
+class LineWriter {
+ public:
+  LineWriter(const Chart& chart, const Axis& x, const Axis& y) : chart_(chart), x_(x), y_(y) {}
+
+  void add(double at, double value) {
+    if (!x_.shows(at) || std::isnan(value)) return stop();
+    if (!y_.shows(value)) {
+      stop();
+      if (value == 0 || std::isinf(value))
+        marks_ += dot(x_.pixel(at), value > 0 ? y_.end : y_.begin, "edge");
+      return;
+    }
+    places_ +=
+        fmt::format("{}{:.1f},{:.1f}", places_.empty() ? "" : " ", x_.pixel(at), y_.pixel(value));
+    ++count_;
+  }
+
+  std::string end() {
+    stop();
+    return lines_ + marks_;
+  }
+
+ private:
+  void stop() {
+    if (chart_.scattered || count_ == 1)
+      for_each_place();
+    else if (count_ > 1)
+      lines_ += fmt::format("<polyline points=\"{}\"/>", places_);
+    places_.clear();
+    count_ = 0;
+  }
+  void for_each_place() {
+    std::string_view rest = places_;
+    while (!rest.empty()) {
+      const std::string_view place = rest.substr(0, rest.find(' '));
+      const std::size_t comma = place.find(',');
+      marks_ += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"2.5\"/>", place.substr(0, comma),
+                            place.substr(comma + 1));
+      rest.remove_prefix(std::min(rest.size(), place.size() + 1));
+    }
+  }
+
+  const Chart& chart_;
+  const Axis &x_, &y_;
+  std::string places_, lines_, marks_;
+  int count_ = 0;
+};
+
 std::string drawn(const Series& series, std::size_t number, const Chart& chart, const Axis& x,
                   const Axis& y) {
-  std::string places, dots;
-  for (const auto& [at, value] : series.points) {
-    if (!x.shows(at) || !y.shows(value)) continue;
-    places +=
-        fmt::format("{}{:.1f},{:.1f}", places.empty() ? "" : " ", x.pixel(at), y.pixel(value));
-    if (chart.scattered || series.points.size() == 1)
-      dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>", x.pixel(at),
-                          y.pixel(value));
-  }
-  const std::string what = dots.empty() ? fmt::format("<polyline points=\"{}\"/>", places) : dots;
+  LineWriter line(chart, x, y);
+  for (const auto& [at, value] : series.points) line.add(at, value);
   return fmt::format("<g class=\"series s{}\"><title>{}</title>{}</g>\n", number % 6,
-                     html_escaped(series.name), what);
+                     html_escaped(series.name), line.end());
+}
+
+// Where there are several lines, each has its number at its end, as in the legend; those that would
+// lie on each other move apart.
+std::string end_numbers(const Chart& chart, const Axis& x, const Axis& y) {
+  constexpr double apart = 15;
+  if (chart.scattered || chart.series.size() < 2) return "";
+  struct Number {
+    double y;
+    std::size_t number;
+  };
+  std::vector<Number> all;
+  for (std::size_t i = 0; i < chart.series.size(); ++i) {
+    const auto& points = chart.series[i].points;
+    const auto last = std::find_if(points.rbegin(), points.rend(), [&](const auto& point) {
+      return x.shows(point.first) && y.shows(point.second);
+    });
+    if (last != points.rend()) all.push_back({y.pixel(last->second), i + 1});
+  }
+  std::ranges::stable_sort(all, {}, &Number::y);
+  for (std::size_t i = 1; i < all.size(); ++i) all[i].y = std::max(all[i].y, all[i - 1].y + apart);
+  // Not below the axis; where there is no room for all they stand closer.
+  const double over = all.empty() ? 0 : std::max(0.0, all.back().y - y.begin);
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double share =
+        all.size() > 1 ? static_cast<double>(i) / static_cast<double>(all.size() - 1) : 1;
+    text += fmt::format("<text class=\"end\" x=\"{}\" y=\"{:.1f}\">{}</text>\n",
+                        chart_width - right_margin + 6, all[i].y - over * share + 4, all[i].number);
+  }
+  return text;
 }
 
 // What the chart shows, in words.
@@ -109,8 +188,8 @@ std::string legend(const Chart& chart) {
   for (std::size_t i = 0; i < chart.series.size(); ++i)
     items += fmt::format(
         "<li><svg class=\"key\" viewBox=\"0 0 28 8\" aria-hidden=\"true\"><g class=\"series s{}\">"
-        "<polyline points=\"0,4 28,4\"/></g></svg>{}</li>\n",
-        i % 6, html_escaped(chart.series[i].name));
+        "<polyline points=\"0,4 28,4\"/></g></svg>{}. {}</li>\n",
+        i % 6, i + 1, html_escaped(chart.series[i].name));
   return "<ul class=\"legend\">\n" + items + "</ul>\n";
 }
 
@@ -147,6 +226,7 @@ std::string svg(const Chart& chart) {
         x.begin, y.begin, x.end, y.end);
   for (std::size_t i = 0; i < chart.series.size(); ++i)
     text += drawn(chart.series[i], i, chart, x, y);
+  text += end_numbers(chart, x, y);
   return text + "</svg>\n" + legend(chart) +
          fmt::format("<figcaption>{}</figcaption>\n</figure>\n", html_escaped(chart.title));
 }

@@ -137,6 +137,10 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   nav { display: none; }
   .lines { border: 1px solid var(--rule); }
+  .part .terms, .value .terms, .scroll { overflow: visible; }
+  .right math, .terms { white-space: normal; }
+  .report { font-size: 8.5pt; } .report th, .report td { padding: 0.15rem 0.3rem; }
+  .chart, .signs li { break-inside: avoid; }
   .lines p, tr, figure { break-inside: avoid; }
   summary { break-after: avoid; }
   summary::before { display: none; }
@@ -154,7 +158,12 @@ svg.lit .glow { stroke: var(--glow); stroke-width: 11; stroke-opacity: 0.55; str
 .series polyline { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; }
 .series.s1 polyline { stroke-dasharray: 7 3; } .series.s2 polyline { stroke-dasharray: 2 3; }
 .series.s3 polyline { stroke-dasharray: 9 3 2 3; } .series.s5 polyline { stroke-dasharray: 4 2; }
+.series.s5 { --line: var(--ink); }
 .series circle { fill: var(--line); fill-opacity: 0.7; }
+.series .edge { fill: var(--paper); stroke: var(--line); stroke-width: 2; }
+.chart .tick { text-anchor: end; }
+.chart .end { text-anchor: start; fill: var(--ink); }
+@media (max-width: 34rem) { .chart text { font-size: 20px; } }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; margin: 0.2rem 0; padding: 0; }
 .bars rect { fill: var(--accent); fill-opacity: 0.55; }
 .bars .interval { stroke: var(--ink); stroke-width: 1.5; }
@@ -164,6 +173,11 @@ h1, code { overflow-wrap: anywhere; }
 .legend li { display: flex; align-items: center; }
 .key { flex: none; width: 1.8rem; height: 0.5rem; margin-right: 0.4rem; vertical-align: middle; }
 .report th, .report td { text-align: left; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.2rem 1.2rem; }
+.facts dt { color: var(--quiet); font-size: 0.9rem; } .facts dd { margin: 0; overflow-wrap: anywhere; }
+.pictures { display: flex; flex-wrap: wrap; gap: 0.8rem; }
+.pictures figure { margin: 0; width: 7rem; } .pictures figcaption { overflow-wrap: anywhere; }
+.pictures img { width: 7rem; height: 7rem; object-fit: contain; image-rendering: pixelated; border: 1px solid var(--rule); }
 .signs { padding-left: 1.2rem; } .signs p { margin: 0.3rem 0; }
 .report .number { text-align: right; }
 )css";

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "train/loop/steps.h"
 #include "train/signs/evidence.h"
 #include "train/signs/findings.h"
 
@@ -34,35 +35,55 @@ Sign longest_way(const SignFacts& facts) {
   return longest;
 }
 
-// By how much the loss falls per unit of learning rate, from one epoch to another (from 0).
-double speed(const std::vector<Progress>& epochs, std::size_t from, std::size_t to) {
-  double rates = 0;
-  for (std::size_t e = from + 1; e <= to; ++e) rates += epochs[e].learning_rate;
-  return rates > 0 ? (epochs[from].train_loss - epochs[to].train_loss) / rates : 0;
-}
+// The loss from epoch to epoch beside the learning rate.
+class Course {
+ public:
+  explicit Course(const SignFacts& facts)
+      : epochs_(facts.history().epochs),
+        fit_(facts.result().config.fit),
+        per_epoch_(steps_per_epoch(facts.source.data.train.size(), fit_)) {}
 
-// The speed of the last third of the epochs as a share of that of the first third, if the loss fell
-// all the way (in nine of ten epochs); else 0.
-double speed_kept(const std::vector<Progress>& epochs) {
-  constexpr std::size_t fewest = 6;
-  if (epochs.size() < fewest) return 0;
-  std::size_t falls = 0;
-  for (std::size_t e = 1; e < epochs.size(); ++e)
-    falls += epochs[e].train_loss < epochs[e - 1].train_loss ? 1 : 0;
-  if (10 * falls < 9 * (epochs.size() - 1)) return 0;
-  const std::size_t last = epochs.size() - 1, third = last / 3;
-  const double first = speed(epochs, 0, third);
-  return first > 0 ? speed(epochs, last - third, last) / first : 0;
-}
+  // The speed of the last third of the epochs as a share of that of the first third, if the loss
+  // fell all the way (in nine of ten epochs); else 0.
+  double speed_kept() const {
+    constexpr std::size_t fewest = 6;
+    if (epochs_.size() < fewest) return 0;
+    std::size_t falls = 0;
+    for (std::size_t e = 1; e < epochs_.size(); ++e)
+      falls += epochs_[e].train_loss < epochs_[e - 1].train_loss ? 1 : 0;
+    if (10 * falls < 9 * (epochs_.size() - 1)) return 0;
+    const std::size_t last = epochs_.size() - 1, third = last / 3;
+    const double first = speed(0, third);
+    return first > 0 ? speed(last - third, last) / first : 0;
+  }
+
+ private:
+  // By how much the loss falls per unit of learning rate, from one epoch (from 0) to another: all
+  // steps between their middles.
+  double speed(std::size_t from, std::size_t to) const {
+    double rates = 0;
+    const auto middle = [&](std::size_t epoch) {
+      return static_cast<std::int64_t>(epoch) * per_epoch_ + per_epoch_ / 2;
+    };
+    for (std::int64_t step = middle(from) + 1; step <= middle(to); ++step)
+      rates += learning_rate_at(fit_.schedule, 1, step, fit_.epochs * per_epoch_);
+    return rates > 0 ? (epochs_[from].train_loss - epochs_[to].train_loss) / rates : 0;
+  }
+
+  const std::vector<Progress>& epochs_;
+  const FitOptions& fit_;
+  std::int64_t per_epoch_;
+};
 
 void find_small_rate(const SignFacts& facts, double rate, std::vector<Sign>& signs) {
-  constexpr double hardly_moved = 0.05, as_fast = 0.5;
+  constexpr double hardly_moved = 0.05, as_fast = 0.5;  // and no more than twice as fast: what a
+                                                        // falling rate gains by settling
   if (!(facts.skill < learnt_enough)) return;
   Sign way = longest_way(facts);
   way.beside = rate;
   if (way.figure >= 0 && way.figure < hardly_moved) return signs.push_back(std::move(way));
-  const double kept = speed_kept(facts.history().epochs);
-  if (kept >= as_fast)
+  const double kept = Course(facts).speed_kept();
+  if (kept >= as_fast && kept <= 1 / as_fast)
     signs.push_back({.kind = SignKind::rate_too_small, .figure = kept, .beside = rate});
 }
 
