@@ -251,8 +251,8 @@ int run_train(const TrainArguments& arguments) {
   line.finish();
   if (arguments.json)
     print(to_json(result) + "\n");
-  else
-    print(result.has_model ? result_text(result) : signs_text(result));
+  else if (result.has_model)
+    print(result_text(result));
   return tell_end(result);
 }
 

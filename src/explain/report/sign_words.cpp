@@ -265,7 +265,7 @@ class SignWriter {
                 sign_.count, sign_.where, 100 * sign_.figure, sign_.beside),
             say("One with which a step moves weights by about a hundredth:",
                 "한 스텝에 가중치를 100분의 1쯤 움직이는 학습률:"),
-            at_rate(sign_.beside * 0.01 / std::min(sign_.figure, 1e6))};
+            at_rate(sign_.beside * 0.01 / sign_.figure)};
   }
 
   const Sign& sign_;
