@@ -9,7 +9,8 @@
 namespace chainrule {
 namespace {
 
-constexpr std::int64_t batch_of_activity = 64;  // few, since pictures' layers are large
+constexpr std::int64_t least_batch = 64;  // of rows, if there are as many; few more, since
+                                          // pictures' layers are large
 
 // All axes but that of the units. Members share a unit's weights, which learn as long as it is on
 // for one of them.
@@ -62,7 +63,8 @@ std::vector<std::int64_t> some_rows(const data::Part& part, std::int64_t most) {
 std::vector<LayerActivity> activity(Model& model, const data::Dataset& data,
                                     std::span<const std::int64_t> rows, std::int64_t& looked_at) {
   const auto count = static_cast<std::int64_t>(rows.size());
-  const std::int64_t batch = std::min(count, batch_of_activity);
+  const std::int64_t batches = std::max<std::int64_t>(1, count / least_batch),
+                     batch = count / batches;
   looked_at = 0;
   if (batch == 0) return {};
   Graph graph;
@@ -70,8 +72,7 @@ std::vector<LayerActivity> activity(Model& model, const data::Dataset& data,
   if (layers.empty()) return {};
   // It runs a few times, which is not worth code of its own.
   Program program(graph, model.session(), {.skip = {"generate"}});
-  const double batches = static_cast<double>(count / batch);
-  for (; looked_at + batch <= count; looked_at += batch) {
+  for (; looked_at < batches * batch; looked_at += batch) {
     data.gather(rows.subspan(static_cast<std::size_t>(looked_at), static_cast<std::size_t>(batch)),
                 program.input("x").data(), nullptr);
     program.run();
@@ -79,7 +80,7 @@ std::vector<LayerActivity> activity(Model& model, const data::Dataset& data,
       const std::span<const float> passed = program.output(layer.node);
       layer.passed.resize(passed.size());
       for (std::size_t u = 0; u < passed.size(); ++u)
-        layer.passed[u] += static_cast<double>(passed[u]) / batches;
+        layer.passed[u] += static_cast<double>(passed[u]) / static_cast<double>(batches);
     }
   }
   return layers;

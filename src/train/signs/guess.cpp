@@ -33,8 +33,7 @@ double weighted_entropy(const Loss& loss, const data::Part& train, std::int64_t 
 }
 
 double quantile(std::vector<double>& values, double level) {
-  const auto at = values.begin() +
-                  static_cast<std::ptrdiff_t>(level * static_cast<double>(values.size() - 1) + 0.5);
+  const auto at = values.begin() + std::lround(level * static_cast<double>(values.size() - 1));
   std::ranges::nth_element(values, at);
   return *at;
 }
