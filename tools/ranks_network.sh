@@ -36,7 +36,7 @@ trap clean EXIT
 cd "$work"
 ip netns add $a
 ip netns add $b
-"$here/tools/emulated_link.py" $a 10.77.0.1 $b 10.77.0.2 "${link[@]}" >ready &
+"$here/tests/ranks/emulated_link.py" $a 10.77.0.1 $b 10.77.0.2 "${link[@]}" >ready &
 relay=$!
 for _ in {1..100}; do
   grep -qs ready ready && break
@@ -46,7 +46,7 @@ grep -q ready ready || { echo "ranks_network.sh: the line does not come up" >&2;
 
 # A connection that was idle for a moment, as between two steps, does not begin slowly again.
 for host in $a $b; do
-  ip netns exec $host sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_slow_start_after_idle' 2>/dev/null || true
+  ip netns exec "$host" sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_slow_start_after_idle' 2>/dev/null || true
 done
 
 # What mpirun calls in place of ssh to start its part on the second host.

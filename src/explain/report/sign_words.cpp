@@ -266,7 +266,7 @@ class SignWriter {
             say("One with which a step moves weights by about a hundredth:",
                 "한 스텝에 가중치를 100분의 1쯤 움직이는 학습률:"),
             at_rate(std::isfinite(sign_.figure) ? sign_.beside * 0.01 / sign_.figure
-                                            : std::min(sign_.beside / 10, 0.01))};
+                                                : std::min(sign_.beside / 10, 0.01))};
   }
 
   const Sign& sign_;
