@@ -54,7 +54,7 @@ hidden=$(layer dense 'units = 24' 'activation = "tanh"')
 
 train() {  # train NETWORK RUN [EPOCHS]: the command's arguments
   echo train "$here/data/digits.csv" --target digit --model "$1.toml" --out "$2" --shards 16 --batch-size 64 \
-    --epochs "${3:-2}" --seed 5 --threads 1 --checkpoint-every 5 --quiet
+    --epochs "${3:-2}" --seed 5 --threads 1 --patience 0 --checkpoint-every 5 --quiet
 }
 
 for network in dropout batch_norm clipping members convolution; do
@@ -72,12 +72,12 @@ done
 RANDOM=$seed
 wanted=killed-1
 # shellcheck disable=SC2046
-"$program" $(train batch_norm $wanted 30) >/dev/null
+"$program" $(train batch_norm $wanted 100) >/dev/null
 for ((kill = 1; kill <= kills; ++kill)); do
   run=killed-$kill-run
   ranks=$((2 + RANDOM % 3))
   # shellcheck disable=SC2046
-  mpirun -n $ranks "$program" $(train batch_norm $run 30) >/dev/null 2>errors &
+  mpirun -n $ranks "$program" $(train batch_norm $run 100) >/dev/null 2>errors &
   job=$!
   until [[ -s $run/record.csv ]] && grep -q '^[1-9]' "$run/record.csv"; do
     kill -0 $job 2>/dev/null || break
@@ -86,8 +86,9 @@ for ((kill = 1; kill <= kills; ++kill)); do
   sleep "0.$((RANDOM % 60 + 10))"
   mapfile -t processes < <(pgrep -f -- "--out $run" | while read -r pid; do
     [[ $(cat "/proc/$pid/comm" 2>/dev/null) == chainrule ]] && echo "$pid"; done)
-  victim=${processes[RANDOM % ${#processes[@]}]:-}
-  [[ -z $victim ]] || kill -9 "$victim" 2>/dev/null || true
+  if ((${#processes[@]} > 0)); then
+    kill -9 "${processes[RANDOM % ${#processes[@]}]}" 2>/dev/null || true
+  fi
   start=$SECONDS
   wait $job || true
   ((SECONDS - start <= 10)) || fail "kill $kill: the job ended only after $((SECONDS - start)) s"

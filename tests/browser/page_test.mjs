@@ -1,7 +1,8 @@
 // The HTML page in a real browser: what cannot be seen in its text. `tools/browser_tests.sh` runs this.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, test } from 'node:test';
@@ -28,6 +29,9 @@ const more = [
   exercise,
   { name: 'exercise-ko', example: 'cs231n_neuron', options: ['--lang', 'ko', '--exercise', '2'] },
   { name: 'steps-en', example: 'nielsen', options: ['--lang', 'en'] },
+  { name: 'matrix-en', example: 'tutorial', options: ['--lang', 'en', '--form', 'matrix'] },
+  { name: 'matrix-ko', example: 'tutorial', options: ['--lang', 'ko', '--form', 'matrix'] },
+  { name: 'notation-en', example: 'mazur', options: ['--lang', 'en', '--notation', 'mazur'] },
 ];
 
 // Of a training: a number's story, and the report.
@@ -35,6 +39,14 @@ const story = { name: 'run-story-en', command: ['explain', 'dense1.weight[2,3]',
 const reports = [
   { name: 'report-en', command: ['report'] },
   { name: 'report-ko', command: ['report', '--lang', 'ko'] },
+];
+// Of two trainings, of two steps and of an epoch.
+const other = join(screenshots, 'other');
+const changes = [
+  { name: 'compare-en', command: ['compare', other] },
+  { name: 'compare-ko', command: ['compare', other, '--lang', 'ko'] },
+  { name: 'diff-en', command: ['diff', '--from', '10', '--to', '40'] },
+  { name: 'validation-ko', command: ['explain', 'validation.loss', '--epoch', '4', '--lang', 'ko'] },
 ];
 const every = [...pages, ...more, story, ...reports];
 
@@ -50,7 +62,9 @@ before(async () => {
   const run = join(screenshots, 'run');
   rmSync(run, { recursive: true, force: true });
   execFileSync(program, ['train', join(source, 'data', 'iris.csv'), '--out', run, '--epochs', '30', '--quiet']);
-  for (const page of [story, ...reports]) {
+  rmSync(other, { recursive: true, force: true });
+  execFileSync(program, ['train', join(source, 'data', 'iris.csv'), '--out', other, '--epochs', '20', '--lr', '0.02', '--quiet']);
+  for (const page of [story, ...reports, ...changes]) {
     page.file = join(screenshots, page.name + '.html');
     const [command, ...options] = page.command;
     execFileSync(program, [command, run, ...options, '-o', page.file], { stdio: 'ignore' });
@@ -115,6 +129,23 @@ for (const colorScheme of ['light', 'dark'])
         assert.deepEqual(await tab.evaluate(faintTexts, 4.5), []);
         assert.ok((await tab.evaluate(faintTexts, 21)).length > 20, 'the check can fail');
         await tab.screenshot({ path: join(screenshots, `${page.name}-${colorScheme}.png`), fullPage: true });
+      });
+    });
+
+// By the rules that axe-core knows, on a phone, with all that folds unfolded.
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+for (const colorScheme of ['light', 'dark'])
+  for (const page of colorScheme === 'light' ? [...every, ...changes] : [pages[0], story, reports[0]])
+    test(`${page.name} can be used by everyone, ${colorScheme}`, async () => {
+      await opened(page, { colorScheme, viewport: phone }, async (tab) => {
+        await tab.evaluate(() => document.querySelectorAll('details').forEach((e) => { e.open = true; }));
+        await tab.evaluate(axe);
+        const violations = () => tab.evaluate(async () =>
+          (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map((violation) =>
+            `${violation.id}, ${violation.nodes.length} times: ${violation.nodes[0].html.slice(0, 200)}`));
+        assert.deepEqual(await violations(), []);
+        await tab.evaluate(() => document.documentElement.removeAttribute('lang'));
+        assert.equal((await violations()).length, 1, 'the check can fail');
       });
     });
 

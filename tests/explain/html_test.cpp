@@ -94,7 +94,7 @@ TEST(ExplainHtml, TheTableHasEveryParameter) {
   std::map<std::string, std::vector<double>> rows;
   for (const MarkupElement* row : table.all("tbody").at(0)->all("tr"))
     for (const MarkupElement* cell : row->all("td"))
-      rows[row->all("th").at(0)->text].push_back(number_in(cell->text));
+      rows[row->all("th").at(0)->all("span").at(0)->text].push_back(number_in(cell->text));
   EXPECT_EQ(rows.size(), json["updated"].size());
   for (const auto& [symbol, value] : json["updated"].items()) {
     ASSERT_EQ(rows[symbol].size(), 3u) << symbol;

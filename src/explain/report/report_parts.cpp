@@ -26,7 +26,7 @@ std::string cell(const std::string& text, const std::string& link) {
 std::string ReportParts::table(const std::string& caption, const std::vector<std::string>& header,
                                const Rows& rows, Last last, const Links& links) const {
   std::string text = fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table "
+      "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{0}\">\n<table "
       "class=\"report\">\n"
       "<caption>{0}</caption>\n<thead><tr>",
       html_escaped(caption));

@@ -1,6 +1,7 @@
 // The page as one HTML document that needs nothing else: no network, and no script but for an
 // exercise, which tells what is wrong with an answer; it can be read without. It is well-formed
 // XML, so that other programs can read it too.
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -51,10 +52,33 @@ class HtmlWriter {
     return mathml(latex_symbol(quantity.symbol, options_.language).text);
   }
 
-  // A header that is a formula only has a name for those who do not see it.
-  std::string spoken(const Quantity& quantity) const {
-    return fmt::format(" aria-label=\"{}\"",
-                       html_escaped(text_symbol(quantity.symbol, options_.language).text));
+  // A header that is a formula only has words for those who do not see it.
+  std::string header(const char* scope, const Quantity& quantity) const {
+    return fmt::format(
+        "<th scope=\"{}\"><span class=\"spoken\">{}</span><span "
+        "aria-hidden=\"true\">{}</span></th>",
+        scope, html_escaped(text_symbol(quantity.symbol, options_.language).text),
+        symbol(quantity));
+  }
+
+  // Whether they may be wider than a phone: what is equal stands left, and between spaces there is
+  // no break.
+  bool are_wide(const Group& group) const {
+    constexpr std::size_t phone = 26;  // letters
+    std::size_t left = 0, longest = 0;
+    for (const Line& line : group) {
+      const std::vector<std::string> parts = equation(line, options_, false);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        std::size_t letters = 0;
+        for (const char byte : parts[i]) {
+          const bool begins = (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+          letters = byte == ' ' && i > 0 ? 0 : letters + (begins ? 1 : 0);
+          std::size_t& most = i == 0 ? left : longest;
+          most = std::max(most, letters);
+        }
+      }
+    }
+    return left + longest > phone;
   }
 
   void figure(const Diagram& diagram) {
@@ -113,7 +137,11 @@ class HtmlWriter {
   }
 
   void block(const Group& group) {
-    text_ += "<div class=\"lines\">\n";
+    text_ += are_wide(group) ? fmt::format(
+                                   "<div class=\"lines scroll\" role=\"group\" tabindex=\"0\" "
+                                   "aria-label=\"{}\">\n",
+                                   caption_)
+                             : "<div class=\"lines\">\n";
     for (const Line& line : group) {
       const std::vector<std::string> parts = equation(line, options_, true);
       text_ +=
@@ -134,7 +162,7 @@ class HtmlWriter {
   void block(const MatrixLine& line) {
     const std::vector<std::string> parts = equation(line, options_, true);
     text_ += fmt::format(
-        "<div class=\"lines scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<p><span "
+        "<div class=\"lines scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{}\">\n<p><span "
         "class=\"left\">{}</span><span class=\"right\">",
         html_escaped(text_symbol(line.result.symbol, options_.language).text), mathml(parts[0]));
     for (std::size_t i = 1; i < parts.size(); ++i)
@@ -178,18 +206,17 @@ class HtmlWriter {
   // A wide table scrolls in a box of its own, which the keyboard reaches.
   void block(const Table& table) {
     text_ += fmt::format(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n"
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n"
         "<caption>{0}</caption>\n<thead><tr>",
         caption_);
-    for (const Phrase header : table.header)
-      text_ += fmt::format("<th scope=\"col\">{}</th>", said(header));
-    for (const Quantity& column : table.columns)
-      text_ += fmt::format("<th scope=\"col\"{}>{}</th>", spoken(column), symbol(column));
+    for (const Phrase words : table.header)
+      text_ += fmt::format("<th scope=\"col\">{}</th>", said(words));
+    for (const Quantity& column : table.columns) text_ += header("col", column);
     text_ += "</tr></thead>\n<tbody>\n";
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       const auto& row = table.rows[r];
       text_ += table.labels.empty()
-                   ? fmt::format("<tr><th scope=\"row\"{}>{}</th>", spoken(row[0]), symbol(row[0]))
+                   ? "<tr>" + header("row", row[0])
                    : fmt::format("<tr><th scope=\"row\">{}</th>", named(table.labels[r]));
       for (const Quantity& quantity : row)
         text_ += fmt::format("<td>{}</td>", mathml(number(quantity, options_, true).text));

@@ -76,7 +76,8 @@ output.wrong { color: var(--bad); }
 .terms, .terms span { display: flex; flex-wrap: wrap; align-items: baseline; min-width: 0; }
 .terms, .terms span { row-gap: 0.4rem; }
 .right math { line-height: 1.4; }
-.part .terms, .value .terms { overflow-x: auto; overflow-y: hidden; padding: 0.1rem 0; }
+.part .terms, .value .terms { padding: 0.1rem 0; }
+.lines:not(.scroll) .terms { overflow-x: auto; overflow-y: hidden; }
 .value { color: var(--accent); }
 .value .terms { background: var(--value); border-radius: 0.25rem; padding: 0.12rem 0.35em; }
 
@@ -86,9 +87,9 @@ div.listing { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline
   display: flex; flex-wrap: wrap; gap: 0 1.1rem; list-style: none; margin: 0; padding: 0;
 }
 
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; position: relative; }
 table { border-collapse: collapse; margin: 1rem 0; min-width: min(100%, 30rem); }
-caption {
+caption, .spoken {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap;
 }
