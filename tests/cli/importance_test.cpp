@@ -42,7 +42,7 @@ TEST_F(ColumnCommands, TellWhyARowIsPredictedSo) {
   expect_to_fit(text);
 }
 
-TEST_F(ColumnCommands, TellNumbersInTheTargetsUnitsAndHowSureTheyAre) {
+TEST_F(ColumnCommands, SlowTellNumbersInTheTargetsUnitsAndHowSureTheyAre) {
   const std::string predicted = output({"predict", "patients", diabetes});
   std::istringstream lines(predicted);
   std::string line;
@@ -102,7 +102,7 @@ TEST_F(ColumnCommands, TellItInKoreanAndInEveryFormat) {
                                     HasSubstr("검산을 통과했습니다.")));
 }
 
-TEST_F(ColumnCommands, TellOnlyTheStrongestOfManyColumns) {
+TEST_F(ColumnCommands, SlowTellOnlyTheStrongestOfManyColumns) {
   const std::string text = output({"explain", "patients", "--row", "5", "--top", "3"});
   EXPECT_THAT(text, HasSubstr("(the other 7 columns)"));
   EXPECT_THAT(text, HasSubstr("Check passed."));

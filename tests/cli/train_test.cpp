@@ -23,7 +23,7 @@ using TrainCommand = CommandLine;
 
 long lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
-TEST_F(TrainCommand, LearnsEveryTableOfTheProject) {
+TEST_F(TrainCommand, SlowLearnsEveryTableOfTheProject) {
   for (const char* name : {"iris", "wine", "penguins", "digits"}) {
     const std::string target = std::string(name) == "penguins" ? "species" : "";
     Arguments arguments{"train", source(std::string("data/") + name + ".csv"), "--json", "--quiet"};

@@ -68,7 +68,7 @@ TEST(MatrixForm, OfTheTutorialHasItsNumbers) {
   expect_rows(all, "W^[1]+", {{0.29959556, 0.24919112}, {0.39964496, 0.34928991}}, printed);
 }
 
-TEST(MatrixForm, OfRandomNetworksIsThatOfPlainLoops) {
+TEST(MatrixForm, SlowOfRandomNetworksIsThatOfPlainLoops) {
   for (const std::string& loss : all_losses())
     for (const ReferenceNetwork& net : random_networks(loss)) {
       SCOPED_TRACE(loss + ", " + description(net));

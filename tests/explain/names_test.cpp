@@ -71,7 +71,7 @@ Page page_of_run(RunStep& step, const std::string& name) {
   }
 }
 
-TEST(Names, OfARunThatArePrintedAreTaken) {
+TEST(Names, SlowOfARunThatArePrintedAreTaken) {
   std::set<std::string> all;
   for (std::uint64_t seed = 1; seed <= 15; ++seed) {
     const drawn::DrawnTraining training = drawn::draw_training(seed, {.dropout = true});
@@ -99,7 +99,7 @@ bool has(const Page& page, const std::string& symbol) {
   return printed_names(page).contains(symbol);
 }
 
-TEST(Names, OfAWorkedPageThatArePrintedAreTaken) {
+TEST(Names, SlowOfAWorkedPageThatArePrintedAreTaken) {
   for (const std::string_view optimizer : optimizer_names())
     for (const std::string& last : {std::string("softmax"), std::string("sigmoid")}) {
       const std::string loss = last == "softmax" ? "cross_entropy" : "half_squared_error";

@@ -1,7 +1,6 @@
 // The page as one HTML document that needs nothing else: no network, and no script but for an
 // exercise, which tells what is wrong with an answer; it can be read without. It is well-formed
 // XML, so that other programs can read it too.
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -61,26 +60,6 @@ class HtmlWriter {
         symbol(quantity));
   }
 
-  // Whether they may be wider than a phone: what is equal stands left, and between spaces there is
-  // no break.
-  bool are_wide(const Group& group) const {
-    constexpr std::size_t phone = 26;  // letters
-    std::size_t left = 0, longest = 0;
-    for (const Line& line : group) {
-      const std::vector<std::string> parts = equation(line, options_, false);
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        std::size_t letters = 0;
-        for (const char byte : parts[i]) {
-          const bool begins = (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
-          letters = byte == ' ' && i > 0 ? 0 : letters + (begins ? 1 : 0);
-          std::size_t& most = i == 0 ? left : longest;
-          most = std::max(most, letters);
-        }
-      }
-    }
-    return left + longest > phone;
-  }
-
   void figure(const Diagram& diagram) {
     std::vector<std::string> caption;
     for (const Sentence& words : diagram.caption) caption.push_back(said(words));
@@ -136,12 +115,10 @@ class HtmlWriter {
     text_ += fmt::format("<p{}>{}</p>\n", kind, said(words));
   }
 
+  // Lines that are wider than a phone scroll, and the keyboard reaches them.
   void block(const Group& group) {
-    text_ += are_wide(group) ? fmt::format(
-                                   "<div class=\"lines scroll\" role=\"group\" tabindex=\"0\" "
-                                   "aria-label=\"{}\">\n",
-                                   caption_)
-                             : "<div class=\"lines\">\n";
+    text_ += fmt::format(
+        "<div class=\"lines scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{}\">\n", caption_);
     for (const Line& line : group) {
       const std::vector<std::string> parts = equation(line, options_, true);
       text_ +=

@@ -77,7 +77,6 @@ output.wrong { color: var(--bad); }
 .terms, .terms span { row-gap: 0.4rem; }
 .right math { line-height: 1.4; }
 .part .terms, .value .terms { padding: 0.1rem 0; }
-.lines:not(.scroll) .terms { overflow-x: auto; overflow-y: hidden; }
 .value { color: var(--accent); }
 .value .terms { background: var(--value); border-radius: 0.25rem; padding: 0.12rem 0.35em; }
 
