@@ -127,9 +127,13 @@ constexpr std::size_t most_to_pack = 4096;
 void plan_memory(Draft& draft) {
   const std::vector<Lifetime> lifetimes = find_lifetimes(draft);
   std::vector<std::size_t> used;
-  for (std::size_t i = 0; i < draft.buffers.size(); ++i)
-    if (draft.buffers[i].home == Buffer::Home::arena && lifetimes[i].last >= lifetimes[i].first)
+  for (std::size_t i = 0; i < draft.buffers.size(); ++i) {
+    if (draft.buffers[i].home != Buffer::Home::arena) continue;
+    if (lifetimes[i].last >= lifetimes[i].first)
       used.push_back(i);
+    else
+      draft.buffers[i].offset = 0;  // nothing writes or reads it, and there may be no arena at all
+  }
   draft.arena_floats = 0;
   if (used.size() <= most_to_pack)
     pack(draft, lifetimes, std::move(used));
