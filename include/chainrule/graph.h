@@ -5,12 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -127,6 +128,8 @@ class Graph {
   // UsageError for a constant that is not, and for what is no leaf.
   void require_at_least(Value leaf, double least, std::string why);
 
+  // Memory for so many nodes, so that appending them moves none.
+  void reserve(std::int64_t nodes) { nodes_.reserve(static_cast<std::size_t>(nodes)); }
   std::int64_t size() const { return static_cast<std::int64_t>(nodes_.size()); }
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   std::span<const Node> nodes() const { return nodes_; }
@@ -146,10 +149,17 @@ class Graph {
   std::vector<Output> outputs_;
   std::vector<Update> updates_;
   std::vector<Bound> bounds_;
-  // What names and variables are taken: looked up for every node, so in a tree.
-  std::map<std::string, NodeId, std::less<>> named_;
-  std::set<std::string, std::less<>> output_names_;
-  std::set<NodeId> updated_;
+  struct HashOfName {  // of std::string and std::string_view alike
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>{}(name);
+    }
+  };
+
+  // What names and variables are taken: looked up for every node.
+  std::unordered_map<std::string, NodeId, HashOfName, std::equal_to<>> named_;
+  std::unordered_set<std::string> output_names_;
+  std::unordered_set<NodeId> updated_;
   Origin origin_;
 };
 

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "compile/chains.h"
 #include "compile/passes.h"
@@ -21,7 +21,10 @@ constexpr std::size_t farthest = 256;
 class SumJoiner {
  public:
   explicit SumJoiner(Draft& draft)
-      : graph_(draft.graph), groups_(draft.groups), made_at_(graph_.nodes().size(), nowhere) {
+      : graph_(draft.graph),
+        groups_(draft.groups),
+        made_at_(graph_.nodes().size(), nowhere),
+        uses_(made_at_.size()) {
     for (std::size_t at = 0; at < groups_.size(); ++at) note(at);
   }
 
@@ -53,9 +56,14 @@ class SumJoiner {
   void note(std::size_t at) {
     for (const NodeId id : groups_[at].nodes) {
       if (computes(graph_, groups_[at], id)) made_at_[index(id)] = at;
-      uses_[id].insert(at);
-      for (const NodeId input : graph_.node(id).inputs) uses_[input].insert(at);
+      note_use(id, at);
+      for (const NodeId input : graph_.node(id).inputs) note_use(input, at);
     }
+  }
+
+  void note_use(NodeId id, std::size_t at) {
+    std::vector<std::size_t>& places = uses_[index(id)];
+    if (places.empty() || places.back() != at) places.push_back(at);
   }
 
   // Chains before it that read or make an array that it reads.
@@ -63,7 +71,7 @@ class SumJoiner {
     std::set<std::size_t> found;
     for_each_read(at, [&](NodeId id) {
       if (graph_.node(id).shape == numbers(at) && graph_.node(id).op != &constant_op)
-        for (const std::size_t other : uses_.at(id))
+        for (const std::size_t other : uses_[index(id)])
           if (other < at && at - other <= farthest && !groups_[other].nodes.empty() &&
               is_chain(other) && numbers(other) == numbers(at))
             found.insert(other);
@@ -123,8 +131,8 @@ class SumJoiner {
 
   const Graph& graph_;
   std::vector<Group>& groups_;
-  std::vector<std::size_t> made_at_;                // by node: the place of its group
-  std::map<NodeId, std::set<std::size_t>> uses_{};  // by node: places that make it or read it
+  std::vector<std::size_t> made_at_;            // by node: the place of its group
+  std::vector<std::vector<std::size_t>> uses_;  // by node: places that make it or read it
 };
 
 }  // namespace

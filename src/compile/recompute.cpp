@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "compile/chains.h"
 #include "compile/passes.h"
@@ -64,7 +65,8 @@ class Recompute {
         if (!is_chain) need(input);
         if (home_[index(input)] == group) continue;
         leaves_[index(input)] = 1;
-        readers_[index(input)].insert(group);
+        std::vector<std::size_t>& readers = readers_[index(input)];
+        if (readers.empty() || readers.back() != group) readers.push_back(group);
       }
     }
   }
@@ -95,11 +97,12 @@ class Recompute {
       return false;
     std::set<NodeId> sources, made;
     if (!find_sources(id, sources, made)) return false;
-    const std::set<std::size_t>& readers = readers_[index(id)];
+    const std::vector<std::size_t>& readers = readers_[index(id)];
     std::size_t reads = 0;
     for (const std::size_t group : readers)
       reads += static_cast<std::size_t>(std::ranges::count_if(sources, [&](NodeId source) {
-        return home_[index(source)] != group && !readers_[index(source)].contains(group);
+        return home_[index(source)] != group &&
+               !std::ranges::binary_search(readers_[index(source)], group);
       }));
     return reads <= 1 + readers.size();
   }
@@ -128,11 +131,11 @@ class Recompute {
 
   const Draft& draft_;
   const Graph& graph_;
-  std::vector<std::size_t> home_;               // by node: the group that computes it
-  std::vector<char> leaves_;                    // by node: is it read outside its group?
-  std::vector<char> is_needed_;                 // by node: does something read it from memory?
-  std::vector<char> again_;                     // by node: do its readers make it again?
-  std::vector<std::set<std::size_t>> readers_;  // by node: groups, without its own
+  std::vector<std::size_t> home_;                  // by node: the group that computes it
+  std::vector<char> leaves_;                       // by node: is it read outside its group?
+  std::vector<char> is_needed_;                    // by node: does something read it from memory?
+  std::vector<char> again_;                        // by node: do its readers make it again?
+  std::vector<std::vector<std::size_t>> readers_;  // by node: groups in order, without its own
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ Value keep(Graph& target, const Node& node, std::span<const Value> x) {
 Graph rewrite(const Graph& source, const Replace& replace, const Finish& finish) {
   const std::vector<char> live = find_live(source);
   Graph target;
+  target.reserve(source.size());
   std::vector<Value> made(static_cast<std::size_t>(source.size()));
   const auto replacement = [&](NodeId id) -> Value& { return made[static_cast<std::size_t>(id)]; };
   for (NodeId id = 0; id < source.size(); ++id) {

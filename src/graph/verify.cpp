@@ -1,4 +1,5 @@
-#include <set>
+#include <unordered_set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -43,7 +44,7 @@ void verify_operation(const Graph& graph, const Node& node, NodeId id, std::vect
 }  // namespace
 
 void verify(const Graph& graph) {
-  std::set<std::string_view> names;
+  std::unordered_set<std::string_view> names;
   std::vector<Shape> shapes;
   const auto exists = [&](NodeId id) { return id >= 0 && id < graph.size(); };
   for (NodeId id = 0; id < graph.size(); ++id) {
@@ -55,12 +56,12 @@ void verify(const Graph& graph) {
       verify_operation(graph, node, id, shapes);
     require(node.name.empty() || names.insert(node.name).second, id, "names are unique");
   }
-  std::set<std::string_view> output_names;
+  std::unordered_set<std::string_view> output_names;
   for (const Output& output : graph.outputs()) {
     require(exists(output.node), output.node, "an output names a node of the graph");
     require(output_names.insert(output.name).second, output.node, "output names are unique");
   }
-  std::set<NodeId> updated;
+  std::unordered_set<NodeId> updated;
   for (const Update& update : graph.updates()) {
     require(exists(update.variable) && exists(update.value), update.value,
             "an update names nodes of the graph");
