@@ -19,10 +19,9 @@ bool is_composite(const Node& node) { return node.op->compose != nullptr; }
 }  // namespace
 
 void lower(Draft& draft) {
-  draft.graph = rewrite(draft.graph, keep, copy_if_leaf);
   // A composition may itself be made of composites.
-  while (std::ranges::any_of(draft.graph.nodes(), is_composite))
-    draft.graph = rewrite(draft.graph, expand, copy_if_leaf);
+  do draft.graph = rewrite(draft.graph, expand, copy_if_leaf);
+  while (std::ranges::any_of(draft.graph.nodes(), is_composite));
   draft.groups = single_groups(draft.graph);
 }
 

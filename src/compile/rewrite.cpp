@@ -43,6 +43,7 @@ Graph rewrite(const Graph& source, const Replace& replace, const Finish& finish)
   Graph target;
   target.reserve(source.size());
   std::vector<Value> made(static_cast<std::size_t>(source.size()));
+  std::vector<Value> operands;
   const auto replacement = [&](NodeId id) -> Value& { return made[static_cast<std::size_t>(id)]; };
   for (NodeId id = 0; id < source.size(); ++id) {
     const Node& node = source.node(id);
@@ -53,7 +54,7 @@ Graph rewrite(const Graph& source, const Replace& replace, const Finish& finish)
       continue;
     }
     if (!is_live) continue;
-    std::vector<Value> operands;
+    operands.clear();
     for (const NodeId input : node.inputs) operands.push_back(replacement(input));
     const Value value = replace(target, node, operands);
     if (!node.name.empty() && value.node().name.empty()) target.name(value, node.name);
