@@ -97,6 +97,7 @@ struct ColumnEncoding {
   DateOrder order{};                    // of a date
   bool has_time = false;                // of a date with a time of day
   std::string unit{};                   // of the numbers, as Column has it
+  std::vector<std::string> words{};     // among them, that mean missing, likewise
   std::int64_t slots = 0, buckets = 0;  // of a text
 
   bool has_year() const { return order != DateOrder::time_only; }

@@ -60,7 +60,8 @@ struct Column {
   int zeros = 0;       // behind the point of all whole numbers: 1 in 3.0; 0 where not all have them
   std::optional<ColumnKind> asked{};  // of texts: categorical or text, if the user said which
   std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
-  std::string doubt{};    // why it might have been read otherwise; "" if it might not
+  std::vector<std::string> words{};  // among its numbers or dates, that were taken for missing
+  std::string doubt{};               // why it might have been read otherwise; "" if it might not
 };
 
 // The line of the file on which each row starts, from 1. Rows on consecutive lines take no memory.
@@ -133,6 +134,8 @@ struct CsvOptions {
   std::vector<std::string> missing{};  // words, or numbers such as -999, that also mean missing
   std::vector<std::string> expected_numbers{};     // columns whose fields are hardly dates
   std::map<std::string, DateOrder> date_orders{};  // by column: its dates have no other one
+  // By column: words among its numbers or dates that mean missing, as Column says.
+  std::map<std::string, std::vector<std::string>> expected_words{};
   // Whether a column of this name is used; what is not may hold anything. Empty: all are.
   std::function<bool(std::string_view column)> uses{};
 };

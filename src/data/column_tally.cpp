@@ -5,6 +5,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "data/duration_form.h"
 #include "data/period_form.h"
@@ -15,6 +16,11 @@ namespace {
 
 // A column has one form, and perhaps a few mistakes; of one with more forms nobody need know all.
 constexpr std::size_t most_candidates = 12;
+// Words among numbers: no more different ones than these, each at least so often, among more
+// different numbers than these. What is seen once or twice may be a mistake, and a few numbers with
+// a few words are categories.
+constexpr std::size_t most_words = 8, longest_word = 40, fewest_values = 17;
+constexpr std::int64_t fewest_of_word = 3;
 // Once so many texts have been seen of which few are numbers or dates, the rest is not tried.
 constexpr std::int64_t texts_tried = 200;
 
@@ -28,6 +34,14 @@ bool is_bare(const FieldForm& form) {
 bool has_unit(const FieldForm& form) {
   const auto* number = std::get_if<NumberForm>(&form);
   return number != nullptr && !number->after.empty() && number->after != "%";
+}
+
+// 13E7: digits and a power alone, which few write for a number.
+bool is_bare_power(std::string_view field) {
+  const std::size_t mark = field.find_first_of("eE");
+  return mark != std::string_view::npos && mark > 0 && mark + 1 < field.size() &&
+         std::ranges::all_of(field.substr(0, mark), is_digit) &&
+         std::ranges::all_of(field.substr(mark + 1), is_digit);
 }
 
 // A word among few numbers is a mistake as well; of fewer than five nobody can tell.
@@ -49,47 +63,90 @@ void ColumnTally::add(std::string_view field, std::int64_t line) {
   const auto note = [&](Sighting& first) {
     if (first.line == 0) first = {line, std::string(field)};
   };
-  if (const std::optional<double> number = parse_number(field, decimal_)) {
+  if (std::ranges::find(expected_.words, field) != expected_.words.end()) {
+    add_missing();
+  } else if (const std::optional<double> number = parse_number(field, decimal_)) {
     if (std::isinf(*number)) note(infinity_);
     if (is_rounded(field, *number)) note(rounded_);
     if (field.size() > 1 && field[0] == '0' && std::ranges::all_of(field, is_digit)) note(padded_);
+    if (is_bare_power(field)) note(power_);
     add_number(*number);
   } else if (is_infinity_word(field)) {
     note(infinity_);
     add_number(INFINITY);
   } else {
     note(text_);
+    if (text_count_ == 0)
+      for (const double value : numbers_) note_value(value);
     if (add_text(field)) note(marked_);
     keep_nothing();
   }
 }
 
+bool ColumnTally::is_known_word(std::string_view field) {
+  const auto known = std::ranges::find(words_, field, &Word::text);
+  if (known == words_.end()) return false;
+  ++known->count;
+  return true;
+}
+
+void ColumnTally::add_word(std::string_view field) {
+  has_many_words_ = has_many_words_ || words_.size() == most_words || field.size() > longest_word ||
+                    std::ranges::any_of(field, is_digit);
+  if (!has_many_words_) words_.push_back({std::string(field), 1});
+}
+
+void ColumnTally::note_value(double value) {
+  if (values_.size() < fewest_values && !std::isnan(value) &&
+      std::ranges::find(values_, value) == values_.end())
+    values_.push_back(value);
+}
+
+// Whether all that is no number is one of a few words that come again. Whole numbers without a unit
+// may be codes, as the words are then, unless nearly all are numbers.
+bool ColumnTally::are_words_among(const FieldForm& form, std::int64_t read) const {
+  std::int64_t count = 0;
+  for (const Word& word : words_) count += word.count;
+  const auto* number = std::get_if<NumberForm>(&form);
+  const bool may_be_codes =
+      number != nullptr && is_bare(form) && !number->scaled && fraction_count_ == 0;
+  return !words_.empty() && !has_many_words_ && read + count == present() &&
+         (may_be_codes ? are_most(read, present()) : 2 * read >= present()) &&
+         values_.size() == fewest_values &&
+         std::ranges::all_of(words_, [](const Word& word) { return word.count >= fewest_of_word; });
+}
+
 // Whether it is a number with a mark.
 bool ColumnTally::add_text(std::string_view field) {
   ++text_count_;
-  if (asked_ == Asked::text) return false;
+  if (asked_ == Asked::text || is_known_word(field)) return false;
   if (text_count_ > texts_tried) {
     std::int64_t most = 0;
     for (const Candidate& candidate : candidates_) most = std::max(most, candidate.count);
     if (2 * std::max(most, marked_count_) < text_count_) return false;
   }
+  bool is_read = false;
   for (const char decimal : {decimal_, decimal_ == '.' ? ',' : '.'})
     if (auto number = written_number(field, decimal)) {
+      is_read = true;
       count(std::move(number->form), number->value);
       has_groups_ = has_groups_ || std::ranges::count(field, decimal_) > 1;
     }
   for (const DateOrder order : date_orders) {
     if (order == DateOrder::time_only && expected_.hints.length) continue;
-    if (const auto moment = read_date(field, order, expected_.hints.birth))
+    if (const auto moment = read_date(field, order, expected_.hints.birth)) {
+      is_read = true;
       count(DateForm{order, expected_.hints.birth}, moment->days);
+    }
   }
   if (const auto seconds = read_duration(field)) {
+    is_read = true;
     count(DurationForm{}, *seconds);
     has_long_duration_ = has_long_duration_ || std::ranges::count(field, ':') != 1;
   }
   const std::string_view bare = without_mark(field);
-  if (bare.empty()) return false;
   const auto number = written_number(bare, decimal_);
+  if (!number && !is_read) add_word(field);
   if (!number || !is_bare(number->form)) return false;
   ++marked_count_;
   const bool may_be_in_all = field.ends_with('+') || field.find("±") != std::string_view::npos;
@@ -123,6 +180,7 @@ bool ColumnTally::are_compact_dates() const {
 }
 
 void ColumnTally::count(FieldForm form, double value) {
+  note_value(value);
   const auto known = std::ranges::find(candidates_, form, &Candidate::form);
   if (known != candidates_.end()) {
     ++known->count;
@@ -208,10 +266,16 @@ ColumnTally::Reading ColumnTally::decide() const {
   if (asked_ == Asked::text) return {.kind = ColumnKind::categorical};
   if (are_compact_dates() && (text_count_ == 0 || are_most(number_count_, present())))
     return reading_of(DateForm{DateOrder::compact}, number_count_);
-  if (text_count_ == 0 && asked_ != Asked::date) return {};
+  if (text_count_ == 0 && asked_ != Asked::date) return {.power = power_.field};
   const std::optional<Candidate> taken = best();
   const std::int64_t read = taken ? read_by(*taken) : 0;
   const bool is_asked = asked_ == Asked::number || asked_ == Asked::date;
+  if (!is_asked && taken && are_words_among(taken->form, read)) {
+    Reading reading = reading_of(taken->form, read);
+    for (const Word& word : words_) reading.words.push_back(word.text);
+    reading.word_count = present() - read;
+    return reading;
+  }
   if (!is_asked && (read == 0 || (read < present() && !are_most(read, present()))))
     return {.kind = ColumnKind::categorical, .doubt = doubt()};
   return reading_of(taken ? taken->form : DateForm{DateOrder::year_month_day}, read);
@@ -230,6 +294,7 @@ ColumnTally::Reading ColumnTally::reading_of(const FieldForm& form, std::int64_t
   const auto* number = std::get_if<NumberForm>(&form);
   if (number != nullptr && number->marked) reading.marked = marked_.field;
   reading.has_groups = has_groups_;
+  if (!is_date(form)) reading.power = power_.field;
   reading.may_be_clock = std::holds_alternative<DurationForm>(form) && !has_long_duration_;
   return reading;
 }
@@ -253,6 +318,20 @@ std::string ColumnTally::doubt() const {
 }
 
 void note_doubts(Column& column, const ColumnTally::Reading& reading) {
+  if (!reading.power.empty())
+    column.doubt =
+        fmt::format("numbers such as {} are read as {}; if they are codes: --type {}=category",
+                    quote(reading.power), number_text(*parse_number(reading.power)), column.name);
+  if (!reading.words.empty()) {
+    std::vector<std::string> quoted;
+    for (const std::string& word : reading.words) quoted.push_back(quote(word));
+    column.doubt = fmt::format(
+        "{} in {} of {} rows {} no {}, and count{} as missing; if they are names: --type "
+        "{}=category",
+        fmt::join(quoted, ", "), reading.word_count, reading.present,
+        quoted.size() == 1 ? "is" : "are", column.kind == ColumnKind::date ? "date" : "number",
+        quoted.size() == 1 ? "s" : "", column.name);
+  }
   if (reading.either_order)
     column.doubt = fmt::format(
         "in every date the day could be the month as well; they are read as {}",

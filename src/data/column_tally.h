@@ -48,6 +48,7 @@ class ColumnTally {
     Asked asked = Asked::nothing;
     std::optional<DateOrder> order{};  // that a model's dates have
     bool number = false;               // as a model has it
+    std::vector<std::string> words{};  // that mean missing, likewise
     NameHints hints{};
   };
   ColumnTally(const Expected& expected, char decimal)
@@ -64,6 +65,7 @@ class ColumnTally {
     keep(number);
     ++number_count_;
     fraction_count_ += number != std::floor(number);
+    if (text_count_ > 0) note_value(number);
     if (compact_digits_ >= 0) note_compact(number);
   }
   // Any field that is neither missing nor a short plain number.
@@ -80,6 +82,9 @@ class ColumnTally {
     std::string marked{};                // the first number with a mark that is passed over
     bool has_groups = false;             // the file's decimal mark stands between thousands
     bool may_be_clock = false;           // lengths of two parts: minutes and seconds, or not
+    std::string power{};                 // the first number such as 13E7, which might be a code
+    std::vector<std::string> words{};    // that mean missing
+    std::int64_t word_count = 0;         // fields that are one of them
   };
   Reading decide() const;
 
@@ -110,6 +115,15 @@ class ColumnTally {
     keeps_ = false;
     numbers_ = {};
   }
+  // Texts among numbers, each with how often it was seen.
+  struct Word {
+    std::string text;
+    std::int64_t count = 0;
+  };
+  bool is_known_word(std::string_view field);
+  void add_word(std::string_view field);
+  void note_value(double value);
+  bool are_words_among(const FieldForm& form, std::int64_t read) const;
   bool add_text(std::string_view field);
   void count(FieldForm form, double value);
   bool is_preferred(const Candidate& candidate, const Candidate& best) const;
@@ -136,8 +150,11 @@ class ColumnTally {
   bool has_other_marks_ = false;   // than + and ±
   Sighting marked_;
   bool has_long_duration_ = false;  // of three parts, or with units
+  std::vector<Word> words_;
+  bool has_many_words_ = false;
+  std::vector<double> values_;  // some of the distinct ones, where there are texts as well
   std::vector<Candidate> candidates_;
-  Sighting text_, infinity_, rounded_, padded_;
+  Sighting text_, infinity_, rounded_, padded_, power_;
 };
 
 // Says in the column how else it might have been read.

@@ -207,6 +207,9 @@ class CsvParser {
     ColumnTally::Expected expected{.asked = asked_[c], .hints = hints_in(name)};
     if (const auto found = options_.date_orders.find(name); found != options_.date_orders.end())
       expected.order = found->second;
+    if (const auto found = options_.expected_words.find(name);
+        found != options_.expected_words.end())
+      expected.words = found->second;
     expected.number =
         std::ranges::find(options_.expected_numbers, name) != options_.expected_numbers.end();
     return expected;
@@ -233,6 +236,7 @@ class CsvParser {
       ColumnTally& tally = tallies_[c];
       const ColumnTally::Reading& reading = readings_.emplace_back(tally.decide());
       column.kind = reading.kind;
+      column.words = expected_of(c).words;
       column.doubt = reading.doubt;
       if (column.kind == ColumnKind::categorical) continue;
       if (tally.infinity().line > 0 && is_used(column.name))
@@ -256,6 +260,7 @@ class CsvParser {
         column.unit = form->before + form->after;
       else if (reading.form && column.kind == ColumnKind::numeric)
         column.unit = "s";
+      column.words.insert(column.words.end(), reading.words.begin(), reading.words.end());
       note_doubts(column, reading);
       column.padded = tally.padded().field;
       if (rounded.line > 0) column.rounded = {rounded.line, rounded.field};
@@ -317,11 +322,25 @@ class CsvParser {
       if (table_.columns[c].kind == ColumnKind::categorical) codes[c].sort_into(table_.columns[c]);
   }
 
+  // 2040-01-01, in days since 1970: a year of two digits that lies behind it may be of the last
+  // century, such as one of birth.
+  static constexpr double far_in_century = 25567;
+
+  static bool has_full_year(std::string_view field) {
+    std::size_t digits = 0;
+    for (const char c : field) {
+      digits = is_digit(c) ? digits + 1 : 0;
+      if (digits == 4) return true;
+    }
+    return false;
+  }
+
   double formed_number(std::size_t c, std::string_view given, std::int64_t row) {
     constexpr double missing = std::numeric_limits<double>::quiet_NaN();
     const std::string_view field = trimmed(given);
     if (missing_.hold(field)) return missing;
     Column& column = table_.columns[c];
+    if (std::ranges::find(column.words, field) != column.words.end()) return missing;
     if (column.kind == ColumnKind::date && column.order == DateOrder::compact &&
         is_no_date(parse_number(field).value_or(1)))
       return missing;
@@ -349,6 +368,11 @@ class CsvParser {
     if (const auto* date = std::get_if<DateForm>(&*reading.form)) {
       const std::optional<Moment> moment = read_date(field, date->order, date->of_birth);
       column.has_time = column.has_time || moment->has_time;
+      if (column.doubt.empty() && *value >= far_in_century && !has_full_year(field))
+        column.doubt = fmt::format(
+            "years of two digits are taken for 1969 to 2068, so that {} is {}; if it is earlier, "
+            "write the years in full",
+            quote(field), date_text(*value, column.order, moment->has_time));
       if (column.written.empty())
         column.written = fmt::format("{} is {}", quote(field),
                                      date_text(*value, column.order, moment->has_time));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -12,10 +13,33 @@ namespace chainrule::data {
 namespace {
 
 constexpr std::size_t longest_duration = 40;
-constexpr double per_minute = 60, per_hour = 3600, per_day = 86400;
+constexpr double per_minute = 60, per_hour = 3600, per_day = 86400, per_week = 7 * per_day;
+// Of the calendar's average: 365.25 days, and a twelfth of them.
+constexpr double per_year = 365.25 * per_day, per_month = per_year / 12;
+constexpr double most_years = 200;  // more are the name of a year
 
 // The longer of two that begin alike comes first.
-constexpr std::array<std::pair<std::string_view, double>, 28> units{{{"days", per_day},
+constexpr std::array<std::pair<std::string_view, double>, 48> units{{{"years", per_year},
+                                                                     {"year", per_year},
+                                                                     {"yrs", per_year},
+                                                                     {"yr", per_year},
+                                                                     {"y", per_year},
+                                                                     {"jahre", per_year},
+                                                                     {"jahr", per_year},
+                                                                     {"년", per_year},
+                                                                     {"months", per_month},
+                                                                     {"month", per_month},
+                                                                     {"mos", per_month},
+                                                                     {"mo", per_month},
+                                                                     {"monate", per_month},
+                                                                     {"monat", per_month},
+                                                                     {"개월", per_month},
+                                                                     {"weeks", per_week},
+                                                                     {"week", per_week},
+                                                                     {"w", per_week},
+                                                                     {"주", per_week},
+                                                                     {"wochen", per_week},
+                                                                     {"days", per_day},
                                                                      {"day", per_day},
                                                                      {"d", per_day},
                                                                      {"tage", per_day},
@@ -113,21 +137,24 @@ std::optional<double> read_days_and_clock(std::string_view text) {
 
 // 2h 50m: each unit once, the larger one first. `text` is in small letters.
 std::optional<double> read_units(std::string_view text) {
-  double seconds = 0, last = 2 * per_day;
+  double seconds = 0, last = INFINITY;
   while (!text.empty()) {
     const std::optional<double> count = take_decimal(text);
     if (!count) return std::nullopt;
     skip_spaces(text);
     const auto unit =
         std::ranges::find_if(units, [&](const auto& one) { return text.starts_with(one.first); });
-    if (unit == units.end() || unit->second >= last) return std::nullopt;
+    if (unit == units.end()) return std::nullopt;
+    // 2y 6m are months.
+    const double each = unit->first == "m" && last == per_year ? per_month : unit->second;
+    if (each >= last || (each == per_year && *count > most_years)) return std::nullopt;
     text.remove_prefix(unit->first.size());
-    seconds += *count * unit->second;
-    last = unit->second;
+    seconds += *count * each;
+    last = each;
     take(text, ",");
     skip_spaces(text);
   }
-  return last < 2 * per_day ? std::optional(seconds) : std::nullopt;
+  return std::isfinite(last) ? std::optional(seconds) : std::nullopt;
 }
 
 }  // namespace

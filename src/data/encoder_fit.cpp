@@ -101,10 +101,13 @@ class EncoderFitter {
       else
         report_input(table, column);
     if (encoder_.columns_.empty())
-      throw DataError({table.file},
-                      fmt::format("no column is left to learn from beside the target {}; "
-                                  "add columns, or keep one that was left out",
-                                  quote(target_.name)));
+      throw DataError(
+          {table.file},
+          fmt::format("no column is left to learn from beside the target {}{}; "
+                      "add columns, or keep one that was left out{}",
+                      quote(target_.name),
+                      left_out_.empty() ? "" : ": " + fmt::to_string(fmt::join(left_out_, "; ")),
+                      left_out_.empty() ? "" : ", with --keep"));
   }
 
   void report_input(const Table& table, const Column& column) {
@@ -208,6 +211,7 @@ class EncoderFitter {
     learnt.order = column.order;
     learnt.has_time = column.has_time;
     learnt.unit = column.unit;
+    learnt.words = column.words;
     const auto field = &column - table.columns.data() + 1;
     const auto [shift, scale] =
         learn_scaling(values, options_.scaling, {table.file, table.lines.of(0), field},
@@ -358,6 +362,9 @@ class EncoderFitter {
   std::string leave_out(const Column& column, const std::string& why,
                         const std::string& hint = "") {
     doubt(fmt::format("column {} {}; left out{}", quote(column.name), why, hint));
+    constexpr std::size_t told = 5;
+    if (left_out_.size() < told)
+      left_out_.push_back(fmt::format("column {} {}", quote(column.name), why));
     return "left out: " + why;
   }
 
@@ -446,6 +453,7 @@ class EncoderFitter {
   const Target& target_;
   std::span<const std::int64_t> rows_;
   const EncodeOptions& options_;
+  std::vector<std::string> left_out_;  // columns and why, the first few
   Encoder encoder_;
 };
 

@@ -124,6 +124,7 @@ Json column_to_json(const ColumnEncoding& column) {
       json.update({{"order", name_of(column.order)}, {"has_time", column.has_time}});
     if (column.range) json["range"] = *column.range;
     if (!column.unit.empty()) json["unit"] = column.unit;
+    if (!column.words.empty()) json["words"] = column.words;
     json.update({{"shift", column.shift}, {"scale", column.scale}, {"fill", column.fill}});
   }
   return json;
@@ -157,6 +158,7 @@ ColumnEncoding column_from_json(const Json& json) {
     column.shift = finite(json.at("shift"));
     column.scale = finite(json.at("scale"));
     column.unit = json.value("unit", std::string());
+    column.words = json.value("words", std::vector<std::string>());
     column.fill = finite(json.at("fill"));
     if (json.contains("range")) {
       const std::vector<double> range = numbers(json["range"]);

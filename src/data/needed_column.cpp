@@ -1,5 +1,6 @@
 #include "data/needed_column.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -41,7 +42,8 @@ const std::vector<double>& needed_numbers(const Table& table, const Column& colu
     const std::int32_t code = column.codes[row];
     if (code < 0) return true;
     const std::string& text = column.categories[static_cast<std::size_t>(code)];
-    return is_missing(text) || (kind == ColumnKind::numeric && parse_number(text));
+    return is_missing(text) || std::ranges::find(column.words, text) != column.words.end() ||
+           (kind == ColumnKind::numeric && parse_number(text));
   };
   for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
     if (!is_needed(row))

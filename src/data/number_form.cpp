@@ -23,8 +23,18 @@ constexpr std::array<std::string_view, 64> currencies{
     "PLN", "CZK", "Rp.", "Rp",  "RM",  "IDR", "MYR", "SGD", "HKD", "TWD", "THB", "VND", "PHP",
     "ZAR", "MXN", "NZD", "TRY", "HUF", "RUB", "INR", "BRL", "AUD", "CAD", "Fr.", "kr"};
 
-constexpr std::array<std::pair<std::string_view, int>, 6> magnitudes{
-    {{"k", 3}, {"K", 3}, {"M", 6}, {"mn", 6}, {"B", 9}, {"bn", 9}}};
+constexpr std::array<std::pair<std::string_view, int>, 20> magnitudes{
+    {{"k", 3},    {"K", 3},        {"M", 6},       {"mn", 6},      {"B", 9},
+     {"bn", 9},   {"thousand", 3}, {"million", 6}, {"billion", 9}, {"Mio", 6},
+     {"Mio.", 6}, {"Mrd", 9},      {"Mrd.", 9},    {"lakh", 5},    {"Lakh", 5},
+     {"lac", 5},  {"Lac", 5},      {"crore", 7},   {"Crore", 7},   {"Cr", 7}}};
+
+// 3천 is 3,000 and 5만 is 50,000: the former count within the latter, so that 2천5백만 is
+// 25,000,000.
+constexpr std::array<std::pair<std::string_view, int>, 4> small_powers{
+    {{"천", 3}, {"千", 3}, {"백", 2}, {"百", 2}}};
+constexpr std::array<std::pair<std::string_view, int>, 5> myriads{
+    {{"억", 8}, {"億", 8}, {"亿", 8}, {"만", 4}, {"万", 4}}};
 
 // Takes one of the texts off the beginning, and says which; "" if none is there.
 template <std::size_t N>
@@ -106,6 +116,71 @@ std::string take_digits(std::string_view& text, char decimal) {
       move(1 + sign + digits);
   }
   return number;
+}
+
+template <std::size_t N>
+int take_power(std::string_view& text,
+               const std::array<std::pair<std::string_view, int>, N>& powers) {
+  for (const auto& [name, exponent] : powers)
+    if (text.starts_with(name)) {
+      text.remove_prefix(name.size());
+      return exponent;
+    }
+  return 0;
+}
+
+// What stands behind the digits in 1억 5천만, taken off the text: the whole as digits, or those
+// that were given if none of these words follows.
+std::string with_myriads(std::string digits, std::string_view& text, char decimal) {
+  double total = 0, section = 0;  // of the words so far; what the next large one multiplies
+  std::string_view rest = text;
+  std::string number = digits;
+  int last = 100, parts = 0;
+  const auto value_of = [](const std::string& n, int exponent) {
+    return *parse_number(n + "e" + std::to_string(exponent));
+  };
+  if (number.find_first_of("eE") != std::string::npos) return digits;
+  std::string single;
+  while (!number.empty()) {
+    const int small = take_power(rest, small_powers), large = take_power(rest, myriads);
+    if (small == 0 && large == 0) break;
+    if (large >= last && large > 0) return digits;
+    single = number + "e" + std::to_string(small + large);
+    ++parts;
+    if (large > 0) {
+      total += value_of(number, small + large) + section * value_of("1", large);
+      section = 0;
+      last = large;
+    } else {
+      section += value_of(number, small);
+    }
+    text = rest;
+    skip_blanks(rest);
+    number = take_digits(rest, decimal);
+  }
+  if (parts == 0) return digits;
+  if (!number.empty()) {  // 5만 3200
+    total += *parse_number(number);
+    ++parts;
+    text = rest;
+  }
+  return parts == 1 ? number_text(*parse_number(single)) : number_text(total + section);
+}
+
+// 5'7", 6' 2: feet and inches, as inches; "" for anything else.
+std::string inches_in(std::string_view text) {
+  constexpr std::array<std::string_view, 3> feet_marks{"'", "\u2019", "\u2032"};
+  constexpr std::array<std::string_view, 4> inch_marks{"\"", "\u201D", "\u2033", "''"};
+  const std::size_t feet = digits_at(text);
+  if (feet == 0 || feet > 2) return "";
+  const double whole = *parse_number(text.substr(0, feet));
+  text.remove_prefix(feet);
+  if (take_any(text, feet_marks).empty()) return "";
+  skip_blanks(text);
+  const std::string inches = take_digits(text, '.');
+  take_any(text, inch_marks);
+  if (inches.empty() || !text.empty() || !(*parse_number(inches) < 12)) return "";
+  return number_text(12 * whole + *parse_number(inches));
 }
 
 // A currency, a percent sign, or a unit: letters, and what stands between or behind them.
@@ -198,8 +273,13 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
     if (!signed_already) signed_already = take_bracket();
     take_sign();
   }
+  if (parts.digits = inches_in(field); !parts.digits.empty()) {
+    parts.after = "in";
+    return parts;
+  }
   parts.digits = take_digits(field, decimal);
   if (parts.digits.empty()) return std::nullopt;
+  parts.digits = with_myriads(std::move(parts.digits), field, decimal);
   // 42,- is a price without cents, and not negative.
   if (parts.digits.ends_with('.') && !take_any(field, minus_signs).empty()) {
     signed_already = true;

@@ -15,7 +15,8 @@ struct NumberForm {
   // A currency, "%" or a unit, which may be more than one word; "days" is "day". "/5" in 4.5/5.
   std::string after{};
   bool marked = false;  // before or behind some stands <, >, ~, + or *, which is passed over
-  bool scaled = false;  // behind some stands k, K, M, B or bn, for thousands, millions, billions
+  // Behind some stands k, K, M, B, bn, million, crore or the like, for so many thousands and more.
+  bool scaled = false;
   bool operator==(const NumberForm&) const = default;
 };
 
@@ -26,7 +27,7 @@ struct WrittenNumber {
 
 // The whole field as a number with this decimal mark, in whatever form: a sign may be a hyphen, a
 // minus or a plus; a minus may be behind the digits; brackets around it make it negative. 12.5% is
-// 0.125, correctly rounded.
+// 0.125, correctly rounded; 1억 5천만원 is 150,000,000원, and 5'7" is 67 inches.
 std::optional<WrittenNumber> written_number(std::string_view field, char decimal);
 
 // The number if the field has this form.

@@ -154,6 +154,7 @@ Rows open_like(const Rows& like, const std::string& path, CsvOptions options) {
       if (column.kind == ColumnKind::categorical) options.expected_texts.push_back(column.name);
       if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.order;
       if (column.kind == ColumnKind::numeric) options.expected_numbers.push_back(column.name);
+      if (!column.words.empty()) options.expected_words[column.name] = column.words;
     }
   }
   PictureOptions pictures;

@@ -36,6 +36,7 @@ Column typed_field(const Encoder& encoder, const ColumnEncoding& how, const std:
   if (how.is_of_texts()) options.categorical = {"field"};
   if (how.kind == ColumnKind::numeric) options.expected_numbers = {"field"};
   if (how.kind == ColumnKind::date) options.date_orders["field"] = how.order;
+  options.expected_words["field"] = how.words;
   Table table = parse_csv("field\n" + csv_quoted(text), how.name, options);
   Column& column = table.columns.at(0);
   column.name = how.name;

@@ -115,9 +115,10 @@ TEST(Encoder, LeavesOutColumnsThatCannotHelp) {
                   "column \"empty\" has no value in the training rows; left out"));
   EXPECT_EQ(learn(source, 55, {}, {.keep = {"id"}}).columns().size(), 2u);
   EXPECT_EQ(refusal_by([&] { learn(source, 55, {}, {.drop = {"x"}}); }),
-            "f.csv: no column is left to learn from beside the target \"y\"; add columns, or keep "
-            "one that "
-            "was left out");
+            "f.csv: no column is left to learn from beside the target \"y\": column \"id\" only "
+            "counts the rows; column \"name\" has another text in 55 of 55 rows, like an "
+            "identifier; column \"empty\" has no value in the training rows; add columns, or keep "
+            "one that was left out, with --keep");
   EXPECT_EQ(refusal_by<UsageError>([&] { learn(source, 55, {}, {.drop = {"nmae"}}); }),
             "drop: f.csv has no column \"nmae\"; did you mean \"name\"?");
 }

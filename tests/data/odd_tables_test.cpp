@@ -182,6 +182,104 @@ TEST(OddTables, CountMoneyInThousands) {
   EXPECT_THAT(read_odd("m,k\n€380K,x\n€2M,y\n").columns[0].numbers, ElementsAre(380e3, 2e6));
 }
 
+TEST(OddTables, CountInWords) {
+  const Table films =
+      read_odd(repeated("gross,y", {"$1.5 million,1", "$2 billion,0", "$90 thousand,1"}, 30));
+  EXPECT_EQ(films.columns[0].kind, ColumnKind::numeric);
+  EXPECT_THAT(std::span(films.columns[0].numbers).first(3), ElementsAre(1.5e6, 2e9, 9e4));
+  const Table flats = read_odd(repeated("price,y", {"42 Lac,1", "1.40 Cr,0", "98 Lac,0"}, 30));
+  EXPECT_THAT(std::span(flats.columns[0].numbers).first(3), ElementsAre(4.2e6, 1.4e7, 9.8e6));
+  const Table prices = read_odd(repeated("가격,y", {"1억 5천만원,1", "9천만원,0", "3억원,0"}, 30));
+  EXPECT_THAT(std::span(prices.columns[0].numbers).first(3), ElementsAre(1.5e8, 9e7, 3e8));
+  EXPECT_EQ(prices.columns[0].unit, "원");
+}
+
+// Thirty sizes and a word that comes again.
+std::vector<std::string> sizes(const std::string& word, const std::string& unit) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 40; ++i)
+    lines.push_back(i % 4 == 3 ? word + ",1" : fmt::format("{}.5{},{}", i + 1, unit, i % 2));
+  return lines;
+}
+
+TEST(OddTables, HaveWordsAmongNumbers) {
+  for (const char* unit : {"", "M", " kg"}) {
+    const Table apps = read_odd(repeated("size,y", sizes("Varies with device", unit), 200));
+    EXPECT_THAT(read_odd(repeated("size,y", sizes("<LOD", unit), 200)).columns[0].words,
+                ElementsAre("<LOD"));
+    const Column& size = apps.columns[0];
+    ASSERT_EQ(size.kind, ColumnKind::numeric) << unit;
+    EXPECT_THAT(size.words, ElementsAre("Varies with device"));
+    EXPECT_TRUE(std::isnan(size.numbers[3]));
+    EXPECT_FALSE(std::isnan(size.numbers[4]));
+    EXPECT_EQ(size.doubt,
+              "\"Varies with device\" in 50 of 200 rows is no number, and counts as missing; if "
+              "they are names: --type size=category");
+  }
+  // A few numbers and a word are categories.
+  EXPECT_EQ(read_odd(repeated("grade,y", {"9,1", "10,0", "11,1", "12,0", "other,0"}, 200))
+                .columns[0]
+                .kind,
+            ColumnKind::categorical);
+  // As many whole numbers may be codes.
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 40; ++i) rooms.push_back(i % 4 == 3 ? "lab,1" : fmt::format("{},0", 100 + i));
+  EXPECT_EQ(read_odd(repeated("room,y", rooms, 200)).columns[0].kind, ColumnKind::categorical);
+  // What comes once is a mistake, and so is what has digits.
+  for (const char* typo : {"five", "O.5"})
+    EXPECT_THAT(
+        refusal_of(repeated("size,y", sizes("7.5", ""), 200) + typo + ",1\n"),
+        HasSubstr(fmt::format("f.csv:202:1: column \"size\": \"{}\" is not a number", typo)));
+}
+
+TEST(OddTables, KeepTheWordsOfTraining) {
+  const std::string text = repeated("size,y", sizes("varies", ""), 200);
+  const Encoder encoder = encoder_of(text);
+  ASSERT_EQ(encoder.columns().size(), 1u);
+  EXPECT_THAT(encoder.columns()[0].words, ElementsAre("varies"));
+  EXPECT_TRUE(encoder.columns()[0].missing_feature);
+  const Encoder again = Encoder::from_json(encoder.to_json(), "f");
+  EXPECT_THAT(again.columns()[0].words, ElementsAre("varies"));
+  CsvOptions options{.expected_numbers = {"size"}};
+  options.expected_words["size"] = again.columns()[0].words;
+  const Table one = read_odd("size,y\nvaries,1\n2.5,0\n", options);
+  EXPECT_EQ(one.columns[0].kind, ColumnKind::numeric);
+  EXPECT_THAT(one.columns[0].numbers, ElementsAre(NanSensitiveDoubleEq(NAN), 2.5));
+  EXPECT_EQ(one.columns[0].doubt, "");
+  // Of another word it is said that it is none.
+  const Table other = read_odd("size,y\nvaries,1\n2.5,0\nodd,1\n", options);
+  const std::string refusal = [&] {
+    try {
+      encoder.encode(other);
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  }();
+  EXPECT_THAT(refusal, HasSubstr("f.csv:4:1: column \"size\": \"odd\" is not a number"));
+}
+
+TEST(OddTables, DoubtPowersThatMayBeCodes) {
+  EXPECT_EQ(read_odd(repeated("icd,y", {"13E7,1", "2E3,0", "44E1,1"}, 30)).columns[0].doubt,
+            "numbers such as \"13E7\" are read as 130000000; if they are codes: --type "
+            "icd=category");
+  EXPECT_EQ(read_odd(repeated("x,y", {"1.3E7,1", "2e-3,0", "4.4E1,1"}, 30)).columns[0].doubt, "");
+}
+
+TEST(OddTables, DoubtYearsOfTwoDigitsFarAhead) {
+  EXPECT_EQ(
+      read_odd(repeated("d,y", {"24.03.66,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt,
+      "years of two digits are taken for 1969 to 2068, so that \"24.03.66\" is 2066-03-24; "
+      "if it is earlier, write the years in full");
+  EXPECT_EQ(
+      read_odd(repeated("d,y", {"24.03.16,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt,
+      "");
+  EXPECT_EQ(read_odd(repeated("d,y", {"24.03.2066,1", "25.07.1999,0", "13.12.2012,1"}, 30))
+                .columns[0]
+                .doubt,
+            "");
+}
+
 TEST(OddTables, HoldCodesForMissing) {
   const auto doubts = [](const std::vector<std::string>& values) {
     std::string text = "x,y\n";

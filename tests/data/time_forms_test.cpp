@@ -52,8 +52,13 @@ TEST(Durations, AreSeconds) {
   EXPECT_EQ(read_duration("2시간 30분"), 9000);
   EXPECT_EQ(read_duration("PT1H30M"), 5400);
   EXPECT_EQ(read_duration("P1DT2H"), 93600);
-  for (const char* text : {"", "5", "12:5", "12:60", "1:2:3:4", "12:30:61", "5m 2h", "2h 3h", "1st",
-                           "h", "2x", "12:30pm", "16:9", "P", "1:", ":30", "2021-01-01", "1h 5"})
+  EXPECT_EQ(read_duration("3 weeks"), 1814400);
+  EXPECT_EQ(read_duration("2 years"), 63115200);  // of 365.25 days
+  EXPECT_EQ(read_duration("2y 6m"), 78894000);    // months behind years
+  EXPECT_EQ(read_duration("2년 3개월"), 71004600);
+  for (const char* text :
+       {"", "5", "12:5", "12:60", "1:2:3:4", "12:30:61", "5m 2h", "2h 3h", "1st", "h", "2x",
+        "12:30pm", "16:9", "P", "2019년", "1:", ":30", "2021-01-01", "1h 5"})
     EXPECT_FALSE(read_duration(text)) << text;
 }
 

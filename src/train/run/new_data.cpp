@@ -29,6 +29,7 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
     if (column.is_of_texts()) options.expected_texts.push_back(column.name);
     if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
     if (column.kind == data::ColumnKind::numeric) options.expected_numbers.push_back(column.name);
+    if (!column.words.empty()) options.expected_words[column.name] = column.words;
   }
   std::vector<std::string> inputs = encoder.names();
   std::erase_if(inputs, [&](const std::string& name) {
