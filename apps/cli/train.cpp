@@ -399,8 +399,8 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");
   option(
       command, group, "--shards,--accumulate", "N", request.shards,
-      "Compute each batch in so many shards, one at a time or by several ranks: in that share of "
-      "the memory (default: 1; under mpirun 16)");
+      "Compute each batch as the sum of so many shards, which ranks may share (default: 1; under "
+      "mpirun 16)");
   option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
   word(command, group, "--quantiles", "LEVELS", request.target.quantiles, levels_of,
        "Predict these quantiles of a number, such as 0.05,0.5,0.95: the middle and between what "

@@ -52,6 +52,9 @@ class Session {
 
 struct CompileOptions {
   std::set<std::string> skip{};  // compiler passes to leave out; see compiler_passes()
+  Parts parts{};
+  // Inputs that lie in memory of the caller's, of their size; it must outlive the program.
+  std::map<std::string, std::span<float>, std::less<>> memory{};
 };
 std::vector<std::string_view> compiler_passes();  // those that may be left out
 
@@ -90,6 +93,7 @@ class Program {
   bool has_input(std::string_view name) const;
   std::span<float> input(std::string_view name);
   std::span<const float> output(std::string_view name) const;
+  std::span<float> output(std::string_view name);
 
   // Throws UsageError, and does nothing, if a leaf is below what the graph demands of it.
   void run();

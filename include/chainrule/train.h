@@ -254,10 +254,11 @@ struct FitOptions {
   // validated and which it ends with, in place of the last weights. Running averages of layers are
   // the last ones in any case.
   double weight_average = 0;
-  // Into how many shards each batch is divided by its rows' numbers. A shard is computed at a time,
-  // in its share of the memory; losses, gradients and running averages are added along one binary
-  // tree over the shards' numbers, then clipped and used once. Layers that look at other rows of
-  // the batch, such as batch_norm, see those of their shard (Hoffer et al. 2017).
+  // Into how many shards each batch is divided by its rows' numbers. Losses, gradients and running
+  // averages are added along one binary tree over the shards' numbers, then clipped and used once.
+  // Branches of the tree are computed together in 64 MiB at most, if a shard takes no more. Layers
+  // that look at other rows of the batch, such as batch_norm, see those of their shard (Hoffer et
+  // al. 2017).
   std::int64_t shards = 1;
   // Processes that compute the shards together; each calls fit with the same model, data and
   // options but for its observers, and ends with the same bits. Must outlive the fit.

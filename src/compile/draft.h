@@ -44,6 +44,7 @@ struct Draft {
   std::vector<int> buffer_of{};  // by node; -1: not in memory
   std::vector<Update> copies{};  // updates that are not made in place, done last
   std::int64_t arena_floats = 0;
+  Parts parts{};                // that are to be computed at once
   bool generates_code = false;  // elementwise chains may become machine code
 };
 
@@ -61,7 +62,7 @@ using PassWatcher = std::function<void(const Pass& pass, const Draft& draft, dou
 // Runs the passes, checking the draft after each. Throws UsageError for an unknown or required name
 // in `skip`.
 Draft compile(const Graph& graph, const std::set<std::string>& skip = {},
-              const PassWatcher& watch = {});
+              const PassWatcher& watch = {}, const Parts& parts = {});
 
 // The graph, and as far as there are any the kernel calls with the places of their results; floats
 // of the arena from its first one on.

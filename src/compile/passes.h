@@ -29,6 +29,11 @@ void layout(Draft& draft);
 // others stay what they are: that of sgd without momentum and decay.
 void update_rows(Draft& draft);
 
+// Where several parts of a batch are to be computed at once: makes the graph of one part that of
+// all of them. What is row by row is done to all rows; what is summed over rows is summed part by
+// part, and the parts along their tree. What fits neither is done for each part by itself.
+void in_parts(Draft& draft);
+
 // Joins elementwise chains, and the products that feed them, into groups.
 void fuse(Draft& draft);
 

@@ -31,15 +31,19 @@ std::vector<Pass> pipeline() {
   };
 }
 
-Draft compile(const Graph& graph, const std::set<std::string>& skip, const PassWatcher& watch) {
+Draft compile(const Graph& graph, const std::set<std::string>& skip, const PassWatcher& watch,
+              const Parts& parts) {
   using Clock = std::chrono::steady_clock;
-  const std::vector<Pass> passes = pipeline();
+  std::vector<Pass> passes = pipeline();
   for (const std::string& name : skip) {
     const auto pass = std::ranges::find(passes, name, &Pass::name);
     if (pass == passes.end()) throw UsageError(fmt::format("there is no compiler pass {}", name));
     if (pass->required) throw UsageError(fmt::format("the pass {} cannot be left out", name));
   }
-  Draft draft{.graph = graph};
+  if (parts.count > 1)
+    passes.insert(std::ranges::find(passes, "fuse", &Pass::name),
+                  {.name = "in_parts", .required = true, .run = in_parts});
+  Draft draft{.graph = graph, .parts = parts};
   for (const Pass& pass : passes) {
     if (skip.contains(std::string(pass.name))) continue;
     const Clock::time_point begin = Clock::now();

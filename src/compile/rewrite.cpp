@@ -8,6 +8,8 @@ namespace {
 
 bool is_constant(const Node& node) { return node.op == &constant_op; }
 
+}  // namespace
+
 Value copy_leaf(Graph& target, const Node& node) {
   if (node.op == &input_op) return target.input(node.name, node.shape);
   if (node.op == &variable_op) return target.variable(node.name, node.shape);
@@ -15,8 +17,6 @@ Value copy_leaf(Graph& target, const Node& node) {
     return target.constant(node.attributes.reals[0], node.shape);
   return target.constant(DoubleTensor(node.shape, node.attributes.reals));
 }
-
-}  // namespace
 
 Value copy_if_leaf(Value result) {
   if (!is_leaf(result.node())) return result;

@@ -22,6 +22,9 @@ Graph rewrite(const Graph& source, const Replace& replace, const Finish& finish 
 // The node as it is, on new operands.
 Value keep(Graph& target, const Node& node, std::span<const Value> x);
 
+// An input, variable or constant of `target`.
+Value copy_leaf(Graph& target, const Node& leaf);
+
 // A leaf's copy, or else the result itself: a leaf may change before the result is read.
 Value copy_if_leaf(Value result);
 

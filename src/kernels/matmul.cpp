@@ -35,8 +35,14 @@ int64_t block_rows(int64_t m, int64_t tasks, int threads) {
   return divide_up(m, blocks);
 }
 
-// Packing A pays when it is then read for several panels of B.
-bool packs_a(const MatmulProblem& x, int64_t panel) { return x.n > 2 * panel; }
+// Is the sum over k made of parts that are added along a tree? So are many rows in lanes.
+bool is_parted(const MatmulProblem& x) { return x.parts > 1 || x.order == SumOrder::lanes; }
+
+// Packing A pays when it is then read for several panels of B. (Parts read it packed.)
+bool packs_a(const MatmulProblem& x, int64_t panel) { return x.n > 2 * panel || is_parted(x); }
+
+// The stretch of k that is packed at a time: tiles of parts go through all of them.
+int64_t depth_of(const MatmulProblem& x) { return is_parted(x) ? x.k : sum_block(x.k); }
 
 bool by_columns(const MatmulProblem& x) { return x.m <= max_rows_by_columns; }
 
@@ -46,27 +52,34 @@ bool packs_b(const MatmulProblem& x, const MatmulKernels& f) {
   return x.m > 2 * f.max_tile_rows && x.n * x.k > small_matrix;
 }
 
-// Tiles of about equal height: 15 rows are 8 + 7, not 12 + 3.
-int64_t tile_height(int64_t rows, const MatmulKernels& f) {
-  return equal_pieces(rows, f.max_tile_rows);
+// Tiles of about equal height: 15 rows are 8 + 7, not 12 + 3. Those of parts are as high as can be.
+int64_t tile_height(const MatmulProblem& x, int64_t rows, const MatmulKernels& f) {
+  return is_parted(x) ? f.max_tile_rows : equal_pieces(rows, f.max_tile_rows);
 }
 
 // The rows that packed tiles have room for.
-int64_t tiled_rows(int64_t rows, const MatmulKernels& f) {
-  return round_up(rows, tile_height(rows, f));
+int64_t tiled_rows(const MatmulProblem& x, const MatmulKernels& f) {
+  return round_up(x.m, tile_height(x, x.m, f));
 }
 
 // Floats for one packed block of A; a vector more, because packing writes past the end.
 int64_t packed_a_floats(const MatmulProblem& x, const MatmulKernels& f) {
   if (!packs_a(x, f.panel_columns)) return 0;
   const int64_t rows =
-      by_columns(x) ? tiled_rows(x.m, f) : std::min(x.m, max_row_block) + f.max_tile_rows;
-  return round_up(rows * (by_columns(x) ? x.k : sum_block(x.k)) + f.lanes, 16);
+      by_columns(x) ? tiled_rows(x, f) : std::min(x.m, max_row_block) + f.max_tile_rows;
+  return round_up(rows * (by_columns(x) ? x.k : depth_of(x)) + f.lanes, 16);
 }
 
 // Floats for one packed group of panels of B.
 int64_t group_floats(const MatmulProblem& x, const MatmulKernels& f) {
-  return group_panels * f.panel_columns * sum_block(x.k);
+  return group_panels * f.panel_columns * depth_of(x);
+}
+
+// Of the sum of each part.
+int64_t block_of_part(MatmulProblem x) {
+  x.k /= x.parts;
+  x.parts = 1;
+  return sum_order(x) == SumOrder::whole ? x.k : sum_block(x.k);
 }
 
 struct Operands {
@@ -79,7 +92,7 @@ struct Operands {
 
 // Rows [row, row + rows) of op(A) at [p, p + depth), read in place.
 PanelProduct view_a(const Operands& x, int64_t row, int64_t rows, int64_t p, int64_t depth) {
-  const int64_t m = x.problem.m, k = x.problem.k, tile = tile_height(rows, x.f);
+  const int64_t m = x.problem.m, k = x.problem.k, tile = tile_height(x.problem, rows, x.f);
   PanelProduct view{};
   view.rows = rows;
   view.k = depth;
@@ -120,7 +133,15 @@ void multiply(const Operands& x, PanelProduct view, int64_t row, int64_t j, cons
   view.c = x.c + row * n + j;
   view.c_stride = n;
   view.add_to_c = add_to_c;
-  x.f.multiply_panel(view);
+  if (x.problem.order == SumOrder::lanes)
+    x.f.multiply_parts({.all = view, .parts = 16, .block = x.problem.k, .in_lanes = true});
+  else if (x.problem.parts > 1)
+    x.f.multiply_parts({.all = view,
+                        .parts = x.problem.parts,
+                        .block = block_of_part(x.problem),
+                        .in_lanes = false});
+  else
+    x.f.multiply_panel(view);
 }
 
 // B as stored can be read in place where the panel is a whole number of vectors wide.
@@ -165,13 +186,13 @@ void run_epilogue(const MatmulProblem& x, Epilogue epilogue, int64_t tasks, Thre
 void multiply_columns(const Operands& x, int64_t begin, int64_t end, float* packed_a,
                       float* space) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t panel = x.f.panel_columns, depth = sum_block(k);
+  const int64_t panel = x.f.panel_columns, depth = depth_of(x.problem);
   for (int64_t group = begin; group < end; group += group_panels * panel) {
     const int64_t group_end = std::min(group + group_panels * panel, end);
     for (int64_t p = 0; p < k; p += depth) {
       const int64_t here = std::min(depth, k - p);
       PanelProduct view = view_a(x, 0, m, p, here);
-      if (packed_a != nullptr) view = packed_view(view, packed_a + p * tiled_rows(m, x.f));
+      if (packed_a != nullptr) view = packed_view(view, packed_a + p * tiled_rows(x.problem, x.f));
       pack_b(x, group, group_end, p, here, here * panel, space);
       for (int64_t j = group; j < group_end; j += panel) {
         if (reads_b_in_place(x, j)) {
@@ -187,13 +208,15 @@ void multiply_columns(const Operands& x, int64_t begin, int64_t end, float* pack
 // Not many rows: A is packed once, tasks are ranges of columns, B is packed as it is used.
 void multiply_by_columns(const Operands& x, Epilogue epilogue, float* workspace, ThreadPool& pool) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t panel = x.f.panel_columns, panels = divide_up(n, panel), depth = sum_block(k);
+  const int64_t panel = x.f.panel_columns, panels = divide_up(n, panel),
+                depth = depth_of(x.problem);
   const int64_t a_floats = packed_a_floats(x.problem, x.f);
   float* const packed_a = a_floats > 0 ? workspace : nullptr;
   float* const space = workspace + a_floats;
   if (packed_a != nullptr) {
     for (int64_t p = 0; p < k; p += depth) {
-      pack_a(x, view_a(x, 0, m, p, std::min(depth, k - p)), packed_a + p * tiled_rows(m, x.f));
+      pack_a(x, view_a(x, 0, m, p, std::min(depth, k - p)),
+             packed_a + p * tiled_rows(x.problem, x.f));
     }
   }
   const int64_t tasks = std::min(panels, tasks_worth(x.problem, pool.size()));
@@ -208,7 +231,8 @@ void multiply_by_columns(const Operands& x, Epilogue epilogue, float* workspace,
 // Many rows: B is packed once, then tasks are blocks of rows, each with its epilogue.
 void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, ThreadPool& pool) {
   const int64_t m = x.problem.m, n = x.problem.n, k = x.problem.k;
-  const int64_t panel = x.f.panel_columns, panels = divide_up(n, panel), depth = sum_block(k);
+  const int64_t panel = x.f.panel_columns, panels = divide_up(n, panel),
+                depth = depth_of(x.problem);
   float* const packed_b = workspace;
   const int64_t tasks = tasks_worth(x.problem, pool.size());
   // Packing is a small part of the work: split only when it is long itself.
@@ -220,7 +244,8 @@ void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, Th
   });
   const int64_t a_floats = packed_a_floats(x.problem, x.f);
   float* const packed_a = packed_b + panels * panel * k;
-  const int64_t rows = block_rows(m, tasks, pool.size());
+  int64_t rows = block_rows(m, tasks, pool.size());
+  if (is_parted(x.problem)) rows = std::min(round_up(rows, x.f.max_tile_rows), max_row_block);
   pool.parallel_for(divide_up(m, rows), [&](int64_t task, int worker) {
     const int64_t row = task * rows, height = std::min(rows, m - row);
     for (int64_t p = 0; p < k; p += depth) {
@@ -247,7 +272,11 @@ void multiply_few_rows(const Operands& x, Epilogue epilogue, ThreadPool& pool) {
   const int64_t columns = round_up(divide_up(n, tasks), 8 * x.f.lanes);
   pool.parallel_for(divide_up(n, columns), [&](int64_t task, int) {
     const int64_t begin = task * columns;
-    product(x.a, x.b, x.c, m, n, k, begin, std::min(begin + columns, n));
+    // Only where the order is given are there more rows than few.
+    const int64_t step = x.problem.transpose_b ? m : few_rows;
+    for (int64_t row = 0; row < m; row += step)
+      product(x.a + row * k, x.b, x.c + row * n, std::min(step, m - row), n, k, begin,
+              std::min(begin + columns, n));
   });
   run_epilogue(x.problem, epilogue, tasks, pool);
 }
@@ -269,8 +298,14 @@ void multiply_tiny(const Operands& x) {
 // A product with a vector is the transposed product of the vector: C has the same layout both ways.
 bool turns_around(const MatmulProblem& x) { return x.n == 1 && x.m > 1; }
 MatmulProblem turned_around(const MatmulProblem& x) {
-  return {.m = 1, .n = x.m, .k = x.k, .transpose_a = false, .transpose_b = !x.transpose_a};
+  MatmulProblem turned = x;
+  turned.m = 1;
+  turned.n = x.m;
+  turned.transpose_a = false;
+  turned.transpose_b = !x.transpose_a;
+  return turned;
 }
+MatmulProblem as_computed(const MatmulProblem& x) { return turns_around(x) ? turned_around(x) : x; }
 
 // A B^T as dot products: packing B would cost more than the rows are worth. Short dot products
 // are mostly adding up lanes, so then it is the other way round.
@@ -279,6 +314,13 @@ bool has_few_rows(const MatmulProblem& x) {
   if (!x.transpose_b) return x.m <= few_rows;
   const bool has_long_sums = x.m <= few_rows || (x.m <= few_rows_dot && x.k >= 128);
   return has_long_sums && x.n * x.k > small_operand;
+}
+
+bool is_tiny(const MatmulProblem& x) { return x.m * x.n * x.k <= tiny_product && x.parts == 1; }
+
+bool goes_by_panels(const MatmulProblem& x) {
+  if (is_parted(x)) return true;
+  return x.order ? *x.order == SumOrder::blocks : !has_few_rows(x);
 }
 
 }  // namespace
@@ -290,9 +332,22 @@ bool is_summed_in_blocks(const MatmulProblem& x) {
 
 int64_t sum_block(int64_t k) { return equal_pieces(k, max_k_block); }
 
+SumOrder sum_order(const MatmulProblem& given) {
+  const MatmulProblem x = as_computed(given);
+  if (x.m * x.n * x.k <= tiny_product || !has_few_rows(x)) return SumOrder::blocks;
+  if (x.transpose_b) return SumOrder::lanes;
+  return sum_block(x.k) < x.k ? SumOrder::whole : SumOrder::blocks;
+}
+
+bool allows(const MatmulProblem& given, SumOrder order) {
+  const MatmulProblem x = as_computed(given);
+  if (order == SumOrder::blocks) return true;
+  return (!x.transpose_a || x.m == 1) && x.transpose_b == (order == SumOrder::lanes);
+}
+
 std::size_t workspace_floats(const MatmulProblem& given, int threads) {
-  const MatmulProblem x = turns_around(given) ? turned_around(given) : given;
-  if (x.m * x.n * x.k <= tiny_product || has_few_rows(x)) return 0;
+  const MatmulProblem x = as_computed(given);
+  if (is_tiny(x) || !goes_by_panels(x)) return 0;
   const MatmulKernels& f = matmul_kernels();
   const int64_t packed_a = packed_a_floats(x, f);
   const int64_t floats = by_columns(x) ? packed_a + threads * group_floats(x, f)
@@ -302,17 +357,16 @@ std::size_t workspace_floats(const MatmulProblem& given, int threads) {
 
 void matmul(const MatmulProblem& given, const float* a, const float* b, float* c, Epilogue epilogue,
             float* workspace, ThreadPool& pool) {
-  const bool turn = turns_around(given);
-  const MatmulProblem x = turn ? turned_around(given) : given;
-  if (turn) std::swap(a, b);
+  const MatmulProblem x = as_computed(given);
+  if (turns_around(given)) std::swap(a, b);
   if (x.m == 0 || x.n == 0) return;
-  if (x.m * x.n * x.k <= tiny_product) {
+  if (is_tiny(x)) {
     multiply_tiny({x, a, b, c, matmul_kernels()});
     if (epilogue.call != nullptr) epilogue.call(epilogue.context, 0, x.m * x.n);
     return;
   }
   const Operands operands{x, a, b, c, matmul_kernels()};
-  if (has_few_rows(x)) {
+  if (!goes_by_panels(x)) {
     multiply_few_rows(operands, epilogue, pool);
   } else if (by_columns(x)) {
     multiply_by_columns(operands, epilogue, workspace, pool);

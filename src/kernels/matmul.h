@@ -3,18 +3,38 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/threads.h"
 #include "kernels/epilogue.h"
 
 namespace chainrule::kernels {
 
+// In which order an element of C is summed over k.
+enum class SumOrder {
+  blocks,  // equal blocks of sum_block(k), each in increasing order, then their sums in order
+  whole,   // one sum in increasing order, of more than a block
+  lanes,   // sixteen sums, each of the p that are alike modulo 16, which are then joined
+};
+
 // C = op(A) op(B) with C [m, n], op(A) [m, k], op(B) [k, n].
 // A transposed operand is stored the other way round: A as [k, m], B as [n, k].
 struct MatmulProblem {
   std::int64_t m = 0, n = 0, k = 0;
   bool transpose_a = false, transpose_b = false;
+  // k is cut into so many equal parts, at most most_parts. Each part's sum is that of a product of
+  // its own, which may not be in lanes; they are added as in kernels/tree_order.h.
+  std::int64_t parts = 1;
+  // In place of sum_order: rows have the bits that they have in a product of fewer rows.
+  std::optional<SumOrder> order{};
 };
+
+constexpr std::int64_t most_parts = 4096;
+
+// The order that the shapes call for, of a product that is not in parts.
+SumOrder sum_order(const MatmulProblem& problem);
+// Is there a way to sum in this order?
+bool allows(const MatmulProblem& problem, SumOrder order);
 
 // Scratch memory that matmul needs for this problem with a pool of this many threads, in floats.
 std::size_t workspace_floats(const MatmulProblem& problem, int threads);

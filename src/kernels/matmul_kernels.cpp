@@ -1,10 +1,14 @@
 #include "kernels/matmul_kernels.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <utility>
 
 #include "kernels/arithmetic.h"
+#include "kernels/matmul.h"
+#include "kernels/tree_order.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/matmul_kernels.cpp"
@@ -19,6 +23,8 @@ namespace {
 #include "kernels/vector.inc"
 
 #include "kernels/product_tiles.inc"
+
+#include "kernels/parted_tiles.inc"
 
 void pack_rows(const float* from, int64_t from_stride, int64_t width, int64_t k, float* to,
                int64_t to_stride) {
@@ -274,6 +280,7 @@ const MatmulKernels& table() {
                                          .panel_columns = panel_vectors * lanes,
                                          .lanes = lanes,
                                          .multiply_panel = multiply_panel,
+                                         .multiply_parts = multiply_parts,
                                          .multiply_gathered = multiply_gathered,
                                          .pack_rows = pack_rows,
                                          .pack_columns = pack_columns,

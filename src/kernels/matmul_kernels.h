@@ -21,6 +21,15 @@ struct PanelProduct {
   bool add_to_c;  // else C is overwritten
 };
 
+// The same where the sum over k is cut into parts, whose sums are added as in kernels/tree_order.h.
+// Equal parts behind each other are each made of blocks. In lanes, sixteen parts are those p that
+// are alike modulo 16, and they are joined as few_rows_dot does.
+struct PartedProduct {
+  PanelProduct all;  // A not row-major, C overwritten
+  std::int64_t parts, block;
+  bool in_lanes;
+};
+
 // C [m, n], dense, from op(A) [m, k] and op(B) [k, n]: element (i, p) of A is at
 // i * a_row + p * a_step, element (p, j) of B at p * b_step + j * b_column.
 struct StridedProduct {
@@ -55,6 +64,7 @@ struct MatmulKernels {
 
   // columns <= panel_columns. Where columns is not a whole number of vectors, B must be packed.
   void (*multiply_panel)(const PanelProduct&);
+  void (*multiply_parts)(const PartedProduct&);
   void (*multiply_gathered)(const GatheredProduct&);
 
   // to[p * to_stride + j] = from[p * from_stride + j], for p < k, j < width. May write up to

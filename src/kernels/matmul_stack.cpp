@@ -9,8 +9,9 @@ namespace {
 constexpr double worth_sharing_a_product = 4e6;
 
 bool shares_products(const MatmulStack& stack, int threads) {
-  const auto& [m, n, k, transpose_a, transpose_b] = stack.problem;
-  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const MatmulProblem& x = stack.problem;
+  const double work =
+      static_cast<double>(x.m) * static_cast<double>(x.n) * static_cast<double>(x.k);
   return threads > 1 && work < worth_sharing_a_product &&
          work * static_cast<double>(stack.count) > worth_sharing_a_product / 4;
 }

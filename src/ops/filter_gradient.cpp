@@ -1,11 +1,15 @@
+#include <algorithm>
+
 #include "kernels/convolve.h"
+#include "kernels/tree_order.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 #include "ops/window_shape.h"
 
 namespace chainrule {
 
-// attributes.ints as window_attributes says
+// attributes.ints as window_attributes says; then perhaps into how many equal parts the images are
+// cut, whose sums are added as in kernels/tree_order.h
 namespace {
 
 Value compose_filter_gradient(std::span<const Value> x, const Attributes& attributes) {
@@ -23,6 +27,34 @@ Shape filter_shape(std::span<const Shape> x, const Attributes& attributes) {
   return {matrix_of_windows(all)[1], outputs};
 }
 
+std::int64_t parts_of(const Attributes& attributes) {
+  return attributes.ints.size() > 10 ? attributes.ints[10] : 1;
+}
+
+kernels::Convolution part_of(std::span<const Shape> x, const Attributes& attributes) {
+  const std::int64_t batch = x[0][0] / parts_of(attributes);
+  return convolution(x[0].with(0, batch), x[1].with(0, batch), windows_from(attributes));
+}
+
+// The sums that wait for their neighbour lie in the workspace, behind each other.
+void sum_parts(const Call<float>& call, ThreadPool& threads) {
+  const kernels::Convolution part = part_of(call.x_shapes, *call.attributes);
+  const std::int64_t parts = parts_of(*call.attributes), size = call.y_shape.size();
+  const std::int64_t images = call.x_shapes[0].size() / parts, g = call.x_shapes[1].size() / parts;
+  float* top = call.workspace + kernels::filter_gradient_floats(part, threads.size());
+  for (std::int64_t i = 0; i < parts; ++i) {
+    kernels::filter_gradient(part, call.x[0] + i * images, call.x[1] + i * g, top, {},
+                             call.workspace, threads);
+    for (int joins = kernels::joins_behind(i, parts); joins > 0; --joins) {
+      top -= size;
+      for (std::int64_t k = 0; k < size; ++k) top[k] += top[size + k];
+    }
+    top += size;
+  }
+  std::copy_n(top - size, size, call.y);
+  if (call.epilogue.call != nullptr) call.epilogue.call(call.epilogue.context, 0, size);
+}
+
 }  // namespace
 
 constinit const Op filter_gradient_op{
@@ -35,14 +67,18 @@ constinit const Op filter_gradient_op{
     .compose = compose_filter_gradient,
     .fast =
         [](const Call<float>& call, ThreadPool& threads) {
+          if (parts_of(*call.attributes) > 1) return sum_parts(call, threads);
           kernels::filter_gradient(
               convolution(call.x_shapes[0], call.x_shapes[1], windows_from(*call.attributes)),
               call.x[0], call.x[1], call.y, call.epilogue, call.workspace, threads);
         },
     .workspace =
         [](std::span<const Shape> x, const Attributes& attributes, int threads) {
-          return static_cast<std::int64_t>(kernels::filter_gradient_floats(
-              convolution(x[0], x[1], windows_from(attributes)), threads));
+          const std::int64_t parts = parts_of(attributes),
+                             size = filter_shape(x, attributes).size();
+          return static_cast<std::int64_t>(
+                     kernels::filter_gradient_floats(part_of(x, attributes), threads)) +
+                 (parts > 1 ? kernels::most_pending(parts) * size : 0);
         },
     .takes_epilogue = true,
     .check = {.cases =

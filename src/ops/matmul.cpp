@@ -1,16 +1,21 @@
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "kernels/matmul.h"
+#include "kernels/tree_order.h"
 #include "ops/expression.h"
 #include "ops/op_list.h"
 #include "ops/record.h"
 
 namespace chainrule {
 
-// attributes.ints = {a is stored transposed, b is stored transposed}; none means neither. Tracing
-// makes plain products; the compiler absorbs transposes into the product that reads them.
+// attributes.ints = {a is stored transposed, b is stored transposed, order, parts}; none means
+// neither, the usual order (else 1 + that of SumOrder) and one part. Tracing makes plain products;
+// the compiler absorbs transposes into the product that reads them, and computes several parts of a
+// batch at once.
 // Operands of more than two axes are stacks of matrices.
 namespace {
 
@@ -24,13 +29,18 @@ std::int64_t columns_of(const Shape& x) { return x[x.rank() - 1]; }
 
 template <class T>
 kernels::MatmulProblem problem(const Call<T>& call) {
+  const std::vector<std::int64_t>& ints = call.attributes->ints;
   const bool transpose_a = flag(*call.attributes, 0);
   const Shape& a = call.x_shapes[0];
   return {.m = rows_of(call.y_shape),
           .n = columns_of(call.y_shape),
           .k = transpose_a ? rows_of(a) : columns_of(a),
           .transpose_a = transpose_a,
-          .transpose_b = flag(*call.attributes, 1)};
+          .transpose_b = flag(*call.attributes, 1),
+          .parts = ints.size() > 3 ? ints[3] : 1,
+          .order = flag(*call.attributes, 2)
+                       ? std::optional(static_cast<kernels::SumOrder>(ints[2] - 1))
+                       : std::nullopt};
 }
 
 // How many products there are, and from one to the next in each operand.
@@ -42,9 +52,9 @@ template <class T>
 Stack stack_of(const Call<T>& call) {
   Stack stack;
   for (int axis = 0; axis + 2 < call.y_shape.rank(); ++axis) stack.count *= call.y_shape[axis];
-  const auto [m, n, k, transpose_a, transpose_b] = problem(call);
-  if (call.x_shapes[0].rank() > 2) stack.a_step = m * k;
-  if (call.x_shapes[1].rank() > 2) stack.b_step = k * n;
+  const kernels::MatmulProblem product = problem(call);
+  if (call.x_shapes[0].rank() > 2) stack.a_step = product.m * product.k;
+  if (call.x_shapes[1].rank() > 2) stack.b_step = product.k * product.n;
   return stack;
 }
 
@@ -61,21 +71,46 @@ void add_fused(Expression& sum, const Expression& a, const Expression& b) {
 // its first term: -0 changes none, as 0 would change -0.
 template <class T, void (*add_product)(T& sum, const T& a, const T& b)>
 void multiply_matrices(const kernels::MatmulProblem& product, const T* a, const T* b, T* y,
-                       std::int64_t only) {
-  const auto [m, n, k, transpose_a, transpose_b] = product;
+                       std::int64_t only, std::int64_t begin, std::int64_t end) {
+  const auto& [m, n, k, transpose_a, transpose_b, parts, order] = product;
   const bool all = only < 0;
   const T start = k == 0 ? 0.0 : -0.0;
   const std::int64_t row = all ? 0 : only / n, column = all ? 0 : only % n;
   const std::int64_t rows = all ? m : row + 1, columns = all ? n : column + 1;
   for (std::int64_t i = row; i < rows; ++i) {
     for (std::int64_t j = column; j < columns; ++j) y[i * n + j] = start;
-    for (std::int64_t p = 0; p < k; ++p) {
+    for (std::int64_t p = begin; p < end; ++p) {
       const T& factor = a[transpose_a ? p * m + i : i * k + p];
       const T* const b_row = b + (transpose_b ? p : p * n);
       for (std::int64_t j = column; j < columns; ++j)
         add_product(y[i * n + j], factor, b_row[transpose_b ? j * k : j]);
     }
   }
+}
+
+// The same, part by part.
+template <class T, void (*add_product)(T& sum, const T& a, const T& b)>
+void multiply_parts(const kernels::MatmulProblem& product, const T* a, const T* b, T* y,
+                    std::int64_t only) {
+  const std::int64_t length = product.k / product.parts;
+  if (product.parts == 1)
+    return multiply_matrices<T, add_product>(product, a, b, y, only, 0, product.k);
+  std::vector<std::vector<T>> sums;
+  for (std::int64_t part = 0; part < product.parts; ++part) {
+    sums.emplace_back(static_cast<std::size_t>(product.m * product.n));
+    multiply_matrices<T, add_product>(product, a, b, sums.back().data(), only, part * length,
+                                      (part + 1) * length);
+    for (int joins = kernels::joins_behind(part, product.parts); joins > 0; --joins) {
+      const std::vector<T> right = std::move(sums.back());
+      sums.pop_back();
+      for (std::size_t i = 0; i < right.size(); ++i)
+        if (only < 0 || static_cast<std::size_t>(only) == i) sums.back()[i] += right[i];
+    }
+  }
+  if (only < 0)
+    std::ranges::copy(sums.front(), y);
+  else
+    y[only] = sums.front()[static_cast<std::size_t>(only)];
 }
 
 template <class T, void (*add_product)(T& sum, const T& a, const T& b)>
@@ -86,9 +121,9 @@ void reference_matmul(const Call<T>& call) {
   const bool all = call.only < 0;
   const std::int64_t begin = all ? 0 : call.only / floats, end = all ? stack.count : begin + 1;
   for (std::int64_t i = begin; i < end; ++i)
-    multiply_matrices<T, add_product>(product, call.x[0] + i * stack.a_step,
-                                      call.x[1] + i * stack.b_step, call.y + i * floats,
-                                      all ? -1 : call.only % floats);
+    multiply_parts<T, add_product>(product, call.x[0] + i * stack.a_step,
+                                   call.x[1] + i * stack.b_step, call.y + i * floats,
+                                   all ? -1 : call.only % floats);
 }
 
 Shape product_shape(std::span<const Shape> x, const Attributes& attributes) {

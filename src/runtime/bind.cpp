@@ -42,12 +42,29 @@ std::int64_t floats_to_own(const Draft& draft, const Buffer& buffer, bool is_rea
   return is_read_whole ? std::max(buffer.floats, longest_tile) : longest_tile;
 }
 
-void allocate(const Draft& draft, Memory& memory) {
+// Memory of the caller's that is this input's, or null.
+float* given(const Draft& draft, const Buffer& buffer, const GivenMemory& inputs) {
+  if (buffer.home != Buffer::Home::input) return nullptr;
+  const auto found = inputs.find(draft.graph.node(buffer.owner).name);
+  if (found == inputs.end()) return nullptr;
+  if (static_cast<std::int64_t>(found->second.size()) !=
+      draft.graph.node(buffer.owner).shape.size())
+    throw UsageError(fmt::format("the memory for {} has {} numbers, the input {}", found->first,
+                                 found->second.size(),
+                                 draft.graph.node(buffer.owner).shape.to_string()));
+  return found->second.data();
+}
+
+void allocate(const Draft& draft, Memory& memory, const GivenMemory& inputs) {
   memory.arena = AlignedBuffer<float>(static_cast<std::size_t>(draft.arena_floats));
   const std::vector<char> read_whole = find_read_whole(draft);
   for (std::size_t i = 0; i < draft.buffers.size(); ++i) {
     const Buffer& buffer = draft.buffers[i];
     if (buffer.home == Buffer::Home::variable) continue;
+    if (float* const place = given(draft, buffer, inputs); place != nullptr) {
+      memory.buffers[i] = place;
+      continue;
+    }
     if (buffer.home == Buffer::Home::arena) {
       memory.buffers[i] = memory.arena.data() + buffer.offset;
       continue;
@@ -100,8 +117,8 @@ bool bind_as_numbers(const Draft& draft, const Memory& memory, std::deque<Step>&
 
 }  // namespace
 
-std::deque<Step> bind(const Draft& draft, int threads, Memory& memory) {
-  allocate(draft, memory);
+std::deque<Step> bind(const Draft& draft, int threads, Memory& memory, const GivenMemory& inputs) {
+  allocate(draft, memory, inputs);
   std::deque<Step> steps;
   if (bind_as_numbers(draft, memory, steps)) return steps;
   std::int64_t workspace = 0;

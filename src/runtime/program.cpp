@@ -180,14 +180,14 @@ struct Program::Impl {
   std::vector<Copy> copies{};  // updates that could not be made in place
   std::vector<Checked> checked{};
   std::map<std::string, std::span<float>, std::less<>> inputs{};
-  std::map<std::string, std::span<const float>, std::less<>> outputs{};
+  std::map<std::string, std::span<float>, std::less<>> outputs{};
   std::vector<KernelCall> calls{};
 };
 
 Program::Program(const Graph& graph, Session& session, const CompileOptions& options) try
     : impl_(std::make_unique<Impl>()) {
   const StandardArithmetic arithmetic;
-  const Draft draft = compile(graph, options.skip);
+  const Draft draft = compile(graph, options.skip, {}, options.parts);
   impl_->threads = &session.state_->pool;
   Memory& memory = impl_->memory;
   memory.buffers.resize(draft.buffers.size());
@@ -196,7 +196,7 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
       const Node& node = draft.graph.node(buffer.owner);
       memory.buffers[i] = session.state_->declare(node.name, node.shape).values.data();
     }
-  impl_->steps = bind(draft, session.threads(), memory);
+  impl_->steps = bind(draft, session.threads(), memory, options.memory);
 
   const auto span_of = [&](NodeId id) {
     const auto buffer = static_cast<std::size_t>(draft.buffer_of[static_cast<std::size_t>(id)]);
@@ -235,6 +235,10 @@ std::span<float> Program::input(std::string_view name) {
 }
 
 std::span<const float> Program::output(std::string_view name) const {
+  return entry(impl_->outputs, "output", name);
+}
+
+std::span<float> Program::output(std::string_view name) {
   return entry(impl_->outputs, "output", name);
 }
 

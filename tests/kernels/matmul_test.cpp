@@ -43,7 +43,7 @@ struct Product {
 
   // The largest error against the sum in double, in units of what k roundings may amount to.
   double error() {
-    const auto [m, n, k, transpose_a, transpose_b] = problem;
+    const auto [m, n, k, transpose_a, transpose_b, parts, order] = problem;
     double worst = 0;
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t j = 0; j < n; ++j) {
@@ -183,6 +183,115 @@ TEST_P(Matmul, HasTheBitsOfThePlainLoops) {
     EXPECT_EQ(std::memcmp(product.result(), expected.data(), 4 * expected.size()), 0)
         << describe(problem);
   }
+}
+
+// The operands of part `i` of k, of so many, as a product of its own.
+Product part_of_sum(const Product& all, std::int64_t i, std::int64_t parts) {
+  const MatmulProblem& x = all.problem;
+  MatmulProblem alone{x.m, x.n, x.k / parts, x.transpose_a, x.transpose_b};
+  Product part(alone);
+  for (std::int64_t p = 0; p < alone.k; ++p) {
+    const std::int64_t q = i * alone.k + p;
+    const auto place = [](std::int64_t at) { return static_cast<std::size_t>(1 + at); };
+    for (std::int64_t r = 0; r < x.m; ++r)
+      part.a[place(x.transpose_a ? p * x.m + r : r * alone.k + p)] =
+          all.a[place(x.transpose_a ? q * x.m + r : r * x.k + q)];
+    for (std::int64_t j = 0; j < x.n; ++j)
+      part.b[place(x.transpose_b ? j * alone.k + p : p * x.n + j)] =
+          all.b[place(x.transpose_b ? j * x.k + q : q * x.n + j)];
+  }
+  return part;
+}
+
+// Sums [first, last) of equal length: the first largest power of 2 below their number, and the
+// rest.
+std::vector<float> summed_along_the_tree(const std::vector<std::vector<float>>& sums,
+                                         std::size_t first, std::size_t last) {
+  if (last - first == 1) return sums[first];
+  std::size_t half = 1;
+  while (2 * half < last - first) half *= 2;
+  std::vector<float> left = summed_along_the_tree(sums, first, first + half);
+  const std::vector<float> right = summed_along_the_tree(sums, first + half, last);
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] += right[i];
+  return left;
+}
+
+TEST_P(Matmul, SumsPartsAsProductsOfTheirOwnAndThenAlongATree) {
+  struct Case {
+    std::int64_t m, n, parts, length;
+  };
+  constexpr Case cases[] = {{130, 70, 16, 8},  {24, 64, 8, 3},   {512, 33, 4, 17},
+                            {10, 96, 5, 7},    {5, 16, 2, 400},  {57, 40, 3, 900},
+                            {1, 40, 6, 500},   {30, 1, 4, 90},   {2, 2, 16, 1},
+                            {113, 130, 12, 1}, {12, 32, 7, 384}, {70, 9, 11, 385}};
+  ThreadPool one(1), three(3);
+  int tried = 0, in_order_too = 0;
+  for (const auto& [m, n, parts, length] : cases)
+    for (MatmulProblem p : all_forms(m, n, parts * length)) {
+      MatmulProblem part = p;
+      part.k = length;
+      if (sum_order(part) == SumOrder::lanes) continue;
+      p.parts = parts;
+      Product product(p, three.size());
+      std::vector<std::vector<float>> sums;
+      std::vector<float> in_order;
+      for (std::int64_t i = 0; i < parts; ++i) {
+        Product alone = part_of_sum(product, i, parts);
+        alone.run(one);
+        sums.emplace_back(alone.result(), alone.result() + m * n);
+        in_order.resize(sums[0].size());
+        for (std::size_t e = 0; e < in_order.size(); ++e) in_order[e] += sums.back()[e];
+      }
+      const std::vector<float> expected = summed_along_the_tree(sums, 0, sums.size());
+      for (ThreadPool* const pool : {&one, &three}) {
+        product.run(*pool);
+        EXPECT_EQ(std::memcmp(product.result(), expected.data(), 4 * expected.size()), 0)
+            << describe(p) << " in " << parts << " parts";
+        EXPECT_TRUE(product.guards_intact()) << describe(p) << " in " << parts << " parts";
+      }
+      ++tried;
+      if (parts > 3 && std::memcmp(in_order.data(), expected.data(), 4 * expected.size()) == 0)
+        ++in_order_too;
+    }
+  EXPECT_GT(tried, 40);
+  EXPECT_EQ(in_order_too, 0) << "another order would have been noticed";
+}
+
+TEST_P(Matmul, GivesRowsTheBitsThatTheyHaveAmongFewerRows) {
+  struct Case {
+    std::int64_t rows, n, k, parts;
+  };
+  constexpr Case cases[] = {{8, 70, 784, 16}, {8, 10, 130, 3}, {1, 300, 40, 20},  {4, 33, 1000, 9},
+                            {3, 1, 500, 30},  {1, 1, 700, 8},  {16, 20, 128, 5},  {2, 1, 100, 64},
+                            {8, 17, 127, 16}, {5, 9, 900, 50}, {1, 2, 1000, 100}, {17, 60, 200, 4}};
+  ThreadPool one(1), three(3);
+  int given = 0;
+  for (const auto& [rows, n, k, parts] : cases)
+    for (const bool transpose_b : {false, true}) {
+      const MatmulProblem part{rows, n, k, false, transpose_b};
+      MatmulProblem all{rows * parts, n, k, false, transpose_b};
+      if (!allows(all, sum_order(part))) continue;
+      if (sum_order(all) != sum_order(part)) {
+        all.order = sum_order(part);
+        ++given;
+      }
+      Product product(all, three.size());
+      for (ThreadPool* const pool : {&one, &three}) {
+        product.run(*pool);
+        EXPECT_TRUE(product.guards_intact()) << describe(all);
+        for (std::int64_t i = 0; i < parts; ++i) {
+          Product alone(part);
+          std::copy_n(product.a.begin() + 1 + i * rows * k, rows * k, alone.a.begin() + 1);
+          std::copy_n(product.b.begin(), product.b.size(), alone.b.begin());
+          alone.run(one);
+          EXPECT_EQ(std::memcmp(product.result() + i * rows * n, alone.result(),
+                                static_cast<std::size_t>(4 * rows * n)),
+                    0)
+              << describe(all) << ", part " << i << " of " << parts;
+        }
+      }
+    }
+  EXPECT_GT(given, 9);
 }
 
 TEST_P(Matmul, OfNothingIsZero) {

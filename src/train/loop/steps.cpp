@@ -1,6 +1,8 @@
 #include "train/loop/steps.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -109,12 +111,12 @@ class Steps::StepInShards : public Steps::StepProgram {
                const FitOptions& options, const StepOptions& step)
       : gradient_(model, options.shards, batches, step, options.ranks,
                   options.profile == nullptr ? nullptr : &times_),
-        update_(update_graph(model, optimizer, step), model.session()),
+        update_(update_graph(model, optimizer, step), model.session(),
+                {.memory = memory_of_sums(model)}),
         inputs_(update_) {
-    for (const auto& parameter : model.parameters())
-      sums_.push_back(update_.input(sum_input(parameter.name)));
-    for (const std::string& buffer : moved_buffers(model))
-      sums_.push_back(update_.input(sum_input(buffer)));
+    if (!gradient_.memory().empty()) return;
+    for (const std::string& variable : summed_variables(model))
+      sums_.push_back(update_.input(sum_input(variable)));
   }
 
   Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) override {
@@ -129,11 +131,28 @@ class Steps::StepInShards : public Steps::StepProgram {
   std::vector<RankTime> times(Communicator& ranks) const override { return times_.gathered(ranks); }
 
  private:
+  // In the order of the sums.
+  static std::vector<std::string> summed_variables(const Model& model) {
+    std::vector<std::string> names;
+    for (const auto& parameter : model.parameters()) names.push_back(parameter.name);
+    std::ranges::copy(moved_buffers(model), std::back_inserter(names));
+    return names;
+  }
+
+  // The update reads the sums where they are.
+  std::map<std::string, std::span<float>, std::less<>> memory_of_sums(const Model& model) const {
+    std::map<std::string, std::span<float>, std::less<>> memory;
+    const std::vector<std::string> names = summed_variables(model);
+    for (std::size_t i = 0; i < gradient_.memory().size(); ++i)
+      memory[sum_input(names[i])] = gradient_.memory()[i];
+    return memory;
+  }
+
   RankTimes times_;
   ShardedGradient gradient_;
   Program update_;
   StepInputs inputs_;
-  std::vector<std::span<float>> sums_;  // in the update's memory
+  std::vector<std::span<float>> sums_{};  // in the update's own memory, if it has one
 };
 
 namespace {
