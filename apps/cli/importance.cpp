@@ -10,7 +10,7 @@
 #include "chainrule/error.h"
 #include "chainrule/importance.h"
 #include "commands.h"
-#include "explain/page/row_messages.h"
+#include "explain/words/messages.h"
 #include "options.h"
 #include "report.h"
 #include "run_options.h"

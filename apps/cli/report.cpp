@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "called.h"
 #include "chainrule/explain.h"
 #include "terminal.h"
 #include "train/loop/scores.h"
@@ -318,7 +319,7 @@ std::string signs_text(const RunResult& result) {
   if (result.signs.empty()) return "";
   std::string text = styled("Signs that something is wrong", Style::bold, stdout) + "\n";
   for (const Sign& sign : result.signs) {
-    const SignWords words = words_of(sign, result);
+    const SignWords words = words_of(sign, result, Language::en, program_name());
     text += fmt::format("  {}\n    {}\n", visible(words.finding), visible(words.advice));
     if (!words.command.empty()) text += fmt::format("    {}\n", words.command);
   }
