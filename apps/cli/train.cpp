@@ -72,10 +72,10 @@ int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& l
   };
   const FoldsResult result = train_folds(request, observer);
   line.finish();
-  print(arguments.json ? to_json(result) + "\n" : folds_text(result));
+  print(arguments.json ? to_json(result) + "\n" : folds_text(result, arguments.language));
   int worst = exit_codes::fine;
   for (const RunResult& fold : result.folds)
-    worst = std::max(worst, tell_end(fold, stopped_by(arguments)));
+    worst = std::max(worst, tell_end(fold, stopped_by(arguments), arguments.language));
   return worst;
 }
 
@@ -105,7 +105,8 @@ RunObserver observer_of(const TrainArguments& arguments, ProgressLine& line) {
     message("warning: " + visible(what) + "\n");
   };
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
-    write_file(plan.folder + "/report.html", report(plan, result, Language::en, program_name()));
+    write_file(plan.folder + "/report.html",
+               report(plan, result, arguments.language, program_name()));
   };
   return observer;
 }
@@ -135,8 +136,8 @@ int run_train(const TrainArguments& arguments, Communicator* ranks) {
   if (arguments.json)
     print(to_json(result) + "\n");
   else if (result.has_model)
-    print(result_text(result, stopped_by(arguments)));
-  return tell_end(result, stopped_by(arguments));
+    print(result_text(result, stopped_by(arguments), arguments.language));
+  return tell_end(result, stopped_by(arguments), arguments.language);
 }
 
 // As one of several ranks: what goes wrong on one ends all of them.

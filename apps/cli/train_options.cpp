@@ -11,6 +11,7 @@
 #include "chainrule/error.h"
 #include "data_options.h"
 #include "options.h"
+#include "page_options.h"
 #include "terminal.h"
 #include "train/settings/config.h"
 
@@ -150,6 +151,7 @@ void add_output_options(CLI::App* command, TrainArguments& to) {
          "Steps between checkpoints; 0: first and last only (default: by time)");
   word(command, group, "--time-limit", "TIME", to.time_limit, duration_of,
        "Stop after 45s, 30m or 12h as after Ctrl-C, to be resumed");
+  add_language(command, to.language)->group(group);
   command->add_flag("--quiet", to.quiet, "Results only")->group(group);
   command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
   command
@@ -182,7 +184,7 @@ void require_no_changes(const CLI::App& command) {
     const std::string name = option->get_name();
     const bool is_fine = option->count() == 0 || name == "DATA" || name == "--resume" ||
                          name == "--threads" || name == "--quiet" || name == "--json" ||
-                         name == "--time-limit";
+                         name == "--time-limit" || name == "--lang";
     if (!is_fine)
       throw UsageError(
           fmt::format("{} would change the run that --resume goes on with; leave it "

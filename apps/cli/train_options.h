@@ -15,6 +15,7 @@ struct TrainArguments {
   chainrule::TrainRequest request;
   std::string config, resume;
   bool quiet = false, json = false;
+  chainrule::Language language = chainrule::Language::en;
   double time_limit = 0;  // seconds; 0: none
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 };

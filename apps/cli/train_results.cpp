@@ -7,6 +7,7 @@
 #include "base/display.h"
 #include "called.h"
 #include "commands.h"
+#include "explain/words/messages.h"
 #include "profile_report.h"
 #include "progress.h"
 #include "report.h"
@@ -14,109 +15,107 @@
 #include "train/settings/config.h"
 
 using namespace chainrule;
+using page::Phrase;
+using page::said;
 
 namespace {
 
-std::string stop_text(const RunResult& result, StoppedBy stopped_by) {
+std::string stop_text(const RunResult& result, StoppedBy stopped_by, Language language) {
   const History& history = result.history;
-  const std::string epochs = counted(static_cast<std::int64_t>(history.epochs.size()), "epoch");
-  std::string text = fmt::format("{} in {}", epochs, duration(history.seconds));
+  const auto epochs = static_cast<std::int64_t>(history.epochs.size());
+  const std::int64_t patience = result.config.fit.patience;
+  std::string text = said(Phrase::end_epochs, language, counted(epochs, "epoch"), epochs,
+                          duration(history.seconds));
   if (history.stopped == StopReason::patience)
-    text += fmt::format(", stopped early: no better validation {} for {}",
-                        words_of(result.config.fit.metric),
-                        counted(result.config.fit.patience, "epoch"));
+    text += said(Phrase::end_patience, language, words_of(result.config.fit.metric),
+                 counted(patience, "epoch"), patience);
   if (history.stopped == StopReason::caller)
-    text += stopped_by == StoppedBy::time_limit ? ", stopped at the time limit" : ", interrupted";
-  if (history.best_epoch < static_cast<std::int64_t>(history.epochs.size()) &&
-      result.config.fit.keep_best && result.validation.rows > 0)
-    text += fmt::format("; the weights are those of epoch {}", history.best_epoch);
+    text +=
+        said(stopped_by == StoppedBy::time_limit ? Phrase::end_time_limit : Phrase::end_interrupted,
+             language);
+  if (history.best_epoch < epochs && result.config.fit.keep_best && result.validation.rows > 0)
+    text += said(Phrase::end_best, language, history.best_epoch);
   return text + "\n\n";
 }
 
 // What was learnt from the validation rows when training was over, and what the coverage is of.
-std::string calibration_text(const RunResult& result) {
+std::string calibration_text(const RunResult& result, Language language) {
   std::string text;
   const std::vector<double>& levels = result.target.quantiles;
-  if (levels.size() > 1)
-    text += fmt::format(
-        "\nCoverage: rows from the {0:.6g}% to the {1:.6g}% quantile; {2:.6g}% is "
-        "meant. RMSE, MAE and R2 are of the {3:.6g}% quantile.\n",
-        100 * levels.front(), 100 * levels.back(), 100 * (levels.back() - levels.front()),
-        100 * levels[result.target.main_output()]);
-  if (result.target.threshold)
-    text += fmt::format("\nA row is taken for {} from a probability of {:.4g} on.\n",
-                        visible(result.target.classes[1]), *result.target.threshold);
+  const auto tell = [&](Phrase which, const auto&... arguments) {
+    text += said(which, language, arguments...) + "\n";
+  };
+  if (levels.size() > 1) {
+    text += "\n";
+    tell(Phrase::end_coverage, 100 * levels.front(), 100 * levels.back(),
+         100 * (levels.back() - levels.front()), 100 * levels[result.target.main_output()]);
+  }
+  if (result.target.threshold) {
+    text += "\n";
+    tell(Phrase::end_threshold, visible(result.target.classes[1]), *result.target.threshold);
+  }
   if (!result.calibration) return text;
-  if (levels.empty())
-    text += fmt::format(
-        "\nProbabilities are calibrated: logits divided by {:.4g} (temperature, "
-        "from the validation rows).\n",
-        *result.calibration);
-  else
-    text += fmt::format(
-        "Quantiles are calibrated: {:.4g} times as far apart (from the validation "
-        "rows).\n",
-        *result.calibration);
+  if (levels.empty()) text += "\n";
+  tell(levels.empty() ? Phrase::end_temperature : Phrase::end_spread, *result.calibration);
   return text;
 }
 
 // With what to do about it.
-void tell_divergence(const RunResult& result) {
+void tell_divergence(const RunResult& result, Language language) {
   Optimizer optimizer = result.config.optimizer;
   const double rate = learning_rate(optimizer);
+  const std::string folder = visible(result.folder);
   const std::string saved =
-      result.has_model
-          ? fmt::format("the weights of epoch {} are saved in {}", result.history.best_epoch,
-                        visible(result.folder))
-          : fmt::format("no epoch is worth keeping; the record is in {}", visible(result.folder));
-  message(
-      fmt::format("{} the loss became infinite or NaN at step {}, and {}; try a smaller "
-                  "learning rate, such as --lr {:.1g}. Where it began:\n"
-                  "  {} trace {} --nan\n",
-                  styled("chainrule:", Style::red, stderr), result.history.steps, saved,
-                  std::min(rate / 10, 0.01), program_name(), shell_word(result.folder)));
+      result.has_model ? said(Phrase::diverged_saved, language, result.history.best_epoch, folder)
+                       : said(Phrase::diverged_recorded, language, folder);
+  message(fmt::format(
+      "{} {}\n  {} trace {} --nan\n", styled("chainrule:", Style::red, stderr),
+      said(Phrase::diverged_at, language, result.history.steps, saved, std::min(rate / 10, 0.01)),
+      program_name(), shell_word(result.folder)));
 }
 
 }  // namespace
 
-std::string result_text(const RunResult& result, StoppedBy stopped_by) {
-  std::string text = stop_text(result, stopped_by);
-  text += scores_text(
-      {{"Training", &result.train}, {"Validation", &result.validation}, {"Test", &result.test}},
-      &result.linear, result.config.fit.metric);
+std::string result_text(const RunResult& result, StoppedBy stopped_by, Language language) {
+  const auto say = [&](Phrase which, const auto&... arguments) {
+    return said(which, language, arguments...);
+  };
+  std::string text = stop_text(result, stopped_by, language);
+  text += scores_text({{say(Phrase::scored_training), &result.train},
+                       {say(Phrase::scored_validation), &result.validation},
+                       {say(Phrase::scored_test), &result.test}},
+                      &result.linear, result.config.fit.metric, language);
   if (result.test.rows > 0 && !result.test.confusion.empty())
-    text += "\n" + confusion_text(result.test, result.target);
+    text += "\n" + confusion_text(result.test, result.target, language);
   if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
-  text += calibration_text(result);
-  if (const std::string signs = signs_text(result); !signs.empty()) text += "\n" + signs;
-  const std::string run = shell_word(result.folder);
-  const std::string of_columns =
-      result.target.columns.empty()
-          ? ""
-          : fmt::format("  {} importance {}          which columns matter\n", program_name(), run);
-  return text + fmt::format(
-                    "\nSaved in {0}. Next:\n  {4} predict {1} {2}\n"
-                    "  {4} explain {1} loss        where any number came from\n"
-                    "{3}and {0}/report.html in a browser.\n",
-                    visible(result.folder), run, shell_word(result.config.data), of_columns,
-                    program_name());
+  text += calibration_text(result, language);
+  if (const std::string signs = signs_text(result, language); !signs.empty()) text += "\n" + signs;
+  const std::string run = shell_word(result.folder), folder = visible(result.folder);
+  text +=
+      fmt::format("\n{}\n  {} predict {} {}\n  {} explain {} loss        {}\n",
+                  say(Phrase::end_saved, folder), program_name(), run,
+                  shell_word(result.config.data), program_name(), run, say(Phrase::end_explain));
+  if (!result.target.columns.empty())
+    text += fmt::format("  {} importance {}          {}\n", program_name(), run,
+                        say(Phrase::end_importance));
+  return text + say(Phrase::end_report, folder + "/report.html") + "\n";
 }
 
-std::string folds_text(const FoldsResult& result) {
+std::string folds_text(const FoldsResult& result, Language language) {
   std::vector<ScoredRows> folds;
   for (std::size_t k = 0; k < result.folds.size(); ++k)
-    folds.push_back({fmt::format("Fold {}", k + 1), &result.folds[k].test});
-  std::string text = scores_text(folds, nullptr, result.folds.front().config.fit.metric);
+    folds.push_back({said(Phrase::scored_fold, language, k + 1), &result.folds[k].test});
+  std::string text = scores_text(folds, nullptr, result.folds.front().config.fit.metric, language);
   if (result.scores.empty()) return text;
-  text += "\n" + styled("Mean", Style::bold, stdout) + "  ";
+  text += "\n" + styled(said(Phrase::folds_mean, language), Style::bold, stdout) + "  ";
   for (const auto& [name, spread] : result.scores) {
     const bool is_share = name == "accuracy";
     text += fmt::format("{}{} {:.4g} ± {:.2g}{}", name == result.scores.front().first ? "" : ", ",
                         name, is_share ? 100 * spread.mean : spread.mean,
                         is_share ? 100 * spread.deviation : spread.deviation, is_share ? "%" : "");
   }
-  return text + fmt::format("\n\nSaved in {0}: a run per fold, such as {0}/fold1.\n",
-                            visible(result.folder));
+  const std::string folder = visible(result.folder);
+  return text + "\n\n" + said(Phrase::end_folds, language, folder, folder + "/fold1") + "\n";
 }
 
 int exit_code_of(const RunResult& result, StoppedBy stopped_by) {
@@ -126,13 +125,13 @@ int exit_code_of(const RunResult& result, StoppedBy stopped_by) {
   return is_interrupted ? exit_codes::interrupted : exit_codes::fine;
 }
 
-int tell_end(const RunResult& result, StoppedBy stopped_by) {
-  if (result.history.stopped == StopReason::diverged) tell_divergence(result);
+int tell_end(const RunResult& result, StoppedBy stopped_by, Language language) {
+  if (result.history.stopped == StopReason::diverged) tell_divergence(result, language);
   if (result.history.stopped == StopReason::caller)
-    message(fmt::format(
-        "{}; what was learnt until then is saved in {}. To go on:\n"
-        "  {} train --resume {}\n",
-        stopped_by == StoppedBy::time_limit ? "the time limit was reached" : "interrupted",
-        visible(result.folder), program_name(), shell_word(result.folder)));
+    message(fmt::format("{}\n  {} train --resume {}\n",
+                        said(stopped_by == StoppedBy::time_limit ? Phrase::time_limit_reached
+                                                                 : Phrase::was_interrupted,
+                             language, visible(result.folder)),
+                        program_name(), shell_word(result.folder)));
   return exit_code_of(result, stopped_by);
 }

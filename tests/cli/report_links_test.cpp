@@ -40,8 +40,9 @@ class ReportLinks : public CommandLine {
     std::set<std::string> ids;
     for (const char* element : {"h2", "div", "section", "details"})
       for (const MarkupElement* found : page.all(element))
-        if (const std::string id = found->attribute("id"); !id.empty())
+        if (const std::string id = found->attribute("id"); !id.empty()) {
           EXPECT_TRUE(ids.insert("#" + id).second) << id << " is there twice";
+        }
     EXPECT_GE(page.all("a").size(), 15U);
     for (const MarkupElement* link : page.all("a"))
       EXPECT_TRUE(ids.contains(link->attribute("href"))) << link->attribute("href");
@@ -106,7 +107,9 @@ TEST_F(ReportLinks, QuoteAFolderWithSpaces) {
   output({"train", iris, "--out", "my run", "--epochs", "1", "--quiet", "--hidden", "2"});
   const MarkupElement page = parse_markup(read("my run/report.html"));
   for (const std::string& command : commands_of(page))
-    if (command.find("my run") != std::string::npos) EXPECT_THAT(command, HasSubstr("'my run"));
+    if (command.find("my run") != std::string::npos) {
+      EXPECT_THAT(command, HasSubstr("'my run"));
+    }
   EXPECT_EQ(code_of(*commands_of(page).begin()), 0);
 }
 

@@ -83,7 +83,7 @@ TEST(Notation, WordsSpeakOfTheSameLetters) {
 
 TEST(Notation, NamesTheLearningRateOnce) {
   const TemporaryFolder folder;
-  std::string text = cli::read(cli::source("examples/tutorial.toml"));
+  std::string text = read_file(source_file("examples/tutorial.toml"));
   text.replace(text.find("type = \"sgd\""), 12, "type = \"sgd\"\nmomentum = 0.9");
   const std::string file = folder.write("momentum.toml", text);
   const auto count = [](const std::string& page, const std::string& words) {
