@@ -10,13 +10,17 @@
 #include "chainrule/error.h"
 #include "chainrule/influence.h"
 #include "commands.h"
+#include "explain/words/messages.h"
 #include "options.h"
+#include "page_options.h"
 #include "progress.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
 
 using namespace chainrule;
+using page::Phrase;
+using page::said;
 
 namespace {
 
@@ -27,93 +31,106 @@ struct BlameArguments {
   std::optional<std::int64_t> row, test_row;
   bool suspects = false, json = false;
   bool is_quiet = false;
+  Language language = Language::en;
 };
 
 std::string label(const std::string& words) { return shortened(words, 16); }
 
-// "line 523 of digits.csv", "cat/7.png (example 7)"
-std::string place_of(const RunRow& row) {
-  if (row.is_picture) return fmt::format("{} (example {})", shortened(row.file, 40), row.number);
-  return fmt::format("{} {} of {}", row.is_line ? "line" : "example", row.number,
-                     shortened(row.file, 40));
-}
-
-// "line 523 of digits.csv, a test row", and what it was taken for.
-std::string about(const RunRow& row) {
-  return fmt::format(
-      "{}, a {} row\nlabelled {}, predicted {}{}\n", place_of(row), row.part,
-      shortened(row.label, 20), shortened(row.predicted, 20),
-      std::isnan(row.probability) ? "" : fmt::format(" (probability {:.2f})", row.probability));
-}
-
-std::string way(const Blame::Influence& entry, const RunRow& asked) {
-  std::string words = (entry.influence < 0 ? "away from " : "towards ") + label(asked.label);
-  const bool is_itself = entry.row.number == asked.number && entry.row.part == asked.part;
-  return is_itself ? words + ", itself" : words;
-}
-
-// A table of rows, each with further cells; probabilities only where there are classes.
-class RowTable {
+// All that is printed, in one language.
+class BlameWriter {
  public:
-  RowTable(const RunRow& example, const std::vector<std::string>& further)
-      : has_classes_(!std::isnan(example.probability)), are_pictures_(example.is_picture) {
-    std::vector<std::string> header{example.is_line ? "line" : "example"};
-    if (are_pictures_) header.emplace_back("file");
-    header.insert(header.end(), {"label", "predicted"});
-    if (has_classes_) header.emplace_back("probability");
-    header.insert(header.end(), further.begin(), further.end());
-    rows_.push_back(header);
+  explicit BlameWriter(Language language) : language_(language) {}
+
+  std::string text_of(const Blame& blame) const {
+    const RunRow& asked = blame.asked;
+    Table table = table_of(asked, {say(Phrase::blame_influence), say(Phrase::blame_pushed)});
+    for (const Blame::Influence& entry : blame.strongest)
+      add(table, entry.row, {fmt::format("{:+.4g}", entry.influence), way(entry, asked)});
+    return about(asked) + "\n\n" + say(Phrase::blame_heading) + "\n" + printed(table, asked) +
+           "\n" +
+           say(Phrase::blame_counts, counted(blame.rows, "training row"),
+               counted(blame.towards, "row"), label(asked.label), counted(blame.away_from, "row"),
+               steps(blame.points), blame.rows, blame.towards, blame.away_from) +
+           "\n";
   }
-  void add(const RunRow& row, const std::vector<std::string>& further) {
-    std::vector<std::string> cells{fmt::format("{}", row.number)};
-    if (are_pictures_) cells.push_back(shortened(row.file, 40));
-    cells.insert(cells.end(), {label(row.label), label(row.predicted)});
-    if (has_classes_) cells.push_back(fmt::format("{:.2f}", row.probability));
-    cells.insert(cells.end(), further.begin(), further.end());
-    rows_.push_back(cells);
-  }
-  std::string text() const {
-    return table_text(rows_,
-                      fmt::format("r{}ll{}rl", are_pictures_ ? "l" : "", has_classes_ ? "r" : ""));
+
+  std::string text_of(const Suspects& suspects) const {
+    const RunRow& example = suspects.first.front().row;
+    Table table = table_of(example, {say(Phrase::loss)});
+    for (const auto& [row, loss] : suspects.first) add(table, row, {fmt::format("{:.4g}", loss)});
+    return say(Phrase::suspects_heading, counted(suspects.rows, "training row"), suspects.rows) +
+           "\n" + printed(table, example) + "\n" +
+           say(Phrase::suspects_text, steps(suspects.points)) + "\n";
   }
 
  private:
-  bool has_classes_, are_pictures_;
-  std::vector<std::vector<std::string>> rows_;
+  using Table = std::vector<std::vector<std::string>>;
+
+  template <class... Args>
+  std::string say(Phrase which, const Args&... arguments) const {
+    return said(which, language_, arguments...);
+  }
+
+  // "line 523 of digits.csv", "cat/7.png (example 7)"
+  std::string place_of(const RunRow& row) const {
+    return say(row.is_picture ? Phrase::picture_example
+               : row.is_line  ? Phrase::line_of
+                              : Phrase::example_of,
+               row.number, shortened(row.file, 40));
+  }
+
+  // "line 523 of digits.csv, a test row", and what it was taken for.
+  std::string about(const RunRow& row) const {
+    const Phrase part = row.part == "training"     ? Phrase::training
+                        : row.part == "validation" ? Phrase::validation
+                                                   : Phrase::test;
+    return say(Phrase::blame_about, place_of(row), say(part), shortened(row.label, 20),
+               shortened(row.predicted, 20),
+               std::isnan(row.probability) ? "" : say(Phrase::blame_probability, row.probability));
+  }
+
+  std::string way(const Blame::Influence& entry, const RunRow& asked) const {
+    const std::string words =
+        say(entry.influence < 0 ? Phrase::blame_away : Phrase::blame_towards, label(asked.label));
+    const bool is_itself = entry.row.number == asked.number && entry.row.part == asked.part;
+    return is_itself ? words + say(Phrase::blame_itself) : words;
+  }
+
+  std::string steps(const std::vector<std::int64_t>& steps) const {
+    std::string text = say(steps.size() == 1 ? Phrase::steps_after_one : Phrase::steps_after);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      text += fmt::format("{} {}",
+                          i == 0                  ? ""
+                          : i + 1 == steps.size() ? say(Phrase::steps_and)
+                                                  : ",",
+                          steps[i]);
+    return text;
+  }
+
+  // Rows, each with further cells; probabilities only where there are classes.
+  Table table_of(const RunRow& example, const std::vector<std::string>& further) const {
+    std::vector<std::string> header{say(example.is_line ? Phrase::row_line : Phrase::row_example)};
+    if (example.is_picture) header.push_back(say(Phrase::row_file));
+    header.insert(header.end(), {say(Phrase::row_labelled), say(Phrase::predicted)});
+    if (!std::isnan(example.probability)) header.push_back(say(Phrase::row_probability));
+    header.insert(header.end(), further.begin(), further.end());
+    return {header};
+  }
+  static void add(Table& table, const RunRow& row, const std::vector<std::string>& further) {
+    std::vector<std::string> cells{fmt::format("{}", row.number)};
+    if (row.is_picture) cells.push_back(shortened(row.file, 40));
+    cells.insert(cells.end(), {label(row.label), label(row.predicted)});
+    if (!std::isnan(row.probability)) cells.push_back(fmt::format("{:.2f}", row.probability));
+    cells.insert(cells.end(), further.begin(), further.end());
+    table.push_back(cells);
+  }
+  static std::string printed(const Table& table, const RunRow& example) {
+    return table_text(table, fmt::format("r{}ll{}rl", example.is_picture ? "l" : "",
+                                         std::isnan(example.probability) ? "" : "r"));
+  }
+
+  Language language_;
 };
-
-std::string steps_text(const std::vector<std::int64_t>& steps) {
-  std::string text = steps.size() == 1 ? "step" : "steps";
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    text += fmt::format("{} {}", i == 0 ? "" : i + 1 == steps.size() ? " and" : ",", steps[i]);
-  return text;
-}
-
-std::string text_of(const Blame& blame) {
-  const RunRow& asked = blame.asked;
-  RowTable table(asked, {"influence", "pushed"});
-  for (const Blame::Influence& entry : blame.strongest)
-    table.add(entry.row, {fmt::format("{:+.4g}", entry.influence), way(entry, asked)});
-  return about(asked) + "\nThe training rows that pushed this prediction most\n" + table.text() +
-         fmt::format(
-             "\nOf {}, {} pushed towards {}, {} away from it.\n"
-             "Influence: learning rate x inner product of the two rows' gradients, summed\n"
-             "over the network after {}.\n",
-             counted(blame.rows, "training row"), counted(blame.towards, "row"), label(asked.label),
-             counted(blame.away_from, "row"), steps_text(blame.points));
-}
-
-std::string text_of(const Suspects& suspects) {
-  RowTable table(suspects.first.front().row, {"loss"});
-  for (const auto& [row, loss] : suspects.first) table.add(row, {fmt::format("{:.4g}", loss)});
-  return "The training rows whose labels are most suspicious, of " +
-         counted(suspects.rows, "training row") + "\n" + table.text() +
-         fmt::format(
-             "\nLoss and prediction are averages over the network after {}.\n"
-             "A large loss throughout says that the other rows do not lead to this label: it\n"
-             "may be wrong, or the row a rare one.\n",
-             steps_text(suspects.points));
-}
 
 void require_one_question(const BlameArguments& arguments) {
   if (arguments.row.has_value() + arguments.test_row.has_value() + arguments.suspects != 1)
@@ -130,7 +147,8 @@ void run_blame(const BlameArguments& arguments) {
   options.on_share = line->show();
   const auto show = [&](const auto& result) {
     line.reset();
-    print(arguments.json ? to_json(result) + "\n" : text_of(result));
+    print(arguments.json ? to_json(result) + "\n"
+                         : BlameWriter(arguments.language).text_of(result));
   };
   if (arguments.suspects)
     show(suspects(run, options));
@@ -171,6 +189,7 @@ void add_blame(CLI::App& app, int& /*exit_code*/) {
   add_word(command, "--step", "N", arguments->options.step, from_one<std::int64_t>("--step"),
            "The training up to this step (default: to the model it kept; for suspects all)");
   command->add_flag("--quiet", arguments->is_quiet, "Without the line that tells how far it is");
+  add_language(command, arguments->language);
   command->add_flag("--json", arguments->json, "All numbers as one JSON object");
   add_run_options(command, arguments->run_options);
   command->callback([arguments] { run_blame(*arguments); });

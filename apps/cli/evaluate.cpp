@@ -7,36 +7,45 @@
 #include "base/display.h"
 #include "chainrule/run.h"
 #include "commands.h"
+#include "explain/words/messages.h"
+#include "page_options.h"
 #include "report.h"
 #include "terminal.h"
 #include "train/settings/setup.h"
 
 using namespace chainrule;
+using page::Phrase;
+using page::said;
 
 namespace {
 
 struct EvaluateArguments {
   std::string run, data;
+  Language language = Language::en;
   bool json = false;
 };
 
 void run_evaluate(const EvaluateArguments& arguments) {
   const int threads = threads_of({});
+  const Language language = arguments.language;
+  const auto note = [&](const std::string& text) {
+    message(said(Phrase::note, language, text) + "\n");
+  };
   SavedRun run = SavedRun::open(arguments.run, threads);
   const SavedRun::Evaluation result = run.evaluate(arguments.data);
   if (result.is_training_data && !result.is_test_part)
-    message(
-        "note: this is the data that the network was trained on, most of it seen before; the\n"
-        "      score on rows it has never seen is in the run's summary.json\n");
+    note(said(Phrase::evaluated_training_data, language));
   if (result.left_out > 0)
-    message(fmt::format("note: {} without a target left out\n", counted(result.left_out, "row")));
-  for (const std::string& note : result.notes) message("note: " + visible(note) + "\n");
+    note(said(Phrase::rows_without_target, language, counted(result.left_out, "row"),
+              result.left_out));
+  for (const std::string& each : result.notes) note(visible(each));
   if (arguments.json) {
     print(to_json(result.scores) + "\n");
     return;
   }
-  print(scores_text({{"all rows", &result.scores}}));
-  const std::string confusion = confusion_text(result.scores, run.encoder().target());
+  print(scores_text({{said(Phrase::scored_all, language), &result.scores}}, nullptr, Metric::loss,
+                    language));
+  const std::string confusion = confusion_text(result.scores, run.encoder().target(), language);
   if (!confusion.empty()) print("\n" + confusion);
 }
 
@@ -51,6 +60,7 @@ void add_evaluate(CLI::App& app, int& /*exit_code*/) {
       "  chainrule evaluate runs/2 mnist/ --json               the folder's test part");
   command->add_option("RUN", arguments->run, "A run folder, or its model.safetensors")->required();
   command->add_option("DATA", arguments->data, "Data of the same kind, with targets")->required();
+  add_language(command, arguments->language);
   command->add_flag("--json", arguments->json, "Scores as one JSON object");
   command->callback([arguments] { run_evaluate(*arguments); });
 }

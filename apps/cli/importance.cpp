@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -10,14 +11,17 @@
 #include "chainrule/error.h"
 #include "chainrule/importance.h"
 #include "commands.h"
-#include "explain/page/row_messages.h"
+#include "explain/words/messages.h"
 #include "options.h"
+#include "page_options.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
 #include "train/settings/setup.h"
 
 using namespace chainrule;
+using page::Phrase;
+using page::said;
 
 namespace {
 
@@ -26,31 +30,34 @@ struct ImportanceArguments {
   RunOptions run_options;
   ImportanceOptions options;
   int top = 20;
+  Language language = Language::en;
   bool json = false;
 };
 
 // What the run has not trained on, if it kept any rows for that.
 struct Judged {
   Importance importance;
-  std::string rows;  // "the 179 test rows"
+  std::optional<Phrase> part{};  // of the run's; none: of a file
 };
 
 Judged judged(const ImportanceArguments& arguments) {
   if (!arguments.data.empty()) {
     SavedRun saved = SavedRun::open(arguments.run, threads_of(arguments.run_options.threads));
-    return {importance(saved, arguments.data, arguments.options), ""};
+    return {importance(saved, arguments.data, arguments.options)};
   }
   const Run run = open_run(arguments.run, arguments.run_options);
   const data::Prepared& data = run.data();
   SavedRun saved = SavedRun::open(arguments.run, run.config().threads);
   const bool has_test = data.test.size() >= 2, has_validation = data.validation.size() >= 2;
   if (!has_test && !has_validation)
-    message("note: the run kept no rows back, so these are rows that it was trained on\n");
+    message(said(Phrase::note, arguments.language,
+                 said(Phrase::importance_no_rows, arguments.language)) +
+            "\n");
   const data::Part& part = has_test ? data.test : has_validation ? data.validation : data.train;
-  return {importance(saved.model(), saved.encoder(), part, arguments.options), has_test ? "test "
-                                                                               : has_validation
-                                                                                   ? "validation "
-                                                                                   : "training "};
+  return {importance(saved.model(), saved.encoder(), part, arguments.options),
+          has_test         ? Phrase::test
+          : has_validation ? Phrase::validation
+                           : Phrase::training};
 }
 
 std::string bar_text(double value, double largest) {
@@ -66,27 +73,29 @@ std::string signed_number(double value, double largest) {
   return value > 0 && text.find_first_of("123456789") != std::string::npos ? "+" + text : text;
 }
 
-std::string columns_text(const Importance& result, int top) {
+std::string columns_text(const Importance& result, int top, Language language) {
   const bool has_classes = std::isfinite(result.accuracy);
   std::vector<std::vector<std::string>> rows{
-      {"column", has_classes ? "log loss" : "RMSE", "95% interval"}};
-  if (has_classes) rows[0].emplace_back("accuracy");
+      {said(Phrase::column, language), has_classes ? said(Phrase::log_loss, language) : "RMSE",
+       said(Phrase::interval_95, language)}};
+  if (has_classes) rows[0].push_back(said(Phrase::accuracy, language));
   rows[0].emplace_back("");
   const auto shown = std::min(result.columns.size(), static_cast<std::size_t>(top));
   const double largest = shown > 0 ? result.columns[0].interval[1] : 0;
   for (std::size_t i = 0; i < shown; ++i) {
     const ColumnImportance& column = result.columns[i];
-    std::vector<std::string> row{shortened(column.column, 24),
-                                 signed_number(column.increase, largest),
-                                 aligned_number(column.interval[0], largest) + " to " +
-                                     aligned_number(column.interval[1], largest)};
+    std::vector<std::string> row{
+        shortened(column.column, 24), signed_number(column.increase, largest),
+        said(Phrase::interval_to, language, aligned_number(column.interval[0], largest),
+             aligned_number(column.interval[1], largest))};
     if (has_classes) row.push_back(signed_number(-100 * column.accuracy_drop, 100) + "%");
     row.push_back(bar_text(column.increase, result.columns[0].increase));
     rows.push_back(std::move(row));
   }
   std::string text = table_text(rows, has_classes ? "lrrrl" : "lrrl");
   if (shown < result.columns.size())
-    text += fmt::format("  and {} more; --top N shows more\n", result.columns.size() - shown);
+    text += fmt::format("  {}\n",
+                        said(Phrase::importance_more, language, result.columns.size() - shown));
   return text;
 }
 
@@ -97,7 +106,7 @@ double largest_of(const ColumnCurve& curve) {
   return largest;
 }
 
-std::string curve_text(const ColumnCurve& curve, const Importance& result) {
+std::string curve_text(const ColumnCurve& curve, const Importance& result, Language language) {
   if (curve.points.empty()) return "";
   const bool has_classes = std::isfinite(result.accuracy);
   constexpr std::size_t most_outcomes = 3;
@@ -105,7 +114,7 @@ std::string curve_text(const ColumnCurve& curve, const Importance& result) {
   std::vector<std::vector<std::string>> rows{{shortened(curve.column, 24)}};
   for (const std::size_t k : shown) rows[0].push_back(shortened(result.outcomes[k], 16));
   for (const ColumnCurve::Point& point : curve.points) {
-    std::vector<std::string> row{shortened(page::value_words(point, Language::en), 24)};
+    std::vector<std::string> row{shortened(page::value_words(point, language), 24)};
     for (const std::size_t k : shown)
       row.push_back(has_classes ? fmt::format("{:.3f}", point.prediction[k])
                                 : aligned_number(point.prediction[k], largest_of(curve)));
@@ -114,34 +123,39 @@ std::string curve_text(const ColumnCurve& curve, const Importance& result) {
   return "\n" + table_text(rows, "r" + std::string(shown.size(), 'r'));
 }
 
-void show(const Judged& judged, int top) {
+void show(const Judged& judged, int top, Language language) {
   const Importance& result = judged.importance;
+  const auto say = [&](Phrase which, const auto&... arguments) {
+    return said(which, language, arguments...);
+  };
   const bool has_classes = std::isfinite(result.accuracy);
-  std::string text = fmt::format(
-      "How much worse the predictions of {} {}rows get when a column's values change\n"
-      "places among them, over {} shuffle{}:\n",
-      result.rows == result.of_rows ? fmt::format("{}", result.rows)
-                                    : fmt::format("{} of {}", result.rows, result.of_rows),
-      judged.rows, result.repeats, result.repeats == 1 ? "" : "s");
-  text += columns_text(result, top);
-  text += has_classes ? fmt::format("As they are: log loss {:.4g}, accuracy {:.1f}%.\n",
-                                    result.score, 100 * result.accuracy)
-                      : fmt::format("As they are: RMSE {:.5g}.\n", result.score);
+  const std::string rows = result.rows == result.of_rows
+                               ? fmt::format("{}", result.rows)
+                               : say(Phrase::some_of, result.rows, result.of_rows);
+  const std::string part = judged.part ? say(Phrase::rows_of_part, say(*judged.part)) : "";
+  std::string text = say(Phrase::importance_heading, rows, part, result.repeats,
+                         result.repeats == 1 ? "shuffle" : "shuffles") +
+                     "\n";
+  text += columns_text(result, top, language);
+  text += (has_classes ? say(Phrase::importance_score_classes, result.score, 100 * result.accuracy)
+                       : say(Phrase::importance_score_numbers, result.score)) +
+          "\n";
   if (!result.curves.empty())
-    text += fmt::format("\nThe mean {} if all rows had this value:\n",
-                        has_classes ? "probability" : "prediction");
-  for (const ColumnCurve& curve : result.curves) text += curve_text(curve, result);
+    text += "\n" +
+            say(has_classes ? Phrase::importance_curve_classes : Phrase::importance_curve_numbers) +
+            "\n";
+  for (const ColumnCurve& curve : result.curves) text += curve_text(curve, result, language);
   print(text);
 }
 
 void run_importance(const ImportanceArguments& arguments) {
   const Judged result = judged(arguments);
   for (const std::string& note : result.importance.notes)
-    message(fmt::format("note: {}\n", visible(note)));
+    message(said(Phrase::note, arguments.language, visible(note)) + "\n");
   if (arguments.json)
     print(to_json(result.importance) + "\n");
   else
-    show(result, arguments.top);
+    show(result, arguments.top, arguments.language);
 }
 
 }  // namespace
@@ -178,6 +192,7 @@ void add_importance(CLI::App& app, int& /*exit_code*/) {
   add_word(
       command, "--evaluations", "N", options.evaluations, from(std::int64_t{1}, "--evaluations"),
       "How many rows are predicted at most, which bounds rows and shuffles (default: 1048576)");
+  add_language(command, arguments->language);
   command->add_flag("--json", arguments->json, "All numbers as one JSON object");
   add_run_options(command, arguments->run_options);
   command->callback([arguments] { run_importance(*arguments); });

@@ -14,6 +14,7 @@
 
 #include "base/display.h"
 #include "base/file.h"
+#include "called.h"
 #include "chainrule/error.h"
 #include "commands.h"
 #include "explain.h"
@@ -123,6 +124,7 @@ int run_and_tell(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   ignore_what_calls_tell();
+  set_program_name(argc > 0 ? argv[0] : "");
   if (!fill_closed_streams()) {
     std::fputs("chainrule: a standard stream is closed, and /dev/null cannot be opened for it\n",
                stderr);

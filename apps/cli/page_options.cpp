@@ -67,8 +67,8 @@ auto digits_of(const char* flag) {
 
 }  // namespace
 
-void add_language(CLI::App* command, Language& language) {
-  add_word(command, "--lang", "LANGUAGE", language, language_named, "en or ko");
+CLI::Option* add_language(CLI::App* command, Language& language) {
+  return add_word(command, "--lang", "LANGUAGE", language, language_named, "en or ko");
 }
 
 namespace {

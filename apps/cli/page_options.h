@@ -7,10 +7,11 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 // The places must outlive the command line.
-void add_language(CLI::App* command, chainrule::Language& language);
+CLI::Option* add_language(CLI::App* command, chainrule::Language& language);
 void add_page_options(CLI::App* command, chainrule::ExplainOptions& options, std::string& output);
 // Of a page of figures, which are told with so many decimals unless more are asked for; it also has
 // --json, and no exercise.

@@ -7,6 +7,7 @@
 
 #include "base/display.h"
 #include "base/file.h"
+#include "called.h"
 #include "chainrule/error.h"
 #include "chainrule/run.h"
 #include "commands.h"
@@ -61,7 +62,8 @@ int play_otherwise(Run& run, const ReplayArguments& arguments) {
       return true;
     };
     observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
-      write_file(plan.folder + "/report.html", report(plan, result, arguments.language));
+      write_file(plan.folder + "/report.html",
+                 report(plan, result, arguments.language, program_name()));
     };
     return what_if(run, what, arguments.out, arguments.options, observer).folder;
   }();

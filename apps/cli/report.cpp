@@ -8,12 +8,16 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
+#include "called.h"
 #include "chainrule/explain.h"
+#include "explain/words/messages.h"
 #include "terminal.h"
 #include "train/loop/scores.h"
 #include "train/settings/config.h"
 
 using namespace chainrule;
+using page::Phrase;
+using page::said;
 
 namespace {
 
@@ -140,7 +144,8 @@ std::string class_name(const data::TargetEncoding& target, std::size_t k, int co
   return shortened(target.classes[k], columns);
 }
 
-std::string mistakes_text(const Scores& scores, const data::TargetEncoding& target) {
+std::string mistakes_text(const Scores& scores, const data::TargetEncoding& target,
+                          Language language) {
   struct Mistake {
     std::int64_t count;
     std::size_t actual, predicted;
@@ -152,11 +157,13 @@ std::string mistakes_text(const Scores& scores, const data::TargetEncoding& targ
   if (mistakes.empty()) return "";
   std::ranges::stable_sort(mistakes, std::greater<>(), &Mistake::count);
   if (mistakes.size() > 8) mistakes.resize(8);
-  std::vector<std::vector<std::string>> rows{{"class", "taken for", "rows"}};
+  std::vector<std::vector<std::string>> rows{{said(Phrase::at_class, language),
+                                              said(Phrase::taken_for, language),
+                                              said(Phrase::rows, language)}};
   for (const Mistake& mistake : mistakes)
     rows.push_back({class_name(target, mistake.actual, 24),
                     class_name(target, mistake.predicted, 24), thousands(mistake.count)});
-  return "Most frequent mistakes\n" + table_text(rows, "llr");
+  return said(Phrase::mistakes_heading, language) + "\n" + table_text(rows, "llr");
 }
 
 std::string number_or_na(double value, const char* form) {
@@ -170,13 +177,16 @@ std::string percent(double share, std::int64_t rows) {
 }
 
 std::vector<std::string> score_fields(const std::string& name, const std::string& rows,
-                                      const Scores& scores) {
+                                      const Scores& scores, Language language) {
   if (!scores.confusion.empty()) {
     const auto [low, high] = accuracy_interval(scores);
     return {name,
             rows,
             percent(scores.accuracy, scores.rows),
-            scores.rows < few_rows ? fmt::format("{:.1f} to {:.1f}%", 100 * low, 100 * high) : "",
+            scores.rows < few_rows
+                ? said(Phrase::interval_to, language, fmt::format("{:.1f}", 100 * low),
+                       fmt::format("{:.1f}%", 100 * high))
+                : "",
             number_or_na(scores.macro_f1, "{:.4f}"),
             number_or_na(scores.log_loss, "{:.4f}"),
             number_or_na(scores.auc, "{:.4f}"),
@@ -188,7 +198,9 @@ std::vector<std::string> score_fields(const std::string& name, const std::string
           number_or_na(scores.rmse, "{:.5g}"),
           number_or_na(scores.mae, "{:.5g}"),
           number_or_na(scores.r2, "{:.4f}"),
-          std::isfinite(low) ? fmt::format("{:.3f} to {:.3f}", low, high) : "",
+          std::isfinite(low) ? said(Phrase::interval_to, language, fmt::format("{:.3f}", low),
+                                    fmt::format("{:.3f}", high))
+                             : "",
           number_or_na(scores.loss, "{:.4f}"),
           std::isfinite(scores.coverage) ? percent(scores.coverage, scores.rows) : ""};
 }
@@ -258,29 +270,33 @@ std::pair<std::ptrdiff_t, std::ptrdiff_t> columns_of(Metric metric) {
 
 }  // namespace
 
-std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* linear, Metric metric) {
+std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* linear, Metric metric,
+                        Language language) {
   std::vector<ScoredRows> there;
   for (const ScoredRows& part : parts)
     if (part.scores->rows > 0) there.push_back(part);
   if (there.empty()) return "";
   const bool is_classes = !there.back().scores->confusion.empty();
   const Scores& last = *there.back().scores;
+  const auto say = [&](Phrase which) { return said(which, language); };
   using Line = std::vector<std::string>;
   std::vector<Line> table{is_classes
-                              ? Line{"", "rows", "accuracy", "95% interval", "macro F1", "log loss",
-                                     "AUC", "calibration error"}
-                              : Line{"", "rows", "RMSE", "MAE", "R2", "95% interval", "loss"}};
+                              ? Line{"", say(Phrase::rows), say(Phrase::accuracy),
+                                     say(Phrase::interval_95), "macro F1", say(Phrase::log_loss),
+                                     "AUC", say(Phrase::calibration_error_word)}
+                              : Line{"", say(Phrase::rows), "RMSE", "MAE", "R2",
+                                     say(Phrase::interval_95), say(Phrase::loss)}};
   const bool has_quantiles = std::isfinite(last.coverage);
-  if (has_quantiles) table[0].emplace_back("coverage");
+  if (has_quantiles) table[0].push_back(say(Phrase::coverage));
   for (const ScoredRows& part : there)
-    table.push_back(score_fields(part.name, thousands(part.scores->rows), *part.scores));
+    table.push_back(score_fields(part.name, thousands(part.scores->rows), *part.scores, language));
   if (is_classes)
     table.push_back(
-        {"  the most frequent class", "", percent(most_frequent_share(last), last.rows)});
+        {"  " + say(Phrase::scored_guess), "", percent(most_frequent_share(last), last.rows)});
   else if (std::isfinite(last.mean_rmse))
-    table.push_back({"  always the mean", "", fmt::format("{:.5g}", last.mean_rmse)});
+    table.push_back({"  " + say(Phrase::scored_mean), "", fmt::format("{:.5g}", last.mean_rmse)});
   if (linear != nullptr && linear->rows > 0)
-    table.push_back(score_fields("  a linear model", "", *linear));
+    table.push_back(score_fields("  " + say(Phrase::scored_linear), "", *linear, language));
   std::string alignment = is_classes ? "lrrlrrrr" : has_quantiles ? "lrrrrlrr" : "lrrrrlr";
   const auto to_front = [&, at = columns_of(metric)](auto& line) {
     const auto first = line.begin() + 2, from = line.begin() + at.first;
@@ -296,9 +312,10 @@ std::string scores_text(const std::vector<ScoredRows>& parts, const Scores* line
   return styled(text.substr(0, heading), Style::bold, stdout) + text.substr(heading);
 }
 
-std::string confusion_text(const Scores& scores, const data::TargetEncoding& target) {
+std::string confusion_text(const Scores& scores, const data::TargetEncoding& target,
+                           Language language) {
   if (scores.confusion.empty()) return "";
-  if (scores.confusion.size() > most_classes) return mistakes_text(scores, target);
+  if (scores.confusion.size() > most_classes) return mistakes_text(scores, target, language);
   std::vector<std::vector<std::string>> rows(1, {""});
   std::string alignment = "l";
   for (std::size_t k = 0; k < target.classes.size(); ++k) {
@@ -310,15 +327,14 @@ std::string confusion_text(const Scores& scores, const data::TargetEncoding& tar
     for (const std::int64_t count : scores.confusion[actual])
       row.push_back(count == 0 ? "." : thousands(count));
   }
-  return "Confusion matrix (a row per actual class, a column per predicted one)\n" +
-         table_text(rows, alignment);
+  return said(Phrase::confusion_heading, language) + "\n" + table_text(rows, alignment);
 }
 
-std::string signs_text(const RunResult& result) {
+std::string signs_text(const RunResult& result, Language language) {
   if (result.signs.empty()) return "";
-  std::string text = styled("Signs that something is wrong", Style::bold, stdout) + "\n";
+  std::string text = styled(said(Phrase::signs_heading, language), Style::bold, stdout) + "\n";
   for (const Sign& sign : result.signs) {
-    const SignWords words = words_of(sign, result);
+    const SignWords words = words_of(sign, result, language, program_name());
     text += fmt::format("  {}\n    {}\n", visible(words.finding), visible(words.advice));
     if (!words.command.empty()) text += fmt::format("    {}\n", words.command);
   }

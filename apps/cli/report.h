@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/explain.h"
 #include "chainrule/run.h"
 
 // What was made of the data, and how it will be trained on.
@@ -20,14 +21,16 @@ struct ScoredRows {
 // given, a linear model reach on the same rows. The metric that was asked for comes first.
 std::string scores_text(const std::vector<ScoredRows>& parts,
                         const chainrule::Scores* linear = nullptr,
-                        chainrule::Metric metric = chainrule::Metric::loss);
+                        chainrule::Metric metric = chainrule::Metric::loss,
+                        chainrule::Language language = chainrule::Language::en);
 
 // The confusion matrix, or, of many classes, the most frequent mistakes. Empty for numbers.
 std::string confusion_text(const chainrule::Scores& scores,
-                           const chainrule::data::TargetEncoding& target);
+                           const chainrule::data::TargetEncoding& target,
+                           chainrule::Language language = chainrule::Language::en);
 
 // Each sign with what helps and a command to copy; empty if there is none.
-std::string signs_text(const chainrule::RunResult& result);
+std::string signs_text(const chainrule::RunResult& result, chainrule::Language language);
 
 // "1 row", "2 rows", "12,345 rows"
 std::string counted(std::int64_t count, const std::string& what);

@@ -7,6 +7,7 @@
 
 #include "base/display.h"
 #include "base/file.h"
+#include "called.h"
 #include "chainrule/explain.h"
 #include "commands.h"
 #include "options.h"
@@ -28,7 +29,8 @@ int run_report(const ReportArguments& arguments) {
   const std::string own = arguments.run + "/report.html";
   const std::string path = arguments.output.empty() ? own : arguments.output;
   require_safe_output(path, {arguments.run, arguments.options.data}, own);
-  const std::string page = report(arguments.run, arguments.language, arguments.options);
+  const std::string page =
+      report(arguments.run, arguments.language, arguments.options, program_name());
   write_file(path, page);
   message(fmt::format("written to {}\n", visible(path)));
   return exit_codes::fine;

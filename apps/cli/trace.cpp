@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
+#include "called.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "commands.h"
@@ -35,8 +37,8 @@ int run_trace(const TraceArguments& arguments) {
   if (!arguments.nan)
     throw UsageError(
         fmt::format("trace: say what to look for: --nan, for the first number that is NaN or "
-                    "infinite; chainrule explain {} tells of any other",
-                    arguments.run));
+                    "infinite; {} explain {} tells of any other",
+                    program_name(), shell_word(arguments.run)));
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
   Run run = open_run(arguments.run, arguments.options);
   return show_page(traced(run, arguments), arguments.output);

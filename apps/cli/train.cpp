@@ -1,42 +1,31 @@
 // chainrule train DATA
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <memory>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/display.h"
-#include "base/fields.h"
 #include "base/file.h"
+#include "called.h"
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "chainrule/run.h"
 #include "commands.h"
-#include "data_options.h"
 #include "launched.h"
-#include "options.h"
-#include "profile_report.h"
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
 #include "train/settings/config.h"
+#include "train_options.h"
+#include "train_results.h"
 
 using namespace chainrule;
 
 namespace {
-
-struct TrainArguments {
-  TrainRequest request;
-  std::string config, resume;
-  bool quiet = false, json = false;
-  double time_limit = 0;  // seconds; 0: none
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-};
 
 std::atomic<bool> stop_is_wanted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal's handler may not wait");
@@ -61,156 +50,17 @@ void stop_on_signals() {
   }
 }
 
-// Until somebody wants it to stop, or its time is up.
-bool goes_on(const TrainArguments& arguments) {
-  if (stop_is_wanted) return false;
+bool time_is_up(const TrainArguments& arguments) {
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - arguments.start;
-  return arguments.time_limit <= 0 || taken.count() < arguments.time_limit;
+  return arguments.time_limit > 0 && taken.count() >= arguments.time_limit;
 }
 
-std::string stop_text(const RunResult& result) {
-  const History& history = result.history;
-  const std::string epochs = counted(static_cast<std::int64_t>(history.epochs.size()), "epoch");
-  std::string text = fmt::format("{} in {}", epochs, duration(history.seconds));
-  if (history.stopped == StopReason::patience)
-    text += fmt::format(", stopped early: no better validation {} for {}",
-                        words_of(result.config.fit.metric),
-                        counted(result.config.fit.patience, "epoch"));
-  if (history.stopped == StopReason::caller) text += ", interrupted";
-  if (history.best_epoch < static_cast<std::int64_t>(history.epochs.size()) &&
-      result.config.fit.keep_best && result.validation.rows > 0)
-    text += fmt::format("; the weights are those of epoch {}", history.best_epoch);
-  return text + "\n\n";
-}
+// Until somebody wants it to stop, or its time is up.
+bool goes_on(const TrainArguments& arguments) { return !stop_is_wanted && !time_is_up(arguments); }
 
-// What was learnt from the validation rows when training was over, and what the coverage is of.
-std::string calibration_text(const RunResult& result) {
-  std::string text;
-  const std::vector<double>& levels = result.target.quantiles;
-  if (levels.size() > 1)
-    text += fmt::format(
-        "\nCoverage: rows from the {0:.6g}% to the {1:.6g}% quantile; {2:.6g}% is "
-        "meant. RMSE, MAE and R2 are of the {3:.6g}% quantile.\n",
-        100 * levels.front(), 100 * levels.back(), 100 * (levels.back() - levels.front()),
-        100 * levels[result.target.main_output()]);
-  if (result.target.threshold)
-    text += fmt::format("\nA row is taken for {} from a probability of {:.4g} on.\n",
-                        visible(result.target.classes[1]), *result.target.threshold);
-  if (!result.calibration) return text;
-  if (levels.empty())
-    text += fmt::format(
-        "\nProbabilities are calibrated: logits divided by {:.4g} (temperature, "
-        "from the validation rows).\n",
-        *result.calibration);
-  else
-    text += fmt::format(
-        "Quantiles are calibrated: {:.4g} times as far apart (from the validation "
-        "rows).\n",
-        *result.calibration);
-  return text;
-}
-
-std::string result_text(const RunResult& result) {
-  std::string text = stop_text(result);
-  text += scores_text(
-      {{"Training", &result.train}, {"Validation", &result.validation}, {"Test", &result.test}},
-      &result.linear, result.config.fit.metric);
-  if (result.test.rows > 0 && !result.test.confusion.empty())
-    text += "\n" + confusion_text(result.test, result.target);
-  if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
-  text += calibration_text(result);
-  if (const std::string signs = signs_text(result); !signs.empty()) text += "\n" + signs;
-  const std::string run = shell_word(result.folder);
-  const std::string of_columns =
-      result.target.columns.empty()
-          ? ""
-          : fmt::format("  chainrule importance {}          which columns matter\n", run);
-  return text + fmt::format(
-                    "\nSaved in {0}. Next:\n  chainrule predict {1} {2}\n"
-                    "  chainrule explain {1} loss        where any number came from\n"
-                    "{3}and {0}/report.html in a browser.\n",
-                    visible(result.folder), run, shell_word(result.config.data), of_columns);
-}
-
-// With what to do about it.
-void tell_divergence(const RunResult& result) {
-  Optimizer optimizer = result.config.optimizer;
-  const double rate = learning_rate(optimizer);
-  const std::string saved =
-      result.has_model
-          ? fmt::format("the weights of epoch {} are saved in {}", result.history.best_epoch,
-                        visible(result.folder))
-          : fmt::format("no epoch is worth keeping; the record is in {}", visible(result.folder));
-  message(
-      fmt::format("{} the loss became infinite or NaN at step {}, and {}; try a smaller "
-                  "learning rate, such as --lr {:.1g}. Where it began:\n"
-                  "  chainrule trace {} --nan\n",
-                  styled("chainrule:", Style::red, stderr), result.history.steps, saved,
-                  std::min(rate / 10, 0.01), shell_word(result.folder)));
-}
-
-TrainRequest request_of(const TrainArguments& arguments) {
-  if (!arguments.config.empty()) {
-    const TrainRequest again = read_config(arguments.config);
-    if (!is_as_written(arguments.config))
-      message(fmt::format("note: {} was changed since a run wrote it, so this is another run\n",
-                          arguments.config));
-    return overridden(again, arguments.request);
-  }
-  if (arguments.request.data.empty())
-    throw UsageError(
-        "train: name the data: a CSV file, a folder with IDX files or with pictures by class, or "
-        ".npy "
-        "arrays");
-  return arguments.request;
-}
-
-// What decides the run is in its folder already; the data may have been moved.
-void require_no_changes(const CLI::App& command) {
-  for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_name();
-    const bool is_fine = option->count() == 0 || name == "DATA" || name == "--resume" ||
-                         name == "--threads" || name == "--quiet" || name == "--json" ||
-                         name == "--time-limit";
-    if (!is_fine)
-      throw UsageError(
-          fmt::format("{} would change the run that --resume goes on with; leave it "
-                      "out, or begin a new run with --config",
-                      name));
-  }
-}
-
-// 130 after Ctrl-C, 4 after a divergence.
-int exit_code_of(const RunResult& result) {
-  if (result.history.stopped == StopReason::diverged) return exit_codes::diverged;
-  return result.history.stopped == StopReason::caller ? exit_codes::interrupted : exit_codes::fine;
-}
-
-int tell_end(const RunResult& result) {
-  if (result.history.stopped == StopReason::diverged) tell_divergence(result);
-  if (result.history.stopped != StopReason::caller) return exit_code_of(result);
-  message(
-      fmt::format("interrupted; what was learnt until then is saved in {}. To go on:\n"
-                  "  chainrule train --resume {}\n",
-                  visible(result.folder), shell_word(result.folder)));
-  return exit_code_of(result);
-}
-
-std::string folds_text(const FoldsResult& result) {
-  std::vector<ScoredRows> folds;
-  for (std::size_t k = 0; k < result.folds.size(); ++k)
-    folds.push_back({fmt::format("Fold {}", k + 1), &result.folds[k].test});
-  std::string text = scores_text(folds, nullptr, result.folds.front().config.fit.metric);
-  if (result.scores.empty()) return text;
-  text += "\n" + styled("Mean", Style::bold, stdout) + "  ";
-  for (const auto& [name, spread] : result.scores) {
-    const bool is_share = name == "accuracy";
-    text += fmt::format("{}{} {:.4g} ± {:.2g}{}", name == result.scores.front().first ? "" : ", ",
-                        name, is_share ? 100 * spread.mean : spread.mean,
-                        is_share ? 100 * spread.deviation : spread.deviation, is_share ? "%" : "");
-  }
-  return text + fmt::format("\n\nSaved in {0}: a run per fold, such as {0}/fold1.\n",
-                            visible(result.folder));
+// Of a training that has been stopped.
+StoppedBy stopped_by(const TrainArguments& arguments) {
+  return !stop_is_wanted && time_is_up(arguments) ? StoppedBy::time_limit : StoppedBy::user;
 }
 
 int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& line,
@@ -222,9 +72,10 @@ int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& l
   };
   const FoldsResult result = train_folds(request, observer);
   line.finish();
-  print(arguments.json ? to_json(result) + "\n" : folds_text(result));
+  print(arguments.json ? to_json(result) + "\n" : folds_text(result, arguments.language));
   int worst = exit_codes::fine;
-  for (const RunResult& fold : result.folds) worst = std::max(worst, tell_end(fold));
+  for (const RunResult& fold : result.folds)
+    worst = std::max(worst, tell_end(fold, stopped_by(arguments), arguments.language));
   return worst;
 }
 
@@ -254,7 +105,8 @@ RunObserver observer_of(const TrainArguments& arguments, ProgressLine& line) {
     message("warning: " + visible(what) + "\n");
   };
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
-    write_file(plan.folder + "/report.html", report(plan, result));
+    write_file(plan.folder + "/report.html",
+               report(plan, result, arguments.language, program_name()));
   };
   return observer;
 }
@@ -280,12 +132,12 @@ int run_train(const TrainArguments& arguments, Communicator* ranks) {
                           {.threads = request.threads, .data = request.data, .ranks = ranks},
                           observer);
   line.finish();
-  if (!tells) return exit_code_of(result);
+  if (!tells) return exit_code_of(result, stopped_by(arguments));
   if (arguments.json)
     print(to_json(result) + "\n");
   else if (result.has_model)
-    print(result_text(result));
-  return tell_end(result);
+    print(result_text(result, stopped_by(arguments), arguments.language));
+  return tell_end(result, stopped_by(arguments), arguments.language);
 }
 
 // As one of several ranks: what goes wrong on one ends all of them.
@@ -299,146 +151,6 @@ int run_beside(const TrainArguments& arguments, Launched& launched) {
   } catch (const std::exception& error) {
     launched.abort(error.what(), exit_codes::internal);
   }
-}
-
-// "128,64", or "0" for no hidden layer.
-std::vector<std::int64_t> units_of(const std::string& text) {
-  std::vector<std::int64_t> units;
-  for (const std::string_view field : fields_of(text)) {
-    const auto number = number_in<std::int64_t>(field);
-    if (!number)
-      throw UsageError(fmt::format("--hidden {}: give units per layer, such as 128,64", text));
-    units.push_back(*number);
-  }
-  if (units == std::vector<std::int64_t>{0}) units.clear();
-  return units;
-}
-
-// "0.05,0.5,0.95", in any order.
-std::vector<double> levels_of(const std::string& text) {
-  std::vector<double> levels;
-  for (const std::string_view field : fields_of(text)) {
-    const auto level = number_of<double>("--quantiles", field);
-    if (!(level > 0 && level < 1))
-      throw UsageError(
-          fmt::format("--quantiles {}: each is above 0 and below 1, such as "
-                      "0.05,0.5,0.95",
-                      text));
-    levels.push_back(level);
-  }
-  std::ranges::sort(levels);
-  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-  return levels;
-}
-
-// "90", "45s", "30m" or "12h", in seconds.
-double duration_of(const std::string& text) {
-  constexpr std::array<std::pair<char, double>, 3> units{{{'s', 1}, {'m', 60}, {'h', 3600}}};
-  std::string_view digits = text;
-  double unit = 1;
-  for (const auto& [letter, seconds] : units)
-    if (digits.ends_with(letter)) {
-      unit = seconds;
-      digits.remove_suffix(1);
-      break;
-    }
-  const auto number = number_in<double>(digits);
-  if (!number || !(*number > 0))
-    throw UsageError(fmt::format("--time-limit {}: give a time, such as 45s, 30m or 12h", text));
-  return *number * unit;
-}
-
-void add_network_options(CLI::App* command, TrainArguments& to) {
-  constexpr const char* group = "Network";
-  TrainRequest& request = to.request;
-  word(command, group, "--hidden", "UNITS", request.hidden, units_of,
-       "Units of the hidden layers, such as 128,64; 0 for none");
-  option(command, group, "--activation", "NAME", request.activation,
-         "relu, tanh, sigmoid, leaky_relu, elu, gelu, silu, softplus, ...");
-  option(command, group, "--dropout", "RATE", request.dropout, "After every hidden layer");
-  option(command, group, "--model", "FILE.toml", request.model_file,
-         "The network, perhaps with loss, optimizer, training and schedule, from a file");
-}
-
-void add_training_options(CLI::App* command, TrainArguments& to) {
-  constexpr const char* group = "Training";
-  TrainRequest& request = to.request;
-  option(command, group, "--effort", "HOW", request.effort,
-         "What a table's model is worth: quick, within a second; default; or best, up to eight "
-         "times as long");
-  option(command, group, "--loss", "NAME", request.loss,
-         "cross_entropy, mean_squared_error, huber, mean_absolute_error, ...");
-  option(command, group, "--optimizer", "NAME", request.optimizer,
-         "adamw, adam, sgd, rmsprop or adagrad");
-  option(command, group, "--lr", "RATE", request.learning_rate, "Learning rate");
-  option(command, group, "--weight-decay", "DECAY", request.weight_decay,
-         "Pull of the weights towards 0");
-  option(command, group, "--momentum", "SHARE", request.momentum,
-         "Of sgd: how much of the last step's direction is kept");
-  const auto shape = [](const std::string& name) {
-    return Schedule{.shape = schedule_named(name)};
-  };
-  word(command, group, "--schedule", "SHAPE", request.schedule, shape,
-       "Of the learning rate over the run: constant, cosine, flat_cosine, exponential, step, "
-       "one_cycle or coslog4");
-  word(command, group, "--dropout-schedule", "SHAPE", request.dropout_schedule, shape,
-       "Of dropout's rates, likewise (default: constant)");
-  word(command, group, "--weight-decay-schedule", "SHAPE", request.weight_decay_schedule, shape,
-       "Of the weight decay, likewise (default: constant)");
-  option(command, group, "--shift", "PIXELS", request.shift,
-         "Shift each picture by up to so many pixels, anew in every step (a padded random crop)");
-  command
-      ->add_flag_callback(
-          "--flip", [&request] { request.flip = true; },
-          "Mirror every second picture, left and right, anew in every step; not for digits")
-      ->group(group);
-  option(command, group, "--clip-norm", "NORM", request.clip_norm,
-         "Scale gradients down to this common norm; 0: never");
-  option(command, group, "--weight-average", "DECAY", request.weight_average,
-         "End with a moving average of the weights, such as 0.999; 0: with the last ones");
-  option(command, group, "--batch-size", "ROWS", request.batch_size, "Rows per step");
-  option(
-      command, group, "--shards,--accumulate", "N", request.shards,
-      "Compute each batch as the sum of so many shards, which ranks may share (default: 1; under "
-      "mpirun 16)");
-  option(command, group, "--epochs", "N", request.epochs, "Times through the training rows");
-  word(command, group, "--quantiles", "LEVELS", request.target.quantiles, levels_of,
-       "Predict these quantiles of a number, such as 0.05,0.5,0.95: the middle and between what "
-       "nine of ten rows lie");
-  option(command, group, "--class-weights", "HOW", request.class_weights,
-         "balanced: all classes count the same, however rare; or how many times each, yes=3,no=1");
-  option(command, group, "--threshold", "P", request.threshold,
-         "Of two classes: take a row for the second one from this probability of it on, such as "
-         "0.3; auto: what is best on the validation rows");
-  word(command, group, "--metric", "NAME", request.metric, metric_named,
-       "What is best on the validation rows, and shown first: accuracy, log_loss, auc or f1 of "
-       "classes, rmse, mae or r2 of numbers (default: the loss)");
-  option(command, group, "--patience", "EPOCHS", request.patience,
-         "Stop after so many epochs that are no better on the validation rows; 0: never");
-  option(command, group, "--seed", "N", request.seed,
-         "Of everything random: the same seed gives the same bits");
-  option(command, group, "--threads", "N", request.threads,
-         "Default: all of the machine's; the result is the same for any number");
-}
-
-void add_output_options(CLI::App* command, TrainArguments& to) {
-  constexpr const char* group = "Output";
-  option(command, group, "--out", "DIR", to.request.out,
-         "The run folder, which must be new or empty (default: runs/1, runs/2, ...)");
-  option(command, group, "--config", "FILE.toml", to.config,
-         "Repeat a run from its config.toml; options for data and training change it");
-  option(command, group, "--resume", "RUN", to.resume,
-         "Go on with a run that was interrupted or killed, as if it had not been");
-  option(command, group, "--checkpoint-every", "STEPS", to.request.checkpoint_every,
-         "Steps between checkpoints; 0: first and last only (default: by time)");
-  word(command, group, "--time-limit", "TIME", to.time_limit, duration_of,
-       "Stop after 45s, 30m or 12h as after Ctrl-C, to be resumed");
-  command->add_flag("--quiet", to.quiet, "Results only")->group(group);
-  command->add_flag("--json", to.json, "Results as one JSON object")->group(group);
-  command
-      ->add_flag("--profile", to.request.profile,
-                 "Tell where the time goes, layer by layer; with a trace in profile.json")
-      ->group(group);
 }
 
 }  // namespace
@@ -458,19 +170,7 @@ void add_train(CLI::App& app, int& exit_code) {
       "learns from\n"
       "  chainrule train --resume runs/1                       go on with it after Ctrl-C or a "
       "crash");
-  command->add_option(
-      "DATA", arguments->request.data,
-      "A CSV file, - for standard input, a folder with IDX files or with pictures by "
-      "class, or .npy arrays");
-  add_data_options(command, arguments->request);
-  add_split_options(command, arguments->request);
-  word(
-      command, "Split", "--folds", "K", arguments->request.folds,
-      [](const std::string& text) { return at_least(2, "--folds", text); },
-      "Cross-validation: K runs, each tested on another part of the rows");
-  add_network_options(command, *arguments);
-  add_training_options(command, *arguments);
-  add_output_options(command, *arguments);
+  add_train_options(command, *arguments);
   command->callback([arguments, command, &exit_code] {
     if (!arguments->resume.empty()) require_no_changes(*command);
     if (const auto launched = Launched::find())

@@ -121,10 +121,13 @@ SignWords words_of(const Sign& sign, const RunResult& result, Language language 
 // A run's report as one HTML page: signs that it went wrong, scores, learning curves, confusion
 // matrix or predictions beside the truth, the rows that are most wrong, layers, gradient and update
 // sizes over the steps, the data's columns, and what is worth asking. The first one is for
-// RunObserver::on_saved.
-std::string report(const RunPlan& plan, const RunResult& result, Language language = Language::en);
+// RunObserver::on_saved. Its numbers say how they came about, with commands to copy, in which the
+// program is called `program`, as a shell reads it.
+std::string report(const RunPlan& plan, const RunResult& result, Language language = Language::en,
+                   std::string_view program = "chainrule");
 std::string report(const std::string& folder, Language language = Language::en,
-                   const RunOptions& options = {});  // throws DataError: no run
+                   const RunOptions& options = {},
+                   std::string_view program = "chainrule");  // throws DataError: no run
 
 // Where the first number of the run that is NaN or infinite came from: the step, found by playing
 // the run again, the operation, its sample and operands in single precision, as the engine had

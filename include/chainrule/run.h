@@ -324,10 +324,11 @@ class SavedRun {
   // Scores of all rows that have a target, or of a folder's own test part. Throws DataError.
   struct Evaluation {
     Scores scores;
-    bool is_training_data = false;     // the file that the run was trained on
-    bool is_test_part = false;         // of a folder
-    std::int64_t left_out = 0;         // rows without a target
-    std::vector<std::string> notes{};  // what the data has that training's had not, in words
+    bool is_training_data = false;  // the file that the run was trained on
+    bool is_test_part = false;      // of a folder
+    std::int64_t left_out = 0;      // rows without a target
+    // What the data has that training's had not, in words; and that the run asks what if.
+    std::vector<std::string> notes{};
   };
   Evaluation evaluate(const std::string& data_path);
 
@@ -347,7 +348,7 @@ class SavedRun {
   Prediction predict(const std::string& data_path) { return predict(data_path, {}); }
 
  private:
-  std::string path_, fingerprint_;
+  std::string path_, fingerprint_, note_;
   data::Encoder encoder_;
   std::unique_ptr<Model> model_;
 };

@@ -274,13 +274,41 @@ test('every link in a report leads to what is there, and a cell of the matrix to
         [a.getAttribute('href'), document.getElementById(a.getAttribute('href').slice(1)) !== null]));
       assert.ok(links.length >= 3);
       assert.deepEqual(links.filter(([href, there]) => !href.startsWith('#') || !there), []);
-      const cell = tab.locator('td a').first();
+      const cell = tab.locator('td a[href^="#cell"]').first();
       await cell.focus();
       await tab.keyboard.press('Enter');
       const target = tab.locator(await cell.getAttribute('href'));
+      assert.ok(await target.isVisible(), 'what was folded is open');
       assert.ok(await target.evaluate((e) => e.getBoundingClientRect().bottom > 0 && e.getBoundingClientRect().top < innerHeight));
-      await target.locator('summary').click();
-      assert.match(await target.locator('code').first().textContent(), /^chainrule explain .* --row \d+/);
+      assert.match(await target.locator('code').first().textContent(), /^\S*chainrule explain .* --row \d+/);
+    });
+});
+
+test('every number of a report leads to its story, which unfolds; without scripts, too', async () => {
+  for (const page of reports)
+    for (const javaScriptEnabled of [true, false])
+      await opened(page, { javaScriptEnabled }, async (tab) => {
+        const links = tab.locator('.report td.number a');
+        assert.ok((await links.count()) > 20);
+        for (const href of ['#score-accuracy', '#epoch-validation', '#layer-0', '#column-0', '#importance']) {
+          const story = tab.locator(href);
+          assert.ok(!(await story.isVisible()), `${href} is folded`);
+          await tab.locator(`.report a[href="${href}"]`).first().click();
+          assert.ok(await story.isVisible(), href);
+        }
+      });
+});
+
+test('a button copies a command', async () => {
+  for (const page of reports)
+    await opened(page, { viewport: { width: 390, height: 740 } }, async (tab) => {
+      await tab.locator('.facts a').first().press('Enter');
+      const story = tab.locator('#training'), code = story.locator('code').first();
+      const button = story.getByRole('button').first();
+      const before = await button.textContent();
+      await button.press('Enter');
+      await tab.waitForFunction((words) => document.querySelector('#training button').textContent !== words, before);
+      assert.equal(await tab.evaluate(() => getSelection().toString()), await code.textContent());
     });
 });
 

@@ -53,6 +53,13 @@ TEST_F(ChangesCommand, ReplayAsksWhatIf) {
   EXPECT_THAT(run({"replay", "without"}).err,
               HasSubstr("note: without asks what if: it is the run "));
   EXPECT_THAT(output({"verify", "without"}), HasSubstr("report.html"));
+  for (const char* command : {"predict", "evaluate"})
+    EXPECT_THAT(run({command, "without", iris}).err,
+                HasSubstr("without asks what if: it is the run "))
+        << command;
+  EXPECT_THAT(read("without/report.html"), HasSubstr("without 1 of its training rows"));
+  EXPECT_EQ(run({"report", "without", "-o", "again.html"}).code, 0);
+  EXPECT_EQ(read("again.html"), read("without/report.html"));
   const std::string set = output({"replay", "one", "--set", "dense1.weight[1,2]=0", "--set",
                                   "dense2.bias[0]=1", "--at", "9", "--lang", "ko", "--out", "set"});
   EXPECT_THAT(set, HasSubstr("9번째 스텝이 처음으로 다른 비트를 남깁니다."));

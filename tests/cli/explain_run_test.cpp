@@ -88,6 +88,13 @@ TEST_F(ExplainRun, TellsWhatNotationMeansWhereItStands) {
   EXPECT_NE(formula, std::string::npos);
 }
 
+TEST_F(ExplainRun, ListsTheValidationLossWhereThereIsOne) {
+  EXPECT_THAT(output({"explain", "flowers"}), HasSubstr("validation.loss"));
+  output({"train", source("data/iris.csv"), "--out", "alone", "--epochs", "1", "--validation", "0",
+          "--quiet"});
+  EXPECT_THAT(output({"explain", "alone"}), Not(HasSubstr("validation.loss")));
+}
+
 TEST_F(ExplainRun, NamesAreTakenInTheFormInWhichTheyArePrinted) {
   for (const char* name : {"∂E/∂dense1.weight[2,1]", "dE/ddense1.weight[2,1]",
                            "dense1.weight[2,1]⁺", "η", "learning rate", "E", "dense1", "m̂"})

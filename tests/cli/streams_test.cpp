@@ -93,6 +93,18 @@ TEST_F(ExitCodes, InterruptedKeepsWhatWasLearnt) {
   EXPECT_EQ(run({"train", "--config", "run/config.toml", "--epochs", "1"}).code, 0);
 }
 
+TEST_F(ExitCodes, TheTimeLimitIsNoInterruption) {
+  const Outcome outcome = run(
+      {"train", iris, "--epochs", "100000000", "--out", "run", "--quiet", "--time-limit", "1s"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr(", stopped at the time limit"));
+  EXPECT_THAT(outcome.err,
+              EndsWith("the time limit was reached; what was learnt until then is saved in run. To "
+                       "go on:\n  chainrule train --resume run\n"));
+  EXPECT_EQ(parsed(read("run/summary.json"))["stopped"], "interrupted");
+  EXPECT_EQ(run({"train", "--resume", "run", "--time-limit", "1s"}).code, 0);
+}
+
 // As Ctrl-C does: whoever ends the training, it can go on.
 TEST_F(ExitCodes, EverySignalThatAsksForTheEndIsHeard) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

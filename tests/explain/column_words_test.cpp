@@ -1,4 +1,4 @@
-#include "explain/report/column_words.h"
+#include "explain/words/column_words.h"
 
 #include <gtest/gtest.h>
 

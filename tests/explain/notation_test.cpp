@@ -81,6 +81,28 @@ TEST(Notation, WordsSpeakOfTheSameLetters) {
   EXPECT_THAT(page, Not(HasSubstr("learning rate ×")));
 }
 
+TEST(Notation, NamesTheLearningRateOnce) {
+  const TemporaryFolder folder;
+  std::string text = read_file(source_file("examples/tutorial.toml"));
+  text.replace(text.find("type = \"sgd\""), 12, "type = \"sgd\"\nmomentum = 0.9");
+  const std::string file = folder.write("momentum.toml", text);
+  const auto count = [](const std::string& page, const std::string& words) {
+    int found = 0;
+    for (std::size_t at = 0; (at = page.find(words, at)) != std::string::npos; ++at) ++found;
+    return found;
+  };
+  for (const char* notation : {"nielsen", "mazur", "matrix", "tutorial"}) {
+    const std::string page = explain_file(file, {.notation = notation}).page;
+    EXPECT_EQ(count(page, "learning rate is called"), 0) << notation;
+    EXPECT_EQ(count(page, "η is the learning rate"), 1) << notation;
+  }
+  const std::string own =
+      explain_file(folder.write("own.toml", text + "\n[notation]\nlearning_rate = \"alpha\"\n"))
+          .page;
+  EXPECT_THAT(own, HasSubstr("α is the learning rate"));
+  EXPECT_THAT(own, Not(HasSubstr("η")));
+}
+
 // LaTeX has no second index above: {w^{3}_{11}}^{+}.
 TEST(Notation, StandsInEveryFormat) {
   const auto page = [](PageFormat format) {

@@ -1,4 +1,4 @@
-#include "explain/page/particles.h"
+#include "explain/words/particles.h"
 
 #include <gtest/gtest.h>
 

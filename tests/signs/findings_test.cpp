@@ -1,4 +1,5 @@
 // Each sign on figures that are made for it, on both sides of what decides it.
+#include <bit>
 #include <cmath>
 
 #include <gmock/gmock.h>
@@ -49,6 +50,27 @@ TEST(Evidence, SharesDifferByTheTestOfTwoProportions) {
 }
 
 // 20 of a class among 40: the area's standard error without a relation is sqrt(41 / 4800) = 0.0924.
+// Of all ways to deal the ranks 1 to m + n, as many come out as above as the level lets.
+TEST(Evidence, NumbersAreAboveOthersByMoreThanChanceInFewCasesOfAll) {
+  for (const auto& [m, n] : {std::pair{3, 3}, {4, 4}, {5, 5}, {6, 8}}) {
+    int ways = 0, found = 0;
+    for (unsigned chosen = 0; chosen < 1U << (m + n); ++chosen) {
+      if (std::popcount(chosen) != m) continue;
+      std::vector<double> numbers, others;
+      for (int rank = 0; rank < m + n; ++rank)
+        ((chosen >> rank & 1U) != 0 ? numbers : others).push_back(rank);
+      ++ways;
+      found += are_above(numbers, others) ? 1 : 0;
+    }
+    const double share = static_cast<double>(found) / ways;
+    EXPECT_LE(share, 0.025) << m << " and " << n;
+    EXPECT_EQ(found > 0, m > 3) << m << " and " << n;
+    EXPECT_TRUE(m <= 4 || share >= 0.01) << m << " and " << n;
+  }
+  EXPECT_FALSE(are_above({}, {1, 2}));
+  EXPECT_FALSE(are_above({1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}));
+}
+
 TEST(Evidence, AreasAreComparedWithWhatChanceGives) {
   Scores scores;
   scores.rows = 40;

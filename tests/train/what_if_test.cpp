@@ -120,6 +120,9 @@ TEST_F(WhatIfTest, WithoutRowsTrainsAsIfTheirTermsWereAbsent) {
   const RunResult result = what_if(first, {.without_rows = without}, folder_.file("other"));
   EXPECT_EQ(result.config.fit.what_if.of, first.config().id);
   EXPECT_NE(result.config.id, first.config().id);
+  EXPECT_EQ(result.train.rows,
+            first.data().train.size() - static_cast<std::int64_t>(without.size()))
+      << "rows that did not count are not scored";
   RecordedRun other = open("other");
   PlainSoftmax plain(other, 0.5), full(other, 0.5);
   bool is_any_empty = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "explain/words/messages.h"
+
 namespace chainrule::page {
 namespace {
 
@@ -45,8 +47,9 @@ const Letter* letter_named(std::string_view name) {
 
 std::string typed_symbol(std::string_view text) {
   std::string symbol(text);
-  for (const char* words : {"learning rate", "learning_rate", "학습률"})
-    if (symbol == words) return "rate";
+  if (symbol == "learning_rate") return "rate";
+  for (const Language language : {Language::en, Language::ko})
+    if (symbol == phrase(Phrase::learning_rate, language)) return "rate";
   replace_all(symbol, "∂", "d");
   replace_all(symbol, "⁺", "+");
   for (const std::span<const Letter> list :

@@ -11,7 +11,7 @@
 #include "chainrule/explain.h"
 #include "explain/formula/matrix.h"
 #include "explain/page/differences.h"
-#include "explain/page/messages.h"
+#include "explain/words/messages.h"
 #include "ops/expression.h"
 
 namespace chainrule::page {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chainrule/explain.h"
@@ -11,8 +12,9 @@ namespace chainrule::page {
 struct ReportSource {
   const RunResult& result;  // with its scores
   const data::Prepared& data;
-  Model* model = nullptr;            // with the weights it ended with; null: there are none
-  std::vector<std::string> notes{};  // Run::notes
+  Model* model = nullptr;                  // with the weights it ended with; null: there are none
+  std::vector<std::string> notes{};        // Run::notes
+  std::string_view program = "chainrule";  // as commands to copy call it
 };
 
 std::string write_report(const ReportSource& source, Language language);

@@ -1,10 +1,9 @@
-#include "explain/report/report_facts.h"
 
-#include <array>
-
+// A report's head: how the run was trained.
 #include <fmt/format.h>
 
-#include "explain/page/particles.h"
+#include "base/display.h"
+#include "explain/report/report_sections.h"
 #include "explain/write/html.h"
 #include "train/settings/config.h"
 
@@ -17,41 +16,54 @@ class FactsWriter {
       : parts_(parts), result_(result), fit_(result.config.fit) {}
 
   std::string write() {
-    add("optimizer", "옵티마이저", optimizer());
-    add("learning rate", "학습률", rate());
-    add("loss", "손실", to_string(result_.config.loss));
-    add("batches", "배치",
-        said("{} rows, up to {} epochs{}", "{}행, 최대 {}에폭{}", fit_.batch_size, fit_.epochs,
-             fit_.patience > 0 ? said(", patience {}", ", 조기 종료 {}에폭", fit_.patience) : ""));
-    if (const std::string best = best_epoch(); !best.empty())
-      add("best epoch", "가장 좋은 에폭", best);
-    add("seed", "시드", fmt::format("{}", result_.config.seed));
-    return "<dl class=\"facts\">\n" + list_ + "</dl>\n";
+    add(Phrase::optimizer, optimizer());
+    add(Phrase::learning_rate, rate());
+    add(Phrase::loss, to_string(result_.config.loss));
+    add(Phrase::batches, say(Phrase::fact_batches, fit_.batch_size, fit_.epochs,
+                             fit_.patience > 0 ? say(Phrase::fact_patience, fit_.patience) : ""));
+    if (const std::string best = best_epoch(); !best.empty()) add(Phrase::best_epoch, best);
+    add(Phrase::seed, fmt::format("{}", result_.config.seed));
+    return "<dl class=\"facts\">\n" + list_ + "</dl>\n" + story();
   }
 
  private:
   template <class... Args>
-  std::string said(std::string_view en, std::string_view ko, const Args&... args) const {
-    return with_particles(fmt::format(fmt::runtime(parts_.say(en, ko)), args...));
+  std::string say(Phrase which, const Args&... arguments) const {
+    return parts_.say(which, arguments...);
   }
 
-  void add(std::string_view en, std::string_view ko, const std::string& value) {
-    list_ += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", html_escaped(parts_.say(en, ko)),
-                         html_escaped(value));
+  void add(Phrase name, const std::string& value) {
+    list_ += fmt::format("<div><dt>{}</dt><dd><a href=\"#training\">{}</a></dd></div>\n",
+                         html_escaped(say(name)), html_escaped(value));
+  }
+
+  // How to see what they did.
+  std::string story() const {
+    std::string text;
+    const auto tell = [&](Phrase words, const std::string& command) {
+      text += parts_.paragraph(say(words), command);
+    };
+    if (result_.has_model && result_.history.steps > 0) {
+      tell(Phrase::training_rule, parts_.command("explain", "eta"));
+      tell(Phrase::training_batch, parts_.command("explain", "loss --step 1"));
+      if (result_.validation.rows > 0)
+        tell(Phrase::training_epochs, parts_.command("explain", "validation.loss"));
+    }
+    tell(Phrase::training_layers, parts_.command("summary"));
+    tell(Phrase::training_again,
+         parts_.command_on("train --config", result_.folder + "/config.toml"));
+    return parts_.story("training", say(Phrase::training_story), text);
   }
 
   std::string optimizer() const {
     const Optimizer& optimizer = result_.config.optimizer;
     std::string text(name_of(optimizer));
     if (const auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && sgd->momentum > 0)
-      text += said(", momentum {}", ", 모멘텀 {}", sgd->momentum);
+      text += say(Phrase::fact_momentum, sgd->momentum);
     const double decay = std::visit([](const auto& rule) { return rule.weight_decay; }, optimizer);
-    if (decay > 0) text += said(", weight decay {:.4g}", ", 가중치 감쇠 {:.4g}", decay);
-    if (fit_.clip_norm > 0)
-      text += said(", gradients clipped to {:.4g}", ", 기울기 클리핑 {:.4g}", fit_.clip_norm);
-    if (fit_.weight_average > 0)
-      text += said(", weights averaged with decay {:.4g}", ", 가중치 평균(감쇠 {:.4g})",
-                   fit_.weight_average);
+    if (decay > 0) text += say(Phrase::fact_decay, decay);
+    if (fit_.clip_norm > 0) text += say(Phrase::fact_clipping, fit_.clip_norm);
+    if (fit_.weight_average > 0) text += say(Phrase::fact_average, fit_.weight_average);
     return text;
   }
 
@@ -59,9 +71,7 @@ class FactsWriter {
     Optimizer optimizer = result_.config.optimizer;
     const Schedule& schedule = fit_.schedule;
     std::string text = fmt::format("{:.4g}, {}", learning_rate(optimizer), name_of(schedule.shape));
-    if (schedule.warmup > 0)
-      text += said(", rising over the first {:.3g}% of the steps",
-                   ", 처음 {:.3g}%의 스텝 동안 증가", 100 * schedule.warmup);
+    if (schedule.warmup > 0) text += say(Phrase::fact_warmup, 100 * schedule.warmup);
     return text;
   }
 
@@ -70,17 +80,14 @@ class FactsWriter {
     const History& history = result_.history;
     const bool is_judged = !history.epochs.empty() && history.epochs.front().validation;
     if (!is_judged || history.best_epoch == 0) return "";
-    const std::string words = said("{} of {}, by {}", "{1}에폭 중 {0}번째({2} 기준)",
-                                   history.best_epoch, history.epochs.size(), metric());
-    return words + (fit_.keep_best
-                        ? said("; its weights are the model's", "; 모델의 가중치는 이때의 것")
-                        : said("; the model has the last epoch's weights",
-                               "; 모델의 가중치는 마지막 에폭의 것"));
+    const std::string words =
+        say(Phrase::fact_best_epoch, history.best_epoch, history.epochs.size(), metric());
+    return words + (fit_.keep_best ? say(Phrase::fact_best_kept) : say(Phrase::fact_last_kept));
   }
   std::string metric() const {
     return fit_.metric == Metric::loss
-               ? parts_.say("validation loss", "검증 손실")
-               : fmt::format("{} {}", parts_.say("validation", "검증"), name_of(fit_.metric));
+               ? say(Phrase::validation_loss)
+               : fmt::format("{} {}", say(Phrase::validation), name_of(fit_.metric));
   }
 
   const ReportParts& parts_;

@@ -1,13 +1,11 @@
-#include "explain/report/report_importance.h"
-
+// Which columns matter.
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "base/display.h"
-#include "explain/page/particles.h"
-#include "explain/page/row_messages.h"
+#include "explain/report/report_sections.h"
 #include "explain/write/html.h"
 
 namespace chainrule::page {
@@ -23,16 +21,7 @@ class ImportanceWriter {
 
   std::string write() const {
     std::string text = fmt::format(
-        "<p>{}</p>\n",
-        html_escaped(with_particles(fmt::format(
-            fmt::runtime(say(
-                "How much worse the {} on {} rows not trained on gets when a column's values "
-                "change places among them. Columns that say the same stand in for each other, and "
-                "then both look unimportant.",
-                "한 열의 값을 행끼리 뒤섞으면 학습하지 않은 {1}행의 {0}이(가) 얼마나 나빠지는지를 "
-                "보입니다. 같은 것을 말하는 열들은 서로를 대신하므로 둘 다 중요하지 않게 보일 수 "
-                "있습니다.")),
-            score_name(), importance_.rows))));
+        "<p>{}</p>\n", html_escaped(say(Phrase::importance_text, score_name(), importance_.rows)));
     text += bars() + numbers();
     for (const ColumnCurve& curve : importance_.curves) text += dependence(curve);
     return text;
@@ -42,8 +31,11 @@ class ImportanceWriter {
   static constexpr std::size_t most_columns = 15;
   static constexpr int label_width = 200, bar_width = 400, row_height = 24, value_width = 80;
 
-  std::string say(std::string_view en, std::string_view ko) const { return parts_.say(en, ko); }
-  std::string score_name() const { return has_classes_ ? say("log loss", "로그 손실") : "RMSE"; }
+  template <class... Args>
+  std::string say(Phrase which, const Args&... arguments) const {
+    return parts_.say(which, arguments...);
+  }
+  std::string score_name() const { return has_classes_ ? say(Phrase::log_loss) : "RMSE"; }
 
   // A bar for each column, with its interval as a line.
   std::string bars() const {
@@ -55,7 +47,7 @@ class ImportanceWriter {
       const double share = longest > 0 ? std::clamp(value / longest, 0.0, 1.0) : 0;
       return label_width + bar_width * share;
     };
-    const std::string title = say("By how much the score gets worse", "점수가 나빠지는 정도");
+    const std::string title = say(Phrase::importance_chart);
     std::string text = fmt::format(
         "<figure class=\"chart bars\">\n<svg viewBox=\"0 0 {} {}\" role=\"img\" "
         "aria-label=\"{}\">\n<title>{}</title>\n",
@@ -79,9 +71,8 @@ class ImportanceWriter {
   }
 
   std::string numbers() const {
-    std::vector<std::string> header{say("column", "열"), score_name(),
-                                    say("95% interval", "95% 구간")};
-    if (has_classes_) header.push_back(say("accuracy", "정확도"));
+    std::vector<std::string> header{say(Phrase::column), score_name(), say(Phrase::interval_95)};
+    if (has_classes_) header.push_back(say(Phrase::accuracy));
     Rows rows;
     const double largest = shown_ > 0 ? importance_.columns[0].interval[1] : 0;
     for (std::size_t i = 0; i < shown_; ++i) {
@@ -92,8 +83,14 @@ class ImportanceWriter {
       if (has_classes_) row.push_back(aligned_number(-100 * column.accuracy_drop, 100) + "%");
       rows.push_back(std::move(row));
     }
-    return parts_.table(say("What shuffling a column costs", "열을 뒤섞을 때의 손해"), header,
-                        rows);
+    Links links;
+    for (std::size_t i = 1; i < header.size(); ++i) link_column(links, rows, i, "importance");
+    return parts_.table(say(Phrase::importance_table), header, rows, ReportParts::Last::words,
+                        links) +
+           parts_.story("importance", say(Phrase::how_comes, say(Phrase::importance_table)),
+                        parts_.paragraph(say(Phrase::how_importance, importance_.repeats,
+                                             importance_.rows, importance_.score),
+                                         parts_.command("importance")));
   }
 
   // The mean prediction by the column's value.
@@ -114,14 +111,13 @@ class ImportanceWriter {
                                    : aligned_number(point.prediction[k], largest));
       rows.push_back(std::move(row));
     }
-    const std::string caption = has_classes_
-                                    ? say("The mean probability if all rows had this value",
-                                          "모든 행이 이 값을 가질 때의 평균 확률")
-                                    : say("The mean prediction if all rows had this value",
-                                          "모든 행이 이 값을 가질 때의 평균 예측");
+    Links links;
+    for (std::size_t i = 1; i < header.size(); ++i) link_column(links, rows, i, "importance");
+    const std::string caption =
+        has_classes_ ? say(Phrase::importance_probability) : say(Phrase::importance_prediction);
     return fmt::format("<h3>{}</h3>\n", html_escaped(short_name(curve.column))) +
            fmt::format("<p>{}</p>\n", html_escaped(caption + ":")) +
-           parts_.table(caption, header, rows);
+           parts_.table(caption, header, rows, ReportParts::Last::words, links);
   }
 
   const ReportParts& parts_;
@@ -133,7 +129,7 @@ class ImportanceWriter {
 }  // namespace
 
 std::string importance_section(ReportParts& parts, const Importance& importance) {
-  return parts.section(parts.say("Which columns matter", "중요한 열"),
+  return parts.section(parts.say(Phrase::importance_title),
                        ImportanceWriter(parts, importance).write());
 }
 

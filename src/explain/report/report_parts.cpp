@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/display.h"
+#include "explain/report/report_script.h"
 #include "explain/write/html.h"
 
 namespace chainrule::page {
@@ -13,14 +15,46 @@ bool is_number(const std::string& text) {
 
 std::string escaped_name(const std::string& text) { return html_escaped(short_name(text)); }
 
-std::string cell(const std::string& text, const std::string& link) {
+std::string linked(const std::string& text, const Links& links, std::size_t row,
+                   std::size_t column) {
+  const auto link = links.find({row, column});
   const std::string inside = escaped_name(text);
-  return fmt::format(
-      "<td{}>{}</td>", is_number(text) ? " class=\"number\"" : "",
-      link.empty() ? inside : fmt::format("<a href=\"{}\">{}</a>", html_escaped(link), inside));
+  return link == links.end()
+             ? inside
+             : fmt::format("<a href=\"{}\">{}</a>", html_escaped(link->second), inside);
 }
 
 }  // namespace
+
+ReportParts::ReportParts(Language language, std::string_view program, const std::string& folder)
+    : language_(language), program_(program), folder_(shell_word(folder)) {}
+
+std::string ReportParts::command(std::string_view name, std::string_view more) const {
+  return fmt::format("{} {} {}{}{}", program_, name, folder_, more.empty() ? "" : " ", more);
+}
+
+std::string ReportParts::command_on(std::string_view name, const std::string& path) const {
+  return fmt::format("{} {} {}", program_, name, shell_word(path));
+}
+
+std::string ReportParts::code(const std::string& command) {
+  return fmt::format("<code class=\"command\">{}</code>", html_escaped(command));
+}
+
+std::string ReportParts::paragraph(const std::string& text) const {
+  return fmt::format("<p>{}</p>\n", html_escaped(text));
+}
+std::string ReportParts::paragraph(const std::string& text, const std::string& command) const {
+  return fmt::format("<p>{} {}</p>\n", html_escaped(text), code(command));
+}
+
+// The id is inside, so that browsers unfold what is around it when a link leads there.
+std::string ReportParts::story(const std::string& id, const std::string& title,
+                               const std::string& inside) const {
+  return fmt::format(
+      "<details class=\"story\"><summary>{}</summary>\n<div id=\"{}\">\n{}</div></details>\n",
+      escaped_name(title), html_escaped(id), inside);
+}
 
 // A wide table scrolls in a box of its own, which the keyboard reaches.
 std::string ReportParts::table(const std::string& caption, const std::vector<std::string>& header,
@@ -38,12 +72,13 @@ std::string ReportParts::table(const std::string& caption, const std::vector<std
   text += "</tr></thead>\n<tbody>\n";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const std::vector<std::string>& row = rows[r];
-    text += fmt::format("<tr><th scope=\"row\">{}</th>", escaped_name(row.at(0)));
+    text += fmt::format("<tr><th scope=\"row\">{}</th>", linked(row.at(0), links, r, 0));
     for (std::size_t i = 1; i < row.size(); ++i) {
-      const auto link = links.find({r, i});
-      text += last == Last::commands && i + 1 == row.size()
-                  ? fmt::format("<td><code>{}</code></td>", html_escaped(row[i]))
-                  : cell(row[i], link == links.end() ? "" : link->second);
+      const bool is_command = last == Last::commands && i + 1 == row.size();
+      text += is_command
+                  ? fmt::format("<td>{}</td>", code(row[i]))
+                  : fmt::format("<td{}>{}</td>", is_number(row[i]) ? " class=\"number\"" : "",
+                                linked(row[i], links, r, i));
     }
     text += "</tr>\n";
   }
@@ -57,7 +92,14 @@ std::string ReportParts::section(const std::string& heading, const std::string& 
 }
 
 std::string ReportParts::page(const std::string& title, const std::string& body) const {
-  return html_document(html_escaped(title), language_, "<main>\n" + body + "</main>\n");
+  return html_document(
+      html_escaped(title), language_,
+      fmt::format("<main>\n{}</main>\n<script>\n{}</script>\n", body, report_script(language_)));
+}
+
+void link_column(Links& links, const Rows& rows, std::size_t column, const std::string& id) {
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    if (is_number(rows[r].at(column))) links[{r, column}] = "#" + id;
 }
 
 }  // namespace chainrule::page

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/display.h"
-#include "explain/page/particles.h"
 #include "explain/report/report_pictures.h"
 #include "explain/write/html.h"
 
@@ -44,8 +43,8 @@ class ClassesWriter {
   static constexpr std::size_t most_classes = 30, most_rows = 10, rows_of_cell = 3;
 
   template <class... Args>
-  std::string said(std::string_view en, std::string_view ko, const Args&... args) const {
-    return with_particles(fmt::format(fmt::runtime(parts_.say(en, ko)), args...));
+  std::string say(Phrase which, const Args&... arguments) const {
+    return parts_.say(which, arguments...);
   }
   const std::string& name_of_class(std::size_t k) const { return result_.target.classes[k]; }
   static std::string id_of(const Cell& cell) {
@@ -53,7 +52,7 @@ class ClassesWriter {
   }
 
   std::string confusion() {
-    std::vector<std::string> header{parts_.say("actual", "실제")};
+    std::vector<std::string> header{say(Phrase::actual)};
     for (const std::string& name : result_.target.classes) header.push_back(name);
     Rows rows;
     Links links;
@@ -66,11 +65,9 @@ class ClassesWriter {
       }
       rows.push_back(std::move(row));
     }
-    return parts_.section(
-        parts_.say("Confusion matrix", "혼동 행렬"),
-        parts_.table(parts_.say("A row per actual class, a column per predicted one",
-                                "행은 실제 클래스, 열은 예측한 클래스"),
-                     header, rows, ReportParts::Last::words, links));
+    return parts_.section(say(Phrase::report_confusion),
+                          parts_.table(say(Phrase::report_confusion_text), header, rows,
+                                       ReportParts::Last::words, links));
   }
 
   std::vector<Judged> wrong() const {
@@ -92,22 +89,19 @@ class ClassesWriter {
       rows.push_back({where, name_of_class(one.actual), name_of_class(one.said),
                       fmt::format("{:.1f}%", 100 * one.of_said),
                       fmt::format("{:.2g}%", 100 * one.of_actual),
-                      row_command(result_, data_, one.row)});
+                      row_command(parts_, data_, one.row)});
       pictures += picture_figure(
           *unseen_.data, data_.encoder, one.row,
-          said("{}: {}, taken for {}", "{}: 실제 {}, 예측 {}", short_name(where),
-               short_name(name_of_class(one.actual)), short_name(name_of_class(one.said))));
+          say(Phrase::picture_taken_for, short_name(where), short_name(name_of_class(one.actual)),
+              short_name(name_of_class(one.said))));
     }
     if (rows.empty()) return "";
     if (!pictures.empty()) pictures = "<div class=\"pictures\">\n" + pictures + "</div>\n";
     return parts_.section(
-        parts_.say("Most wrong", "가장 크게 틀린 행"),
-        pictures + parts_.table(parts_.say("Rows not trained on, the most surprising first",
-                                           "학습하지 않은 행 가운데 손실이 큰 순서"),
-                                {parts_.say("row", "행"), parts_.say("actual", "실제"),
-                                 parts_.say("predicted", "예측"), parts_.say("sure", "예측 확률"),
-                                 parts_.say("left for the actual", "실제 클래스의 확률"),
-                                 parts_.say("why", "왜")},
+        say(Phrase::report_most_wrong),
+        pictures + parts_.table(say(Phrase::report_most_wrong_text),
+                                {say(Phrase::row), say(Phrase::actual), say(Phrase::predicted),
+                                 say(Phrase::sure), say(Phrase::left_for_actual), say(Phrase::why)},
                                 rows, ReportParts::Last::commands));
   }
 
@@ -116,25 +110,19 @@ class ClassesWriter {
     if (!is_shown_ || cells_.empty()) return "";
     std::string text;
     for (const auto& [cell, rows] : cells_) {
-      text += fmt::format("<details id=\"{}\"><summary>{}</summary>\n<ul>\n", id_of(cell),
-                          html_escaped(said("{} taken for {}: {}", "실제 {}, 예측 {}: {}행",
-                                            short_name(name_of_class(cell.first)),
-                                            short_name(name_of_class(cell.second)), rows.size())));
+      std::string list = "<ul>\n";
       for (std::size_t i = 0; i < std::min(rows.size(), rows_of_cell); ++i)
-        text += fmt::format("<li>{}, {:.1f}%: <code>{}</code></li>\n",
+        list += fmt::format("<li>{}, {:.1f}%: {}</li>\n",
                             html_escaped(short_name(place_words(parts_, unseen_, rows[i].row))),
                             100 * rows[i].of_said,
-                            html_escaped(row_command(result_, data_, rows[i].row)));
-      text += "</ul></details>\n";
+                            ReportParts::code(row_command(parts_, data_, rows[i].row)));
+      text += parts_.story(id_of(cell),
+                           say(Phrase::cell_taken_for, short_name(name_of_class(cell.first)),
+                               short_name(name_of_class(cell.second)), rows.size()),
+                           list + "</ul>\n");
     }
-    return parts_.section(
-        parts_.say("Rows by what they were taken for", "예측별 행"),
-        fmt::format("<p>{}</p>\n",
-                    html_escaped(parts_.say("Of each cell of the matrix the rows that surprised "
-                                            "most, how sure the network was, and how to ask why.",
-                                            "혼동 행렬의 칸마다 손실이 큰 행, 예측 확률, 그 까닭을 "
-                                            "묻는 명령입니다."))) +
-            text);
+    return parts_.section(say(Phrase::report_cells),
+                          parts_.paragraph(say(Phrase::report_cells_text)) + text);
   }
 
   ReportParts& parts_;
@@ -154,22 +142,22 @@ const data::Part& unseen_rows(const data::Prepared& data) {
 std::string place_words(const ReportParts& parts, const data::Part& part, std::int64_t row) {
   if (std::string name = part.data->name(row); !name.empty()) return name;
   const FilePlace place = part.data->place(row);
-  return place.line > 0
-             ? fmt::format(fmt::runtime(parts.say("line {}", "{}번째 줄")), place.line)
-             : fmt::format(fmt::runtime(parts.say("example {}", "{}번째 표본")), row + 1);
+  return place.line > 0 ? parts.say(Phrase::at_line, place.line)
+                        : parts.say(Phrase::at_example, row + 1);
 }
 
-std::string row_command(const RunResult& result, const data::Prepared& data, std::int64_t row) {
+std::string row_command(const ReportParts& parts, const data::Prepared& data, std::int64_t row) {
   const data::Part& part = unseen_rows(data);
   const FilePlace place = part.data->place(row);
   const std::int64_t number = place.line > 0 ? place.line : row + 1;
   const bool is_elsewhere = part.data.get() != data.train.data.get();
-  const std::string run = shell_word(result.folder);
   if (data.encoder.columns().empty())
-    return fmt::format("chainrule blame {} {} {}", run,
-                       is_elsewhere && !data.test.rows.empty() ? "--test-row" : "--row", number);
-  return fmt::format("chainrule explain {} --row {}{}", run, number,
-                     is_elsewhere ? " --from " + shell_word(place.file) : "");
+    return parts.command(
+        "blame",
+        fmt::format("{} {}", is_elsewhere && !data.test.rows.empty() ? "--test-row" : "--row",
+                    number));
+  const std::string from = is_elsewhere ? " --from " + shell_word(place.file) : "";
+  return parts.command("explain", fmt::format("--row {}{}", number, from));
 }
 
 std::string classes_section(ReportParts& parts, const RunResult& result, const data::Prepared& data,

@@ -8,6 +8,7 @@
 #include "explain/report/report.h"
 #include "train/loop/calibration.h"
 #include "train/record/run_files.h"
+#include "train/run/what_if_note.h"
 #include "train/signs/signs.h"
 
 namespace chainrule {
@@ -37,15 +38,19 @@ StopReason stop_of(const Run& run) {
 
 }  // namespace
 
-std::string report(const RunPlan& plan, const RunResult& result, Language language) try {
-  return sealed_page(
-      {.result = result, .data = plan.data, .model = result.has_model ? &plan.model : nullptr},
-      language);
+std::string report(const RunPlan& plan, const RunResult& result, Language language,
+                   std::string_view program) try {
+  return sealed_page({.result = result,
+                      .data = plan.data,
+                      .model = result.has_model ? &plan.model : nullptr,
+                      .program = program},
+                     language);
 } catch (...) {
   throw_ours();
 }
 
-std::string report(const std::string& folder, Language language, const RunOptions& options) try {
+std::string report(const std::string& folder, Language language, const RunOptions& options,
+                   std::string_view program) try {
   Run run = Run::open(folder, options);
   RunResult result;
   result.folder = folder;
@@ -67,15 +72,19 @@ std::string report(const std::string& folder, Language language, const RunOption
     const auto scored = [&](const data::Part& part) {
       return part.rows.empty() ? Scores{} : evaluate(saved->model(), part, result.target);
     };
-    result.train = scored(run.data().train);
+    result.train = scored(rows_that_count(run.config().fit.what_if, run.data().train));
     result.validation = scored(run.data().validation);
     result.test = scored(run.data().test);
   }
   Model* model = saved ? &saved->model() : nullptr;
   if (result.history.stopped != StopReason::caller)
     result.signs = signs_of({.result = result, .data = run.data(), .model = model});
-  return sealed_page({.result = result, .data = run.data(), .model = model, .notes = run.notes()},
-                     language);
+  // That it asks what if the report says in its own words.
+  std::vector<std::string> notes = run.notes();
+  std::erase(notes, what_if_note(folder, run.config().fit.what_if));
+  return sealed_page(
+      {.result = result, .data = run.data(), .model = model, .notes = notes, .program = program},
+      language);
 } catch (...) {
   throw_ours();
 }

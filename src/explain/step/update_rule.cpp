@@ -272,20 +272,21 @@ std::vector<Sentence> rule_words(const RunStep& step, const nn::Parameter& param
   const bool nesterov =
       std::holds_alternative<SGD>(step.optimizer()) && std::get<SGD>(step.optimizer()).nesterov;
   const auto add = [&](Phrase phrase) { words.push_back({phrase}); };
+  const auto add_with_rate = [&](Phrase phrase) { words.push_back({phrase, {Quantity{"eta"}}}); };
   switch (step.optimizer().index()) {
     case 0:
       if (std::get<SGD>(step.optimizer()).momentum != 0)
-        add(nesterov ? Phrase::rule_nesterov : Phrase::rule_momentum);
+        add_with_rate(nesterov ? Phrase::rule_nesterov : Phrase::rule_momentum);
       break;
     case 1:
     case 2:
-      add(Phrase::rule_adam);
+      add_with_rate(Phrase::rule_adam);
       break;
     case 3:
-      add(Phrase::rule_rmsprop);
+      add_with_rate(Phrase::rule_rmsprop);
       break;
     default:
-      add(Phrase::rule_adagrad);
+      add_with_rate(Phrase::rule_adagrad);
   }
   if (decay_of(step, parameter) != 0)
     add(std::holds_alternative<AdamW>(step.optimizer()) ? Phrase::rule_decay_apart

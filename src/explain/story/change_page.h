@@ -10,7 +10,7 @@
 namespace chainrule::page {
 
 // "training", "validation" or "test", in words.
-Told part_words(const std::string& part);
+Phrase part_words(const std::string& part);
 
 // Places from 0 to below `count`, evenly spread, the first and the last among them; a dozen at
 // most.

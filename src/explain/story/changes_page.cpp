@@ -98,11 +98,9 @@ Page page_of(const EpochChanges& found, Language language) {
 
 std::string row_words(const RunRow& row, Language language, bool with_prediction) {
   constexpr int most = 24;
-  const bool in_korean = language == Language::ko;
   std::string text = row.is_picture ? chainrule::shortened(row.file, most)
-                     : in_korean
-                         ? fmt::format("{}번째 {}", row.number, row.is_line ? "줄" : "표본")
-                         : fmt::format("{} {}", row.is_line ? "line" : "example", row.number);
+                                    : said(row.is_line ? Phrase::at_line : Phrase::at_example,
+                                           language, row.number);
   text += ": " + chainrule::shortened(row.label, most);
   if (with_prediction) text += " → " + chainrule::shortened(row.predicted, most);
   return text;
@@ -113,7 +111,7 @@ Page epochs_page(const std::vector<Progress>& epochs) {
   page.title = {Phrase::epochs_title};
   page.is_of_run = true;
   Section section{{Phrase::compare_curves}, {}};
-  Table table{{Phrase::epoch, Phrase::train_loss, Phrase::validation_loss}, {}};
+  Table table{{Phrase::epoch, Phrase::training, Phrase::validation}, {}};
   std::int64_t best = 0, rose = 0;
   double rise = 0;
   for (std::size_t i = 0; i < epochs.size(); ++i) {

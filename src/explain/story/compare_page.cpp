@@ -1,6 +1,8 @@
 // Two runs beside each other, as a page.
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "base/boundary.h"
 #include "base/display.h"
 #include "chainrule/explain.h"
@@ -49,7 +51,7 @@ class ComparePage {
   }
 
   void data() {
-    begin(Phrase::compare_data);
+    begin(Phrase::data_title);
     for (std::size_t i : {0, 1}) {
       const RunComparison::Side& side = found_.sides[i];
       tell(Phrase::compare_data_of,
@@ -85,7 +87,7 @@ class ComparePage {
   }
 
   void scores() {
-    begin(Phrase::compare_scores);
+    begin(Phrase::scores);
     if (!found_.sides[0].has_model || !found_.sides[1].has_model) tell(Phrase::compare_no_model);
     if (found_.scores.empty()) return;
     tell(Phrase::compare_scores_text);
@@ -121,14 +123,11 @@ class ComparePage {
   }
 
   std::string name_of(const RunComparison::Score& score) const {
-    const bool in_korean = language_ == Language::ko;
-    const Told part = part_words(score.part);
-    const Told name = score.name == "accuracy"   ? Told{"accuracy", "정확도"}
-                      : score.name == "log_loss" ? Told{"log loss", "로그 손실"}
-                      : score.name == "rmse"     ? Told{"RMSE", "RMSE"}
-                                                 : Told{"MAE", "MAE"};
-    return std::string(in_korean ? part.ko : part.en) + " " +
-           std::string(in_korean ? name.ko : name.en);
+    const std::string_view name = score.name == "accuracy"   ? phrase(Phrase::accuracy, language_)
+                                  : score.name == "log_loss" ? phrase(Phrase::log_loss, language_)
+                                  : score.name == "rmse"     ? "RMSE"
+                                                             : "MAE";
+    return fmt::format("{} {}", phrase(part_words(score.part), language_), name);
   }
 
   void parting() {
@@ -182,9 +181,10 @@ class ComparePage {
 
 }  // namespace
 
-Told part_words(const std::string& part) {
-  if (part == "training") return {"training", "학습"};
-  return part == "validation" ? Told{"validation", "검증"} : Told{"test", "테스트"};
+Phrase part_words(const std::string& part) {
+  return part == "training"     ? Phrase::training
+         : part == "validation" ? Phrase::validation
+                                : Phrase::test;
 }
 
 std::vector<std::size_t> some_epochs(std::size_t count) {

@@ -115,6 +115,7 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
   if (nn::draws(run.config().network))
     add(fit.dropout_schedule, "dropout_factor", 1, batch.dropout_factor);
   notes.planned = fit.epochs * run.steps_per_epoch();
+  notes.is_validated = !run.data().validation.rows.empty();
   notes.feature = [&run](std::int64_t feature) { return run.data().encoder.feature_name(feature); };
   return notes;
 }

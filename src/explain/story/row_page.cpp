@@ -10,7 +10,6 @@
 #include "chainrule/error.h"
 #include "chainrule/explain.h"
 #include "explain/page/page.h"
-#include "explain/page/row_messages.h"
 #include "explain/story/change_page.h"
 
 namespace chainrule {
@@ -40,8 +39,9 @@ class RowPage {
   }
 
  private:
-  std::string say(std::string_view en, std::string_view ko) const {
-    return std::string(language_ == Language::ko ? ko : en);
+  template <class... Args>
+  std::string say(Phrase which, const Args&... arguments) const {
+    return said(which, language_, arguments...);
   }
   static Quantity computed(double value) { return {"", value}; }
 
@@ -94,7 +94,7 @@ class RowPage {
   }
 
   Table parts_table(const RowReasons& reasons) const {
-    Table table{{Phrase::row_column, Phrase::row_part, Phrase::row_sum}, {}};
+    Table table{{Phrase::column, Phrase::row_part, Phrase::row_sum}, {}};
     if (!reasons.is_exact) table.header.insert(table.header.end() - 1, Phrase::row_error);
     double sum = reasons.reference;
     const auto add = [&](const std::string& name, const std::string& words, double value,
@@ -104,7 +104,7 @@ class RowPage {
       if (!reasons.is_exact)
         table.rows.back().insert(table.rows.back().end() - 1, {name + " error", error});
     };
-    add("reference", say("(reference)", "(기준값)"), reasons.reference, 0);
+    add("reference", say(Phrase::row_reference), reasons.reference, 0);
     const std::size_t shown = shown_of(reasons.parts.size());
     double rest = 0, rest_error = 0;
     for (std::size_t i = 0; i < reasons.parts.size(); ++i) {
@@ -129,14 +129,14 @@ class RowPage {
     return count <= most + 1 ? count : most;
   }
   std::string others_words(std::size_t count) const {
-    return fmt::format(fmt::runtime(say("(the other {} columns)", "(나머지 {}개 열)")), count);
+    return say(Phrase::row_other_columns, count);
   }
 
   Section changed(const RowReasons& then) const {
     std::string words;
     for (const auto& [column, value] : question_.changes)
       words += fmt::format("{}{} = {}", words.empty() ? "" : ", ", column,
-                           value.empty() ? say("(missing)", "(결측치)") : value);
+                           value.empty() ? say(Phrase::value_missing) : value);
     Section section{{Phrase::row_changed_title, {Given{words}}}, {}};
     const Given of{then.outcome}, predicted{row_.changed_predicted};
     const Quantity value = computed(then.prediction);
@@ -159,8 +159,7 @@ class RowPage {
     const auto change = [&](const ColumnPart& part) { return part.part - before.at(part.column); };
     std::ranges::stable_sort(parts, std::greater<>(),
                              [&](const ColumnPart& part) { return std::abs(change(part)); });
-    Table table{{Phrase::row_column, Phrase::row_before, Phrase::row_after, Phrase::row_change},
-                {}};
+    Table table{{Phrase::column, Phrase::row_before, Phrase::row_after, Phrase::row_change}, {}};
     const auto add = [&](const std::string& name, const std::string& words, double was, double is) {
       table.labels.push_back(words);
       table.rows.push_back({{name, was}, {name + " then", is}, {name + " change", is - was}});
@@ -175,7 +174,7 @@ class RowPage {
         rest_was += was, rest_is += parts[i].part;
     }
     if (shown < parts.size()) add("others", others_words(parts.size() - shown), rest_was, rest_is);
-    add("prediction", say("(prediction)", "(예측)"), row_.reasons.prediction, then.prediction);
+    add("prediction", say(Phrase::row_its_prediction), row_.reasons.prediction, then.prediction);
     return table;
   }
 

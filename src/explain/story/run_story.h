@@ -25,6 +25,7 @@ struct StepNotes {
   std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
   std::vector<Scheduled> schedules{};  // those that are not constant; the learning rate's is "rate"
   std::int64_t planned = 0;            // how many steps they count on
+  bool is_validated = false;           // so that there is a validation.loss
 };
 
 // Where in the training this is, and what it minimises.

@@ -184,6 +184,7 @@ Page build_contents(RunStep& step, const StepNotes& notes, const std::string& la
     const std::string brackets = shape.rank() == 0 ? "" : " " + shape.to_string();
     table.rows.push_back({{name + brackets, static_cast<double>(shape.size()), true}});
   }
+  if (layer.empty() && notes.is_validated) table.rows.push_back({{"validation.loss", 1, true}});
   section.blocks.emplace_back(std::move(table));
   section.blocks.emplace_back(Sentence{Phrase::names_text});
   page.sections.push_back(std::move(section));

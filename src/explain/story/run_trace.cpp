@@ -243,7 +243,7 @@ class TraceBuilder {
 
   Section growth_section() const {
     Section section{{Phrase::trace_growth}, {}};
-    Table table{{Phrase::step_count, Phrase::trace_loss, Phrase::trace_weight}, {}};
+    Table table{{Phrase::step_count, Phrase::loss, Phrase::trace_weight}, {}};
     for (const Look& look : looks_)
       table.rows.push_back({{std::to_string(look.step), look.loss}, {"weight", look.weight}});
     section.blocks.emplace_back(std::move(table));

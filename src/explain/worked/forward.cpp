@@ -16,6 +16,11 @@ Name activation_name(const Layer& layer) {
   return {layer.is_identity() ? "identity" : std::string(layer.h.node().op->name)};
 }
 
+bool is_rate(const Argument& argument) {
+  const auto* quantity = std::get_if<Quantity>(&argument);
+  return quantity != nullptr && quantity->symbol == "eta";
+}
+
 // Which outputs' targets an expression contains: 0 for target_o1.
 std::set<std::size_t> targets_in(const Expression& e, const std::vector<Quantity>& targets) {
   std::set<std::size_t> found;
@@ -83,10 +88,19 @@ Section Builder::network_section() {
   blocks.emplace_back(Sentence{Phrase::optimizer_about,
                                {Name{std::string(name_of(step_.optimizer))},
                                 Quantity{"", traced_.at(traced_.run.traced().rate), true}}});
+  const std::size_t before_rule = blocks.size();
   add_rule(blocks);
+  // A rule's words name the rate's letter themselves.
+  const bool rate_is_named =
+      std::any_of(blocks.begin() + static_cast<std::ptrdiff_t>(before_rule), blocks.end(),
+                  [](const Block& block) {
+                    const auto* words = std::get_if<Sentence>(&block);
+                    return words != nullptr && std::ranges::any_of(words->arguments, is_rate);
+                  });
   for (const auto& [kind, words] :
        {std::pair{"learning_rate", Phrase::rate_name}, std::pair{"delta", Phrase::delta_name}})
-    if (const std::string letter = letter_of(step_, kind); !letter.empty())
+    if (const std::string letter = letter_of(step_, kind);
+        !letter.empty() && !(words == Phrase::rate_name && rate_is_named))
       blocks.emplace_back(Sentence{words, {Quantity{letter}}});
   if (nn::draws(step_.model)) blocks.emplace_back(Sentence{Phrase::dropout_note});
   return section;

@@ -12,8 +12,12 @@
 namespace chainrule::page {
 namespace {
 
-// More finite differences than this take longer than they tell; then every n-th parameter is taken.
-constexpr std::int64_t most_differences = 2000;
+// More finite differences than these take longer than they tell, since each works the network out
+// four times and more; then every n-th parameter is taken.
+std::int64_t differences_worth_taking(std::int64_t parameters) {
+  constexpr std::int64_t fewest = 100, most = 2000, most_products = 20'000'000;
+  return std::clamp(most_products / std::max<std::int64_t>(parameters, 1), fewest, most);
+}
 
 // The rounding of the page's derivatives, by symbol, beside exact numbers of the forward pass.
 std::map<std::string, double> roundings_of(const Page& page) {
@@ -82,7 +86,8 @@ Verdict Builder::judged() {
   };
 
   const auto count = static_cast<std::int64_t>(page_.gradients.size());
-  const std::int64_t stride = (count + most_differences - 1) / most_differences;
+  const std::int64_t differences = differences_worth_taking(count);
+  const std::int64_t stride = (count + differences - 1) / differences;
   std::int64_t seen = 0;
   for (std::size_t p = 0; p < parameters_.size() && traced_.is_trained(p); ++p)
     for (std::size_t e = 0; e < parameters_[p].size(); ++e) {

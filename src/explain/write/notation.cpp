@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "explain/page/letters.h"
-#include "explain/page/particles.h"
+#include "explain/words/particles.h"
 
 namespace chainrule::page {
 namespace {
@@ -131,9 +131,7 @@ std::string word_of(const std::string& symbol, Language language) {
   constexpr std::pair<std::string_view, Phrase> heads[] = {
       {"others ", Phrase::others}, {"path ", Phrase::path_through}, {"way ", Phrase::path_number}};
   for (const auto& [head, words_for_it] : heads)
-    if (symbol.starts_with(head))
-      return with_particles(
-          fmt::format(fmt::runtime(phrase(words_for_it, language)), symbol.substr(head.size())));
+    if (symbol.starts_with(head)) return said(words_for_it, language, symbol.substr(head.size()));
   return "";
 }
 

@@ -180,6 +180,17 @@ h1, code { overflow-wrap: anywhere; }
 .pictures img { width: 7rem; height: 7rem; object-fit: contain; image-rendering: pixelated; border: 1px solid var(--rule); }
 .signs { padding-left: 1.2rem; } .signs p { margin: 0.3rem 0; }
 .report .number { text-align: right; }
+.report a { color: inherit; text-decoration-style: dotted; text-decoration-color: var(--accent); }
+.report a:hover { color: var(--accent); }
+.facts a { color: inherit; text-decoration-style: dotted; text-decoration-color: var(--accent); }
+.command { user-select: all; -webkit-user-select: all; background: var(--card); border-radius: 0.25rem; padding: 0.1rem 0.3rem; }
+.copy {
+  font: inherit; font-size: 0.8rem; color: var(--ink); background: var(--paper); cursor: pointer;
+  border: 1px solid var(--quiet); border-radius: 0.25rem; padding: 0.05rem 0.5rem; min-height: 1.5rem;
+}
+.story { margin: 0.4rem 0 0.4rem 0.4rem; border-left: 2px solid var(--rule); padding-left: 0.8rem; }
+.story > summary { font-size: 0.95rem; } .story[open] { border-left-color: var(--accent); }
+@media print { .copy { display: none; } .command { padding: 0; } }
 )css";
 
 }  // namespace chainrule::page

@@ -10,6 +10,7 @@
 #include "train/loop/steps.h"
 #include "train/record/checkpoint.h"
 #include "train/record/run_files.h"
+#include "train/run/what_if_note.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
 
@@ -143,15 +144,8 @@ std::vector<std::string> Run::notes() const {
   if (data_changed())
     notes.push_back(fmt::format("{} has changed since the run was made, so these are not its steps",
                                 config().data));
-  if (const WhatIf& what = config().fit.what_if; what.asks()) {
-    std::string words;
-    if (!what.without_rows.empty())
-      words = fmt::format(" without {} of the training rows", what.without_rows.size());
-    if (!what.set.empty())
-      words += fmt::format("{} with {} before step {}", words.empty() ? "" : " and",
-                           fmt::join(what.set, ", "), what.at);
-    notes.push_back(fmt::format("{} asks what if: it is the run {}{}", folder(), what.of, words));
-  }
+  if (std::string note = what_if_note(folder(), config().fit.what_if); !note.empty())
+    notes.push_back(std::move(note));
   if (std::string note = layout_note(impl_->head.header, folder()); !note.empty())
     notes.push_back(std::move(note));
   return notes;

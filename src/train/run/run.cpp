@@ -16,6 +16,7 @@
 #include "train/record/run_files.h"
 #include "train/run/ranks.h"
 #include "train/run/summary.h"
+#include "train/run/what_if_note.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
 #include "train/signs/signs.h"
@@ -113,12 +114,13 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     if (!calibration_of(model).empty()) result.calibration = calibration(model);
     if (config.threshold == automatic_threshold)
       result.target.threshold = best_threshold(model, data.validation, config.fit.metric);
-    result.train = scores_of(model, data.train, result.target);
+    const data::Part counting = rows_that_count(config.fit.what_if, data.train);
+    result.train = scores_of(model, counting, result.target);
     result.validation = scores_of(model, data.validation, result.target);
     result.test = scores_of(model, data.test, result.target);
     if (config.network.layers.size() > 1) {
       const data::Part& unseen = data.test.rows.empty() ? data.validation : data.test;
-      result.linear = linear_scores(config, data.encoder, data.train, unseen);
+      result.linear = linear_scores(config, data.encoder, counting, unseen);
     }
   }
   if (result.history.stopped != StopReason::caller)

@@ -18,6 +18,7 @@
 #include "train/loop/scores.h"
 #include "train/record/run_files.h"
 #include "train/run/new_data.h"
+#include "train/run/what_if_note.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
 
@@ -220,6 +221,7 @@ SavedRun SavedRun::open(const std::string& path, int threads) try {
     const ConfigHead head = read_config_head(config.string());
     require_model_of(file, run.path_, head.header.run);
     run.fingerprint_ = head.fingerprint;
+    run.note_ = what_if_note(path, read_config(config.string()).what_if);
   }
   return run;
 } catch (...) {
@@ -238,6 +240,7 @@ SavedRun::Evaluation SavedRun::evaluate(const std::string& data_path) try {
     throw DataError({data_path}, "no row has a target to compare with; use predict");
   evaluation.left_out = data->rows() - part.size() - data->unknown_targets();
   evaluation.notes = data->notes();
+  if (!note_.empty()) evaluation.notes.push_back(note_);
   Judgement judgement = judge(*model_, part, encoder_.target());
   if (judgement.not_finite) refuse_prediction(*data, *judgement.not_finite, path_);
   evaluation.scores = std::move(judgement.scores);
@@ -257,6 +260,7 @@ SavedRun::Prediction SavedRun::predict(const std::string& data_path,
   const data::Dataset data = encode(encoder_, source, false);
   source = {};
   Prediction prediction{header(encoder_.target(), options), data.notes()};
+  if (!note_.empty()) prediction.notes.push_back(note_);
   std::vector<std::int64_t> rows;
   for (std::int64_t begin = 0; begin < data.rows(); begin += rows_at_once) {
     rows.resize(static_cast<std::size_t>(std::min(rows_at_once, data.rows() - begin)));

@@ -1,8 +1,10 @@
 // A run again, with something otherwise.
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/boundary.h"
 #include "base/file.h"
@@ -10,6 +12,7 @@
 #include "chainrule/error.h"
 #include "train/record/run_files.h"
 #include "train/run/run_rows.h"
+#include "train/run/what_if_note.h"
 
 namespace chainrule {
 namespace {
@@ -25,6 +28,23 @@ Place place_named(const data::Dataset& data, const std::string& word) {
 }
 
 }  // namespace
+
+std::string what_if_note(const std::string& folder, const WhatIf& what) {
+  if (!what.asks()) return "";
+  std::string words;
+  if (!what.without_rows.empty())
+    words = fmt::format(" without {} of the training rows", what.without_rows.size());
+  if (!what.set.empty())
+    words += fmt::format("{} with {} before step {}", words.empty() ? "" : " and",
+                         fmt::join(what.set, ", "), what.at);
+  return fmt::format("{} asks what if: it is the run {}{}", folder, what.of, words);
+}
+
+data::Part rows_that_count(const WhatIf& what, const data::Part& train) {
+  data::Part part{train.data, {}};
+  std::ranges::set_difference(train.rows, what.without_rows, std::back_inserter(part.rows));
+  return part;
+}
 
 std::vector<std::int64_t> training_rows_in(const Run& run, const std::string& path) try {
   const data::Part& train = run.data().train;

@@ -44,17 +44,20 @@ class Course {
         per_epoch_(steps_per_epoch(facts.source.data.train.size(), fit_)) {}
 
   // The speed of the last third of the epochs as a share of that of the first third, if the loss
-  // fell all the way (in nine of ten epochs); else 0.
+  // fell all the way (in nine of ten epochs), and its epochs are surely faster than half as fast,
+  // and slower than twice as fast, as those of the first: what a falling rate gains by settling is
+  // no sign. Else 0.
   double speed_kept() const {
-    constexpr std::size_t fewest = 6;
-    if (epochs_.size() < fewest) return 0;
     std::size_t falls = 0;
     for (std::size_t e = 1; e < epochs_.size(); ++e)
       falls += epochs_[e].train_loss < epochs_[e - 1].train_loss ? 1 : 0;
-    if (10 * falls < 9 * (epochs_.size() - 1)) return 0;
+    if (epochs_.size() < 2 || 10 * falls < 9 * (epochs_.size() - 1)) return 0;
     const std::size_t last = epochs_.size() - 1, third = last / 3;
-    const double first = speed(0, third);
-    return first > 0 ? speed(last - third, last) / first : 0;
+    const std::vector<double> first = speeds(0, third), kept = speeds(last - third, last);
+    constexpr double as_fast = 0.5;
+    const bool is_kept =
+        are_above(kept, scaled(first, as_fast)) && are_above(scaled(first, 1 / as_fast), kept);
+    return is_kept ? speed(last - third, last) / speed(0, third) : 0;
   }
 
  private:
@@ -70,21 +73,29 @@ class Course {
     return rates > 0 ? (epochs_[from].train_loss - epochs_[to].train_loss) / rates : 0;
   }
 
+  std::vector<double> speeds(std::size_t from, std::size_t to) const {
+    std::vector<double> speeds;
+    for (std::size_t e = from; e < to; ++e) speeds.push_back(speed(e, e + 1));
+    return speeds;
+  }
+  static std::vector<double> scaled(std::vector<double> speeds, double by) {
+    for (double& each : speeds) each *= by;
+    return speeds;
+  }
+
   const std::vector<Progress>& epochs_;
   const FitOptions& fit_;
   std::int64_t per_epoch_;
 };
 
 void find_small_rate(const SignFacts& facts, double rate, std::vector<Sign>& signs) {
-  constexpr double hardly_moved = 0.05, as_fast = 0.5;  // and no more than twice as fast: what a
-                                                        // falling rate gains by settling
+  constexpr double hardly_moved = 0.05;
   if (!(facts.skill < learnt_enough)) return;
   Sign way = longest_way(facts);
   way.beside = rate;
   if (way.figure >= 0 && way.figure < hardly_moved) return signs.push_back(std::move(way));
   const double kept = Course(facts).speed_kept();
-  if (kept >= as_fast && kept <= 1 / as_fast)
-    signs.push_back({.kind = SignKind::rate_too_small, .figure = kept, .beside = rate});
+  if (kept > 0) signs.push_back({.kind = SignKind::rate_too_small, .figure = kept, .beside = rate});
 }
 
 // Steps of a tenth of the weights leave nothing of what ten steps before had learnt. That alone may

@@ -81,6 +81,15 @@ bool is_larger_share(double share, std::int64_t of, double other, std::int64_t o
   return error > 0 && share - other > normal_975 * error;
 }
 
+bool are_above(const std::vector<double>& numbers, const std::vector<double>& others) {
+  const auto m = static_cast<double>(numbers.size()), n = static_cast<double>(others.size());
+  double above = 0;  // of all pairs
+  for (const double number : numbers)
+    for (const double other : others) above += number > other ? 1 : number == other ? 0.5 : 0;
+  const double deviation = std::sqrt(m * n * (m + n + 1) / 12);
+  return above - m * n / 2 - 0.5 > normal_975 * deviation;
+}
+
 double median(std::vector<double> values) {
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);

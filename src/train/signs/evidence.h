@@ -39,6 +39,10 @@ bool explains_more_than_chance(double r2, std::int64_t rows);
 // of two proportions, 2.5%.
 bool is_larger_share(double share, std::int64_t of, double other, std::int64_t of_other);
 
+// Whether the numbers are above the others by more than chance gives, at the level of 2.5%: Mann
+// and Whitney's test with its correction for continuity, which says nothing of three and three.
+bool are_above(const std::vector<double>& numbers, const std::vector<double>& others);
+
 double median(std::vector<double> values);  // NaN of none
 
 }  // namespace chainrule
