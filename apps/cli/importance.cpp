@@ -43,7 +43,8 @@ Judged judged(const ImportanceArguments& arguments) {
   const Run run = open_run(arguments.run, arguments.run_options);
   const data::Prepared& data = run.data();
   SavedRun saved = SavedRun::open(arguments.run, run.config().threads);
-  const bool has_test = data.test.size() >= 2, has_validation = data.validation.size() >= 2;
+  const bool has_test = data.test.size() >= 2,
+             has_validation = data.validation.size() >= 2 && !data.validation.out_of_sample;
   if (!has_test && !has_validation)
     message("note: the run kept no rows back, so these are rows that it was trained on\n");
   const data::Part& part = has_test ? data.test : has_validation ? data.validation : data.train;

@@ -189,6 +189,8 @@ constexpr std::array dictionary{
           "right): the draw of seed {3}, step {4} and row {2}, counted from 0.",
           "이 스텝에서는 좌우를 뒤집은 뒤 (아래, 오른쪽)으로 ({0}, {1})픽셀 옮긴 그림을 씁니다: "
           "시드 {3}, 스텝 {4}, 0부터 세어 {2}번 행의 추출."},
+    Entry{Phrase::sample_unseen, "Members that do not see it: {0}. Their row_weight of it is 0.",
+          "이 행을 보지 않는 구성원: {0}. 이들에게는 row_weight가 0입니다."},
     Entry{Phrase::input_about, "Input {0} is {1}.", "입력 {0}: {1}."},
     Entry{Phrase::path_title, "Back to the loss", "손실까지 거슬러 올라가기"},
     Entry{Phrase::path_text,

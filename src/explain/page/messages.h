@@ -125,6 +125,7 @@ enum class Phrase {
   sample_picture,
   sample_shifted,
   sample_flipped,
+  sample_unseen,
   input_about,
   path_title,
   path_text,
