@@ -48,7 +48,8 @@ Judged judged(const ImportanceArguments& arguments) {
   const Run run = open_run(arguments.run, arguments.run_options);
   const data::Prepared& data = run.data();
   SavedRun saved = SavedRun::open(arguments.run, run.config().threads);
-  const bool has_test = data.test.size() >= 2, has_validation = data.validation.size() >= 2;
+  const bool has_test = data.test.size() >= 2,
+             has_validation = data.validation.size() >= 2 && !data.validation.out_of_sample;
   if (!has_test && !has_validation)
     message(said(Phrase::note, arguments.language,
                  said(Phrase::importance_no_rows, arguments.language)) +

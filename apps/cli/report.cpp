@@ -130,6 +130,8 @@ std::string training_words(const RunConfig& config) {
     text += fmt::format(", gradients clipped to norm {}", config.fit.clip_norm);
   if (!is_constant(config.fit.dropout_schedule))
     text += ", dropout" + scheduled(config.fit.dropout_schedule);
+  if (config.members_see != data::MembersSee::all)
+    text += fmt::format(", members see {}", name_of(config.members_see));
   if (config.fit.weight_average > 0)
     text += fmt::format(", weights averaged with decay {}", config.fit.weight_average);
   if (config.fit.shards > 1) text += fmt::format(", batches in {} shards", config.fit.shards);
@@ -234,8 +236,9 @@ std::string plan_text(const RunPlan& plan) {
   const std::string text = data_text(config, plan.data);
   std::vector<std::vector<std::string>> rows{
       {"rows",
-       fmt::format("{} to train on, {} for validation, {} for the test (seed {})",
+       fmt::format("{} to train on, {} for validation{}, {} for the test (seed {})",
                    thousands(plan.data.train.size()), thousands(plan.data.validation.size()),
+                   plan.data.validation.out_of_sample ? " by members that do not see them" : "",
                    thousands(plan.data.test.size()), config.seed)},
       {"network", fmt::format("{} ({})", network_words(config.network, config.row),
                               counted(plan.model.parameter_count(), "parameter"))},

@@ -84,6 +84,10 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
   option(command, group, "--effort", "HOW", request.effort,
          "What a table's model is worth: quick, within a second; default; or best, up to eight "
          "times as long");
+  option(command, group, "--members-see", "ROWS", request.members_see,
+         "Which training rows each member of a network sees: all; bags, a bootstrap sample of its "
+         "own; or folds, all but one fold. Members that share nothing are validated by the rows "
+         "that they do not see");
   option(command, group, "--loss", "NAME", request.loss,
          "cross_entropy, mean_squared_error, huber, mean_absolute_error, ...");
   option(command, group, "--optimizer", "NAME", request.optimizer,

@@ -54,6 +54,9 @@ void epoch_order(std::span<std::int64_t> order, std::uint64_t seed, std::uint64_
 struct Part {
   std::shared_ptr<const Dataset> data;
   std::vector<std::int64_t> rows;
+  // Of rows that a network's members train on: each is predicted by those members alone that do
+  // not see it.
+  bool out_of_sample = false;
 
   std::int64_t size() const { return static_cast<std::int64_t>(rows.size()); }
 };
@@ -76,12 +79,43 @@ struct Prepared {
   Encoder encoder;
   Target target;
   std::vector<std::string> notes{};  // about the parts, beside the encoder's
+  // [rows of the source], the same number for rows that split.group keeps together; else empty.
+  std::vector<std::int64_t> groups{};
 };
 
 // Throws what its steps throw; for weights UsageError: no such column, the target, or nothing but
 // zeros; and DataError: a weight that is missing, below 0 or no number.
 Prepared prepare(const std::string& path, const PrepareOptions& options = {});
 Prepared prepare(Source source, const PrepareOptions& options = {});
+
+// ---- Rows of members ---------------------------------------------------------------------------
+
+// Which training rows each of a network's members (nn::MemberDense) trains on.
+enum class MembersSee {
+  all,
+  // A bootstrap sample of its own: as many rows as there are, drawn with replacement, so that some
+  // count several times and about 37% not at all (Efron 1979; Breiman 1996).
+  bags,
+  // All but those of one fold (cross-validation; Krogh & Vedelsby 1995). There are as many folds as
+  // members, at most 8; further members have folds of another division of the rows.
+  folds
+};
+MembersSee members_see_named(std::string_view name);  // throws UsageError, nearest name
+std::string_view name_of(MembersSee see);
+
+// How many times each training row counts for each member, [rows of the data, members], a function
+// of seed, row and member alone; on top of the row's own weight, and with mean 1 over the training
+// rows of each member. Rows elsewhere count once. Classes are divided over the folds in the same
+// proportions; rows of a group stay together, in folds and in samples. Throws UsageError if there
+// are fewer rows, or groups, than folds, or a member would see nothing.
+std::vector<float> member_weights(const Prepared& prepared, MembersSee see, std::int64_t members,
+                                  std::uint64_t seed);
+
+// Gives the training rows these weights. With `validates`, the validation part becomes the training
+// rows that at least one member does not see, out of sample: predictions of rows that nothing
+// learnt from where members share no weights. Throws UsageError as member_weights does.
+void divide_among_members(Prepared& prepared, MembersSee see, std::int64_t members,
+                          std::uint64_t seed, bool validates);
 
 // ---- Model files -------------------------------------------------------------------------------
 

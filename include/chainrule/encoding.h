@@ -293,13 +293,17 @@ class Dataset {
 
   const Shape& row() const { return row_; }
   std::int32_t class_of(std::int64_t row) const;  // -1: missing, or not a classification
-  // How many times a row counts in training; 1 unless PrepareOptions::weight names a column.
+  // How many times a row counts in training, for a member if each has rows of its own (0: it does
+  // not see the row); 1 unless PrepareOptions::weight names a column, or members see different
+  // rows.
   bool weighs_rows() const { return !row_weights_.empty(); }
-  float row_weight(std::int64_t row) const {
-    return weighs_rows() ? row_weights_[static_cast<std::size_t>(row)] : 1.0F;
+  std::int64_t weights_per_row() const { return weights_per_row_; }  // 1, or as many as members
+  float row_weight(std::int64_t row, std::int64_t member = 0) const {
+    return weighs_rows() ? row_weights_[static_cast<std::size_t>(row * weights_per_row_ + member)]
+                         : 1.0F;
   }
-  // [rows], none below 0. Throws UsageError for another number of them.
-  void set_row_weights(std::vector<float> weights);
+  // [rows, per_row], none below 0. Throws UsageError for another number of them.
+  void set_row_weights(std::vector<float> weights, std::int64_t per_row = 1);
   std::uint64_t hash(std::int64_t row) const;          // of its features and target
   std::vector<std::int64_t> rows_with_target() const;  // ascending
   // Rows whose class the encoder does not know, which are without a target here.
@@ -326,7 +330,8 @@ class Dataset {
   std::vector<float> shift_, scale_;   // [1] or [width]; applied to bytes only
   std::vector<std::int32_t> classes_;  // [rows] classification
   std::vector<float> numbers_;         // [rows, outputs] regression
-  std::vector<float> row_weights_;     // [rows], or empty
+  std::vector<float> row_weights_;     // [rows, weights_per_row_], or empty
+  std::int64_t weights_per_row_ = 1;
   std::string file_;
   LineNumbers lines_;               // of a table
   std::vector<std::string> names_;  // of pictures

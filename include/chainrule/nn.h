@@ -182,8 +182,9 @@ Loss loss_named(std::string_view name, double delta = 1.0);  // throws UsageErro
 // softmax, and binary_cross_entropy after sigmoid, start from z, the logits. Parts of a loss are
 // named loss.price, by their outputs; each output has one, and the target's columns are in the
 // order of the outputs. Throws UsageError: shapes, an output layer that the loss cannot use, or
-// parts that are not those of the network's outputs. `row_weight`, [batch, 1]: how many times each
-// row counts in the mean; without it, once.
+// parts that are not those of the network's outputs. `row_weight`, [batch, 1] or, of members,
+// [batch, members]: how many times each row counts in the mean, or in that member's; without it,
+// once.
 Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_weight = {});
 
 // What a model trained with this loss predicts: its output, or, where it ends in the loss's logits,
@@ -191,10 +192,13 @@ Value apply(const Loss& loss, const nn::Traced& model, Value target, Value row_w
 // Quantiles are brought in order (Chernozhukov et al. 2010). If `calibration`, [], is given, logits
 // are divided by it, and quantiles moved so many times as far from their mean. Of a loss in parts
 // these are what each part makes of its output, behind each other; it takes no calibration.
+// `log_share`, [batch, members]: the logarithm of each member's share in the mean; without it all
+// have the same.
 struct Predicted {
   Value z, prediction;  // [batch, outputs]
 };
-Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration = {});
+Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration = {},
+                    Value log_share = {});
 bool takes_logits(const Loss& loss);  // false for a loss in parts
 // pinball's levels for so many outputs; none of other losses. Throws UsageError for another count.
 std::vector<double> levels_of(const Loss& loss, std::int64_t outputs);

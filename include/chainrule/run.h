@@ -48,6 +48,10 @@ struct TrainRequest {
   std::string class_weights{};
   // How much work the defaults are to be worth, on tables: "quick", "default" or "best".
   std::string effort{};
+  // Which training rows each member of the network sees: "all", "bags" or "folds" (see
+  // data::MembersSee). Where members share no weights and no rows are kept for validation, each row
+  // is predicted for it by those that do not see the row.
+  std::string members_see{};
   std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{},
       weight_average{};
   std::optional<Schedule> schedule{}, dropout_schedule{}, weight_decay_schedule{};
@@ -103,6 +107,7 @@ struct RunConfig {
   Optimizer optimizer{};
   FitOptions fit{};
   std::string threshold{};  // as in TrainRequest; "": the likeliest class
+  data::MembersSee members_see = data::MembersSee::all;
   std::uint64_t seed = 0;
   int threads = 1;
   std::optional<std::int64_t> checkpoint_every{};
@@ -259,7 +264,8 @@ class Run {
     std::int64_t epoch = 0;            // from 1
     std::vector<std::int64_t> rows{};  // of data().train.data, in the order of the batch
     double learning_rate = 0, dropout_factor = 1, decay_factor = 1;  // of its schedules
-    // How many times each of the rows counts in the batch's mean; empty: once.
+    // [rows, Dataset::weights_per_row()]: how many times each of the rows counts in the batch's
+    // mean, or in each member's; empty: once.
     std::vector<float> weights{};
   };  // dropout's counter is the step itself; data::draw_of says how its pictures are moved
   Batch batch(std::int64_t step) const;

@@ -58,8 +58,11 @@ inline constexpr std::string_view temperature_name = "temperature", spread_name 
 
 // A prediction for `batch` rows: input x as above; outputs z (before the last activation)
 // and prediction, both [batch, outputs].
+// With `shares`, of a network that ends in members, an input log_share [batch, members] as well:
+// see predicted().
 TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, std::int64_t batch,
-                             const RowShape& row, const ModelOptions& options = {});
+                             const RowShape& row, const ModelOptions& options = {},
+                             bool shares = false);
 
 // ---- Models -----------------------------------------------------------------------------------
 
@@ -104,6 +107,10 @@ class Model {
     Tensor z, prediction;  // [rows, outputs]
   };
   Outputs outputs(const data::Dataset& data, std::span<const std::int64_t> rows);
+  // Of some of the part's rows; where it is out of sample, each by those members alone that count
+  // it 0 times (see Dataset::row_weight), and by all where there is none.
+  Outputs outputs(const data::Part& part, std::span<const std::int64_t> rows);
+  Outputs outputs(const data::Part& part) { return outputs(part, part.rows); }
 
   // Throws DataError, at the row, where a layer takes numbers for ids that are none; the others
   // that are given data do so too.
@@ -126,8 +133,13 @@ class Model {
   std::vector<Ids> ids_{};
   ModelOptions options_;
   std::vector<ParameterInfo> parameters_, buffers_;
+  // Of these rows by one program or the other.
+  Outputs outputs_by(Program& program, const data::Dataset& data,
+                     std::span<const std::int64_t> rows);
+
   Session session_;
   Program forward_;
+  std::unique_ptr<Program> with_shares_{};  // made when it is first asked for
 };
 
 // Gives the layers whose first weights depend on the data, by their `init`, what they are to start

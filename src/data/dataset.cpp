@@ -89,11 +89,13 @@ std::int32_t Dataset::class_of(std::int64_t row) const {
   return classes_.empty() ? -1 : classes_.at(static_cast<std::size_t>(row));
 }
 
-void Dataset::set_row_weights(std::vector<float> weights) {
-  if (static_cast<std::int64_t>(weights.size()) != rows_)
-    throw UsageError(
-        fmt::format("{} rows and {} weights; give one weight to each row", rows_, weights.size()));
+void Dataset::set_row_weights(std::vector<float> weights, std::int64_t per_row) {
+  if (per_row < 1 || static_cast<std::int64_t>(weights.size()) != rows_ * per_row)
+    throw UsageError(fmt::format("{} rows and {} weights; give {} to each row", rows_,
+                                 weights.size(),
+                                 per_row == 1 ? "one weight" : fmt::format("{} weights", per_row)));
   row_weights_ = std::move(weights);
+  weights_per_row_ = per_row;
 }
 
 std::uint64_t Dataset::hash(std::int64_t row) const {

@@ -13,8 +13,10 @@
 #include "data/array_files.h"
 #include "data/arrays.h"
 #include "data/csv.h"
+#include "data/needed_column.h"
 #include "data/picture.h"
 #include "data/picture_array.h"
+#include "data/row_groups.h"
 #include "data/row_weights.h"
 #include "data/validate.h"
 
@@ -178,6 +180,15 @@ Prepared prepare(Source source, const PrepareOptions& options) try {
   for (const std::string& column : {split_options.group, options.weight})
     if (!column.empty() && std::ranges::find(encode.keep, column) == encode.keep.end())
       encode.drop.push_back(column);
+  if (!split_options.group.empty()) {
+    const Column& column = named_column(source.main, split_options.group, "group");
+    done.groups.assign(std::max(column.numbers.size(), column.codes.size()), -1);
+    std::int64_t number = 0;
+    for (const auto& group : rows_together(column, done.target.rows)) {
+      for (const std::int64_t row : group) done.groups[static_cast<std::size_t>(row)] = number;
+      ++number;
+    }
+  }
   std::vector<float> weights;
   if (!options.weight.empty())
     weights = row_weights(source.main, options.weight, done.target, split.train);

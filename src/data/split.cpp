@@ -1,15 +1,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "base/boundary.h"
-#include "base/random.h"
 #include "base/suggest.h"
 #include "chainrule/data.h"
 #include "data/needed_column.h"
+#include "data/row_groups.h"
+#include "data/shuffle.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -17,12 +17,6 @@ namespace {
 
 // The streams of the generator that belong to data: "spli" and "epoc" in ASCII, then the epoch.
 constexpr std::uint64_t split_stream = 0x73706C69ull << 32, epoch_stream = 0x65706F63ull << 32;
-
-// Fisher-Yates, Durstenfeld's order: from the end down.
-void shuffle(std::span<std::int64_t> values, RandomStream random) {
-  for (std::size_t i = values.size(); i > 1; --i)
-    std::swap(values[i - 1], values[static_cast<std::size_t>(random.below(i))]);
-}
 
 // Takes `fraction` of every group's first size off its end, but leaves one row. Rounding the
 // running total rather than each group keeps the sum within half a row of fraction * all.
@@ -65,7 +59,7 @@ std::vector<std::vector<std::int64_t>> shuffled_groups(const Target& target, std
   for (const std::int64_t row : target.rows) ++sizes[group_of(target, row)];
   for (std::size_t k = 0; k < groups.size(); ++k) groups[k].reserve(sizes[k]);
   std::vector<std::int64_t> shuffled = target.rows;
-  shuffle(shuffled, RandomStream(seed, split_stream));
+  shuffle(std::span(shuffled), RandomStream(seed, split_stream));
   for (const std::int64_t row : shuffled) groups[group_of(target, row)].push_back(row);
   return groups;
 }
@@ -124,28 +118,6 @@ Split at_random(const Target& target, const SplitOptions& options) {
   return split;
 }
 
-using RowGroups = std::vector<std::vector<std::int64_t>>;
-
-// Rows with one value of the column, in the order of the first; one without a value is alone.
-RowGroups rows_together(const Column& column, const std::vector<std::int64_t>& rows) {
-  RowGroups groups;
-  std::unordered_map<double, std::size_t> place;
-  for (const std::int64_t row : rows) {
-    const auto i = static_cast<std::size_t>(row);
-    const double value = column.kind != ColumnKind::categorical ? column.numbers[i]
-                         : column.codes[i] < 0                  ? NAN
-                                                                : column.codes[i];
-    const auto found = std::isnan(value) ? place.end() : place.find(value);
-    if (found != place.end()) {
-      groups[found->second].push_back(row);
-      continue;
-    }
-    if (!std::isnan(value)) place.emplace(value, groups.size());
-    groups.push_back({row});
-  }
-  return groups;
-}
-
 // Whole groups off the end, until the rows are as near to their due as they come.
 std::vector<std::int64_t> take_groups(RowGroups& groups, double due) {
   std::vector<std::int64_t> taken;
@@ -185,7 +157,7 @@ Split by_group(const Column& column, const Target& target, const SplitOptions& o
                       quote(options.group), groups.size(), parts));
   std::vector<std::int64_t> order(groups.size());
   std::iota(order.begin(), order.end(), 0);
-  shuffle(order, RandomStream(options.seed, split_stream));
+  shuffle(std::span(order), RandomStream(options.seed, split_stream));
   RowGroups shuffled;
   for (const std::int64_t k : order)
     shuffled.push_back(std::move(groups[static_cast<std::size_t>(k)]));

@@ -161,9 +161,15 @@ Value apply_one(const Loss& loss, const nn::Traced& model, Value target, Value r
                      {batch * members, width});
     };
     target = of_each(target);
-    if (row_weight) row_weight = of_each(row_weight);
+    if (row_weight)
+      row_weight = row_weight.dim(1) == members ? reshape(row_weight, {batch * members, 1})
+                                                : of_each(row_weight);
   } else {
     require_target(loss, model.output.shape(), target.shape());
+    if (row_weight && row_weight.dim(1) != 1)
+      throw UsageError(fmt::format(
+          "{}: {} weights for each row, which are of members, and the network ends in none",
+          loss.name, row_weight.dim(1)));
   }
   if (!row_weight) return entry.apply(from, target, loss);
   return reshape(mean(row_weight * entry.rows(from, target, loss)), {});
@@ -280,9 +286,10 @@ namespace {
 Value over_members(Value reduced) { return reshape(reduced, {reduced.dim(0), reduced.dim(2)}); }
 
 // The logarithm of the mean over the members of what these are the logarithms of.
-Value log_mean_exp(Value x) {
-  const Value largest = max(x, {1});
-  return over_members(log(mean(exp(x - largest), {1})) + largest);
+Value log_mean_exp(Value x, Value log_share) {
+  if (log_share) x = x + log_share;
+  const Value largest = max(x, {1}), each = exp(x - largest);
+  return over_members(log(log_share ? sum(each, {1}) : mean(each, {1})) + largest);
 }
 
 }  // namespace
@@ -304,15 +311,18 @@ Value in_order(Value x) {
   return concatenate(columns, 1);
 }
 
-Predicted uncalibrated(const Entry& entry, const nn::Traced& model) {
+Predicted uncalibrated(const Entry& entry, const nn::Traced& model, Value log_share) {
   const Value from = start(entry, model);
   const Value each = from == model.output ? nn::activate(*entry.absorbs, from) : model.output;
   if (!model.has_members) return {model.z, each};
   const OriginScope scope(each.graph(), {.layer = "members"});
-  const Value mean_of_all = over_members(mean(each, {1}));
-  if (*entry.absorbs == nn::softmax) return {log_mean_exp(log_softmax(from)), mean_of_all};
+  if (log_share) log_share = reshape(log_share, {each.dim(0), each.dim(1), 1});
+  const Value mean_of_all =
+      over_members(log_share ? sum(each * exp(log_share), {1}) : mean(each, {1}));
+  const auto log_mean = [&](Value x) { return log_mean_exp(x, log_share); };
+  if (*entry.absorbs == nn::softmax) return {log_mean(log_softmax(from)), mean_of_all};
   if (*entry.absorbs == nn::sigmoid)
-    return {log_mean_exp(-softplus(-from)) - log_mean_exp(-softplus(from)), mean_of_all};
+    return {log_mean(-softplus(-from)) - log_mean(-softplus(from)), mean_of_all};
   return {mean_of_all, mean_of_all};
 }
 
@@ -352,10 +362,10 @@ Predicted predicted_by_parts(const Loss& loss, const nn::Traced& model) {
 
 }  // namespace
 
-Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration) {
+Predicted predicted(const Loss& loss, const nn::Traced& model, Value calibration, Value log_share) {
   if (!loss.parts.empty()) return predicted_by_parts(loss, model);
   const Entry& entry = entry_of(loss.name);
-  Predicted made = uncalibrated(entry, model);
+  Predicted made = uncalibrated(entry, model, log_share);
   if (loss.name == "pinball") {
     const OriginScope scope(made.z.graph(), {.layer = "quantiles"});
     made.z = made.prediction = in_order(made.prediction);

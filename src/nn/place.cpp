@@ -18,10 +18,10 @@ namespace {
 constexpr std::string_view input_name = "input";
 
 // What a training step calls its own.
-constexpr std::array<std::string_view, 13> reserved{
+constexpr std::array<std::string_view, 14> reserved{
     input_name,    "x",       "target",         "loss",         "learning_rate",
     "step",        "counter", "dropout_factor", "decay_factor", "share",
-    "temperature", "spread",  "row_weight"};
+    "temperature", "spread",  "row_weight",     "log_share"};
 
 // The field that holds a layer's own activation, or null.
 const Field* activation_field(const LayerRecord& record) {

@@ -204,7 +204,7 @@ TEST(Networks, RefuseWhatDoesNotFit) {
   EXPECT_EQ(refused({Layer(Dense{2}).named("x")}),
             "a layer is called \"x\"; give it a name of letters, digits and _ that is none of "
             "input, x, target, loss, learning_rate, step, counter, dropout_factor, decay_factor, "
-            "share, temperature, spread, row_weight");
+            "share, temperature, spread, row_weight, log_share");
   EXPECT_EQ(refused({Dense{2}, nn::Add{}}),
             "add1 reads 1 layer, and add takes 2 or more. Name them: inputs = [\"dense1\", "
             "\"input\"], say");

@@ -97,7 +97,7 @@ class ReportWriter {
 
   void outputs() {
     if (unseen().rows.empty()) return;
-    const Tensor prediction = source_.model->predict(*unseen().data, unseen().rows);
+    const Tensor prediction = source_.model->outputs(unseen()).prediction;
     if (has_classes()) {
       body_ += classes_section(parts_, result_, source_.data, prediction);
       reliability(prediction);
@@ -110,7 +110,8 @@ class ReportWriter {
   void columns_that_matter() {
     const data::Encoder& encoder = source_.data.encoder;
     constexpr std::int64_t least_rows = 10;
-    if (encoder.columns().size() < 2 || unseen().size() < least_rows) return;
+    if (encoder.columns().size() < 2 || unseen().size() < least_rows || unseen().out_of_sample)
+      return;
     try {
       body_ += importance_section(parts_, importance(*source_.model, encoder, unseen(),
                                                      {.evaluations = report_evaluations}));

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "train/loop/steps.h"
 #include "train/loop/what_if.h"
@@ -21,19 +22,20 @@ DoubleTensor widened(Shape shape, std::span<const float> values) {
 // gives just that.
 DoubleTensor scalar(double value) { return {{}, {value}}; }
 
-StepState settings_of(const RunConfig& config, bool weighs_rows) {
+StepState settings_of(const RunConfig& config, std::int64_t row_weights) {
   return {.network = config.network,
           .loss = config.loss,
           .optimizer = config.optimizer,
-          .options = step_options(config.fit, weighs_rows)};
+          .options = step_options(config.fit, row_weights)};
 }
 
 }  // namespace
 
 StepState shapes_of(const Run& run, std::int64_t samples) {
   const data::Dataset& data = *run.data().train.data;
-  StepState state = settings_of(run.config(), data.weighs_rows());
-  if (data.weighs_rows()) state.feeds["row_weight"] = DoubleTensor({samples, 1});
+  const std::int64_t row_weights = data.weighs_rows() ? data.weights_per_row() : 0;
+  StepState state = settings_of(run.config(), row_weights);
+  if (row_weights > 0) state.feeds["row_weight"] = DoubleTensor({samples, row_weights});
   state.feeds["x"] = DoubleTensor(run.config().row.batch(samples));
   state.feeds["target"] = DoubleTensor({samples, data.outputs()});
   return state;
@@ -55,7 +57,9 @@ std::int64_t telling_step(const Run& run) {
 StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   run.go_to(step - 1);
   const RunConfig& config = run.config();
-  StepState state = settings_of(config, !batch.weights.empty());
+  const data::Dataset& data = *run.data().train.data;
+  const std::int64_t row_weights = batch.weights.empty() ? 0 : data.weights_per_row();
+  StepState state = settings_of(config, row_weights);
   state.seed = run.model().options().seed;
   const Session& session = run.model().session();
   for (const std::string& name : session.variables())
@@ -63,14 +67,13 @@ StepState state_before(Run& run, std::int64_t step, const Run::Batch& batch) {
   if (const WhatIf& what_if = config.fit.what_if; what_if.at == step)
     for (const auto& [name, index, value] : changes_in(what_if, session))
       state.feeds.at(name).values[static_cast<std::size_t>(index)] = static_cast<double>(value);
-  const data::Dataset& data = *run.data().train.data;
   const auto rows = static_cast<std::int64_t>(batch.rows.size());
   Tensor x(run.model().row().batch(rows)), target({rows, data.outputs()});
   data.gather(batch.rows, x.values.data(), target.values.data(),
               {.how = config.fit.augmentation, .seed = config.fit.seed, .step = step});
   state.feeds["x"] = widened(x.shape, x.values);
   state.feeds["target"] = widened(target.shape, target.values);
-  if (!batch.weights.empty()) state.feeds["row_weight"] = widened({rows, 1}, batch.weights);
+  if (row_weights > 0) state.feeds["row_weight"] = widened({rows, row_weights}, batch.weights);
   state.feeds["learning_rate"] = scalar(batch.learning_rate);
   state.feeds["dropout_factor"] = scalar(batch.dropout_factor);
   state.feeds["decay_factor"] = scalar(batch.decay_factor);
@@ -89,6 +92,13 @@ Quantity shortest(double rate) {
   return quantity;
 }
 
+std::string members_without(const data::Dataset& data, std::int64_t row) {
+  std::vector<std::int64_t> members;
+  for (std::int64_t member = 0; member < data.weights_per_row(); ++member)
+    if (data.row_weight(row, member) == 0) members.push_back(member);
+  return fmt::format("{}", fmt::join(members, ", "));
+}
+
 }  // namespace
 
 StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
@@ -100,7 +110,10 @@ StepNotes notes_of(const Run& run, std::int64_t step, const Run::Batch& batch) {
                   .loss = to_string(run.config().loss)};
   const FitOptions& fit = run.config().fit;
   const data::Dataset& data = *run.data().train.data;
-  for (const std::int64_t row : batch.rows) notes.samples.push_back(row_at(run, {&data, row}));
+  for (const std::int64_t row : batch.rows) {
+    notes.samples.push_back(row_at(run, {&data, row}));
+    if (data.weights_per_row() > 1) notes.unseen_by.push_back(members_without(data, row));
+  }
   if (fit.augmentation.moves()) {
     notes.seed = fit.seed;
     for (const std::int64_t row : batch.rows)

@@ -22,6 +22,8 @@ struct StepNotes {
   std::vector<RunRow> samples{};
   std::vector<data::Draw> draws{};  // how the samples are moved; empty if they are not
   std::uint64_t seed = 0;           // of the draws
+  // "1, 5": the members that do not see each sample; empty where all see all.
+  std::vector<std::string> unseen_by{};
   std::function<std::string(std::int64_t)> feature{};  // the name of an input; empty: none
   std::vector<Scheduled> schedules{};  // those that are not constant; the learning rate's is "rate"
   std::int64_t planned = 0;            // how many steps they count on

@@ -88,6 +88,8 @@ void add_sample_words(std::vector<Block>& blocks, const StepNotes& notes, std::i
                        : at.is_line  ? Phrase::sample_at_line
                                      : Phrase::sample_example;
   blocks.emplace_back(Sentence{place, {sample, at.number, Given{at.file}, Given{at.label}}});
+  if (!notes.unseen_by.empty() && !notes.unseen_by.at(i).empty())
+    blocks.emplace_back(Sentence{Phrase::sample_unseen, {Given{notes.unseen_by[i]}}});
   if (notes.draws.empty()) return;
   const data::Draw& draw = notes.draws.at(i);  // by the row, which counts from 0
   blocks.emplace_back(Sentence{

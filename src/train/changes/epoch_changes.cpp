@@ -50,7 +50,7 @@ Judged judged_after(Run& run, std::int64_t epoch) {
   const data::Part& part = run.data().validation;
   Tensor targets({part.size(), part.data->outputs()});
   part.data->gather(part.rows, nullptr, targets.values.data());
-  Model::Outputs outputs = model.outputs(*part.data, part.rows);
+  Model::Outputs outputs = model.outputs(part);
   if (calibration_of(model).empty())
     return {losses_of(model, outputs, targets), std::move(outputs.prediction)};
   // The loss that epochs are compared by has the number that suits it best.
@@ -58,7 +58,7 @@ Judged judged_after(Run& run, std::int64_t epoch) {
   calibrator.add(outputs.z, targets);
   const double number = calibrator.best().number, own = calibration(model);
   set_calibration(model, number);
-  Judged judged{calibrator.losses(number), model.predict(*part.data, part.rows)};
+  Judged judged{calibrator.losses(number), model.outputs(part).prediction};
   set_calibration(model, own);
   return judged;
 }

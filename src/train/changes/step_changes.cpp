@@ -47,13 +47,25 @@ struct Moved {
   double change = 0;
 };
 
+// How many times a row of the batch counts, beside what its members count it by.
+double counts_of(const data::Dataset& data, const Run::Batch& batch, std::size_t i) {
+  if (batch.weights.empty()) return 1;
+  const auto members = static_cast<std::size_t>(data.weights_per_row());
+  if (members == 1) return static_cast<double>(batch.weights[i]);
+  for (std::size_t member = 0; member < members; ++member)
+    if (const float own = data.row_weight(batch.rows[i], static_cast<std::int64_t>(member));
+        own > 0)
+      return static_cast<double>(batch.weights[i * members + member]) / static_cast<double>(own);
+  return 0;
+}
+
 // Of each row the sum, over the steps that it was trained on in, of learning rate * its share of
 // the batch * -<its gradient, direction>.
 std::map<std::int64_t, double> pushes(Run& run, std::int64_t from, std::int64_t to,
                                       const std::vector<float>& direction,
                                       const OnShare& on_share) {
   const data::Dataset& data = *run.data().train.data;
-  RowGradients gradients(run.model(), run.model().options().threads);
+  RowGradients gradients(run.model(), run.model().options().threads, members_that_weigh(run));
   gradients.set_other(direction);
   std::map<std::int64_t, double> sums;
   run.go_to(from);
@@ -62,7 +74,7 @@ std::map<std::int64_t, double> pushes(Run& run, std::int64_t from, std::int64_t 
     gradients.set_weights(run.model());
     const std::vector<double> products = gradients.products(data, batch.rows);
     for (std::size_t i = 0; i < products.size(); ++i) {
-      const double counts = batch.weights.empty() ? 1 : static_cast<double>(batch.weights[i]);
+      const double counts = counts_of(data, batch, i);
       sums[batch.rows[i]] -=
           batch.learning_rate * counts * products[i] / static_cast<double>(batch.rows.size());
     }

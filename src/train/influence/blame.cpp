@@ -15,6 +15,11 @@
 namespace chainrule {
 namespace {
 
+// What members count a row by is in the products.
+double own_weight(const data::Dataset& data, std::int64_t row) {
+  return data.weights_per_row() > 1 ? 1 : static_cast<double>(data.row_weight(row));
+}
+
 void add(std::vector<double>& sums, std::span<const double> products, const Run& run) {
   const data::Part& train = run.data().train;
   const std::int64_t step = run.step();
@@ -25,7 +30,7 @@ void add(std::vector<double>& sums, std::span<const double> products, const Run&
                                                   "training diverged; ask for an earlier --step",
                                                   step));
     if (!std::ranges::binary_search(run.config().fit.what_if.without_rows, train.rows[i]))
-      sums[i] += rate * static_cast<double>(train.data->row_weight(train.rows[i])) * products[i];
+      sums[i] += rate * own_weight(*train.data, train.rows[i]) * products[i];
   }
 }
 
@@ -33,7 +38,7 @@ void add(std::vector<double>& sums, std::span<const double> products, const Run&
 std::vector<double> influences(Run& run, const std::vector<std::int64_t>& points,
                                const Place& asked, const OnShare& on_share) {
   const data::Part& train = run.data().train;
-  RowGradients gradients(run.model(), run.model().options().threads);
+  RowGradients gradients(run.model(), run.model().options().threads, members_that_weigh(run));
   std::vector<double> sums(train.rows.size());
   double done = 0;
   for (const std::int64_t step : points) {

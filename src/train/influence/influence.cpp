@@ -21,9 +21,10 @@ Graph gradient_graph(const Model& model) {
   return graph;
 }
 
-Graph product_graph(const Model& model) {
+Graph product_graph(const Model& model, std::int64_t members) {
   Graph graph;
-  const std::vector<Value> gradients = trace_gradients(graph, model, 1).gradients;
+  const Value weight = row_weight_input(graph, {.row_weights = members}, 1);
+  const std::vector<Value> gradients = trace_gradients(graph, model, 1, {}, {}, weight).gradients;
   Value product;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const auto& [name, shape] = model.parameters()[i];
@@ -37,20 +38,25 @@ Graph product_graph(const Model& model) {
 
 void feed(Program& program, const data::Dataset& data, std::int64_t row) {
   data.gather(std::span(&row, 1), program.input("x").data(), program.input("target").data());
+  if (!program.has_input("row_weight")) return;
+  std::int64_t member = 0;
+  for (float& weight : program.input("row_weight")) weight = data.row_weight(row, member++);
 }
 
 }  // namespace
 
 struct RowGradients::Worker {
-  explicit Worker(const Model& model) : program(product_graph(model), session) {}
+  Worker(const Model& model, std::int64_t members)
+      : program(product_graph(model, members), session) {}
 
   Session session{1};
   Program program;
 };
 
-RowGradients::RowGradients(const Model& model, int threads)
+RowGradients::RowGradients(const Model& model, int threads, std::int64_t members)
     : parameters_(model.parameters().begin(), model.parameters().end()), threads_(threads) {
-  for (int i = 0; i < threads_.size(); ++i) workers_.push_back(std::make_unique<Worker>(model));
+  for (int i = 0; i < threads_.size(); ++i)
+    workers_.push_back(std::make_unique<Worker>(model, members));
   gradient_ = std::make_unique<Program>(gradient_graph(model), workers_[0]->session);
 }
 
@@ -88,6 +94,11 @@ std::vector<float> RowGradients::other() const {
     all.insert(all.end(), values.begin(), values.end());
   }
   return all;
+}
+
+std::int64_t members_that_weigh(const Run& run) {
+  const std::int64_t per_row = run.data().train.data->weights_per_row();
+  return per_row > 1 ? per_row : 0;
 }
 
 std::vector<double> RowGradients::products(const data::Dataset& data,

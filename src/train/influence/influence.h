@@ -15,7 +15,9 @@ namespace chainrule {
 // known of the layers, and no gradient but one is kept.
 class RowGradients {
  public:
-  RowGradients(const Model& model, int threads);
+  // `members` > 0: the gradients of the products are of losses whose members count each row as the
+  // data says (see Dataset::row_weight); so many of them.
+  RowGradients(const Model& model, int threads, std::int64_t members = 0);
   ~RowGradients();
   RowGradients(const RowGradients&) = delete;
   RowGradients& operator=(const RowGradients&) = delete;
@@ -45,5 +47,8 @@ class RowGradients {
   std::unique_ptr<Program> gradient_;  // of the other row; of worker 0
   ThreadPool threads_;
 };
+
+// How many members of the run's have rows of their own; 0: all see all.
+std::int64_t members_that_weigh(const Run& run);
 
 }  // namespace chainrule

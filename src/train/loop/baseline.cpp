@@ -42,6 +42,22 @@ nn::Sequential linear_network(const data::Encoder& encoder) {
   return network;
 }
 
+// Where members see rows of their own, a model alone counts each as often as they do on average.
+data::Part seen_by_one(const data::Part& train) {
+  const std::int64_t members = train.data->weights_per_row();
+  if (members == 1) return train;
+  std::vector<float> weights(static_cast<std::size_t>(train.data->rows()));
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    double sum = 0;
+    for (std::int64_t member = 0; member < members; ++member)
+      sum += static_cast<double>(train.data->row_weight(static_cast<std::int64_t>(row), member));
+    weights[row] = static_cast<float>(sum / static_cast<double>(members));
+  }
+  auto data = std::make_shared<data::Dataset>(*train.data);
+  data->set_row_weights(std::move(weights));
+  return {.data = std::move(data), .rows = train.rows};
+}
+
 }  // namespace
 
 Scores linear_scores(const RunConfig& config, const data::Encoder& encoder, const data::Part& train,
@@ -61,7 +77,7 @@ Scores linear_scores(const RunConfig& config, const data::Encoder& encoder, cons
   const std::int64_t per_epoch = steps_per_epoch(train.size(), options);
   options.epochs = (enough_steps + per_epoch - 1) / per_epoch;
   const Optimizer adam = AdamW{.learning_rate = 0.03, .weight_decay = 0.01};
-  fit(model, adam, train, {}, target, options);
+  fit(model, adam, seen_by_one(train), {}, target, options);
   return judge(model, part, target).scores;
 }
 

@@ -138,7 +138,7 @@ Calibrated Calibrator::best() const {
 }
 
 Calibrated calibrated(Model& model, const data::Part& rows) {
-  const Tensor z = model.outputs(*rows.data, rows.rows).z;
+  const Tensor z = model.outputs(rows).z;
   Tensor targets(z.shape);
   rows.data->gather(rows.rows, nullptr, targets.values.data());
   Calibrator calibrator(model.loss());

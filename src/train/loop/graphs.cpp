@@ -48,12 +48,12 @@ void trace_update(Graph& graph, const Optimizer& optimizer, const StepOptions& o
 
 }  // namespace
 
-StepOptions step_options(const FitOptions& options, bool weighs_rows) {
+StepOptions step_options(const FitOptions& options, std::int64_t row_weights) {
   return {.clip_norm = options.clip_norm,
           .schedules_dropout = !is_constant(options.dropout_schedule),
           .schedules_decay = !is_constant(options.weight_decay_schedule),
           .weight_average = options.weight_average,
-          .weighs_rows = weighs_rows,
+          .row_weights = row_weights,
           .shards = options.shards};
 }
 
@@ -82,7 +82,8 @@ void require_shards(const nn::Sequential& network, std::int64_t shards, std::int
 }
 
 Value row_weight_input(Graph& graph, const StepOptions& options, std::int64_t batch) {
-  return options.weighs_rows ? graph.input("row_weight", {batch, 1}) : Value{};
+  return options.row_weights > 0 ? graph.input("row_weight", {batch, options.row_weights})
+                                 : Value{};
 }
 
 nn::TraceOptions training_inputs(Graph& graph, const nn::Sequential& network,
@@ -225,7 +226,7 @@ TracedGraph training_graph(const nn::Sequential& network, const Loss& loss,
 }
 
 TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, std::int64_t batch,
-                             const RowShape& row, const ModelOptions& options) try {
+                             const RowShape& row, const ModelOptions& options, bool shares) try {
   TracedGraph traced;
   Graph& graph = traced.graph;
   const Value x = graph.input("x", nn::input_shape(network, row.batch(batch)));
@@ -233,7 +234,9 @@ TracedGraph prediction_graph(const nn::Sequential& network, const Loss& loss, st
   const std::string number(calibration_of(network, loss));
   Value calibration;
   if (!number.empty()) calibration = graph.variable(number, {});
-  const auto [z, prediction] = predicted(loss, model, calibration);
+  Value log_share;
+  if (shares && model.has_members) log_share = graph.input("log_share", {batch, model.z.dim(1)});
+  const auto [z, prediction] = predicted(loss, model, calibration, log_share);
   graph.output("z", z);
   graph.output("prediction", prediction);
   keep_initial(traced, model);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/elementary.h"
 #include "chainrule/error.h"
 #include "chainrule/train.h"
 #include "nn/place.h"
@@ -122,6 +123,49 @@ Tensor Model::predict(const data::Dataset& data, std::span<const std::int64_t> r
 }
 
 Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::int64_t> rows) try {
+  return outputs_by(forward_, data, rows);
+} catch (...) {
+  throw_ours();
+}
+
+Model::Outputs Model::outputs(const data::Part& part, std::span<const std::int64_t> rows) try {
+  if (!part.out_of_sample) return outputs_by(forward_, *part.data, rows);
+  if (with_shares_ == nullptr)
+    with_shares_ = std::make_unique<Program>(
+        prediction_graph(network_, loss_, prediction_batch, row_, options_, true).graph, session_);
+  return outputs_by(*with_shares_, *part.data, rows);
+} catch (...) {
+  throw_ours();
+}
+
+namespace {
+
+// The logarithms of the members' shares in the prediction of each row: those that do not see it
+// have the same, the others none.
+void set_shares(std::span<float> log_share, const data::Dataset& data,
+                std::span<const std::int64_t> rows) {
+  constexpr float none = -1e30F;
+  const std::int64_t members = data.weights_per_row();
+  if (static_cast<std::int64_t>(log_share.size()) != members * prediction_batch)
+    throw UsageError(
+        fmt::format("the data says of {} members which rows they see, and the model has {}",
+                    members, static_cast<std::int64_t>(log_share.size()) / prediction_batch));
+  for (const std::int64_t row : rows) {
+    const auto sees = [&](std::int64_t member) { return data.row_weight(row, member) > 0; };
+    std::int64_t without = 0;
+    for (std::int64_t member = 0; member < members; ++member) without += sees(member) ? 0 : 1;
+    const double share = 1 / static_cast<double>(without > 0 ? without : members);
+    for (std::int64_t member = 0; member < members; ++member)
+      log_share[static_cast<std::size_t>(member)] =
+          without > 0 && sees(member) ? none : static_cast<float>(elementary::log(share));
+    log_share = log_share.subspan(static_cast<std::size_t>(members));
+  }
+}
+
+}  // namespace
+
+Model::Outputs Model::outputs_by(Program& program, const data::Dataset& data,
+                                 std::span<const std::int64_t> rows) {
   if (data.width() != inputs())
     throw UsageError(fmt::format("the model has {} inputs, the data {} features per row", inputs(),
                                  data.width()));
@@ -130,17 +174,17 @@ Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::in
   Outputs all{.z = Tensor({count, outputs_}), .prediction = Tensor({count, outputs_})};
   for (std::int64_t begin = 0; begin < count; begin += prediction_batch) {
     const std::int64_t batch = std::min(prediction_batch, count - begin);
-    data.gather(rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(batch)),
-                forward_.input("x").data(), nullptr);
-    forward_.run();  // what an earlier batch left in the rows beyond is computed and not read
-    std::copy_n(forward_.output("z").begin(), batch * outputs_,
+    const auto of_batch =
+        rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(batch));
+    data.gather(of_batch, program.input("x").data(), nullptr);
+    if (program.has_input("log_share")) set_shares(program.input("log_share"), data, of_batch);
+    program.run();  // what an earlier batch left in the rows beyond is computed and not read
+    std::copy_n(program.output("z").begin(), batch * outputs_,
                 all.z.values.begin() + begin * outputs_);
-    std::copy_n(forward_.output("prediction").begin(), batch * outputs_,
+    std::copy_n(program.output("prediction").begin(), batch * outputs_,
                 all.prediction.values.begin() + begin * outputs_);
   }
   return all;
-} catch (...) {
-  throw_ours();
 }
 
 }  // namespace chainrule

@@ -319,7 +319,7 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
         static_cast<std::size_t>(begin),
         static_cast<std::size_t>(std::min(chunk_rows, part.size() - begin)));
     const Tensor targets = targets_of(part, rows);
-    const Model::Outputs of_rows = model.outputs(*part.data, rows);
+    const Model::Outputs of_rows = model.outputs(part, rows);
     loss.add(of_rows, targets);
     if (options.calibrates) calibrator.add(of_rows.z, targets);
     const std::vector<float>& values = of_rows.prediction.values;

@@ -19,8 +19,10 @@ StepInputs::StepInputs(Program& program) {
 void StepInputs::set(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first) {
   for (const auto& [place, number] : numbers_) *place = static_cast<float>(batch.*number);
   if (step_ != nullptr) *step_ = static_cast<float>(batch.step);
+  const auto per_row = static_cast<std::size_t>(data.weights_per_row());
   for (std::size_t i = 0; i < row_weights_.size(); ++i)
-    row_weights_[i] = batch.weight(data, batch.rows[static_cast<std::size_t>(first) + i]);
+    row_weights_[i] = batch.weight(data, batch.rows[static_cast<std::size_t>(first) + i / per_row],
+                                   static_cast<std::int64_t>(i % per_row));
   if (counter_.empty()) return;
   std::ranges::copy(counter_of(batch.step), counter_.begin());
   if (counter_.size() > 2) counter_[2] = static_cast<float>(first);

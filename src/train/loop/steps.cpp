@@ -245,10 +245,11 @@ Batches::Batches(const data::Part& train, const FitOptions& options)
       without_(options.what_if.without_rows),
       rows_(train.rows.size()) {}
 
-float Batches::Batch::weight(const data::Dataset& data, std::int64_t row) const {
-  if (without.empty()) return data.row_weight(row);
+float Batches::Batch::weight(const data::Dataset& data, std::int64_t row,
+                             std::int64_t member) const {
+  if (without.empty()) return data.row_weight(row, member);
   if (std::ranges::binary_search(without, row)) return 0;
-  return data.row_weight(row) *
+  return data.row_weight(row, member) *
          static_cast<float>(static_cast<double>(rows.size()) / static_cast<double>(counted));
 }
 
@@ -308,7 +309,7 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
   std::vector<std::int64_t> sizes{batches_.full_size()};
   if (const std::int64_t rest = train.size() % sizes[0]; rest > 0) sizes.push_back(rest);
   const auto compiled = [&](bool weighs_rows) -> Programs {
-    const StepOptions step = step_options(options, weighs_rows);
+    const StepOptions step = step_options(options, weighs_rows ? train.data->weights_per_row() : 0);
     if (options.shards > 1 || (options.ranks != nullptr && options.ranks->size() > 1)) {
       const auto sharded = std::make_shared<StepInShards>(model, optimizer, sizes, options, step);
       return {sharded, sharded};

@@ -69,8 +69,8 @@ class Batches {
     std::span<const std::int64_t> without{};
     std::int64_t counted = 0, counted_before = 0;
 
-    // How many times a row of it counts in the mean.
-    float weight(const data::Dataset& data, std::int64_t row) const;
+    // How many times a row of it counts in the mean, or in that of a member.
+    float weight(const data::Dataset& data, std::int64_t row, std::int64_t member = 0) const;
     // Whether they do not all count the same; a step of rows that do has the same bits as ever.
     bool weighs_rows(const data::Dataset& data) const;
   };

@@ -65,7 +65,7 @@ double best_threshold(std::span<const float> probabilities, std::span<const std:
 }
 
 double best_threshold(Model& model, const data::Part& rows, Metric metric) {
-  const Tensor predictions = model.predict(*rows.data, rows.rows);
+  const Tensor predictions = model.outputs(rows).prediction;
   std::vector<float> probabilities;
   std::vector<std::int32_t> classes;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {

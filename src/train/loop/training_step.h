@@ -14,10 +14,10 @@ struct StepOptions {
   double clip_norm = 0;
   bool schedules_dropout = false, schedules_decay = false;  // by inputs of the step
   double weight_average = 0;
-  bool weighs_rows = false;  // by an input of the step
+  std::int64_t row_weights = 0;  // of each row, by an input of the step; 0: all count the same
   std::int64_t shards = 1;
 };
-StepOptions step_options(const FitOptions& options, bool weighs_rows = false);
+StepOptions step_options(const FitOptions& options, std::int64_t row_weights = 0);
 
 // Between which rows the shards of a batch lie, 0 and its size included: as even as can be, with a
 // row in each at least, and two where layers look at the batch's other rows.
@@ -51,7 +51,7 @@ struct TracedTraining {
 
 // Appends the step to the graph. Inputs are x, target, learning_rate, step and, where the network
 // draws, counter [2]; where they are scheduled, dropout_factor and decay_factor; where rows count
-// differently, row_weight [batch, 1]. With `inner`, the
+// differently, row_weight [batch, 1], or [batch, members]. With `inner`, the
 // gradients of the network's named inner nodes (dense1.z, dense1.h, ...) are kept beside the
 // parameters'; they are made in any case.
 TracedTraining trace_training(Graph& graph, const StepSpec& spec, bool inner = false);

@@ -89,8 +89,9 @@ LayerSizes::LayerSizes(Model& model, const RunConfig& config, const data::Part& 
           choose_steps(batches_, train.size() % batches_.full_size() != 0,
                        6.0 * static_cast<double>(batches_.full_size() * model.parameter_count()))) {
   const std::int64_t size = batches_.full_size();
-  const StepOptions options = step_options(
-      config.fit, train.data->weighs_rows() || !config.fit.what_if.without_rows.empty());
+  const bool weighs_rows = train.data->weighs_rows() || !config.fit.what_if.without_rows.empty();
+  const StepOptions options =
+      step_options(config.fit, weighs_rows ? train.data->weights_per_row() : 0);
   if (config.fit.shards > 1)
     sharded_ =
         std::make_unique<ShardedGradient>(model, config.fit.shards, std::span(&size, 1), options);

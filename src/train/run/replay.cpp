@@ -180,7 +180,9 @@ Run::Batch Run::batch(std::int64_t step) const try {
              .decay_factor = batch.decay_factor};
   const data::Dataset& train = *data().train.data;
   if (batch.weighs_rows(train))
-    for (const std::int64_t row : batch.rows) told.weights.push_back(batch.weight(train, row));
+    for (const std::int64_t row : batch.rows)
+      for (std::int64_t member = 0; member < train.weights_per_row(); ++member)
+        told.weights.push_back(batch.weight(train, row, member));
   return told;
 } catch (...) {
   throw_ours();

@@ -119,8 +119,10 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
     result.validation = scores_of(model, data.validation, result.target);
     result.test = scores_of(model, data.test, result.target);
     if (config.network.layers.size() > 1) {
+      // Of rows that members see in turn, a linear model would have seen all.
       const data::Part& unseen = data.test.rows.empty() ? data.validation : data.test;
-      result.linear = linear_scores(config, data.encoder, counting, unseen);
+      if (!unseen.out_of_sample)
+        result.linear = linear_scores(config, data.encoder, counting, unseen);
     }
   }
   if (result.history.stopped != StopReason::caller)

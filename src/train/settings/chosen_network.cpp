@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "nn/layer.h"
+
 namespace chainrule {
 namespace {
 
@@ -77,14 +79,37 @@ nn::Network table_network(const Defaults& defaults, const DataFacts& facts) {
   nn::Network network;
   add_columns(network, defaults, facts);
   for (const std::int64_t units : defaults.hidden)
-    network.layers.emplace_back(nn::MemberDense{
-        .units = units, .members = defaults.members, .activation = defaults.activation});
+    network.layers.emplace_back(nn::MemberDense{.units = units,
+                                                .members = defaults.members,
+                                                .activation = defaults.activation,
+                                                .apart = defaults.apart});
   network.layers.emplace_back(
       nn::MemberDense{.units = facts.outputs, .members = defaults.members, .apart = true});
   return network;
 }
 
 }  // namespace
+
+std::int64_t members_of(const nn::Network& network) {
+  if (network.layers.empty()) return 0;
+  const auto* last = network.layers.back().get_if<nn::MemberDense>();
+  return last == nullptr ? 0 : last->members;
+}
+
+// Before members are apart nothing may learn, and from there on nothing may put them together.
+bool members_share(const nn::Network& network) {
+  bool are_apart = false;
+  for (const nn::Layer& layer : network.layers) {
+    if (const auto* members = layer.get_if<nn::MemberDense>()) {
+      if (!members->apart || !layer.owner().empty()) return true;
+      are_apart = true;
+    } else if (are_apart ? layer.get_if<nn::Dropout>() == nullptr
+                         : layer.record().parameters && !layer.is_frozen()) {
+      return true;
+    }
+  }
+  return !are_apart;
+}
 
 nn::Sequential network_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
                           const Defaults& defaults, const DataFacts& facts) {

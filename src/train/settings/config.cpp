@@ -220,6 +220,8 @@ std::string settings_toml(const RunConfig& config) {
     text += fmt::format("metric = {}\n", toml_string(std::string(name_of(fit.metric))));
   if (!config.threshold.empty())
     text += fmt::format("threshold = {}\n", toml_string(config.threshold));
+  if (config.members_see != data::MembersSee::all)
+    text += fmt::format("members_see = \"{}\"\n", name_of(config.members_see));
   if (fit.shards > 1) text += fmt::format("shards = {}\n", fit.shards);
   if (fit.weight_average > 0)
     text += fmt::format("weight_average = {}\n", toml_number(fit.weight_average));
@@ -310,6 +312,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.keep_best, by.keep_best);
   take(base.metric, by.metric);
   take(base.threshold, by.threshold);
+  take(base.members_see, by.members_see);
   take(base.seed, by.seed);
   take(base.threads, by.threads);
   take(base.checkpoint_every, by.checkpoint_every);

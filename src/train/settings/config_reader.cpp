@@ -158,10 +158,10 @@ class ConfigReader {
   }
 
   void read_training(const toml::table& table) {
-    toml_.require_known(
-        table, "[training]",
-        {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
-         "checkpoint_every", "shards", "accumulate", "weight_average", "metric", "threshold"});
+    toml_.require_known(table, "[training]",
+                        {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
+                         "checkpoint_every", "shards", "accumulate", "weight_average", "metric",
+                         "threshold", "members_see"});
     const auto whole = [&](const toml::node* node, std::string_view key, std::int64_t low,
                            std::int64_t high = std::int64_t{1} << 53) {
       return node == nullptr ? std::optional<std::int64_t>()
@@ -184,6 +184,10 @@ class ConfigReader {
       placed(*node, [&] { request_.metric = metric_named(toml_.word(*node, "metric")); });
     if (const auto* node = table.get("threshold"))
       request_.threshold = toml_.word(*node, "threshold");
+    if (const auto* node = table.get("members_see"))
+      placed(*node, [&] {
+        request_.members_see = name_of(data::members_see_named(toml_.word(*node, "members_see")));
+      });
     if (const auto* node = find(table, "clip_norm")) {
       request_.clip_norm = toml_.number(*node, "clip_norm");
       if (*request_.clip_norm < 0)
@@ -276,6 +280,7 @@ void take_training(TrainRequest& request, const std::string& model_file) {
   take(request.keep_best, said.keep_best);
   take(request.metric, said.metric);
   if (request.threshold.empty()) request.threshold = said.threshold;
+  if (request.members_see.empty()) request.members_see = said.members_see;
   take(request.clip_norm, said.clip_norm);
   take(request.threads, said.threads);
   take(request.checkpoint_every, said.checkpoint_every);

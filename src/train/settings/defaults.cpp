@@ -93,6 +93,16 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
   chosen.keep_best = true;
 }
 
+// Members that share nothing, as one dense layer each, so that each is judged by rows that it did
+// not see.
+void choose_apart_members(const DataFacts& facts, Defaults& chosen) {
+  chosen.members = facts.effort == Effort::best ? 32 : 8;
+  chosen.apart = true;
+  chosen.is_calibrated = facts.task == data::Task::classification;
+  chosen.keep_best = true;
+  chosen.patience = 0;
+}
+
 }  // namespace
 
 Effort effort_named(std::string_view name) {
@@ -111,8 +121,8 @@ Defaults choose_defaults(const DataFacts& facts) {
   Defaults chosen;
   chosen.loss = loss_named(classes ? "cross_entropy" : "mean_squared_error");
   chosen.text_size = 16;
-  if (!facts.is_array && facts.may_have_members && facts.effort != Effort::quick &&
-      facts.rows >= fewest_rows_for_members(facts)) {
+  if (!facts.is_array && facts.may_have_members && !facts.has_rows_of_members &&
+      facts.effort != Effort::quick && facts.rows >= fewest_rows_for_members(facts)) {
     choose_members(facts, chosen);
     return chosen;
   }
@@ -152,6 +162,8 @@ Defaults choose_defaults(const DataFacts& facts) {
     chosen.keep_best = true;
     chosen.is_calibrated = classes;
   }
+  if (!facts.is_array && facts.may_have_members && facts.has_rows_of_members)
+    choose_apart_members(facts, chosen);
   return chosen;
 }
 

@@ -25,6 +25,7 @@ struct DataFacts {
   bool may_have_members = false;        // of a table: nothing else is said of the network
   std::vector<std::int64_t> numbers{};  // of a table: the features that are numbers, not categories
   std::vector<data::TextFeatures> texts{};  // of a table: where ids of words are
+  bool has_rows_of_members = false;         // members are to see rows of their own
 };
 
 struct Defaults {
@@ -33,6 +34,7 @@ struct Defaults {
   bool has_channels_last = false;  // the pictures
   // Of tables: so many intervals and functions for each number, so many members; 0: none.
   std::int64_t bins = 0, functions = 0, members = 0;
+  bool apart = false;          // those members share nothing
   std::int64_t text_size = 0;  // of tables: how many numbers a text becomes
   bool is_calibrated = false;
   std::vector<std::int64_t> hidden;

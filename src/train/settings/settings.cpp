@@ -182,6 +182,31 @@ void decide_schedules(RunConfig& config, const TrainRequest& request) {
           "a schedule for the weight decay, which is 0; leave it out, or set the weight decay");
 }
 
+// Gives members rows of their own, where they are to have them.
+void divide_among_members(const RunConfig& config, const TrainRequest& request,
+                          data::Prepared& data) {
+  if (config.members_see == data::MembersSee::all) return;
+  const std::string_view see = name_of(config.members_see);
+  const std::int64_t members = members_of(config.network);
+  told_with(request.model_file, [&] {
+    require(members > 0,
+            fmt::format("members see {}, and the network ends in no members; end it in a layer of "
+                        "type \"member_dense\", or let them see all",
+                        see));
+  });
+  const bool is_in_sequence = !config.split.time.empty() || config.split.in_order;
+  require(!is_in_sequence || config.members_see != data::MembersSee::folds,
+          "members see folds, and the rows follow each other in time: a member would be judged by "
+          "rows before those that it learnt from. Let all see all rows");
+  const bool is_blind = data.validation.rows.empty();
+  const bool validates = is_blind && !is_in_sequence && !members_share(config.network);
+  require(!is_blind || validates || request.validation,
+          fmt::format("members see {}, and what they share has seen all rows, so none of them can "
+                      "be judged by its own; keep rows for it: --validation 0.1",
+                      see));
+  data::divide_among_members(data, config.members_see, members, config.seed, validates);
+}
+
 // Never by the number of ranks, which changes nothing about a run.
 constexpr std::int64_t shards_of_ranks = 16;
 
@@ -266,7 +291,7 @@ void validate(const TrainRequest& request) {
 }
 
 void decide_settings(RunConfig& config, const TrainRequest& request,
-                     const std::optional<NetworkFile>& file, const data::Prepared& data) {
+                     const std::optional<NetworkFile>& file, data::Prepared& data) {
   const data::TargetEncoding& target = data.encoder.target();
   const DataFacts facts{.task = target.task,
                         .rows = data.train.size(),
@@ -277,7 +302,8 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
                         .effort = effort_named(request.effort),
                         .may_have_members = is_for_defaults(request),
                         .numbers = data.encoder.number_features(),
-                        .texts = data.encoder.text_features()};
+                        .texts = data.encoder.text_features(),
+                        .has_rows_of_members = config.members_see != data::MembersSee::all};
   require(
       request.effort.empty() || !facts.is_array,
       fmt::format("effort = {} is for tables, and this is pictures or arrays; leave it out, and "
@@ -288,6 +314,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.network = network_of(request, file, defaults, facts);
   const Shape row = file && file->input.rank() > 0 ? file->input : data.encoder.row();
   config.row = input_row(config.network, row, request.model_file);
+  divide_among_members(config, request, data);
   config.loss = loss_of(request, file, defaults, target);
   told_with(request.model_file, [&] { require_probabilities(config, data); });
   weigh_classes(config.loss, request.class_weights, data);

@@ -15,6 +15,7 @@
 #include "data/words.h"
 #include "train/loop/baseline.h"
 #include "train/settings/chosen_loss.h"
+#include "train/settings/chosen_network.h"
 #include "train/settings/config.h"
 #include "train/settings/defaults.h"
 #include "train/settings/setup.h"
@@ -43,14 +44,15 @@ void require_one(const std::optional<double>& fraction, bool has_own, const char
 
 // How the rows are divided, as far as it can be said before they are read.
 data::SplitOptions split_of(const TrainRequest& request, const data::Source& source,
-                            std::int64_t rows) {
+                            std::int64_t rows, bool members_validate) {
   const bool own_test = source.test.has_value(), own_validation = source.validation.has_value();
   require_one(request.test, own_test, "test", request.data + " has");
   require_one(request.validation, own_validation, "validation", request.data + " has");
   if (own_test && request.folds > 0)
     throw UsageError(
         fmt::format("folds = {}, but there is a test part; leave one of them out", request.folds));
-  return {.validation = own_validation ? 0 : request.validation.value_or(default_validation(rows)),
+  const double validation = members_validate ? 0 : default_validation(rows);
+  return {.validation = own_validation ? 0 : request.validation.value_or(validation),
           .test = own_test ? 0 : request.test.value_or(default_test),
           .group = request.group,
           .time = request.time,
@@ -59,8 +61,16 @@ data::SplitOptions split_of(const TrainRequest& request, const data::Source& sou
           .fold = request.fold};
 }
 
+// Whether the members' own rows are enough to judge them by, so that none need be kept.
+bool can_members_validate(const TrainRequest& request, const RunConfig& config,
+                          const std::optional<NetworkFile>& file) {
+  return config.members_see != data::MembersSee::all && request.time.empty() && !request.in_order &&
+         !(file && members_share(file->model));
+}
+
 // Reads the data and fills in what the configuration says of it.
 data::Prepared prepare(const TrainRequest& request, RunConfig& config,
+                       const std::optional<NetworkFile>& file,
                        const std::string& expected_fingerprint) {
   config.data = request.data;
   config.data_absolute = absolute_path(request.data);
@@ -84,7 +94,10 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                    .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear,
                    .probabilities = target.probabilities};
   config.encode = request.encode;
-  config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()));
+  if (!request.members_see.empty())
+    config.members_see = data::members_see_named(request.members_see);
+  config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()),
+                          can_members_validate(request, config, file));
   config.split.seed = config.seed;
   config.weight = request.weight;
   data::Prepared prepared = data::prepare(std::move(source), {.target = config.target,
@@ -125,7 +138,7 @@ DataPlan plan_data(const TrainRequest& request) try {
   const StandardArithmetic arithmetic;
   DataPlan plan;
   plan.config.seed = request.seed.value_or(0);
-  plan.data = prepare(request, plan.config, "");
+  plan.data = prepare(request, plan.config, {}, "");
   return plan;
 } catch (...) {
   throw_ours();
@@ -180,7 +193,7 @@ void choose_scale(const TrainRequest& request, RunSetup& setup) {
   TrainRequest in_log = request;
   in_log.target.scale = data::TargetScale::log;
   RunSetup other{.config = setup.config, .data = {}};
-  other.data = prepare(in_log, other.config, setup.config.fingerprint);
+  other.data = prepare(in_log, other.config, {}, setup.config.fingerprint);
   const double as_it_is = error_across_halves(setup), logarithm = error_across_halves(other);
   if (!(logarithm < as_it_is)) return;
   setup = std::move(other);
@@ -209,7 +222,7 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   RunConfig& config = setup.config;
   config.seed = request.seed.value_or(file ? file->seed : 0);
   config.threads = threads_of(request.threads, request.ranks);
-  setup.data = prepare(request, config, expected_fingerprint);
+  setup.data = prepare(request, config, file, expected_fingerprint);
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
   if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))

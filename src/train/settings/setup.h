@@ -16,8 +16,9 @@ std::string fingerprint(const data::Source& source);
 // The settings: what the request says, else the network file, else the defaults for such data. The
 // parts that belong to the data are there already. Throws UsageError, and DataError where the
 // network file does not fit the data.
+// Where members see rows of their own, the data says so afterwards.
 void decide_settings(RunConfig& config, const TrainRequest& request,
-                     const std::optional<NetworkFile>& file, const data::Prepared& data);
+                     const std::optional<NetworkFile>& file, data::Prepared& data);
 
 // Numbers that no data could make right. Throws UsageError.
 void validate(const TrainRequest& request);
