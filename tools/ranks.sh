@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Trains with several ranks under mpirun, on this machine, and compares each step's hash with that of one process:
-# networks of five kinds with 1, 2, 3, 4 and 8 ranks; then runs in which a rank is killed at a random moment, and which
-# go on under another number of ranks. docs/scaling.md says what else can be tried.
-# Usage: tools/ranks.sh PROGRAM [--kills N] [--seed S]      (default: 3 kills, seed 1)
+# networks of five kinds with 1, 2, 3, 4 and 8 ranks; then on arrays that are larger than the address space that each
+# rank may have; then runs in which a rank is killed at a random moment, and which go on under another number of ranks.
+# docs/scaling.md says what else can be tried.
+# Usage: [MPIRUN=mpirun.mpich] tools/ranks.sh PROGRAM [--kills N] [--seed S]      (default: 3 kills, seed 1)
 set -euo pipefail
 
 program=$(realpath "$1")
@@ -18,7 +19,8 @@ while [[ $# -gt 0 ]]; do
   shift 2
 done
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-command -v mpirun >/dev/null || { echo "ranks.sh: no mpirun; tools/install_packages.sh test installs one" >&2; exit 1; }
+mpirun=${MPIRUN:-mpirun}
+command -v "$mpirun" >/dev/null || { echo "ranks.sh: no mpirun; tools/install_packages.sh test installs one" >&2; exit 1; }
 
 # In a container one is root and has few processors; both have to be said to Open MPI, and that there is no other machine.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
@@ -62,12 +64,35 @@ for network in dropout batch_norm clipping members convolution; do
   "$program" $(train $network $network-1) >/dev/null
   for ranks in 1 2 3 4 8; do
     # shellcheck disable=SC2046
-    mpirun -n $ranks "$program" $(train $network "$network-of-$ranks") >/dev/null 2>errors ||
+    "$mpirun" -n $ranks "$program" $(train $network "$network-of-$ranks") >/dev/null 2>errors ||
       { cat errors >&2; fail "$network with $ranks ranks"; }
     same $network-1 "$network-of-$ranks" "$network with $ranks ranks"
   done
   echo "$network: 1, 2, 3, 4 and 8 ranks have the bits of one process"
 done
+
+# 590 MB of pictures, and 300 MiB of addresses for all that a rank has: program, MPI, network and a batch. (glibc would
+# keep 64 MB of addresses for each thread that allocates.)
+limit_kib=307200
+mkdir pictures
+"$here/tests/ranks/large_arrays.py" pictures
+on_pictures() {  # on_pictures FILE RUN: the command's arguments
+  echo train "pictures/$1" --hidden 0 --lr 0.0001 --epochs 1 --batch-size 256 --shards 16 --seed 5 --threads 1 \
+    --patience 0 --checkpoint-every 20 --out "$2" --quiet
+}
+for file in X.npy train-images-idx3-ubyte; do
+  (($(stat -c %s pictures/$file) > 1024 * limit_kib)) || fail "$file is not larger than the limit"
+  # shellcheck disable=SC2046  # words of a command
+  "$program" $(on_pictures $file "$file-1") >/dev/null
+  for ranks in 1 2 4; do
+    # shellcheck disable=SC2016,SC2046  # the shell of each rank sees these
+    "$mpirun" -n $ranks bash -c 'ulimit -v "$0"; MALLOC_ARENA_MAX=1 exec "$@"' $limit_kib "$program" \
+      $(on_pictures $file "$file-of-$ranks") >/dev/null 2>errors || { cat errors >&2; fail "$file with $ranks ranks"; }
+    same "$file-1" "$file-of-$ranks" "$file with $ranks ranks"
+  done
+  echo "$file, larger than the address space of a rank: 1, 2 and 4 ranks have the bits of one process"
+done
+rm -rf pictures
 
 RANDOM=$seed
 wanted=killed-1
@@ -77,7 +102,7 @@ for ((kill = 1; kill <= kills; ++kill)); do
   run=killed-$kill-run
   ranks=$((2 + RANDOM % 3))
   # shellcheck disable=SC2046
-  mpirun -n $ranks "$program" $(train batch_norm $run 100) >/dev/null 2>errors &
+  "$mpirun" -n $ranks "$program" $(train batch_norm $run 100) >/dev/null 2>errors &
   job=$!
   until [[ -s $run/record.csv ]] && grep -q '^[1-9]' "$run/record.csv"; do
     kill -0 $job 2>/dev/null || break
@@ -96,7 +121,7 @@ for ((kill = 1; kill <= kills; ++kill)); do
   if [[ -f $run/summary.json ]]; then
     echo "kill $kill: the run had ended before"
   else
-    mpirun -n $others "$program" train --resume $run --threads 1 --quiet >/dev/null 2>errors ||
+    "$mpirun" -n $others "$program" train --resume $run --threads 1 --quiet >/dev/null 2>errors ||
       { cat errors >&2; fail "kill $kill: --resume with $others ranks"; }
     echo "kill $kill: one of $ranks ranks, then on with $others"
   fi

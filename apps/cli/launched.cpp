@@ -46,6 +46,14 @@ void* open_library() {
                       library_name, why == nullptr ? "not found" : why));
 }
 
+// How many the starter says that there are; 0 where it does not.
+int announced_ranks() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
+    if (const char* told = std::getenv(name))  // NOLINT: no other thread writes it
+      return static_cast<int>(std::strtol(told, nullptr, 10));
+  return 0;
+}
+
 template <class Function>
 void find_function(void* library, const char* name, Function*& to) {
   to = reinterpret_cast<Function*>(::dlsym(library, name));  // NOLINT: what POSIX has dlsym for
@@ -67,7 +75,15 @@ std::unique_ptr<Launched> Launched::find() {
   find_function(opened, "chainrule_mpi_begin", library->begin);
   find_function(opened, "chainrule_mpi_end", library->end);
   find_function(opened, "chainrule_mpi_abort", library->abort);
-  return std::unique_ptr<Launched>(new Launched(std::move(library)));
+  std::unique_ptr<Launched> launched(new Launched(std::move(library)));
+  // With another MPI than that which started it each process would be a run of its own.
+  if (const int told = announced_ranks(); told > 1 && launched->ranks_->size() == 1)
+    throw chainrule::DataError(
+        {},
+        fmt::format("started as one of {} ranks, but by another MPI than {} is built for; start "
+                    "it with that one's mpirun, or build with -DMPI_CXX_COMPILER",
+                    told, library_name));
+  return launched;
 }
 
 // What is wrong on all of them is told by rank 0, which the others leave time to.

@@ -65,6 +65,7 @@ StoppedBy stopped_by(const TrainArguments& arguments) {
 
 int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& line,
               const TrainArguments& arguments) {
+  // Called by rank 0 alone, or who has no others.
   observer.on_plan = [&, first = observer.on_plan, fold = 0](const RunPlan& plan) mutable {
     line.finish();
     if (++fold == 1 && first) first(plan);
@@ -72,10 +73,14 @@ int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& l
   };
   const FoldsResult result = train_folds(request, observer);
   line.finish();
-  print(arguments.json ? to_json(result) + "\n" : folds_text(result, arguments.language));
+  const bool tells = !result.folder.empty();  // rank 0, or who has no others
+  if (tells)
+    print(arguments.json ? to_json(result) + "\n" : folds_text(result, arguments.language));
+  const StoppedBy by = stopped_by(arguments);
   int worst = exit_codes::fine;
   for (const RunResult& fold : result.folds)
-    worst = std::max(worst, tell_end(fold, stopped_by(arguments), arguments.language));
+    worst =
+        std::max(worst, tells ? tell_end(fold, by, arguments.language) : exit_code_of(fold, by));
   return worst;
 }
 
@@ -121,11 +126,8 @@ int run_train(const TrainArguments& arguments, Communicator* ranks) {
   const bool is_new = arguments.resume.empty();
   TrainRequest request = is_new ? request_of(arguments) : arguments.request;
   request.ranks = ranks;
-  if (is_new && request.folds > 0 && request.fold == 0) {
-    if (ranks != nullptr)
-      throw UsageError("--folds: several ranks train one run at a time; name it with --fold K");
+  if (is_new && request.folds > 0 && request.fold == 0)
     return run_folds(request, observer, line, arguments);
-  }
   const RunResult result =
       is_new ? train_run(request, observer)
              : resume_run(arguments.resume,

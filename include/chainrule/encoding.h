@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -264,7 +265,9 @@ class Encoder {
   std::vector<std::string> missing_;
 };
 
-// Encoded rows, ready for batches. uint8 arrays stay bytes and are scaled while they are gathered.
+// Encoded rows, ready for batches. uint8 arrays stay bytes and are scaled while they are gathered;
+// what stays in its file is also read then. To read it throws DataError: the file was written since
+// it was opened, or cannot be read.
 class Dataset {
  public:
   std::int64_t rows() const { return rows_; }
@@ -304,7 +307,8 @@ class Dataset {
   }
   // [rows, per_row], none below 0. Throws UsageError for another number of them.
   void set_row_weights(std::vector<float> weights, std::int64_t per_row = 1);
-  std::uint64_t hash(std::int64_t row) const;          // of its features and target
+  std::uint64_t hash(std::int64_t row) const;  // of its features and target
+  std::vector<std::uint64_t> hashes(std::span<const std::int64_t> rows) const;
   std::vector<std::int64_t> rows_with_target() const;  // ascending
   // Rows whose class the encoder does not know, which are without a target here.
   std::int64_t unknown_targets() const { return unknown_targets_; }
@@ -321,12 +325,21 @@ class Dataset {
  private:
   friend class Encoder;
   friend class MixedRows;
+  friend class SharedDataset;
+  struct InFile {
+    std::shared_ptr<const StoredRows> rows;
+    std::vector<double> shift, scale;  // [1] or [width]; applied to all but bytes
+  };
+  template <class T>
+  void scale(std::span<const T> numbers, float* to) const;  // [width], of a file
+  void gather_stored(std::span<const std::int64_t> rows, float* features, const Moves& moves) const;
   std::int64_t rows_ = 0, width_ = 0, outputs_ = 0;
   Shape row_;
   bool is_scaled_by_place_ = false;  // floats, by a pair of numbers for each feature
   bool has_targets_ = false;
   std::int64_t unknown_targets_ = 0;
-  std::variant<std::vector<std::uint8_t>, std::vector<float>> features_;  // [rows, width]
+  std::variant<std::vector<std::uint8_t>, std::vector<float>> features_;  // [rows, width], or
+  std::optional<InFile> in_file_;
   std::vector<float> shift_, scale_;   // [1] or [width]; applied to bytes only
   std::vector<std::int32_t> classes_;  // [rows] classification
   std::vector<float> numbers_;         // [rows, outputs] regression

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -174,6 +175,9 @@ Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---- Arrays ------------------------------------------------------------------------------------
 
+// Rows of numbers in a file, from which they are read when they are asked for.
+class StoredRows;
+
 // An array file. uint8 stays so (images); int8, int16, uint16, bool, float16 and float32 become
 // float; larger ones become double. Row-major; the first axis counts the examples.
 struct Array {
@@ -187,6 +191,8 @@ struct Array {
   // bits, as floats with fractions: each one's file name, in the folder `file`. Else empty.
   std::vector<std::string> names{};
   std::vector<std::string> notes{};  // what was done to read it, in words
+  // Where the values stay in the file; then `values` is empty, of the type that they have.
+  std::shared_ptr<const StoredRows> stored{};
 
   std::int64_t rows() const { return shape.rank() == 0 ? 1 : shape[0]; }
   std::int64_t width() const;  // values per row
@@ -241,10 +247,11 @@ struct PictureOptions {
 //     another size are brought to the common one. Rows go by class, then by name.
 // Targets may be absent. A single file of features looks beside it for its targets and, if it is
 // one to train on, for a test part with targets, under those names. Of QMNIST's eight numbers per
-// label (labels-idx2) the first is taken, which is the class. Any file may be packed: gzip,
-// Zstandard, xz, bzip2, or a ZIP archive of one file, told by its first bytes; it may unpack to 256
-// MiB, a large one to 100 times its size, and to 8 GiB at most. Throws DataError: nothing of the
-// kind there, features and targets of unequal row count, broken pictures.
+// label (labels-idx2) the first is taken, which is the class. Features of a plain IDX or NPY file
+// of more than 64 MiB, in C order, stay in the file: what needs a row reads it there. Any file may
+// be packed: gzip, Zstandard, xz, bzip2, or a ZIP archive of one file, told by its first bytes; it
+// may unpack to 256 MiB, a large one to 100 times its size, and to 8 GiB at most. Throws DataError:
+// nothing of the kind there, features and targets of unequal row count, broken pictures.
 Source open(const std::string& path, const CsvOptions& options = {},
             const PictureOptions& pictures = {});
 

@@ -72,10 +72,15 @@ struct Descriptor {
                                             (fs::path(path).parent_path() / near).string()));
 }
 
+int open_to_read(const std::string& path) {
+  const int file = open_file(path, O_RDONLY);
+  if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) refuse_missing(path);
+  if (file < 0) throw DataError({path}, "cannot be read: " + reason(errno));
+  return file;
+}
+
 std::string read_bytes(const std::string& path) {
-  const Descriptor file(open_file(path, O_RDONLY));
-  if (file.number < 0 && (errno == ENOENT || errno == ENOTDIR)) refuse_missing(path);
-  if (file.number < 0) throw DataError({path}, "cannot be read: " + reason(errno));
+  const Descriptor file(open_to_read(path));
   struct stat about {};
   if (::fstat(file.number, &about) != 0)
     throw DataError({path}, "cannot be read: " + reason(errno));
@@ -165,6 +170,12 @@ bool is_there(const std::string& path) {
   throw DataError({path}, "cannot be looked at: " + reason(errno));
 }
 
+std::int64_t plain_size(const std::string& path) {
+  struct stat about {};
+  const bool is_plain = ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+  return is_plain ? static_cast<std::int64_t>(about.st_size) : 0;
+}
+
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   if (!is_there(folder)) return names;
@@ -213,6 +224,41 @@ bool is_left_over(std::string_view name, std::string_view of) {
 void remove_file(const std::string& path) {
   if (::unlink(path.c_str()) == 0) return flush_folder_of(path);
   if (errno != ENOENT) throw DataError({path}, "cannot be removed: " + reason(errno));
+}
+
+FileInParts::FileInParts(std::string path)
+    : path_(std::move(path)), file_(open_to_read(path_)), as_opened_(state()) {}
+
+FileInParts::~FileInParts() { ::close(file_); }
+
+FileInParts::State FileInParts::state() const {
+  struct stat about {};
+  if (::fstat(file_, &about) != 0) throw DataError({path_}, "cannot be read: " + reason(errno));
+  constexpr std::int64_t ns = 1'000'000'000;
+  return {about.st_dev, about.st_ino, about.st_size,
+          about.st_mtim.tv_sec * ns + about.st_mtim.tv_nsec};
+}
+
+std::string FileInParts::identity() const {
+  return fmt::format("{:x} {:x} {} {}", as_opened_.device, as_opened_.number, as_opened_.size,
+                     as_opened_.changed_at);
+}
+
+void FileInParts::read(std::int64_t at, std::span<char> to) const {
+  while (!to.empty()) {
+    const ssize_t got = again([&] { return ::pread(file_, to.data(), to.size(), at); });
+    if (got < 0) throw DataError({path_}, "cannot be read: " + reason(errno));
+    if (got == 0)
+      throw DataError({path_}, "has become shorter while it was read; bring it back as it was");
+    at += got;
+    to = to.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+void FileInParts::require_unchanged() const {
+  if (state() != as_opened_)
+    throw DataError({path_},
+                    "was written while its rows were read from it; bring it back as it was");
 }
 
 GrowingFile::GrowingFile(std::string path) : path_(std::move(path)) {

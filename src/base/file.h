@@ -1,6 +1,8 @@
 // Files: read (plain or packed), written whole or not at all, or grown line by line.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,9 @@ std::string read_file_if_there(const std::string& path);  // "" where there is n
 
 // Throws DataError where it cannot be known: what cannot be looked at is not taken for missing.
 bool is_there(const std::string& path);
+
+// The size of a plain file in bytes; 0 for what is none: a pipe, a device, nothing at all.
+std::int64_t plain_size(const std::string& path);
 
 // What is in a folder, in order; nothing if there is no such folder. Throws DataError.
 std::vector<std::string> names_in(const std::string& folder);
@@ -49,6 +54,38 @@ void flush_folder_of(const std::string& path);
 // The removal is flushed to the disk. Nothing happens where there is no such file. Throws
 // DataError.
 void remove_file(const std::string& path);
+
+// A plain file that is read in parts, by any number of threads. (A file in a mapping that is cut
+// short ends the program; here it is an error.)
+class FileInParts {
+ public:
+  explicit FileInParts(std::string path);  // Throws DataError as read_file
+  FileInParts(const FileInParts&) = delete;
+  FileInParts& operator=(const FileInParts&) = delete;
+  ~FileInParts();
+
+  const std::string& path() const { return path_; }
+  std::int64_t size() const { return as_opened_.size; }
+  // Of its contents: device, number, size and time of the last change, on this machine.
+  std::string identity() const;
+
+  // The bytes from `at` on. Throws DataError: it has become shorter, or cannot be read.
+  void read(std::int64_t at, std::span<char> to) const;
+  // Throws DataError if it was written since it was opened.
+  void require_unchanged() const;
+
+ private:
+  struct State {
+    std::uint64_t device = 0, number = 0;
+    std::int64_t size = 0, changed_at = 0;  // ns
+    bool operator==(const State&) const = default;
+  };
+  State state() const;
+
+  std::string path_;
+  int file_ = -1;
+  State as_opened_;
+};
 
 // A file that only grows, while a program runs.
 class GrowingFile {

@@ -1,11 +1,13 @@
-// Array files from memory, and what their readers share.
+// Array files from memory, and what their headers say.
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "chainrule/data.h"
 
@@ -13,6 +15,22 @@ namespace chainrule::data {
 
 Array parse_idx(std::string_view bytes, const std::string& name);
 Array parse_npy(std::string_view bytes, const std::string& name);
+
+// What a header says of the values behind it.
+struct ArrayForm {
+  std::string type;  // as NPY calls it
+  bool is_fortran_order = false;
+  Shape shape{};
+  std::size_t start = 0;  // the first byte of the values
+};
+
+// From the beginning of a file of `size` bytes. Throws DataError: another format, values that are
+// not read, a header that does not fit the size.
+ArrayForm idx_form(std::string_view beginning, std::int64_t size, const std::string& name);
+ArrayForm npy_form(std::string_view beginning, std::int64_t size, const std::string& name);
+
+bool looks_like_idx(std::string_view beginning);
+bool looks_like_npy(std::string_view beginning);
 
 // The product of the extents, or nothing if it passes `most`: a header may claim any size, so this
 // comes before any memory is asked for. Nothing also where one extent is 0 and the others are more
@@ -28,21 +46,6 @@ inline std::optional<std::int64_t> bounded_product(std::span<const std::int64_t>
     count *= extent;
   }
   return is_empty ? 0 : count;
-}
-
-// Values of type T at `bytes`, each stored in big or little-endian order, converted to To.
-template <class T, class To, bool big_endian>
-std::vector<To> unpack_values(std::string_view bytes) {
-  std::vector<To> values(bytes.size() / sizeof(T));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    char raw[sizeof(T)];
-    for (std::size_t k = 0; k < sizeof(T); ++k)
-      raw[k] = bytes[i * sizeof(T) + (big_endian ? sizeof(T) - 1 - k : k)];
-    T value;
-    std::memcpy(&value, raw, sizeof(T));
-    values[i] = static_cast<To>(value);
-  }
-  return values;
 }
 
 }  // namespace chainrule::data

@@ -2,6 +2,8 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,7 @@
 #include "base/hash.h"
 #include "chainrule/data.h"
 #include "data/augmented.h"
+#include "data/stored_rows.h"
 
 namespace chainrule::data {
 namespace {
@@ -46,6 +49,34 @@ const T* stored_row(const std::vector<T>& all, std::size_t row, std::size_t widt
 
 }  // namespace
 
+template <class T>
+void Dataset::scale(std::span<const T> numbers, float* to) const {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    scale_bytes(numbers.data(), to, numbers.size(), shift_, scale_);
+  } else {
+    const std::size_t each = in_file_->shift.size() == 1 ? 0 : 1;
+    for (std::size_t f = 0; f < numbers.size(); ++f)
+      to[f] = static_cast<float>((static_cast<double>(numbers[f]) - in_file_->shift[f * each]) *
+                                 in_file_->scale[f * each]);
+  }
+}
+
+void Dataset::gather_stored(std::span<const std::int64_t> rows, float* features,
+                            const Moves& moves) const {
+  const auto width = static_cast<std::size_t>(width_);
+  std::optional<PictureAxes> axes;
+  if (moves.how.moves()) axes = picture_axes(row_);
+  std::vector<float> still(axes ? width : 0);
+  RowReader reader(*in_file_->rows);
+  for (const std::int64_t row : rows) {
+    reader.read(row, [&](const auto numbers) { scale(numbers, axes ? still.data() : features); });
+    if (axes)
+      move_picture(still.data(), *axes, draw_of(moves.how, moves.seed, moves.step, row), features);
+    features += width;
+  }
+  in_file_->rows->require_unchanged();
+}
+
 void Dataset::gather(std::span<const std::int64_t> rows, float* features, float* targets,
                      const Moves& moves) const {
   std::optional<PictureAxes> axes;
@@ -58,10 +89,12 @@ void Dataset::gather(std::span<const std::int64_t> rows, float* features, float*
   if (targets && !has_targets_)
     throw UsageError(file_ + " was encoded without targets; encode it with them to gather them");
   const auto width = static_cast<std::size_t>(width_), outputs = static_cast<std::size_t>(outputs_);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::int64_t row = rows[i];
+  for (const std::int64_t row : rows)
     if (row < 0 || row >= rows_)
       throw UsageError(fmt::format("row {} does not exist; {} has {} rows", row, file_, rows_));
+  if (in_file_ && features) gather_stored(rows, std::exchange(features, nullptr), moves);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t row = rows[i];
     const auto at = static_cast<std::size_t>(row);
     const auto next = static_cast<std::size_t>(i + 1 < rows.size() ? rows[i + 1] : row);
     if (const auto* bytes = std::get_if<0>(&features_); bytes && features) {
@@ -98,19 +131,47 @@ void Dataset::set_row_weights(std::vector<float> weights, std::int64_t per_row) 
   weights_per_row_ = per_row;
 }
 
-std::uint64_t Dataset::hash(std::int64_t row) const {
-  const auto at = static_cast<std::size_t>(row), width = static_cast<std::size_t>(width_);
-  std::uint64_t hash = static_cast<std::uint64_t>(class_of(row));
-  if (const auto* bytes = std::get_if<0>(&features_))
-    hash =
-        chainrule::hash({reinterpret_cast<const char*>(bytes->data()) + at * width, width}, hash);
-  else
-    hash = chainrule::hash(std::span(std::get<1>(features_)).subspan(at * width, width), hash);
-  const auto outputs = static_cast<std::size_t>(outputs_);
-  return numbers_.empty()
-             ? hash
-             : chainrule::hash(std::span(numbers_).subspan(at * outputs, outputs), hash);
+std::vector<std::uint64_t> Dataset::hashes(std::span<const std::int64_t> rows) const {
+  const auto width = static_cast<std::size_t>(width_), outputs = static_cast<std::size_t>(outputs_);
+  std::vector<std::uint64_t> all;
+  all.reserve(rows.size());
+  const auto add = [&](std::int64_t row, const auto features) {
+    auto hash = static_cast<std::uint64_t>(class_of(row));
+    if constexpr (std::is_same_v<decltype(features[0]), const std::uint8_t&>)
+      hash =
+          chainrule::hash({reinterpret_cast<const char*>(features.data()), features.size()}, hash);
+    else
+      hash = chainrule::hash(features, hash);
+    if (!numbers_.empty())
+      hash = chainrule::hash(
+          std::span(numbers_).subspan(static_cast<std::size_t>(row) * outputs, outputs), hash);
+    all.push_back(hash);
+  };
+  if (in_file_) {
+    RowReader reader(*in_file_->rows);
+    std::vector<float> scaled(width);
+    for (const std::int64_t row : rows)
+      reader.read(row, [&](const auto numbers) {
+        if constexpr (std::is_same_v<decltype(numbers[0]), const std::uint8_t&>) {
+          add(row, numbers);
+        } else {
+          scale(numbers, scaled.data());
+          add(row, std::span<const float>(scaled));
+        }
+      });
+    in_file_->rows->require_unchanged();
+    return all;
+  }
+  std::visit(
+      [&](const auto& features) {
+        for (const std::int64_t row : rows)
+          add(row, std::span(features).subspan(static_cast<std::size_t>(row) * width, width));
+      },
+      features_);
+  return all;
 }
+
+std::uint64_t Dataset::hash(std::int64_t row) const { return hashes(std::span(&row, 1)).front(); }
 
 std::vector<std::int64_t> Dataset::rows_with_target() const {
   std::vector<std::int64_t> rows;

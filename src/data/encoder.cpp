@@ -11,6 +11,7 @@
 #include "base/boundary.h"
 #include "base/elementary.h"
 #include "base/suggest.h"
+#include "data/array_encoding.h"
 #include "data/date_form.h"
 #include "data/name_index.h"
 #include "data/needed_column.h"
@@ -377,30 +378,14 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
   data.row_ = row();
   data.names_ = std::move(x.names);
   data.notes_ = std::move(x.notes);
-  const auto width = static_cast<std::size_t>(data.width_);
+  if (x.stored) data.in_file_ = {x.stored, array_->shift, array_->scale};
   if (auto* bytes = std::get_if<0>(&x.values)) {
     data.features_ = std::move(*bytes);
     data.shift_.assign(array_->shift.begin(), array_->shift.end());
     data.scale_.assign(array_->scale.begin(), array_->scale.end());
   } else {
-    std::vector<float> features(static_cast<std::size_t>(x.shape.size()));
-    const std::size_t each = array_->shift.size() == 1 ? 0 : 1;
-    std::visit(
-        [&](const auto& values) {
-          for (std::size_t i = 0; i < values.size(); ++i) {
-            const std::size_t f = i % width * each;
-            features[i] = static_cast<float>((static_cast<double>(values[i]) - array_->shift[f]) *
-                                             array_->scale[f]);
-            if (!std::isfinite(features[i]))
-              throw DataError({x.file},
-                              fmt::format("row {}, feature {} is NaN, infinite or too large; "
-                                          "mend it or leave the row out",
-                                          i / width + 1, i % width + 1));
-          }
-        },
-        x.values);
-    data.features_ = std::move(features);
-    data.is_scaled_by_place_ = each == 1;
+    data.features_ = scaled_features(x, *array_);
+    data.is_scaled_by_place_ = array_->shift.size() > 1;
   }
   if (!with_targets) return data;
 

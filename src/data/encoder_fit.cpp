@@ -10,6 +10,7 @@
 
 #include "base/boundary.h"
 #include "base/suggest.h"
+#include "data/array_encoding.h"
 #include "data/column_checks.h"
 #include "data/column_report.h"
 #include "data/scaling.h"
@@ -388,7 +389,7 @@ class EncoderFitter {
     } else if ((bytes || learnt.of_pictures) && options_.scaling == Scaling::automatic) {
       learnt.shift = {0}, learnt.scale = {1.0 / 255}, treatment = "divided by 255";
     } else {
-      learn_each(x, learnt);
+      learn_each(x, rows_, options_.scaling, learnt);
       treatment = options_.scaling == Scaling::minmax ? "scaled to [0, 1]" : "standardised";
     }
     encoder_.report_.push_back(
@@ -396,23 +397,6 @@ class EncoderFitter {
          treatment});
     encoder_.array_ = std::move(learnt);
     if (target_.task == Task::regression && examples.targets) learn_array_target(*examples.targets);
-  }
-
-  void learn_each(const Array& x, ArrayEncoding& learnt) const {
-    std::vector<double> values(rows_.size());
-    for (std::int64_t f = 0; f < x.width(); ++f) {
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        values[i] = x.at(rows_[i] * x.width() + f);
-        if (!std::isfinite(values[i]))
-          throw DataError({x.file}, fmt::format("row {}, feature {} is NaN or infinite; mend it, "
-                                                "or leave the row out",
-                                                rows_[i] + 1, f + 1));
-      }
-      const auto [shift, scale] =
-          learn_scaling(values, options_.scaling, {x.file}, fmt::format("feature {}", f + 1));
-      learnt.shift.push_back(shift);
-      learnt.scale.push_back(scale);
-    }
   }
 
   void learn_array_target(const Array& y) {

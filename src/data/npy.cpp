@@ -2,7 +2,6 @@
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -14,6 +13,7 @@
 
 #include "base/boundary.h"
 #include "base/file.h"
+#include "data/array_numbers.h"
 #include "data/arrays.h"
 #include "data/words.h"
 
@@ -116,17 +116,6 @@ class HeaderParser {
   const std::string& name_;
 };
 
-// The bytes of one value; 0 for a type that is not read. What is one byte has no order of bytes.
-std::int64_t bytes_per_value(std::string_view type) {
-  if (type.size() != 3) return 0;
-  const std::string_view kind = type.substr(1);
-  if (kind == "u1" || kind == "i1" || kind == "b1") return type[0] == '>' ? 0 : 1;
-  if (type[0] != '<' && type[0] != '>') return 0;
-  if (kind == "f2" || kind == "i2" || kind == "u2") return 2;
-  if (kind == "f4" || kind == "i4" || kind == "u4") return 4;
-  return kind == "f8" || kind == "i8" || kind == "u8" ? 8 : 0;
-}
-
 // The bytes of one string; 0 for what is none. "<U5" holds five characters of four bytes, "|S5"
 // five bytes; shorter ones end in zeros.
 std::int64_t bytes_per_string(std::string_view type) {
@@ -192,54 +181,6 @@ void unpack_strings(Array& array, std::string_view body, std::string_view type) 
   array.values = std::move(codes);
 }
 
-// Whole numbers beyond 2^53 may be names, of which rounding would make two one.
-template <class Whole>
-std::vector<double> exact(const std::vector<Whole>& values, const std::string& name) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto bits = static_cast<std::uint64_t>(values[i]);
-    const std::uint64_t size = values[i] < Whole{0} ? ~bits + 1 : bits;
-    if (size >> 53 != 0 && size >> std::countr_zero(size) >> 53 != 0)
-      throw DataError({name}, fmt::format("value {} is {}, a whole number beyond 2^53 that float64 "
-                                          "does not hold; number the values anew, or convert with "
-                                          "astype(\"float64\") if they may be rounded",
-                                          i + 1, values[i]));
-  }
-  return {values.begin(), values.end()};
-}
-
-// IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction; every value is a float too.
-float from_half(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  float size = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                             : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-  if (exponent == 31)
-    size = fraction == 0 ? std::numeric_limits<float>::infinity()
-                         : std::numeric_limits<float>::quiet_NaN();
-  return bits >> 15 != 0 ? -size : size;
-}
-
-template <bool big_endian>
-auto unpack(std::string_view kind, std::string_view body, const std::string& name)
-    -> decltype(Array::values) {
-  if (kind == "u1") return std::vector<std::uint8_t>(body.begin(), body.end());
-  if (kind == "b1") return unpack_values<std::uint8_t, float, big_endian>(body);  // 0 and 1
-  if (kind == "i1") return unpack_values<std::int8_t, float, big_endian>(body);
-  if (kind == "i2") return unpack_values<std::int16_t, float, big_endian>(body);
-  if (kind == "u2") return unpack_values<std::uint16_t, float, big_endian>(body);
-  if (kind == "i4") return unpack_values<std::int32_t, double, big_endian>(body);
-  if (kind == "u4") return unpack_values<std::uint32_t, double, big_endian>(body);
-  if (kind == "i8") return exact(unpack_values<std::int64_t, std::int64_t, big_endian>(body), name);
-  if (kind == "u8")
-    return exact(unpack_values<std::uint64_t, std::uint64_t, big_endian>(body), name);
-  if (kind == "f4") return unpack_values<float, float, big_endian>(body);
-  if (kind == "f8") return unpack_values<double, double, big_endian>(body);
-  std::vector<float> values;
-  values.reserve(body.size() / sizeof(std::uint16_t));
-  for (const std::uint16_t bits : unpack_values<std::uint16_t, std::uint16_t, big_endian>(body))
-    values.push_back(from_half(bits));
-  return values;
-}
-
 // From Fortran order (first axis varies fastest) to C order; no more extents than a shape has.
 template <class T>
 std::vector<T> to_row_major(const std::vector<T>& from, std::span<const std::int64_t> extents) {
@@ -257,23 +198,25 @@ std::vector<T> to_row_major(const std::vector<T>& from, std::span<const std::int
 
 }  // namespace
 
-Array parse_npy(std::string_view bytes, const std::string& name) try {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  if (!bytes.starts_with("\x93NUMPY"))
+bool looks_like_npy(std::string_view beginning) { return beginning.starts_with("\x93NUMPY"); }
+
+ArrayForm npy_form(std::string_view beginning, std::int64_t size, const std::string& name) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(beginning[i]); };
+  if (!looks_like_npy(beginning))
     throw DataError({name}, "is not an NPY file; save the array with numpy.save");
-  if (bytes.size() < 12)
+  if (beginning.size() < 12)
     throw DataError({name}, "ends inside its NPY header; fetch the file again");
   if (byte(6) < 1 || byte(6) > 3)
     throw DataError({name}, fmt::format("is NPY version {}; 1 to 3 are supported", byte(6)));
   const std::size_t start = byte(6) == 1 ? 10 : 12;
   std::size_t length = 0;
   for (std::size_t i = start; i-- > 8;) length = length << 8 | byte(i);
-  if (length > bytes.size() - start)
+  if (length > beginning.size() - start)
     throw DataError({name}, "ends inside its NPY header; fetch the file again");
-  const NpyHeader header = HeaderParser(bytes.substr(start, length), name).parse();
+  const NpyHeader header = HeaderParser(beginning.substr(start, length), name).parse();
 
   const std::int64_t string_size = bytes_per_string(header.type);
-  const std::int64_t value_size = string_size > 0 ? string_size : bytes_per_value(header.type);
+  const std::int64_t value_size = string_size > 0 ? string_size : bytes_per_number(header.type);
   if (value_size == 0)
     throw DataError({name},
                     fmt::format("holds values of type {}; f2 f4 f8, i1 to i8, u1 to u8 and b1 are "
@@ -283,28 +226,32 @@ Array parse_npy(std::string_view bytes, const std::string& name) try {
   if (header.extents.size() > Shape::max_rank)
     throw DataError({name}, fmt::format("has {} axes; at most {} are supported",
                                         header.extents.size(), Shape::max_rank));
-  const std::string_view body = bytes.substr(start + length);
-  const auto present = static_cast<std::int64_t>(body.size()) / value_size;
+  const std::int64_t body = size - static_cast<std::int64_t>(start + length);
+  const std::int64_t present = body / value_size;
   const auto count = bounded_product(header.extents, present);
   if (!count)
     throw DataError({name},
                     fmt::format("ends too early: its header promises {} values, {} are there; "
                                 "fetch the file again",
                                 fmt::join(header.extents, " x "), present));
-  if (*count * value_size != static_cast<std::int64_t>(body.size()))
-    throw DataError({name},
-                    fmt::format("has {} bytes after its last value; save the array again",
-                                static_cast<std::int64_t>(body.size()) - *count * value_size));
-  const std::string_view kind = std::string_view(header.type).substr(1);
-  Array array{name, Shape(header.extents), {}};
-  if (string_size > 0)
-    unpack_strings(array, body, header.type);
-  else if (header.type[0] == '>')
-    array.values = unpack<true>(kind, body, name);
+  if (*count * value_size != body)
+    throw DataError({name}, fmt::format("has {} bytes after its last value; save the array again",
+                                        body - *count * value_size));
+  return {header.type, header.fortran_order && header.extents.size() > 1, Shape(header.extents),
+          start + length};
+}
+
+Array parse_npy(std::string_view bytes, const std::string& name) try {
+  const ArrayForm form = npy_form(bytes, static_cast<std::int64_t>(bytes.size()), name);
+  const std::string_view body = bytes.substr(form.start);
+  Array array{name, form.shape, {}};
+  if (bytes_per_string(form.type) > 0)
+    unpack_strings(array, body, form.type);
   else
-    array.values = unpack<false>(kind, body, name);
-  if (header.fortran_order && header.extents.size() > 1)
-    std::visit([&](auto& values) { values = to_row_major(values, header.extents); }, array.values);
+    unpack_numbers(form.type, body, name, 0, array.values);
+  const std::vector<std::int64_t> extents(form.shape.begin(), form.shape.end());
+  if (form.is_fortran_order)
+    std::visit([&](auto& values) { values = to_row_major(values, extents); }, array.values);
   return array;
 } catch (...) {
   throw_ours();

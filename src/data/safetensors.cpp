@@ -8,6 +8,7 @@
 
 #include "base/boundary.h"
 #include "base/file.h"
+#include "data/array_numbers.h"
 #include "data/arrays.h"
 #include "data/safetensors.h"
 #include "data/strict_json.h"

@@ -25,37 +25,54 @@ inline double reciprocal(double spread) {
   return spread > 0 && std::isfinite(scale) ? scale : 0;
 }
 
-// Mean and deviation (divided by n) of at least one finite value; two passes, which lose no digits.
-inline ShiftScale mean_and_deviation(std::span<const double> values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  if (*low == *high) return {*low, 0};  // exactly, where a computed mean might be a hair off
-  double sum = 0, squares = 0;
-  for (const double x : values) sum += x;
-  const double mean = sum / static_cast<double>(values.size());
-  for (const double x : values) squares += (x - mean) * (x - mean);
-  return {mean, std::sqrt(squares / static_cast<double>(values.size()))};
-}
+// What the numbers of one column are scaled by: they are seen one after the other, all of them
+// twice, since two passes lose no digits. At least one, and none that is not finite.
+class ColumnScaling {
+ public:
+  void see(double x) {
+    low_ = count_ == 0 || x < low_ ? x : low_;
+    high_ = count_ == 0 || !(x < high_) ? x : high_;
+    sum_ += x;
+    ++count_;
+  }
+  void see_again(double x) { squares_ += (x - mean()) * (x - mean()); }
 
-// Learns from `values`, the training rows of one column. Throws DataError at `place` if they are so
-// large that their mean or variance is not finite.
+  // Throws DataError at `place` if they are so large that their mean or variance is not finite.
+  ShiftScale learnt(Scaling scaling, const FilePlace& place, const std::string& what) const {
+    ShiftScale learnt;
+    if (scaling == Scaling::minmax) {
+      learnt = {low_, reciprocal(high_ - low_)};
+      if (!std::isfinite(high_ - low_)) learnt.shift = high_ - low_;
+    } else if (scaling != Scaling::none) {
+      const auto [mean, deviation] = mean_and_deviation();
+      learnt = {mean, reciprocal(deviation)};
+      if (!std::isfinite(deviation)) learnt.shift = deviation;
+    }
+    if (!std::isfinite(learnt.shift))
+      throw DataError(place,
+                      what +
+                          ": its numbers are too large to scale (beyond about 1e150); use other "
+                          "units, or leave the column out");
+    return learnt;
+  }
+  // Divided by n.
+  ShiftScale mean_and_deviation() const {
+    if (low_ == high_) return {low_, 0};  // exactly, where a computed mean might be a hair off
+    return {mean(), std::sqrt(squares_ / static_cast<double>(count_))};
+  }
+
+ private:
+  double mean() const { return sum_ / static_cast<double>(count_); }
+  double low_ = 0, high_ = 0, sum_ = 0, squares_ = 0;
+  std::int64_t count_ = 0;
+};
+
 inline ShiftScale learn_scaling(std::span<const double> values, Scaling scaling,
                                 const FilePlace& place, const std::string& what) {
-  ShiftScale learnt;
-  if (scaling == Scaling::minmax) {
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    learnt = {*low, reciprocal(*high - *low)};
-    if (!std::isfinite(*high - *low)) learnt.shift = *high - *low;
-  } else if (scaling != Scaling::none) {
-    const auto [mean, deviation] = mean_and_deviation(values);
-    learnt = {mean, reciprocal(deviation)};
-    if (!std::isfinite(deviation)) learnt.shift = deviation;
-  }
-  if (!std::isfinite(learnt.shift))
-    throw DataError(place,
-                    what +
-                        ": its numbers are too large to scale (beyond about 1e150); use other "
-                        "units, or leave the column out");
-  return learnt;
+  ColumnScaling column;
+  for (const double x : values) column.see(x);
+  for (const double x : values) column.see_again(x);
+  return column.learnt(scaling, place, what);
 }
 
 // Of a target on a log scale. Throws DataError at `place` if it has none.

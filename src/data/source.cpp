@@ -18,6 +18,7 @@
 #include "data/picture_array.h"
 #include "data/row_groups.h"
 #include "data/row_weights.h"
+#include "data/stored_rows.h"
 #include "data/validate.h"
 
 namespace chainrule::data {
@@ -25,17 +26,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool looks_like_idx(std::string_view bytes) {
-  return bytes.starts_with(std::string_view("\0\0", 2));
-}
 // By its name too, so that a damaged file is called by what it was meant to be.
-bool looks_like_npy(std::string_view bytes, const std::string& path) {
-  return bytes.starts_with("\x93NUMPY") || without_packing(path).ends_with(".npy");
+bool is_npy(std::string_view bytes, const std::string& path) {
+  return looks_like_npy(bytes) || without_packing(path).ends_with(".npy");
 }
 
-Array read_array(const std::string& path) {
-  const std::string bytes = read_file(path);
-  return looks_like_npy(bytes, path) ? parse_npy(bytes, path) : parse_idx(bytes, path);
+Array parse_array(std::string_view bytes, const std::string& path) {
+  return is_npy(bytes, path) ? parse_npy(bytes, path) : parse_idx(bytes, path);
+}
+
+Array read_array(const std::string& path) { return parse_array(read_file(path), path); }
+
+Array read_features(const std::string& path) {
+  std::optional<Array> stored = stored_array(path);
+  return stored ? std::move(*stored) : read_array(path);
 }
 
 // QMNIST gives eight numbers to each label: the digit, then where it is from.
@@ -66,13 +70,13 @@ Examples paired(Array features, const std::string& targets_path) {
 Source with_test(Examples main, const ArrayFiles& files) {
   Source source{std::move(main)};
   if (!files.test_features.empty())
-    source.test = paired(read_array(files.test_features), files.test_targets);
+    source.test = paired(read_features(files.test_features), files.test_targets);
   return source;
 }
 
 Source open_folder(const std::string& path, const PictureOptions& options) {
   if (const std::optional<ArrayFiles> files = array_files_in(path))
-    return with_test(paired(read_array(files->features), files->targets), *files);
+    return with_test(paired(read_features(files->features), files->targets), *files);
   if (std::optional<Source> pictures = read_picture_folder(path, options))
     return std::move(*pictures);
   refuse_folder(path);
@@ -82,10 +86,10 @@ Source open_folder(const std::string& path, const PictureOptions& options) {
 void note_copies(Prepared& parts) {
   constexpr double worth_a_note = 0.05;
   std::unordered_map<std::uint64_t, std::int64_t> test;  // rows by hash
-  for (const std::int64_t row : parts.test.rows) ++test[parts.test.data->hash(row)];
+  for (const std::uint64_t row : parts.test.data->hashes(parts.test.rows)) ++test[row];
   std::int64_t copies = 0;
-  for (const std::int64_t row : parts.train.rows)
-    if (const auto found = test.find(parts.train.data->hash(row)); found != test.end())
+  for (const std::uint64_t row : parts.train.data->hashes(parts.train.rows))
+    if (const auto found = test.find(row); found != test.end())
       copies += std::exchange(found->second, 0);
   if (copies > 0 &&
       static_cast<double>(copies) >= worth_a_note * static_cast<double>(parts.test.size()))
@@ -127,10 +131,11 @@ Source open(const std::string& named, const CsvOptions& options,
   const std::string path = named == standard_input ? standard_input_path : named;
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
-  std::string bytes = is_folder ? "" : read_file(path);
-  const bool is_npy = looks_like_npy(bytes, path);
-  const bool is_picture = !is_folder && (looks_like_picture(bytes) || has_picture_name(path));
-  if (!is_folder && !is_npy && !is_picture && !looks_like_idx(bytes))
+  std::optional<Array> stored = is_folder ? std::nullopt : stored_array(path);
+  std::string bytes = is_folder || stored ? "" : read_file(path);
+  const bool is_picture =
+      !is_folder && !stored && (looks_like_picture(bytes) || has_picture_name(path));
+  if (!is_folder && !stored && !is_picture && !is_npy(bytes, path) && !looks_like_idx(bytes))
     return {parse_csv(bytes, path, options)};
   if (!options.categorical.empty())
     throw UsageError(fmt::format("categorical: {} holds arrays, which have no column {}", path,
@@ -139,7 +144,7 @@ Source open(const std::string& named, const CsvOptions& options,
   if (is_folder) return open_folder(path, pictures);
   const ArrayFiles files = array_files_beside(path);
   Source source = with_test(
-      paired(is_npy ? parse_npy(bytes, path) : parse_idx(bytes, path), files.targets), files);
+      paired(stored ? std::move(*stored) : parse_array(bytes, path), files.targets), files);
   source.test_is_beside = source.test.has_value();
   return source;
 } catch (...) {

@@ -30,6 +30,7 @@ void validate(const Table& table, const Column& column) {
 }
 
 void validate(const Array& array) {
+  if (array.stored) return;  // its file was compared with its shape
   const std::size_t count =
       std::visit([](const auto& values) { return values.size(); }, array.values);
   if (static_cast<std::int64_t>(count) != array.shape.size())

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include <fmt/format.h>
-
-#include "chainrule/error.h"
-
 namespace chainrule {
 namespace {
 
@@ -112,34 +108,6 @@ void AllReduce::add_received(int from, std::span<float> to, std::span<const floa
   const std::span<float> other(received_.data(), to.size());
   ranks_.exchange(from, std::as_bytes(send), std::as_writable_bytes(other));
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += other[i];
-}
-
-void require_agreement(Communicator& ranks, const std::string& what, const std::string& words) {
-  constexpr std::size_t longest = 256;
-  const auto in_place = [](const std::string& text) {
-    std::string padded = text.substr(0, longest);
-    padded.resize(longest);
-    return padded;
-  };
-  const std::string own = in_place(words);
-  std::string verdict = in_place({});
-  if (ranks.rank() > 0) {
-    const std::string said = own + in_place(ranks.place());
-    ranks.exchange(0, std::as_bytes(std::span(said)), {});
-    ranks.exchange(0, {}, std::as_writable_bytes(std::span(verdict)));
-  } else {
-    for (int rank = 1; rank < ranks.size(); ++rank) {
-      std::string theirs(2 * longest, '\0');
-      ranks.exchange(rank, {}, std::as_writable_bytes(std::span(theirs)));
-      if (theirs.substr(0, longest) == own || verdict[0] != '\0') continue;
-      verdict = in_place(fmt::format("rank {} on {} has another {} than rank 0 on {}: {}, not {}",
-                                     rank, theirs.substr(longest).c_str(), what, ranks.place(),
-                                     theirs.substr(0, longest).c_str(), words));
-    }
-    for (int rank = 1; rank < ranks.size(); ++rank)
-      ranks.exchange(rank, std::as_bytes(std::span(verdict)), {});
-  }
-  if (verdict[0] != '\0') throw DataError({}, std::string(verdict.c_str()));
 }
 
 }  // namespace chainrule

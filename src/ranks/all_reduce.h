@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "chainrule/communicator.h"
@@ -47,9 +46,5 @@ class AllReduce {
   Communicator& ranks_;
   std::vector<float> received_;
 };
-
-// All ranks say the same, or DataError on every one of them: which says other words than rank 0,
-// `what` being what they speak of. None goes on before all have come here.
-void require_agreement(Communicator& ranks, const std::string& what, const std::string& words);
 
 }  // namespace chainrule

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "chainrule/error.h"
 #include "ranks/rank_times.h"
 #include "ranks/thread_ranks.h"
 
@@ -127,25 +126,6 @@ TEST(RankTimes, TellWaitingFromExchange) {
   EXPECT_EQ(times[1].computing, 6);
   EXPECT_EQ(times[1].waiting, 1);
   EXPECT_EQ(times[1].exchanging, 1);
-}
-
-TEST(Agreement, NamesTheRankThatHasOtherWords) {
-  for (const int odd : {1, 3}) {
-    std::vector<std::string> said(4);
-    ThreadRanks(4).run([&](Communicator& self) {
-      try {
-        require_agreement(self, "colour", self.rank() == odd ? "blue" : "red");
-      } catch (const DataError& error) {
-        said[static_cast<std::size_t>(self.rank())] = error.what();
-      }
-    });
-    for (const std::string& words : said)
-      EXPECT_EQ(words, fmt::format("rank {0} on thread{0} has another colour than rank 0 on "
-                                   "thread0: blue, not red",
-                                   odd));
-  }
-  EXPECT_NO_THROW(
-      ThreadRanks(3).run([](Communicator& self) { require_agreement(self, "colour", "red"); }));
 }
 
 }  // namespace

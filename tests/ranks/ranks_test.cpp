@@ -124,25 +124,82 @@ TEST_F(Ranks, StopTogetherAndGoOnInAnotherNumber) {
   EXPECT_FALSE(run.verify().difference.has_value());
 }
 
-TEST_F(Ranks, SayAtTheStartThatTheirDataDiffers) {
-  const Kind kind = kinds()[0];
-  const TrainRequest first = request(kind);
-  write_file(folder_.file("other.csv"), table(kind.columns) + "1,2,3,a\n");
+// What each of two ranks says when rank 1 asks for something else.
+std::vector<std::string> said_by_two(const TrainRequest& first, const TrainRequest& second) {
   std::vector<std::string> said(2);
   ThreadRanks(2).run([&](Communicator& self) {
-    TrainRequest own = first;
+    TrainRequest own = self.rank() == 0 ? first : second;
     own.ranks = &self;
-    if (self.rank() == 1) own.data = folder_.file("other.csv");
     try {
       train_run(own);
     } catch (const DataError& error) {
       said[static_cast<std::size_t>(self.rank())] = error.what();
     }
   });
-  for (const std::string& words : said)
-    EXPECT_THAT(words, testing::StartsWith("rank 1 on thread1 has another content in its data than "
-                                           "rank 0 on thread0: "));
   EXPECT_FALSE(is_there(first.out)) << "nothing is left of a run that has not begun";
+  return said;
+}
+
+TEST_F(Ranks, NeedNoTableButThatOfRankZero) {
+  const Kind kind = kinds()[0];
+  TrainRequest alone = request(kind);
+  train_run(alone);
+  const TrainRequest first = request(kind);
+  ThreadRanks(3).run([&](Communicator& self) {
+    TrainRequest own = first;
+    own.ranks = &self;
+    if (self.rank() > 0) own.data = "/not/on/this/machine/table.csv";
+    train_run(own);
+  });
+  EXPECT_EQ(record(first.out), record(alone.out));
+}
+
+TEST_F(Ranks, SayAtTheStartThatTheyWereAskedForOtherData) {
+  const TrainRequest first = request(kinds()[0]);
+  TrainRequest other = first;
+  other.data = folder_.file("other.csv");
+  for (const std::string& words : said_by_two(first, other))
+    EXPECT_EQ(words,
+              "rank 1 on thread1 has another name of its data than rank 0 on thread0: other.csv, "
+              "not table.csv");
+  other = first;
+  other.test = 0.5;
+  for (const std::string& words : said_by_two(first, other))
+    EXPECT_THAT(words, testing::StartsWith("rank 1 on thread1 has another wish for how its data is "
+                                           "read, than rank 0"));
+  other = first;
+  other.epochs = 4;
+  for (const std::string& words : said_by_two(first, other))
+    EXPECT_THAT(words, testing::StartsWith("rank 1 on thread1 has another run, by its settings,"));
+}
+
+TEST_F(Ranks, AllHearWhatIsWrongWithTheDataOfRankZero) {
+  const TrainRequest first = request(kinds()[0]);
+  write_file(first.data, "a,b\n1,2\n3\n");
+  const std::vector<std::string> said = said_by_two(first, first);
+  EXPECT_THAT(said[0], testing::HasSubstr("table.csv:3"));
+  EXPECT_EQ(said[1], said[0]);
+}
+
+TEST_F(Ranks, TrainAllFolds) {
+  TrainRequest alone = request(kinds()[0]);
+  alone.folds = 3;
+  train_folds(alone);
+  TrainRequest together = request(kinds()[0]);
+  together.folds = 3;
+  ThreadRanks(2).run([&](Communicator& self) {
+    TrainRequest own = together;
+    own.ranks = &self;
+    const FoldsResult result = train_folds(own);
+    EXPECT_EQ(result.folder.empty(), self.rank() > 0);
+    EXPECT_EQ(result.folds.size(), 3U);
+    EXPECT_EQ(result.scores.empty(), self.rank() > 0);
+  });
+  for (const char* fold : {"/fold1", "/fold2", "/fold3"})
+    EXPECT_EQ(record(together.out + fold), record(alone.out + fold));
+  std::string summary = read_file(together.out + "/summary.json");
+  summary.replace(summary.find(together.out), together.out.size(), alone.out);
+  EXPECT_EQ(summary, read_file(alone.out + "/summary.json"));
 }
 
 TEST_F(Ranks, SayThatSomeHaveNothingToDo) {

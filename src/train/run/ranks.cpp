@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
-#include "ranks/all_reduce.h"
+#include "ranks/agreement.h"
 #include "train/settings/run_header.h"
 
 namespace chainrule {
 
 bool has_folder(const Communicator* ranks) { return ranks == nullptr || ranks->rank() == 0; }
+
+void require_file_of_ranks(const TrainRequest& request) {
+  if (request.ranks != nullptr && request.data == data::standard_input)
+    throw UsageError("standard input is not read by several ranks: give them a file");
+}
 
 void agree(const RunConfig& config, std::int64_t step) {
   Communicator* ranks = config.fit.ranks;
@@ -15,7 +20,6 @@ void agree(const RunConfig& config, std::int64_t step) {
   const RunHeader header = header_of(config.id);
   require_agreement(*ranks, "version of Chainrule", header.version);
   require_agreement(*ranks, "layout of the arithmetic", fmt::format("{}", header.layout));
-  require_agreement(*ranks, "content in its data", config.fingerprint);
   require_agreement(*ranks, "run, by its settings,", header.run);
   require_agreement(*ranks, "newest checkpoint", fmt::format("step {}", step));
 }

@@ -181,8 +181,7 @@ RunResult begun_beside(const TrainRequest& request, const RunObserver& observer)
 
 RunResult begun(TrainRequest request, const RunObserver& observer) {
   validate(request);
-  if (request.ranks != nullptr && request.data == "-")
-    throw UsageError("standard input has one reader: give several ranks a file that each can read");
+  require_file_of_ranks(request);
   if (!has_folder(request.ranks)) return begun_beside(request, observer);
   RunFolder folder(request.out);
   request.data = kept_data(request.data, folder);

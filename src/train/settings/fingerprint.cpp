@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include "data/stored_rows.h"
 #include "train/settings/setup.h"
 
 namespace chainrule {
@@ -19,6 +20,10 @@ class Checksum {
   }
   void add(const data::Array& array) {
     add(array.shape.to_string());
+    if (array.stored) {
+      const data::StoredRows::Sum own = array.stored->sum();
+      sum_ = crc32_combine(sum_, own.crc, own.bytes);
+    }
     std::visit([&](const auto& values) { add(values); }, array.values);
     for (const std::string& word : array.words) add(word);
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <exception>
 #include <filesystem>
 #include <thread>
 
@@ -13,12 +14,14 @@
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 #include "data/words.h"
+#include "ranks/broadcast.h"
 #include "train/loop/baseline.h"
 #include "train/settings/chosen_loss.h"
 #include "train/settings/chosen_network.h"
 #include "train/settings/config.h"
 #include "train/settings/defaults.h"
 #include "train/settings/setup.h"
+#include "train/settings/shared_setup.h"
 
 namespace chainrule {
 namespace {
@@ -68,10 +71,8 @@ bool can_members_validate(const TrainRequest& request, const RunConfig& config,
          !(file && members_share(file->model));
 }
 
-// Reads the data and fills in what the configuration says of it.
-data::Prepared prepare(const TrainRequest& request, RunConfig& config,
-                       const std::optional<NetworkFile>& file,
-                       const std::string& expected_fingerprint) {
+// What can be said of the data before it is read.
+void name_data(const TrainRequest& request, RunConfig& config) {
   config.data = request.data;
   config.data_absolute = absolute_path(request.data);
   config.table = request.table;
@@ -79,6 +80,17 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
   if (!request.validation_file.empty())
     config.validation_file = absolute_path(request.validation_file);
   if (!request.test_file.empty()) config.test_file = absolute_path(request.test_file);
+  config.encode = request.encode;
+  config.weight = request.weight;
+  if (!request.members_see.empty())
+    config.members_see = data::members_see_named(request.members_see);
+}
+
+// Reads the data and fills in what the configuration says of it.
+data::Prepared prepare(const TrainRequest& request, RunConfig& config,
+                       const std::optional<NetworkFile>& file,
+                       const std::string& expected_fingerprint) {
+  name_data(request, config);
   data::Source source = open_data(request);
   config.fingerprint = fingerprint(source);
   if (!expected_fingerprint.empty() && config.fingerprint != expected_fingerprint)
@@ -93,13 +105,9 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                    .quantiles = request.target.quantiles,
                    .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear,
                    .probabilities = target.probabilities};
-  config.encode = request.encode;
-  if (!request.members_see.empty())
-    config.members_see = data::members_see_named(request.members_see);
   config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()),
                           can_members_validate(request, config, file));
   config.split.seed = config.seed;
-  config.weight = request.weight;
   data::Prepared prepared = data::prepare(std::move(source), {.target = config.target,
                                                               .encode = config.encode,
                                                               .split = config.split,
@@ -204,6 +212,37 @@ void choose_scale(const TrainRequest& request, RunSetup& setup) {
       data::quote(setup.data.target.name), logarithm, as_it_is));
 }
 
+// Reads the data, in this process.
+void read_alone(const TrainRequest& request, RunSetup& setup,
+                const std::optional<NetworkFile>& file, const std::string& expected_fingerprint) {
+  setup.data = prepare(request, setup.config, file, expected_fingerprint);
+  if (setup.data.train.rows.empty())
+    throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
+  if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))
+    choose_scale(request, setup);
+}
+
+// Rank 0 reads the data for all; what ends it there ends it everywhere.
+void read_together(const TrainRequest& request, RunSetup& setup,
+                   const std::optional<NetworkFile>& file,
+                   const std::string& expected_fingerprint) {
+  require_same_request(*request.ranks, request);
+  const Broadcast all(*request.ranks);
+  name_data(request, setup.config);
+  std::exception_ptr thrown;
+  std::string failure;
+  try {
+    if (all.is_source()) read_alone(request, setup, file, expected_fingerprint);
+  } catch (const std::exception& error) {
+    thrown = std::current_exception();
+    failure = error.what();
+  }
+  all(failure);
+  if (thrown) std::rethrow_exception(thrown);
+  if (!failure.empty()) throw DataError({}, failure);
+  give(*request.ranks, setup, request);
+}
+
 }  // namespace
 
 RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerprint) {
@@ -222,11 +261,10 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   RunConfig& config = setup.config;
   config.seed = request.seed.value_or(file ? file->seed : 0);
   config.threads = threads_of(request.threads, request.ranks);
-  setup.data = prepare(request, config, file, expected_fingerprint);
-  if (setup.data.train.rows.empty())
-    throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
-  if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))
-    choose_scale(request, setup);
+  if (request.ranks == nullptr)
+    read_alone(request, setup, file, expected_fingerprint);
+  else
+    read_together(request, setup, file, expected_fingerprint);
   decide_settings(config, request, file, setup.data);
   if (const std::optional<double> threshold = threshold_in(config))
     setup.data.encoder = setup.data.encoder.with_threshold(threshold);
