@@ -178,11 +178,11 @@ class OriginScope {
 };
 
 // How many equal parts of a batch are computed at once by a program whose graph says what one of
-// them is. Its inputs `rows` have rows of their own in each part, one part behind the other;
-// `counter`, if it is an input of three values, has the number of the first row as its last. Other
-// inputs and all variables are the same for each. Its outputs are sums over the parts: of n, the
-// sum of the largest power of 2 below n, plus the sum of the rest. The bits are those of each part
-// computed by itself.
+// them is. Its inputs `rows` are cut along their first axis, one part behind the other; `counter`,
+// if it is an input of three values, has as its last the number of the first row, of the first of
+// `rows`. Other inputs and all variables are the same for each. Its outputs are sums over the
+// parts: of n, the sum of the largest power of 2 below n, plus the sum of the rest. The bits are
+// those of each part computed by itself.
 struct Parts {
   std::int64_t count = 1;
   std::vector<std::string> rows{};

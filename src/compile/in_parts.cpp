@@ -2,6 +2,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "chainrule/error.h"
 #include "chainrule/ops.h"
 #include "compile/part_rows.h"
@@ -20,6 +22,7 @@ class PartedGraph {
       : part_(part), parts_(parts), rows_(part, parts, graph_) {}
 
   Graph run() {
+    require_meaning();
     const std::vector<char> live = find_live(part_);
     for (NodeId id = 0; id < part_.size(); ++id) {
       graph_.enter(node(id).origin);
@@ -30,13 +33,23 @@ class PartedGraph {
     }
     for (const Output& output : part_.outputs())
       graph_.output(output.name, copy_if_leaf(summed(output.node)));
-    if (!part_.updates().empty()) throw InternalError("in_parts: a part updates variables");
     return std::move(graph_);
   }
 
  private:
   const Node& node(NodeId id) const { return part_.node(id); }
   std::int64_t count() const { return parts_.count; }
+
+  void require_meaning() const {
+    if (!part_.updates().empty())
+      throw UsageError("parts: the graph updates variables; take its outputs, which are summed.");
+    for (const std::string& name : parts_.rows) {
+      const auto input = std::ranges::find_if(
+          part_.nodes(), [&](const Node& x) { return x.op == &input_op && x.name == name; });
+      if (input == part_.nodes().end() || input->shape.rank() == 0)
+        throw UsageError(fmt::format("parts: there is no input {} with rows.", name));
+    }
+  }
 
   // Each part by itself, where all at once is not possible.
   const std::vector<Value>& each(NodeId id) {

@@ -67,7 +67,7 @@ Shape PartRows::of_all(const Shape& shape, int axis) const {
 void PartRows::add_leaf(NodeId id, bool is_live) {
   const Node& leaf = node(id);
   if (leaf.op == &input_op && std::ranges::count(parts_.rows, leaf.name) > 0) {
-    rows_ = leaf.shape[0];
+    if (leaf.name == parts_.rows[0]) rows_ = leaf.shape[0];
     made_[index(id)] = {.rows = graph_.input(leaf.name, of_all(leaf.shape, 0)), .axis = 0};
   } else if (is_live || leaf.op != &constant_op) {
     made_[index(id)] = {.shared = copy_leaf(graph_, leaf)};

@@ -40,6 +40,7 @@ Draft compile(const Graph& graph, const std::set<std::string>& skip, const PassW
     if (pass == passes.end()) throw UsageError(fmt::format("there is no compiler pass {}", name));
     if (pass->required) throw UsageError(fmt::format("the pass {} cannot be left out", name));
   }
+  if (parts.count < 1) throw UsageError(fmt::format("parts: count = {}; at least 1", parts.count));
   if (parts.count > 1)
     passes.insert(std::ranges::find(passes, "fuse", &Pass::name),
                   {.name = "in_parts", .required = true, .run = in_parts});

@@ -244,8 +244,10 @@ void multiply_by_rows(const Operands& x, Epilogue epilogue, float* workspace, Th
   });
   const int64_t a_floats = packed_a_floats(x.problem, x.f);
   float* const packed_a = packed_b + panels * panel * k;
+  const int64_t tile = x.f.max_tile_rows;
   int64_t rows = block_rows(m, tasks, pool.size());
-  if (is_parted(x.problem)) rows = std::min(round_up(rows, x.f.max_tile_rows), max_row_block);
+  if (is_parted(x.problem))  // tiles of all rows as far as can be
+    rows = std::min(round_up(rows, tile), max_row_block / tile * tile);
   pool.parallel_for(divide_up(m, rows), [&](int64_t task, int worker) {
     const int64_t row = task * rows, height = std::min(rows, m - row);
     for (int64_t p = 0; p < k; p += depth) {

@@ -56,6 +56,11 @@ float* given(const Draft& draft, const Buffer& buffer, const GivenMemory& inputs
 }
 
 void allocate(const Draft& draft, Memory& memory, const GivenMemory& inputs) {
+  for (const auto& [name, numbers] : inputs) {
+    const std::optional<NodeId> input = draft.graph.find(name);
+    if (!input || draft.graph.node(*input).op != &input_op)
+      throw UsageError(fmt::format("there is no input {} to lie in memory that is given", name));
+  }
   memory.arena = AlignedBuffer<float>(static_cast<std::size_t>(draft.arena_floats));
   const std::vector<char> read_whole = find_read_whole(draft);
   for (std::size_t i = 0; i < draft.buffers.size(); ++i) {

@@ -9,7 +9,7 @@
 
 namespace chainrule {
 
-inline Graph random_graph(std::uint64_t seed, int operations = 30) {
+inline Graph random_graph(std::uint64_t seed, int operations = 30, bool updates = true) {
   RandomStream random(seed, 77);
   Graph graph;
   std::vector<Value> pool{graph.input("x", {4, 4}), graph.input("row", {4}),
@@ -53,7 +53,7 @@ inline Graph random_graph(std::uint64_t seed, int operations = 30) {
   }
   for (int i = 0; i < 3; ++i) graph.output(fmt::format("out{}", i), pick());
   for (const Value variable : variables)
-    if (random.below(4) > 0) graph.update(variable, pick_square());
+    if (updates && random.below(4) > 0) graph.update(variable, pick_square());
   return graph;
 }
 

@@ -140,6 +140,41 @@ TEST(ShardedGradient, AreAddedAlongATreeWhereverTheyWereComputed) {
     }
 }
 
+// One after the other, also through batches that do not divide evenly, and by other groups.
+TEST(ShardedGradient, IsTheSameHoweverManyShardsAreComputedTogether) {
+  const data::Prepared data = forty_rows();
+  const auto sums_with = [&](std::int64_t bytes, std::int64_t shards) {
+    Model model(drawing, loss_named("cross_entropy"), 3, {.seed = 4});
+    const std::vector<std::int64_t> batches{32, 13, 24, 3};
+    ShardedGradient gradients(model, shards, batches, {.schedules_dropout = true}, nullptr, nullptr,
+                              bytes);
+    std::vector<std::vector<float>> all;
+    std::vector<std::int64_t> which(32);
+    std::iota(which.begin(), which.end(), 3);
+    for (const std::size_t rows : {32U, 13U, 32U, 24U, 3U, 32U}) {
+      Steps::Batch batch;
+      batch.step = 5;
+      batch.rows = std::span<const std::int64_t>(which).first(rows);
+      batch.dropout_factor = 0.75;
+      const ShardedGradient::Sums& sums = gradients.run(*data.train.data, batch);
+      all.push_back({static_cast<float>(sums.loss)});
+      for (const std::span<const float> sum : sums.variables)
+        all.emplace_back(sum.begin(), sum.end());
+      const bool in_programs = !gradients.memory().empty();
+      if (bytes == 0) EXPECT_FALSE(in_programs);
+      if (bytes == ShardedGradient::most_together) EXPECT_TRUE(in_programs);
+      if (in_programs) EXPECT_EQ(gradients.memory()[0].data(), sums.variables[0].data());
+    }
+    return all;
+  };
+  for (const std::int64_t shards : {4, 8}) {
+    const auto alone = sums_with(0, shards);
+    for (const std::int64_t bytes : {std::int64_t{500}, std::int64_t{1500}, std::int64_t{4000},
+                                     std::int64_t{ShardedGradient::most_together}})
+      EXPECT_EQ(sums_with(bytes, shards), alone) << bytes;
+  }
+}
+
 // Two rows of a shard at least for layers that look at other rows: those of 13 rows in 5 shards.
 TEST(ShardedGradient, HasTwoRowsInAShardWhereLayersMixThem) {
   const nn::Sequential mixing{Dense{3}, nn::BatchNorm{}, Dense{2}}, plain{Dense{3}};
