@@ -97,6 +97,19 @@ constexpr std::array row_dictionary{
     PhraseEntry{Phrase::row_after, "then", "바꾸면"},
     PhraseEntry{Phrase::row_change, "change", "변화"},
     PhraseEntry{Phrase::row_note, "Note: {0}.", "참고: {0}."},
+    PhraseEntry{Phrase::row_members_title, "What each member predicts", "구성원마다의 예측"},
+    PhraseEntry{
+        Phrase::row_members_text,
+        "The network's prediction is the mean of {0} members'. A member that counts a row 0 "
+        "times did not see it in training.",
+        "신경망의 예측은 구성원 {0}개의 예측의 평균입니다. 행을 0번 센 구성원은 학습에서 그 "
+        "행을 보지 않았습니다."},
+    PhraseEntry{Phrase::row_members_calibrated,
+                "The mean is calibrated afterwards: {0} becomes {1}.",
+                "평균은 그다음에 보정됩니다: {0}이(가) {1}이(가) 됩니다."},
+    PhraseEntry{Phrase::row_member, "member", "구성원"},
+    PhraseEntry{Phrase::row_member_prediction, "prediction", "예측"},
+    PhraseEntry{Phrase::row_member_counts, "counts the row", "행을 센 횟수"},
 };
 
 }  // namespace

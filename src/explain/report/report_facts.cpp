@@ -23,6 +23,11 @@ class FactsWriter {
     add("batches", "배치",
         said("{} rows, up to {} epochs{}", "{}행, 최대 {}에폭{}", fit_.batch_size, fit_.epochs,
              fit_.patience > 0 ? said(", patience {}", ", 조기 종료 {}에폭", fit_.patience) : ""));
+    if (const data::MembersSee see = result_.config.members_see; see != data::MembersSee::all)
+      add("rows of members", "구성원의 데이터",
+          see == data::MembersSee::bags
+              ? said("each sees a bootstrap sample of its own", "구성원마다 다른 부트스트랩 표본")
+              : said("each sees all but one fold", "구성원마다 폴드 하나를 뺀 나머지"));
     if (const std::string best = best_epoch(); !best.empty())
       add("best epoch", "가장 좋은 에폭", best);
     add("seed", "시드", fmt::format("{}", result_.config.seed));

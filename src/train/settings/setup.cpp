@@ -68,6 +68,20 @@ bool can_members_validate(const TrainRequest& request, const RunConfig& config,
          !(file && members_share(file->model));
 }
 
+// As asked for, or as the defaults have it.
+data::MembersSee members_see_of(const TrainRequest& request, const data::Source& source,
+                                const data::Target& target) {
+  if (!request.members_see.empty()) return data::members_see_named(request.members_see);
+  const bool is_in_sequence = !request.time.empty() || request.in_order;
+  const bool has_validation = source.validation.has_value() || request.validation.has_value();
+  if (!is_for_defaults(request) || !std::holds_alternative<data::Table>(source.main) ||
+      is_in_sequence || has_validation)
+    return data::MembersSee::all;
+  const double test = source.test ? 0 : request.test.value_or(default_test);
+  const auto rows = static_cast<std::int64_t>(static_cast<double>(target.rows.size()) * (1 - test));
+  return default_members_see(target.task, rows, effort_named(request.effort));
+}
+
 // Reads the data and fills in what the configuration says of it.
 data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                        const std::optional<NetworkFile>& file,
@@ -94,8 +108,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                    .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear,
                    .probabilities = target.probabilities};
   config.encode = request.encode;
-  if (!request.members_see.empty())
-    config.members_see = data::members_see_named(request.members_see);
+  config.members_see = members_see_of(request, source, target);
   config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()),
                           can_members_validate(request, config, file));
   config.split.seed = config.seed;
@@ -223,6 +236,12 @@ RunSetup set_up(const TrainRequest& asked, const std::string& expected_fingerpri
   config.seed = request.seed.value_or(file ? file->seed : 0);
   config.threads = threads_of(request.threads, request.ranks);
   setup.data = prepare(request, config, file, expected_fingerprint);
+  if (request.members_see.empty() && config.members_see != data::MembersSee::all &&
+      !setup.data.encoder.text_features().empty()) {
+    // What a text's words become is learnt by all members together.
+    request.members_see = name_of(data::MembersSee::all);
+    setup.data = prepare(request, config, file, expected_fingerprint);
+  }
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
   if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))
