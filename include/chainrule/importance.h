@@ -65,9 +65,17 @@ struct RowReasons {
   double completeness_error = 0;  // prediction - reference - the parts' sum: rounding
 };
 
+// What one member of the network makes of a row.
+struct MemberPart {
+  double prediction = 0;  // the class's probability, or as RowReasons has predictions; uncalibrated
+  // How many times the member counted the row in training; NaN where all members do alike.
+  double counts = 0;
+};
+
 struct RowExplanation {
   RunRow row{};  // its label is "" where it has no target
   RowReasons reasons{};
+  std::vector<MemberPart> members{};    // none of a network that does not end in them
   std::optional<RowReasons> changed{};  // with question.changes: the same class or column, with the
                                         // same training rows and orders; its row's own prediction:
   std::string changed_predicted{};      // class or value

@@ -111,6 +111,9 @@ class Model {
   // it 0 times (see Dataset::row_weight), and by all where there is none.
   Outputs outputs(const data::Part& part, std::span<const std::int64_t> rows);
   Outputs outputs(const data::Part& part) { return outputs(part, part.rows); }
+  // What each member of a network that ends in them predicts of a row, [members, outputs], before
+  // any calibration; [0, outputs] of other networks.
+  Tensor member_predictions(const data::Dataset& data, std::int64_t row);
 
   // Throws DataError, at the row, where a layer takes numbers for ids that are none; the others
   // that are given data do so too.
@@ -133,6 +136,7 @@ class Model {
   std::vector<Ids> ids_{};
   ModelOptions options_;
   std::vector<ParameterInfo> parameters_, buffers_;
+  Program& with_shares();
   // Of these rows by one program or the other.
   Outputs outputs_by(Program& program, const data::Dataset& data,
                      std::span<const std::int64_t> rows);

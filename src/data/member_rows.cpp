@@ -122,8 +122,9 @@ void require_blocks(const Prepared& prepared, std::size_t blocks, MembersSee see
 MembersSee members_see_named(std::string_view name) try {
   const auto found = std::ranges::find(members_see_names, name, &MembersSeeName::name);
   if (found != members_see_names.end()) return found->see;
-  std::vector<std::string> names;
-  for (const MembersSeeName& each : members_see_names) names.emplace_back(each.name);
+  std::vector<std::string> names(members_see_names.size());
+  std::ranges::transform(members_see_names, names.begin(),
+                         [](const MembersSeeName& each) { return std::string(each.name); });
   throw UsageError(
       fmt::format("members see \"{}\", which is not known; {}", name, suggestion(name, names)));
 } catch (...) {

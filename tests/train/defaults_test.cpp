@@ -109,6 +109,22 @@ TEST(Defaults, AreWorthTheEffortAskedFor) {
   EXPECT_GT(best.epochs, choose_defaults(table_of(1000, 8)).epochs);
 }
 
+TEST(Defaults, GiveMembersOfFewRowsRowsOfTheirOwn) {
+  using data::MembersSee;
+  EXPECT_EQ(default_members_see(classes, 300, Effort::best), MembersSee::bags);
+  EXPECT_EQ(default_members_see(classes, 500, Effort::best), MembersSee::all) << "the border";
+  EXPECT_EQ(default_members_see(classes, 30, Effort::best), MembersSee::all);
+  EXPECT_EQ(default_members_see(classes, 300, Effort::standard), MembersSee::all);
+  EXPECT_EQ(default_members_see(numbers, 300, Effort::best), MembersSee::all);
+  DataFacts facts = table_of(300, 8);
+  facts.has_rows_of_members = true;
+  const Defaults chosen = choose_defaults(facts);
+  EXPECT_EQ(chosen.members, 8);
+  EXPECT_TRUE(chosen.apart && chosen.keep_best && chosen.is_calibrated);
+  facts.effort = Effort::best;
+  EXPECT_EQ(choose_defaults(facts).members, 32);
+}
+
 // However many rows and columns there are: two epochs, or 1.5e12 multiply-adds, counted by hand for
 // layers of (8 functions of each number) -> 256 -> 256 -> 2, forward, and twice that backward.
 TEST(Defaults, BoundTheWorkOfATraining) {

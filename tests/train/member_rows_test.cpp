@@ -20,8 +20,8 @@ using data::MembersSee;
 using testing::HasSubstr;
 
 // 60 rows of two classes, 40 and 20, and five rows for each of twelve patients.
-data::Prepared prepared(data::SplitOptions split = {.validation = 0, .test = 0},
-                        const std::string& weight = "") {
+data::Prepared visits(data::SplitOptions split = {.validation = 0, .test = 0},
+                      const std::string& weight = "") {
   std::string text = "a,b,patient,n,y\n";
   for (int i = 0; i < 60; ++i)
     text += fmt::format("{},{},p{},{},{}\n", i * 7 % 11, i * i % 13, i % 12, i % 3,
@@ -51,7 +51,7 @@ double sum_of(const std::vector<std::vector<double>>& weights, std::size_t membe
 }
 
 TEST(MemberRows, OfFoldsEachRowIsUnseenOnceInEachDivision) {
-  const data::Prepared data = prepared();
+  const data::Prepared data = visits();
   for (const std::int64_t members : {2, 5, 8, 16}) {
     const auto weights = weights_of(data, MembersSee::folds, members);
     const std::int64_t folds = std::min<std::int64_t>(members, 8);
@@ -82,7 +82,7 @@ TEST(MemberRows, OfFoldsEachRowIsUnseenOnceInEachDivision) {
 }
 
 TEST(MemberRows, OfBagsAreDrawnWithReplacement) {
-  const data::Prepared data = prepared();
+  const data::Prepared data = visits();
   const auto weights = weights_of(data, MembersSee::bags, 200);
   std::int64_t unseen = 0;
   for (std::size_t member = 0; member < 200; ++member) {
@@ -101,8 +101,7 @@ TEST(MemberRows, OfBagsAreDrawnWithReplacement) {
 }
 
 TEST(MemberRows, KeepGroupsTogether) {
-  const data::Prepared data =
-      prepared({.validation = 0, .test = 0.2, .seed = 4, .group = "patient"});
+  const data::Prepared data = visits({.validation = 0, .test = 0.2, .seed = 4, .group = "patient"});
   ASSERT_EQ(data.groups.size(), 60U);
   for (const MembersSee see : {MembersSee::folds, MembersSee::bags}) {
     const auto weights = weights_of(data, see, 4);
@@ -117,13 +116,15 @@ TEST(MemberRows, KeepGroupsTogether) {
 }
 
 TEST(MemberRows, CountRowsByTheirOwnWeightToo) {
-  const data::Prepared data = prepared({.validation = 0, .test = 0}, "n");  // 0, 1 and 2 in turn
+  const data::Prepared data = visits({.validation = 0, .test = 0}, "n");  // 0, 1 and 2 in turn
   const auto weights = weights_of(data, MembersSee::folds, 4);
   for (std::size_t member = 0; member < 4; ++member) {
     EXPECT_NEAR(sum_of(weights, member), 60, 1e-4);
     std::set<double> different;
     for (std::size_t row = 0; row < 60; ++row) {
-      if (row % 3 == 0) EXPECT_EQ(weights[row][member], 0);
+      if (row % 3 == 0) {
+        EXPECT_EQ(weights[row][member], 0);
+      }
       if (weights[row][member] > 0)
         different.insert(std::round(1e4 * weights[row][member] / static_cast<double>(row % 3)));
     }
@@ -140,9 +141,9 @@ TEST(MemberRows, AreRefusedWhereThereAreTooFew) {
       return std::string(error.what());
     }
   };
-  EXPECT_THAT(refusal(prepared(), MembersSee::folds, 1), HasSubstr("there must be 2 or more"));
+  EXPECT_THAT(refusal(visits(), MembersSee::folds, 1), HasSubstr("there must be 2 or more"));
   EXPECT_THAT(
-      refusal(prepared({.validation = 0, .test = 0.5, .group = "patient"}), MembersSee::folds, 8),
+      refusal(visits({.validation = 0, .test = 0.5, .group = "patient"}), MembersSee::folds, 8),
       HasSubstr("6 training groups of rows, and 8 folds"));
   EXPECT_THROW(data::members_see_named("fold"), UsageError);
 }
@@ -171,7 +172,7 @@ std::map<std::string, Tensor> part_of_member(const std::map<std::string, Tensor>
 TEST(MemberRows, AMemberLearnsWhatItWouldLearnAloneOfThem) {
   constexpr std::int64_t members = 4;
   for (const MembersSee see : {MembersSee::folds, MembersSee::bags}) {
-    data::Prepared data = prepared();
+    data::Prepared data = visits();
     data::divide_among_members(data, see, members, 7, true);
     const data::Part& train = data.train;
     const Loss loss = loss_named("cross_entropy");
@@ -183,7 +184,7 @@ TEST(MemberRows, AMemberLearnsWhatItWouldLearnAloneOfThem) {
     std::vector<Tensor> predictions;
     for (std::int64_t member = 0; member < members; ++member) {
       // The rows written down as often as they were drawn.
-      data::Part own{.data = prepared().train.data, .rows = {}};
+      data::Part own{.data = visits().train.data, .rows = {}};
       double least = 100;
       for (const std::int64_t row : train.rows)
         if (const double w = train.data->row_weight(row, member); w > 0) least = std::min(least, w);
@@ -200,9 +201,17 @@ TEST(MemberRows, AMemberLearnsWhatItWouldLearnAloneOfThem) {
           EXPECT_NEAR(tensor.values[i], learnt.at(name).values[i], 2e-5) << name << " " << i;
       predictions.push_back(alone.predict(*train.data, train.rows));
     }
+    const Tensor of_members = together.member_predictions(*train.data, 11);
+    ASSERT_EQ(of_members.shape, (Shape{members, 2}));
+    for (std::size_t member = 0; member < members; ++member)
+      for (const std::size_t k : {0, 1})
+        EXPECT_NEAR(of_members.values[2 * member + k], predictions[member].values[2 * 11 + k],
+                    2e-5);
     // Out of sample a row's prediction is the mean of those that never saw it.
     ASSERT_TRUE(data.validation.out_of_sample);
-    if (see == MembersSee::folds) EXPECT_EQ(data.validation.rows, train.rows);
+    if (see == MembersSee::folds) {
+      EXPECT_EQ(data.validation.rows, train.rows);
+    }
     const Model::Outputs found = together.outputs(data.validation);
     for (std::size_t i = 0; i < data.validation.rows.size(); ++i) {
       const std::int64_t row = data.validation.rows[i];
@@ -232,7 +241,7 @@ TEST(MemberRows, AMemberLearnsWhatItWouldLearnAloneOfThem) {
 // A row's gradient is the sum of its members', each as often as the member counts the row.
 TEST(MemberRows, InfluencesAreOfTheMembersThatSeeTheRow) {
   constexpr std::int64_t members = 4;
-  data::Prepared data = prepared();
+  data::Prepared data = visits();
   data::divide_among_members(data, MembersSee::bags, members, 7, true);
   const data::Dataset& own = *data.train.data;
   Model model(apart(members), loss_named("cross_entropy"), 2, {.seed = 3});

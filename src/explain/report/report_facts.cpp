@@ -21,6 +21,9 @@ class FactsWriter {
     add(Phrase::loss, to_string(result_.config.loss));
     add(Phrase::batches, say(Phrase::fact_batches, fit_.batch_size, fit_.epochs,
                              fit_.patience > 0 ? say(Phrase::fact_patience, fit_.patience) : ""));
+    if (const data::MembersSee see = result_.config.members_see; see != data::MembersSee::all)
+      add(Phrase::rows_of_members,
+          say(see == data::MembersSee::bags ? Phrase::fact_bags : Phrase::fact_folds));
     if (const std::string best = best_epoch(); !best.empty()) add(Phrase::best_epoch, best);
     add(Phrase::seed, fmt::format("{}", result_.config.seed));
     return "<dl class=\"facts\">\n" + list_ + "</dl>\n" + story();

@@ -33,6 +33,7 @@ class RowPage {
     page_.is_of_run = true;
     page_.sections.push_back(prediction());
     page_.sections.push_back(parts());
+    if (!row_.members.empty()) page_.sections.push_back(members());
     if (row_.changed) page_.sections.push_back(changed(*row_.changed));
     page_.sections.push_back(check());
     return std::move(page_);
@@ -90,6 +91,34 @@ class RowPage {
         reasons.is_exact ? Sentence{Phrase::row_exact}
                          : Sentence{Phrase::row_sampled, {reasons.orders, reasons.reference_rows}});
     section.blocks.emplace_back(parts_table(reasons));
+    return section;
+  }
+
+  // Of which the prediction is the mean, up to calibration.
+  Section members() const {
+    Section section{{Phrase::row_members_title}, {}};
+    section.blocks.emplace_back(
+        Sentence{Phrase::row_members_text, {static_cast<std::int64_t>(row_.members.size())}});
+    Table table{{Phrase::row_member, Phrase::row_member_prediction}, {}};
+    const bool differ = std::isfinite(row_.members.front().counts);
+    if (differ) table.header.push_back(Phrase::row_member_counts);
+    double sum = 0;
+    for (std::size_t i = 0; i < row_.members.size(); ++i) {
+      const MemberPart& member = row_.members[i];
+      sum += member.prediction;
+      const std::string name = fmt::format("member {}", i);
+      table.labels.push_back(fmt::format("{}", i));
+      table.rows.push_back({{name, member.prediction}});
+      if (differ) table.rows.back().push_back({name + " counts", member.counts});
+    }
+    section.blocks.emplace_back(table);
+    const double mean = sum / static_cast<double>(row_.members.size());
+    const double told =
+        row_.reasons.unit == Unit::log_odds ? row_.reasons.probability : row_.reasons.prediction;
+    constexpr double same_to = 1e-5;
+    if (std::abs(told - mean) > same_to * std::max(std::abs(told), std::abs(mean)))
+      section.blocks.emplace_back(
+          Sentence{Phrase::row_members_calibrated, {computed(mean), computed(told)}});
     return section;
   }
 

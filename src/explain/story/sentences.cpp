@@ -31,6 +31,11 @@ Sentence place_sentence(const Shape& shape, std::int64_t index, Phrase what) {
   return {Phrase::place_in_sequence, {sample, what, index / shape[2] % shape[1]}};
 }
 
+// Of [batch, members, units].
+Sentence member_sentence(const Shape& shape, std::int64_t index) {
+  return {Phrase::place_of_member, {index / shape.row().size(), index / shape[2] % shape[1]}};
+}
+
 }  // namespace
 
 Section step_section(const StepNotes& notes, std::int64_t batch) {
@@ -109,10 +114,14 @@ void add_places(Section& section, RunStep& step, NodeId parameter,
   }
   // A convolution's weight has an extent for each of a window's.
   const Phrase what = shape_of(parameter).rank() == rank ? Phrase::window : Phrase::place;
-  section.blocks.emplace_back(has_ids ? Sentence{Phrase::ids_text}
-                                      : Sentence{Phrase::places_text, {what}});
+  const bool has_members = layer != nullptr && layer->layer.record().has_members;
+  section.blocks.emplace_back(has_ids       ? Sentence{Phrase::ids_text}
+                              : has_members ? Sentence{Phrase::members_text}
+                                            : Sentence{Phrase::places_text, {what}});
   for (const Element& delta : strongest)
-    section.blocks.emplace_back(place_sentence(shape_of(delta.node), delta.index, what));
+    section.blocks.emplace_back(has_members
+                                    ? member_sentence(shape_of(delta.node), delta.index)
+                                    : place_sentence(shape_of(delta.node), delta.index, what));
 }
 
 void add_draws(Section& section, RunStep& step, const Group& group) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -154,6 +155,26 @@ RowReasons reasons_for(SavedRun& saved, const data::Part& train, const AskedRow&
   return reasons;
 }
 
+std::vector<MemberPart> member_parts(Model& model, const data::Part& train, const AskedRow& asked,
+                                     const Outcome& outcome) {
+  const auto [data, row] = asked.place;
+  const Tensor all = model.member_predictions(*data, row);
+  const auto width = static_cast<std::size_t>(all.shape[1]);
+  const bool differ = data == train.data.get() && data->weights_per_row() > 1 &&
+                      std::ranges::binary_search(train.rows, row);
+  std::vector<MemberPart> members;
+  for (std::int64_t member = 0; member < all.shape[0]; ++member) {
+    const double value =
+        outcome(std::span(all.values).subspan(static_cast<std::size_t>(member) * width, width));
+    members.push_back({.prediction = outcome.unit() == RowReasons::Unit::log_odds
+                                         ? outcome.probability(value)
+                                         : value,
+                       .counts = differ ? static_cast<double>(data->row_weight(row, member))
+                                        : std::numeric_limits<double>::quiet_NaN()});
+  }
+  return members;
+}
+
 void require_sense(const RowQuestion& question) {
   if (question.evaluations < 1)
     throw UsageError(fmt::format("evaluations {}: take at least 1", question.evaluations));
@@ -181,6 +202,7 @@ RowExplanation explain_row(Run& run, const RowQuestion& question) try {
   RowExplanation explanation{.row = asked.words, .notes = asked.notes};
   add_prediction(explanation.row, encoder, outputs.values);
   explanation.reasons = reasons_for(saved, train, asked, outcome, question.evaluations);
+  explanation.members = member_parts(saved.model(), train, asked, outcome);
   if (question.changes.empty()) return explanation;
   const AskedRow changed = changed_row(encoder, asked, question);
   explanation.changed = reasons_for(saved, train, changed, outcome, question.evaluations);

@@ -82,6 +82,11 @@ std::string to_json(const RowExplanation& explanation) try {
   json["row"]["label"] = row.part.empty() ? ColumnJson(nullptr) : ColumnJson(row.label);
   json["row"]["predicted"] = row.predicted;
   json["reasons"] = reasons_json(explanation.reasons);
+  for (const MemberPart& member : explanation.members) {
+    ColumnJson one{{"prediction", member.prediction}};
+    if (std::isfinite(member.counts)) one["counts"] = member.counts;
+    json["members"].push_back(one);
+  }
   if (explanation.changed) {
     json["changed"] = reasons_json(*explanation.changed);
     json["changed"]["predicted"] = explanation.changed_predicted;

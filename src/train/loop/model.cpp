@@ -9,6 +9,7 @@
 #include "chainrule/train.h"
 #include "nn/place.h"
 #include "tensor/whole.h"
+#include "train/loop/calibration.h"
 
 namespace chainrule {
 namespace {
@@ -130,21 +131,26 @@ Model::Outputs Model::outputs(const data::Dataset& data, std::span<const std::in
 
 Model::Outputs Model::outputs(const data::Part& part, std::span<const std::int64_t> rows) try {
   if (!part.out_of_sample) return outputs_by(forward_, *part.data, rows);
-  if (with_shares_ == nullptr)
-    with_shares_ = std::make_unique<Program>(
-        prediction_graph(network_, loss_, prediction_batch, row_, options_, true).graph, session_);
-  return outputs_by(*with_shares_, *part.data, rows);
+  return outputs_by(with_shares(), *part.data, rows);
 } catch (...) {
   throw_ours();
 }
 
+Program& Model::with_shares() {
+  if (with_shares_ == nullptr)
+    with_shares_ = std::make_unique<Program>(
+        prediction_graph(network_, loss_, prediction_batch, row_, options_, true).graph, session_);
+  return *with_shares_;
+}
+
 namespace {
+
+constexpr float none = -1e30F;  // the logarithm of no share
 
 // The logarithms of the members' shares in the prediction of each row: those that do not see it
 // have the same, the others none.
 void set_shares(std::span<float> log_share, const data::Dataset& data,
                 std::span<const std::int64_t> rows) {
-  constexpr float none = -1e30F;
   const std::int64_t members = data.weights_per_row();
   if (static_cast<std::int64_t>(log_share.size()) != members * prediction_batch)
     throw UsageError(
@@ -163,6 +169,33 @@ void set_shares(std::span<float> log_share, const data::Dataset& data,
 }
 
 }  // namespace
+
+// As many rows as members, each predicted by one of them.
+Tensor Model::member_predictions(const data::Dataset& data, std::int64_t row) try {
+  Program& program = with_shares();
+  if (!program.has_input("log_share")) return Tensor({0, outputs_});
+  const std::span<float> log_share = program.input("log_share");
+  const std::int64_t members = static_cast<std::int64_t>(log_share.size()) / prediction_batch;
+  const double own = calibration(*this);
+  const bool is_calibrated = !calibration_of(*this).empty();
+  if (is_calibrated) set_calibration(*this, 1);
+  Tensor predictions({members, outputs_});
+  const std::vector<std::int64_t> copies(prediction_batch, row);
+  for (std::int64_t first = 0; first < members; first += prediction_batch) {
+    const std::int64_t count = std::min(prediction_batch, members - first);
+    data.gather(copies, program.input("x").data(), nullptr);
+    std::ranges::fill(log_share, none);
+    for (std::int64_t i = 0; i < prediction_batch; ++i)
+      log_share[static_cast<std::size_t>(i * members + std::min(first + i, members - 1))] = 0;
+    program.run();
+    std::copy_n(program.output("prediction").begin(), count * outputs_,
+                predictions.values.begin() + first * outputs_);
+  }
+  if (is_calibrated) set_calibration(*this, own);
+  return predictions;
+} catch (...) {
+  throw_ours();
+}
 
 Model::Outputs Model::outputs_by(Program& program, const data::Dataset& data,
                                  std::span<const std::int64_t> rows) {

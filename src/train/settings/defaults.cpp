@@ -44,9 +44,10 @@ std::vector<std::int64_t> channels_for(const Shape& row) {
 
 // What a table hides with fewer rows, one dense layer finds as well, and tells more simply. A
 // number says more than a class does (docs/tables.md has the figures).
+constexpr std::int64_t fewest_rows_of_classes = 500;
 std::int64_t fewest_rows_for_members(const DataFacts& facts) {
   const bool is_of_numbers = facts.task == data::Task::regression && facts.texts.empty();
-  return is_of_numbers ? 60 : 500;
+  return is_of_numbers ? 60 : fewest_rows_of_classes;
 }
 
 // Rows of a step: few while there are few, so that they make some hundred steps.
@@ -165,6 +166,15 @@ Defaults choose_defaults(const DataFacts& facts) {
   if (!facts.is_array && facts.may_have_members && facts.has_rows_of_members)
     choose_apart_members(facts, chosen);
   return chosen;
+}
+
+// With few rows variance is the enemy, and none can be spared: each member is judged by those that
+// its bootstrap sample left out (Breiman 1996).
+data::MembersSee default_members_see(data::Task task, std::int64_t rows, Effort effort) {
+  const bool is_few = task == data::Task::classification && rows < fewest_rows_of_classes;
+  constexpr std::int64_t fewest = 40;  // to draw from
+  return effort == Effort::best && is_few && rows >= fewest ? data::MembersSee::bags
+                                                            : data::MembersSee::all;
 }
 
 double default_validation(std::int64_t /*rows*/) { return 0.1; }

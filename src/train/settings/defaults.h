@@ -50,6 +50,10 @@ struct Defaults {
 
 Defaults choose_defaults(const DataFacts& facts);
 
+// Which rows the members of a table's network see, where nothing is said of either. It is chosen
+// before the rows are divided, of which so many are to be trained on if none are for validation.
+data::MembersSee default_members_see(data::Task task, std::int64_t rows, Effort effort);
+
 // Whether a row seems to be a picture [height, width, channels], as most programs keep them.
 bool has_channels_last(const Shape& row);
 

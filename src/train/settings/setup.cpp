@@ -71,6 +71,20 @@ bool can_members_validate(const TrainRequest& request, const RunConfig& config,
          !(file && members_share(file->model));
 }
 
+// As asked for, or as the defaults have it.
+data::MembersSee members_see_of(const TrainRequest& request, const data::Source& source,
+                                const data::Target& target) {
+  if (!request.members_see.empty()) return data::members_see_named(request.members_see);
+  const bool is_in_sequence = !request.time.empty() || request.in_order;
+  const bool has_validation = source.validation.has_value() || request.validation.has_value();
+  if (!is_for_defaults(request) || !std::holds_alternative<data::Table>(source.main) ||
+      is_in_sequence || has_validation)
+    return data::MembersSee::all;
+  const double test = source.test ? 0 : request.test.value_or(default_test);
+  const auto rows = static_cast<std::int64_t>(static_cast<double>(target.rows.size()) * (1 - test));
+  return default_members_see(target.task, rows, effort_named(request.effort));
+}
+
 // What can be said of the data before it is read.
 void name_data(const TrainRequest& request, RunConfig& config) {
   config.data = request.data;
@@ -82,8 +96,6 @@ void name_data(const TrainRequest& request, RunConfig& config) {
   if (!request.test_file.empty()) config.test_file = absolute_path(request.test_file);
   config.encode = request.encode;
   config.weight = request.weight;
-  if (!request.members_see.empty())
-    config.members_see = data::members_see_named(request.members_see);
 }
 
 // Reads the data and fills in what the configuration says of it.
@@ -105,6 +117,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                    .quantiles = request.target.quantiles,
                    .scale = target.is_log ? data::TargetScale::log : data::TargetScale::linear,
                    .probabilities = target.probabilities};
+  config.members_see = members_see_of(request, source, target);
   config.split = split_of(request, source, static_cast<std::int64_t>(target.rows.size()),
                           can_members_validate(request, config, file));
   config.split.seed = config.seed;
@@ -200,6 +213,7 @@ void choose_scale(const TrainRequest& request, RunSetup& setup) {
   if (setup.data.train.size() < fewest_to_ask || !is_skewed(setup.data)) return;
   TrainRequest in_log = request;
   in_log.target.scale = data::TargetScale::log;
+  in_log.members_see = name_of(setup.config.members_see);
   RunSetup other{.config = setup.config, .data = {}};
   other.data = prepare(in_log, other.config, {}, setup.config.fingerprint);
   const double as_it_is = error_across_halves(setup), logarithm = error_across_halves(other);
@@ -216,6 +230,13 @@ void choose_scale(const TrainRequest& request, RunSetup& setup) {
 void read_alone(const TrainRequest& request, RunSetup& setup,
                 const std::optional<NetworkFile>& file, const std::string& expected_fingerprint) {
   setup.data = prepare(request, setup.config, file, expected_fingerprint);
+  if (request.members_see.empty() && setup.config.members_see != data::MembersSee::all &&
+      !setup.data.encoder.text_features().empty()) {
+    // What a text's words become is learnt by all members together.
+    TrainRequest of_text = request;
+    of_text.members_see = name_of(data::MembersSee::all);
+    setup.data = prepare(of_text, setup.config, file, expected_fingerprint);
+  }
   if (setup.data.train.rows.empty())
     throw DataError({request.data}, "no rows are left to train on; keep fewer for the test");
   if (request.target.scale == data::TargetScale::automatic && is_for_defaults(request))

@@ -119,6 +119,7 @@ void give(Communicator& ranks, RunSetup& setup, const TrainRequest& request) {
   all(split.in_order);
   all(split.folds);
   all(split.fold);
+  all(config.members_see);
   give(ranks, setup.data, request);
 }
 
