@@ -23,17 +23,16 @@ class ColumnsWriter {
     Links links;
     std::string stories;
     for (const data::ColumnReport& column : columns) {
-      const std::string id = fmt::format("column-{}", rows.size());
-      if (rows.size() < most_stories) {
-        for (const std::size_t cell : {0, 2}) links[{rows.size(), cell}] = "#" + id;
-        stories += parts_.story(id, column.name, story_of(column));
-      }
       rows.push_back({column.name, column_words(column.kind, parts_.language()),
                       fmt::format("{}", column.missing),
                       column_words(column.values, parts_.language()),
                       column_words(column.treatment, parts_.language())});
+      const bool has_story = rows.size() <= most_stories;
+      const std::string id =
+          has_story ? fmt::format("column-{}", rows.size() - 1) : std::string("columns-all");
+      link_row(links, rows, rows.size() - 1, id);
+      if (has_story) stories += parts_.story(id, column.name, story_of(column));
     }
-    for (std::size_t r = most_stories; r < rows.size(); ++r) links[{r, 2}] = "#columns-all";
     return parts_.section(
         say(Phrase::data_title),
         parts_.table(say(Phrase::columns),

@@ -46,16 +46,15 @@ std::string layers_section(ReportParts& parts, const RunResult& result, const We
   Links links;
   std::string stories;
   for (const LayerSummary& layer : layer_table(result.config.network, result.config.row)) {
-    if (!last.empty()) {
-      const std::string id = fmt::format("layer-{}", rows.size());
-      links[{rows.size(), 0}] = links[{rows.size(), 4}] = "#" + id;
-      stories += parts.story(id, layer.name,
-                             parameters_of(parts, layer.name, first, last) +
-                                 parts.paragraph(parts.say(Phrase::layer_names),
-                                                 parts.command("explain", shell_word(layer.name))));
-    }
     rows.push_back({layer.name, layer.what, row_words(layer.x), row_words(layer.y),
                     fmt::format("{}", layer.parameters)});
+    if (last.empty()) continue;
+    const std::string id = fmt::format("layer-{}", rows.size() - 1);
+    link_row(links, rows, rows.size() - 1, id);
+    stories += parts.story(id, layer.name,
+                           parameters_of(parts, layer.name, first, last) +
+                               parts.paragraph(parts.say(Phrase::layer_names),
+                                               parts.command("explain", shell_word(layer.name))));
   }
   return parts.section(
       parts.say(Phrase::layers),

@@ -102,4 +102,9 @@ void link_column(Links& links, const Rows& rows, std::size_t column, const std::
     if (is_number(rows[r].at(column))) links[{r, column}] = "#" + id;
 }
 
+void link_row(Links& links, const Rows& rows, std::size_t row, const std::string& id) {
+  for (std::size_t i = 0; i < rows[row].size(); ++i)
+    if (i == 0 || is_number(rows[row][i])) links[{row, i}] = "#" + id;
+}
+
 }  // namespace chainrule::page

@@ -55,7 +55,8 @@ class ReportParts {
   int sections_ = 0;
 };
 
-// Each number of these columns leads to the same story.
+// Each number of the column, or of the row, leads to the story; of the row its first word, too.
 void link_column(Links& links, const Rows& rows, std::size_t column, const std::string& id);
+void link_row(Links& links, const Rows& rows, std::size_t row, const std::string& id);
 
 }  // namespace chainrule::page
