@@ -73,7 +73,7 @@ Sums sums_of(Model& model, const Program& program) {
 
 Parts parts_of(std::int64_t count, const StepOptions& options) {
   Parts parts{.count = count, .rows = {"x", "target"}, .counter = "counter"};
-  if (options.weighs_rows) parts.rows.emplace_back("row_weight");
+  if (options.row_weights > 0) parts.rows.emplace_back("row_weight");
   return parts;
 }
 
@@ -186,11 +186,17 @@ std::vector<Case> cases() {
       {.name = "weights of rows",
        .network = {Dense{30, nn::relu}, Dense{4}},
        .row = 20,
-       .options = {.weighs_rows = true}},
+       .options = {.row_weights = 1}},
       {.name = "members",
        .network = {nn::MemberDense{.units = 16, .members = 3, .activation = nn::relu},
                    nn::MemberDense{.units = 4, .members = 3}},
        .row = 20},
+      {.name = "members with rows of their own",
+       .network = {nn::MemberDense{
+                       .units = 16, .members = 3, .activation = nn::relu, .apart = true},
+                   nn::MemberDense{.units = 4, .members = 3, .apart = true}},
+       .row = 20,
+       .options = {.row_weights = 3}},
       {.name = "images", .network = images, .row = Shape{2, 9, 8}, .rows = 4},
       {.name = "one image in a shard",
        .network = images,

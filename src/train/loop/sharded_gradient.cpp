@@ -142,7 +142,7 @@ void ShardedGradient::prepare(Model& model, const StepOptions& options, std::int
     if (programs_.contains({rows, count})) return;
     const Graph graph = shard_graph(model, rows, options);
     Parts parts{.count = count, .rows = {"x", "target"}, .counter = "counter"};
-    if (options.weighs_rows) parts.rows.emplace_back("row_weight");
+    if (options.row_weights > 0) parts.rows.emplace_back("row_weight");
     const auto bytes_together = [&] {
       return static_cast<std::int64_t>(sizeof(float)) * compile(graph, {}, {}, parts).arena_floats;
     };
