@@ -15,7 +15,7 @@ namespace {
 
 struct Rows {
   std::int64_t count = 0;
-  std::vector<float> x{}, target{}, weight{};
+  std::vector<float> x{}, target{}, weight{};  // of each row in turn
 };
 
 struct Case {
@@ -27,7 +27,7 @@ struct Case {
   StepOptions options{};
 };
 
-Rows random_rows(const Model& model, std::int64_t count) {
+Rows random_rows(const Model& model, std::int64_t count, std::int64_t weights_per_row) {
   RandomStream random(3, 1);
   Rows rows{.count = count};
   const auto draw = [&] { return static_cast<float>(random.normal()); };
@@ -36,7 +36,8 @@ Rows random_rows(const Model& model, std::int64_t count) {
     const auto answer = random.below(static_cast<std::uint64_t>(model.outputs()));
     for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(model.outputs()); ++i)
       rows.target.push_back(i == answer ? 1.0F : 0.0F);
-    rows.weight.push_back(static_cast<float>(random.below(3)));
+    for (std::int64_t i = 0; i < weights_per_row; ++i)
+      rows.weight.push_back(static_cast<float>(random.below(3)));
   }
   return rows;
 }
@@ -124,7 +125,7 @@ Difference difference(const Case& c, const Rows* given = nullptr) {
   };
   Model one = model(1);
   const std::int64_t all = c.rows * c.shards;
-  const Rows rows = given != nullptr ? *given : random_rows(one, all);
+  const Rows rows = given != nullptr ? *given : random_rows(one, all, c.options.row_weights);
   const double share = 1.0 / static_cast<double>(c.shards);
   std::vector<Sums> shards;
   Program alone(shard_graph(one, c.rows, c.options), one.session());
