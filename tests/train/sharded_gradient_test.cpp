@@ -161,9 +161,15 @@ TEST(ShardedGradient, IsTheSameHoweverManyShardsAreComputedTogether) {
       for (const std::span<const float> sum : sums.variables)
         all.emplace_back(sum.begin(), sum.end());
       const bool in_programs = !gradients.memory().empty();
-      if (bytes == 0) EXPECT_FALSE(in_programs);
-      if (bytes == ShardedGradient::most_together) EXPECT_TRUE(in_programs);
-      if (in_programs) EXPECT_EQ(gradients.memory()[0].data(), sums.variables[0].data());
+      if (bytes == 0) {
+        EXPECT_FALSE(in_programs);
+      }
+      if (bytes == ShardedGradient::most_together) {
+        EXPECT_TRUE(in_programs);
+      }
+      if (in_programs) {
+        EXPECT_EQ(gradients.memory()[0].data(), sums.variables[0].data());
+      }
     }
     return all;
   };

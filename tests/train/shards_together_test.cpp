@@ -18,7 +18,7 @@ struct Rows {
   std::vector<float> x{}, target{}, weight{};  // of each row in turn
 };
 
-struct Case {
+struct ShardCase {
   std::string name{};
   nn::Sequential network{};
   Loss loss = loss_named("cross_entropy");
@@ -119,7 +119,7 @@ struct Difference {
   std::size_t together = 0, in_order = 0;
 };
 
-Difference difference(const Case& c, const Rows* given = nullptr) {
+Difference difference(const ShardCase& c, const Rows* given = nullptr) {
   const auto model = [&](int threads) {
     return Model(c.network, c.loss, c.row, {.seed = 4, .threads = threads});
   };
@@ -149,7 +149,7 @@ Difference difference(const Case& c, const Rows* given = nullptr) {
 
 using nn::Dense;
 
-std::vector<Case> cases() {
+std::vector<ShardCase> shard_cases() {
   const Loss error = loss_named("mean_squared_error");
   const nn::Sequential images{nn::Conv2d{.channels = 5, .activation = nn::relu, .padding = 1},
                               nn::MaxPool{}, nn::Conv2d{.channels = 7, .activation = nn::tanh},
@@ -218,20 +218,22 @@ std::vector<Case> cases() {
 }
 
 TEST(ShardsTogether, HaveTheBitsOfShardsOneByOne) {
-  for (const Case& c : cases()) {
+  for (const ShardCase& c : shard_cases()) {
     const Difference found = difference(c);
     EXPECT_EQ(found.together, 0U) << c.name;
-    if (c.shards > 3) EXPECT_GT(found.in_order, 0U) << c.name << ": another order would be noticed";
+    if (c.shards > 3) {
+      EXPECT_GT(found.in_order, 0U) << c.name << ": another order would be noticed";
+    }
   }
 }
 
 TEST(ShardsTogether, HaveTheBitsOfShardsOneByOneInRandomNetworks) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     const drawn::DrawnTraining drawn = drawn::draw_training(seed, {.dropout = true});
-    Case c{.name = drawn.describe(),
-           .network = drawn.network(),
-           .loss = drawn.loss,
-           .row = drawn.engine_row()};
+    ShardCase c{.name = drawn.describe(),
+                .network = drawn.network(),
+                .loss = drawn.loss,
+                .row = drawn.engine_row()};
     Rows rows;
     for (const drawn::DrawnBatch& batch : drawn.batches) {
       rows.x.insert(rows.x.end(), batch.x.begin(), batch.x.end());
@@ -247,7 +249,7 @@ TEST(ShardsTogether, HaveTheBitsOfShardsOneByOneInRandomNetworks) {
 
 // No number of a dense network's gradient lies in memory shard by shard.
 TEST(ShardsTogether, OfDenseNetworksAreProductsOfAllRows) {
-  const Case c{.network = {Dense{40, nn::relu}, Dense{10}}, .row = 150};
+  const ShardCase c{.network = {Dense{40, nn::relu}, Dense{10}}, .row = 150};
   Model model(c.network, c.loss, c.row, {.seed = 4});
   const Program alone(shard_graph(model, 8, {}), model.session());
   const Program together(shard_graph(model, 8, {}), model.session(), {.parts = parts_of(16, {})});
