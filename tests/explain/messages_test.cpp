@@ -42,7 +42,7 @@ TEST(Messages, AreEnglishAndKorean) {
   for (const auto& [name, en, ko] : all_entries()) {
     EXPECT_FALSE(en.empty()) << name;
     EXPECT_FALSE(has_hangul(en)) << name;
-    const bool has_words = en.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos;
+    const bool has_words = ko.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos;
     EXPECT_TRUE(!has_words || en == ko || has_hangul(ko)) << name;
     EXPECT_EQ(ko.find("에폭"), std::string::npos) << name << ": 에포크";
   }
