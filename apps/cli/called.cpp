@@ -17,7 +17,7 @@ std::string name_of_program = "chainrule";
 fs::path found_in(std::string_view path_variable, const fs::path& name) {
   std::error_code ignored;
   for (const std::string_view folder : chainrule::fields_of(path_variable, ':')) {
-    const fs::path file = fs::path(folder.empty() ? "." : folder) / name;
+    fs::path file = fs::path(folder.empty() ? "." : folder) / name;
     if (fs::is_regular_file(file, ignored)) return file;
   }
   return {};
