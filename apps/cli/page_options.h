@@ -8,7 +8,7 @@
 namespace CLI {
 class App;
 class Option;
-}
+}  // namespace CLI
 
 // The places must outlive the command line.
 CLI::Option* add_language(CLI::App* command, chainrule::Language& language);
