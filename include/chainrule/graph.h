@@ -149,8 +149,9 @@ class Graph {
   std::vector<Output> outputs_;
   std::vector<Update> updates_;
   std::vector<Bound> bounds_;
-  struct HashOfName {  // of std::string and std::string_view alike
-    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
+  // Of std::string and std::string_view alike.
+  struct HashOfName {
+    using is_transparent = void;  // NOLINT: the standard's name
     std::size_t operator()(std::string_view name) const {
       return std::hash<std::string_view>{}(name);
     }
