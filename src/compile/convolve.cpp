@@ -135,7 +135,7 @@ Value gradient_of_pooling(const Node& node, Value all) {
   if (!parts || !images || !largest || under(parts->second, sum_op) != shared->first ||
       parts->second.node().attributes.ints != window_axes())
     return {};
-  const Attributes& pooling = is_largest->first.node().attributes;
+  const Attributes pooling = is_largest->first.node().attributes;  // which nodes to come may move
   const Shape y = without_places(all.shape());
   if (!std::equal(pooling.ints.begin(), pooling.ints.end(), node.attributes.ints.begin()) ||
       images.shape() != node.shape || largest.shape() != parts->first.shape() ||

@@ -29,7 +29,7 @@ class Locales : public CommandLine {
   bool built_ = true;
 };
 
-TEST_F(Locales, ChangeNoNumber) {
+TEST_F(Locales, SlowChangeNoNumber) {
   const std::string tutorial = source("examples/tutorial.toml");
   output({"train", diabetes, "--lr", "0.004", "--epochs", "3", "--out", "C"});
   for (const std::string locale : {"ko_KR.UTF-8", "de_DE.UTF-8"}) {

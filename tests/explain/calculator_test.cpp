@@ -81,7 +81,7 @@ void follow(const Page& page, const ExplainOptions& options, Followed& followed)
 
 const ExplainOptions manners[] = {{.digits = 8}, {.digits = 4}, {.significant = 6}};
 
-TEST(Calculator, FollowsEveryLineOfRandomStories) {
+TEST(Calculator, SlowFollowsEveryLineOfRandomStories) {
   Followed followed;
   int pages = 0;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {

@@ -126,7 +126,7 @@ std::set<std::string> printed(const Story& story) {
   return names;
 }
 
-TEST(Notation, NamesThatAPagePrintsAreTaken) {
+TEST(Notation, SlowNamesThatAPagePrintsAreTaken) {
   for (const std::string notation : {"tutorial", "mazur", "nielsen", "matrix"})
     for (const char* example : {"tutorial.toml", "han.toml", "simple_net.toml", "xor.toml"}) {
       SCOPED_TRACE(fmt::format("{} of {}", notation, example));

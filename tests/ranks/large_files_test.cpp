@@ -91,7 +91,7 @@ class LargeFiles : public testing::Test {
   const TemporaryFolder folder_;
 };
 
-TEST_F(LargeFiles, TrainToTheBitsOfTheSameNumbersInMemory) {
+TEST_F(LargeFiles, SlowTrainToTheBitsOfTheSameNumbersInMemory) {
   train_run(request("here", "in_file"));
   // A file in Fortran order is read as a whole.
   std::filesystem::remove(at("here/X.npy"));

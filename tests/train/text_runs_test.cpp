@@ -71,7 +71,7 @@ class TextRuns : public testing::Test {
 };
 
 // With members, and with one dense layer for fewer rows.
-TEST_F(TextRuns, LearnWhatWordsSay) {
+TEST_F(TextRuns, SlowLearnWhatWordsSay) {
   for (const int rows : {300, 800}) {
     TrainRequest read = request(fmt::format("read{}", rows), reviews(english, rows, 1));
     if (rows > 500) read.epochs = 10;
