@@ -26,7 +26,8 @@ ChainLayer chain_layer(RunStep& step, const nn::PlacedLayer& at) {
 
 bool adds_up(const nn::PlacedLayer& at) {
   constexpr std::string_view axes[] = {"unit", "input"};
-  return !at.parameters.empty() && std::ranges::equal(at.parameters[0].axes, axes);
+  return !at.parameters.empty() && at.y.rank() == 2 &&
+         std::ranges::equal(at.parameters[0].axes, axes);
 }
 
 std::vector<ChainLayer> chain_of(RunStep& step) {
