@@ -135,14 +135,14 @@ Value gradient_of_pooling(const Node& node, Value all) {
   if (!parts || !images || !largest || under(parts->second, sum_op) != shared->first ||
       parts->second.node().attributes.ints != window_axes())
     return {};
-  const Attributes pooling = is_largest->first.node().attributes;  // which nodes to come may move
+  const Attributes& pooling = is_largest->first.node().attributes;
+  const Windows where = windows_from(pooling);  // now: nodes to come may move the others
   const Shape y = without_places(all.shape());
   if (!std::equal(pooling.ints.begin(), pooling.ints.end(), node.attributes.ints.begin()) ||
       images.shape() != node.shape || largest.shape() != parts->first.shape() ||
       all.shape().size() == 0 || all.dim(3) * all.dim(4) > kernels::most_pooled)
     return {};
-  return max_pool_gradient(reshape(parts->first, y), images, reshape(largest, y),
-                           windows_from(pooling));
+  return max_pool_gradient(reshape(parts->first, y), images, reshape(largest, y), where);
 }
 
 Value recognise(Graph& target, const Node& node, std::span<const Value> x) {
