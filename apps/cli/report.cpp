@@ -244,9 +244,12 @@ std::string plan_text(const RunPlan& plan) {
                               counted(plan.model.parameter_count(), "parameter"))},
       {"training", training_words(config)},
       {"",
-       fmt::format("{} of {}{}, {}", counted(config.fit.epochs, "epoch"),
+       fmt::format("{} of {}{}{}, {}", counted(config.fit.epochs, "epoch"),
                    counted(config.fit.batch_size, "row") + " a batch",
                    config.fit.patience > 0 ? fmt::format(", patience {}", config.fit.patience) : "",
+                   config.fit.cycle_gain > 0
+                       ? fmt::format(", cycle gain {:.3g}%", 100 * config.fit.cycle_gain)
+                       : "",
                    counted(config.threads, "thread"))}};
   return text + "\n" + table_text(rows, "ll") + "\n";
 }

@@ -137,6 +137,9 @@ void add_training_options(CLI::App* command, TrainArguments& to) {
        "classes, rmse, mae or r2 of numbers (default: the loss)");
   option(command, group, "--patience", "EPOCHS", request.patience,
          "Stop after so many epochs that are no better on the validation rows; 0: never");
+  option(command, group, "--cycle-gain", "SHARE", request.cycle_gain,
+         "Leave out the last cycle of the learning rate (coslog4) if the one before lowers the "
+         "training loss by this share, but not the validation loss; 0: never");
   option(command, group, "--seed", "N", request.seed,
          "Of everything random: the same seed gives the same bits");
   option(command, group, "--threads", "N", request.threads,

@@ -29,6 +29,8 @@ std::string stop_text(const RunResult& result, StoppedBy stopped_by, Language la
   if (history.stopped == StopReason::patience)
     text += said(Phrase::end_patience, language, words_of(result.config.fit.metric),
                  counted(patience, "epoch"), patience);
+  if (history.stopped == StopReason::cycle)
+    text += said(Phrase::end_cycle, language, 100 * result.config.fit.cycle_gain);
   if (history.stopped == StopReason::caller)
     text +=
         said(stopped_by == StoppedBy::time_limit ? Phrase::end_time_limit : Phrase::end_interrupted,

@@ -53,7 +53,7 @@ struct TrainRequest {
   // is predicted for it by those that do not see the row.
   std::string members_see{};
   std::optional<double> dropout{}, learning_rate{}, weight_decay{}, momentum{}, clip_norm{},
-      weight_average{};
+      weight_average{}, cycle_gain{};
   std::optional<Schedule> schedule{}, dropout_schedule{}, weight_decay_schedule{};
   std::optional<std::int64_t> shift{};  // as in data::Augmentation
   std::optional<bool> flip{};

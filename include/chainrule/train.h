@@ -222,7 +222,10 @@ struct Schedule {
 };
 double learning_rate_at(const Schedule& schedule, double base, std::int64_t step,
                         std::int64_t total_steps);  // step counts from 1
-bool is_constant(const Schedule& schedule);         // from the first step on
+// How many of a schedule's cycles are over when this fraction of all steps is done; 0 if it has
+// none.
+int cycles_at(const Schedule& schedule, double done);
+bool is_constant(const Schedule& schedule);  // from the first step on
 
 // What is known after an epoch, or within one.
 struct Progress {
@@ -283,6 +286,10 @@ struct FitOptions {
   Metric metric = Metric::loss;  // of validation, by which an epoch is the best so far
   // > 0: stop after so many epochs without a better one; needs validation rows.
   std::int64_t patience = 0;
+  // > 0: leave out the schedule's last cycle, more than half of all steps (coslog4 has cycles), if
+  // the one before it lowered the training loss by this share of the lowest until then, and the
+  // validation loss by less; needs validation rows.
+  double cycle_gain = 0;
   bool keep_best = true;  // end with the weights of the best epoch
   // Called after every epoch, and every `report_steps` steps if that is positive. Return false to
   // stop after this step.
@@ -297,7 +304,7 @@ struct FitOptions {
   Profile* profile = nullptr;  // if there is one, it is filled; the results are the same bits
 };
 
-enum class StopReason { finished, patience, caller, diverged };
+enum class StopReason { finished, patience, cycle, caller, diverged };
 
 struct History {
   std::vector<Progress> epochs;  // one entry per finished epoch
@@ -325,8 +332,8 @@ struct FitStart {
 // Trains the model where it stands. If the loss becomes NaN or infinite the fit stops and
 // history.stopped says so; the model then has the best weights so far, or, where none are kept,
 // those with which this call began. Throws UsageError: options out of range, no rows, more than
-// 2^48 steps, patience without validation rows, data of another width than the model, or rows that
-// the augmentation cannot move.
+// 2^48 steps, patience or a cycle's gain without validation rows, data of another width than the
+// model, or rows that the augmentation cannot move.
 History fit(Model& model, const Optimizer& optimizer, const data::Part& train,
             const data::Part& validation, const data::TargetEncoding& target,
             const FitOptions& options = {});

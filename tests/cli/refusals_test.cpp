@@ -222,6 +222,10 @@ TEST_F(Refusals, WrongValuesOfFlags) {
       {{"--validation", "0", "--patience", "3"},
        "patience = 3, but no rows are kept for validation; set validation above 0, or leave "
        "patience out"},
+      {{"--cycle-gain", "1"}, "cycle gain = 1; it must be at least 0 and below 1"},
+      {{"--cycle-gain", "0.1"},
+       "cycle_gain = 0.1, but the learning rate has no cycles; set [schedule] type = \"coslog4\", "
+       "or leave cycle_gain out"},
       {{"--model", "x.toml", "--hidden", "3"},
        "the network is described by x.toml already; leave out hidden, activation and dropout, or "
        "the file"},

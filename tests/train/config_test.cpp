@@ -92,6 +92,13 @@ TEST(Config, RepeatsARun) {
   from_file.epochs = 3;
   from_file.schedule = Schedule{.shape = Schedule::Shape::constant, .warmup = 0.5};
   expect_repeatable(from_file, folder, "from_file");
+
+  TrainRequest in_cycles{.data = project_data + "iris.csv"};
+  in_cycles.epochs = 9;
+  in_cycles.schedule = Schedule{.shape = Schedule::Shape::coslog4};
+  in_cycles.cycle_gain = 1.0 / 3;
+  expect_repeatable(in_cycles, folder, "in_cycles");
+  EXPECT_EQ(read_config(folder.file("in_cycles1/config.toml")).cycle_gain, 1.0 / 3);
 }
 
 TEST(Config, HoldsWhatWasDecided) {

@@ -76,6 +76,7 @@ TEST(Defaults, GiveATableMembersThatVote) {
   EXPECT_EQ(chosen.hidden, (Widths{256, 256}));
   EXPECT_EQ(chosen.schedule.shape, Schedule::Shape::coslog4);
   EXPECT_TRUE(chosen.keep_best) << "validation says when what there is was learnt";
+  EXPECT_EQ(chosen.cycle_gain, 0.03);
   EXPECT_EQ(choose_defaults(table_of(500, 8)).members, 8);
   EXPECT_EQ(choose_defaults(table_of(499, 8)).members, 0) << "the border";
   DataFacts few = table_of(60, 8);

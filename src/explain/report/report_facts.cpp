@@ -19,8 +19,11 @@ class FactsWriter {
     add(Phrase::optimizer, optimizer());
     add(Phrase::learning_rate, rate());
     add(Phrase::loss, to_string(result_.config.loss));
-    add(Phrase::batches, say(Phrase::fact_batches, fit_.batch_size, fit_.epochs,
-                             fit_.patience > 0 ? say(Phrase::fact_patience, fit_.patience) : ""));
+    add(Phrase::batches,
+        say(Phrase::fact_batches, fit_.batch_size, fit_.epochs,
+            fit_.patience > 0     ? say(Phrase::fact_patience, fit_.patience)
+            : fit_.cycle_gain > 0 ? say(Phrase::fact_cycle_gain, 100 * fit_.cycle_gain)
+                                  : ""));
     if (const data::MembersSee see = result_.config.members_see; see != data::MembersSee::all)
       add(Phrase::rows_of_members,
           say(see == data::MembersSee::bags ? Phrase::fact_bags : Phrase::fact_folds));

@@ -21,6 +21,9 @@ double half_cosine(double along) { return 0.5 * (1 + elementary::cos_of_turns(al
 
 double between(double low, double high, double share) { return low + (high - low) * share; }
 
+// How many times the rate has been down again, `along` the steps behind the warm-up; from 0 to 4.
+double coslog4_cycles(double along) { return elementary::log(1 + 15 * along) / elementary::log(2); }
+
 // The rate as a fraction of the base rate, `along` the steps behind the warm-up, from 0 to 1.
 double fraction_at(const Schedule& schedule, double along) {
   using enum Schedule::Shape;
@@ -40,10 +43,8 @@ double fraction_at(const Schedule& schedule, double along) {
     case one_cycle:
       return along < top_at ? between(1, first, half_cosine(along / top_at))
                             : between(floor, 1, half_cosine((along - top_at) / (1 - top_at)));
-    case coslog4: {
-      const double cycles = elementary::log(1 + 15 * along) / elementary::log(2);
-      return between(floor, 1, 0.5 * (1 - elementary::cos_of_turns(cycles)));
-    }
+    case coslog4:
+      return between(floor, 1, 0.5 * (1 - elementary::cos_of_turns(coslog4_cycles(along))));
   }
   return 1;
 }
@@ -61,6 +62,11 @@ double learning_rate_at(const Schedule& schedule, double base, std::int64_t step
   return base * fraction_at(schedule, (done - schedule.warmup) / (1 - schedule.warmup));
 }
 
+int cycles_at(const Schedule& schedule, double done) {
+  if (schedule.shape != Schedule::Shape::coslog4 || done <= schedule.warmup) return 0;
+  return static_cast<int>(coslog4_cycles((done - schedule.warmup) / (1 - schedule.warmup)));
+}
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -76,6 +82,11 @@ void require_validation(const FitOptions& options, const data::Part& validation)
         fmt::format("fit: patience = {}, but there are no validation rows whose loss could stop "
                     "it; give some, or set patience = 0",
                     options.patience));
+  if (options.cycle_gain > 0 && validation.rows.empty() && options.start == nullptr)
+    throw UsageError(
+        fmt::format("fit: cycle_gain = {}, but there are no validation rows whose loss could stop "
+                    "it; give some, or set cycle_gain = 0",
+                    options.cycle_gain));
 }
 
 class Fit {
@@ -106,7 +117,7 @@ class Fit {
   }
 
   History run() {
-    if (state_.step > 0 && state_.step % steps_.per_epoch() == 0) stop_if_out_of_patience();
+    if (state_.step > 0 && state_.step % steps_.per_epoch() == 0) stop_early();
     tell();
     while (!state_.is_over) step();
     History& history = state_.history;
@@ -187,14 +198,41 @@ class Fit {
     state_.history.epochs.push_back(progress_);
     state_.history.epochs.back().seconds = seconds();
     report();
-    stop_if_out_of_patience();
+    stop_early();
   }
 
-  void stop_if_out_of_patience() {
+  void stop_early() {
+    if (validation_.rows.empty()) return;
     const auto done = static_cast<std::int64_t>(state_.history.epochs.size());
-    const bool has_patience = options_.patience > 0 && !validation_.rows.empty();
-    if (has_patience && done - state_.history.best_epoch >= options_.patience)
+    if (options_.patience > 0 && done - state_.history.best_epoch >= options_.patience)
       stop(StopReason::patience);
+    if (options_.cycle_gain > 0 && last_cycle_is_in_vain()) stop(StopReason::cycle);
+  }
+
+  // Is the schedule's last cycle next, and has the one before it taught little that holds for other
+  // rows? An epoch belongs to the cycle in which its middle lies.
+  bool last_cycle_is_in_vain() const {
+    const std::vector<Progress>& epochs = state_.history.epochs;
+    const auto cycle_of = [&](std::size_t epoch) {
+      return cycles_at(options_.schedule,
+                       (static_cast<double>(epoch) + 0.5) / static_cast<double>(options_.epochs));
+    };
+    const int last = cycles_at(options_.schedule, 1) - 1, cycle = cycle_of(epochs.size() - 1);
+    if (cycle >= last || cycle_of(epochs.size()) != last) return false;
+    struct Lowest {
+      double train = std::numeric_limits<double>::infinity(), validation = train;
+    };
+    Lowest before, within;
+    for (std::size_t at = 0; at < epochs.size(); ++at) {
+      Lowest& lowest = cycle_of(at) < cycle ? before : within;
+      lowest.train = std::min(lowest.train, epochs[at].train_loss);
+      if (epochs[at].validation)
+        lowest.validation = std::min(lowest.validation, epochs[at].validation->loss);
+    }
+    const auto gains = [&](double from, double to) {
+      return from - to >= options_.cycle_gain * std::abs(from);
+    };
+    return gains(before.train, within.train) && !gains(before.validation, within.validation);
   }
 
   void keep_best(const std::optional<Calibrated>& calibrated) {

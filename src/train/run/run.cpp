@@ -153,7 +153,7 @@ void refuse_if_over(const std::string& folder, const std::optional<RunEnd>& end,
                     fmt::format("the run diverged at step {}, and would again; begin a new one "
                                 "with --config {}/{} and a smaller --lr",
                                 end->steps, folder, config_name));
-  if (end->stopped == "finished" || end->stopped == "patience")
+  if (end->stopped == "finished" || end->stopped == "patience" || end->stopped == "cycle")
     throw DataError({folder},
                     fmt::format("the run is finished, after {} epochs: nothing is left to resume; "
                                 "to train longer, begin a new one with --config {}/{} --epochs N",

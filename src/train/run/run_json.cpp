@@ -90,6 +90,8 @@ const char* word_for(StopReason reason) {
       return "finished";
     case StopReason::patience:
       return "patience";
+    case StopReason::cycle:
+      return "cycle";
     case StopReason::caller:
       return "interrupted";
     case StopReason::diverged:

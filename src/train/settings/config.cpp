@@ -225,6 +225,7 @@ std::string settings_toml(const RunConfig& config) {
   if (fit.shards > 1) text += fmt::format("shards = {}\n", fit.shards);
   if (fit.weight_average > 0)
     text += fmt::format("weight_average = {}\n", toml_number(fit.weight_average));
+  if (fit.cycle_gain > 0) text += fmt::format("cycle_gain = {}\n", toml_number(fit.cycle_gain));
   if (config.checkpoint_every)
     text += fmt::format("checkpoint_every = {}\n", *config.checkpoint_every);
   text += schedule_toml("schedule", fit.schedule);
@@ -309,6 +310,7 @@ TrainRequest overridden(TrainRequest base, const TrainRequest& by) {
   take(base.batch_size, by.batch_size);
   take(base.epochs, by.epochs);
   take(base.patience, by.patience);
+  take(base.cycle_gain, by.cycle_gain);
   take(base.keep_best, by.keep_best);
   take(base.metric, by.metric);
   take(base.threshold, by.threshold);

@@ -161,7 +161,7 @@ class ConfigReader {
     toml_.require_known(table, "[training]",
                         {"epochs", "batch_size", "patience", "keep_best", "clip_norm", "threads",
                          "checkpoint_every", "shards", "accumulate", "weight_average", "metric",
-                         "threshold", "members_see"});
+                         "threshold", "members_see", "cycle_gain"});
     const auto whole = [&](const toml::node* node, std::string_view key, std::int64_t low,
                            std::int64_t high = std::int64_t{1} << 53) {
       return node == nullptr ? std::optional<std::int64_t>()
@@ -175,6 +175,7 @@ class ConfigReader {
     if (table.contains("shards")) request_.shards = whole(table.get("shards"), "shards", 1);
     if (table.contains("weight_average"))
       request_.weight_average = fraction(table, "weight_average");
+    if (table.contains("cycle_gain")) request_.cycle_gain = fraction(table, "cycle_gain");
     request_.checkpoint_every = whole(table.get("checkpoint_every"), "checkpoint_every", 0);
     if (const auto threads = whole(find(table, "threads"), "threads", 1, 1024))
       request_.threads = static_cast<int>(*threads);
@@ -277,6 +278,7 @@ void take_training(TrainRequest& request, const std::string& model_file) {
   take(request.epochs, said.epochs);
   take(request.batch_size, said.batch_size);
   take(request.patience, said.patience);
+  take(request.cycle_gain, said.cycle_gain);
   take(request.keep_best, said.keep_best);
   take(request.metric, said.metric);
   if (request.threshold.empty()) request.threshold = said.threshold;

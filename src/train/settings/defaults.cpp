@@ -91,6 +91,7 @@ void choose_members(const DataFacts& facts, Defaults& chosen) {
   chosen.epochs = std::clamp(static_cast<std::int64_t>(epochs), std::int64_t{2},
                              std::int64_t{is_best ? 96 : 48});
   chosen.patience = 0;
+  if (!is_best) chosen.cycle_gain = 0.03;
   chosen.keep_best = true;
 }
 

@@ -45,6 +45,7 @@ struct Defaults {
   Schedule schedule;
   double clip_norm = 0, weight_average = 0;
   std::int64_t batch_size = 32, epochs = 100, patience = 0;
+  double cycle_gain = 0;
   bool keep_best = true;
 };
 

@@ -53,14 +53,29 @@ Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkF
 }
 
 // Nothing says which epoch was the best where no rows are kept to try it on.
-std::int64_t patience_of(const TrainRequest& request, const Defaults& defaults, bool is_blind) {
-  if (!is_blind) return first_of(request.patience, defaults.patience);
-  if (request.patience.value_or(0) > 0)
+template <class Number>
+Number early_stop_of(const std::optional<Number>& asked, Number chosen, bool is_blind,
+                     const char* name) {
+  if (!is_blind) return first_of(asked, chosen);
+  if (asked.value_or(0) > 0)
     throw UsageError(
-        fmt::format("patience = {}, but no rows are kept for validation; set "
-                    "validation above 0, or leave patience out",
-                    *request.patience));
+        fmt::format("{0} = {1}, but no rows are kept for validation; set validation above 0, or "
+                    "leave {0} out",
+                    name, *asked));
   return 0;
+}
+
+// It says something of schedules with cycles alone.
+void decide_cycle_gain(RunConfig& config, const TrainRequest& request, const Defaults& defaults,
+                       bool is_blind) {
+  const bool has_cycles = cycles_at(config.fit.schedule, 1) > 0;
+  if (!has_cycles && request.cycle_gain.value_or(0) > 0)
+    throw UsageError(
+        fmt::format("cycle_gain = {}, but the learning rate has no cycles; set [schedule] type = "
+                    "\"coslog4\", or leave cycle_gain out",
+                    *request.cycle_gain));
+  config.fit.cycle_gain = early_stop_of(request.cycle_gain, has_cycles ? defaults.cycle_gain : 0.0,
+                                        is_blind, "cycle_gain");
 }
 
 Shape input_row(const nn::Network& network, const Shape& row, const std::string& model_file) {
@@ -268,6 +283,7 @@ void validate(const TrainRequest& request) {
   };
   fraction(request.dropout, "dropout");
   fraction(request.weight_average, "weight average");
+  fraction(request.cycle_gain, "cycle gain");
   if (request.hidden) {
     require(request.hidden->size() <= most_layers,
             fmt::format("hidden: {} layers; at most {}", request.hidden->size(), most_layers));
@@ -325,7 +341,8 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.optimizer = optimizer_of(request, file, defaults);
   config.fit.epochs = first_of(request.epochs, defaults.epochs);
   config.fit.batch_size = first_of(request.batch_size, defaults.batch_size);
-  config.fit.patience = patience_of(request, defaults, data.validation.rows.empty());
+  const bool is_blind = data.validation.rows.empty();
+  config.fit.patience = early_stop_of(request.patience, defaults.patience, is_blind, "patience");
   config.fit.metric = request.metric.value_or(Metric::loss);
   require_metric(config, request.model_file);
   decide_threshold(config, request, data);
@@ -334,6 +351,7 @@ void decide_settings(RunConfig& config, const TrainRequest& request,
   config.fit.keep_best = first_of(request.keep_best, asks_for_best || defaults.keep_best);
   config.fit.clip_norm = first_of(request.clip_norm, defaults.clip_norm);
   config.fit.schedule = first_of(request.schedule, defaults.schedule);
+  decide_cycle_gain(config, request, defaults, is_blind);
   config.fit.weight_average = first_of(request.weight_average, defaults.weight_average);
   decide_schedules(config, request);
   decide_shards(config, request);
