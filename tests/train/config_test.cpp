@@ -187,6 +187,10 @@ TEST(Config, GivesMomentumToWhatHasIt) {
   request.momentum = 0.75;
   const RunConfig config = train_run(request).config;
   EXPECT_EQ(std::get<SGD>(config.optimizer).momentum, 0.75);
+  EXPECT_TRUE(std::get<SGD>(config.optimizer).nesterov);
+  request.momentum = 0;
+  request.out = folder.file("plain");
+  EXPECT_FALSE(std::get<SGD>(train_run(request).config.optimizer).nesterov);
   request.optimizer = "adam";
   request.out = folder.file("other");
   EXPECT_THROW(train_run(request), UsageError);

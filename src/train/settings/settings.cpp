@@ -33,9 +33,10 @@ bool describes_network(const TrainRequest& request) {
 
 Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkFile>& file,
                        const Defaults& defaults) {
-  Optimizer optimizer = !request.optimizer.empty() ? default_optimizer(request.optimizer)
-                        : file && file->optimizer  ? *file->optimizer
-                                                   : defaults.optimizer;
+  const bool is_described = request.optimizer.empty() && file && file->optimizer;
+  Optimizer optimizer = is_described                 ? *file->optimizer
+                        : !request.optimizer.empty() ? default_optimizer(request.optimizer)
+                                                     : defaults.optimizer;
   bool has_momentum = false;
   for_each_field(optimizer, [&](std::string_view name, auto& field) {
     if constexpr (std::is_same_v<decltype(field), double&>) {
@@ -48,6 +49,9 @@ Optimizer optimizer_of(const TrainRequest& request, const std::optional<NetworkF
   require(has_momentum || !request.momentum,
           fmt::format("momentum = {}, but {} has no momentum; leave it out, or take sgd",
                       request.momentum.value_or(0), name_of(optimizer)));
+  // Nesterov's way was our choice, and without momentum there is none.
+  if (auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && !is_described)
+    sgd->nesterov = sgd->nesterov && sgd->momentum != 0;
   validate(optimizer);
   return optimizer;
 }
