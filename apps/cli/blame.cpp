@@ -10,17 +10,15 @@
 #include "chainrule/error.h"
 #include "chainrule/influence.h"
 #include "commands.h"
-#include "explain/words/messages.h"
 #include "options.h"
 #include "page_options.h"
 #include "progress.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
+#include "words/messages.h"
 
 using namespace chainrule;
-using page::Phrase;
-using page::said;
 
 namespace {
 
@@ -141,9 +139,10 @@ void require_one_question(const BlameArguments& arguments) {
 
 void run_blame(const BlameArguments& arguments) {
   require_one_question(arguments);
-  Run run = open_run(arguments.run, arguments.run_options);
+  Run run = open_run(arguments.run, arguments.run_options, arguments.language);
   BlameOptions options = arguments.options;
-  std::optional<ShareLine> line(std::in_place, "looking at the training rows", arguments.is_quiet);
+  std::optional<ShareLine> line(std::in_place, Phrase::looks_at_rows, arguments.language,
+                                arguments.is_quiet);
   options.on_share = line->show();
   const auto show = [&](const auto& result) {
     line.reset();

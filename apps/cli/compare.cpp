@@ -27,8 +27,8 @@ struct CompareArguments {
 int run_compare(const CompareArguments& arguments) {
   require_safe_output(arguments.output,
                       {arguments.first, arguments.second, arguments.options.data});
-  Run first = open_run(arguments.first, arguments.options);
-  Run second = open_run(arguments.second, arguments.options);
+  Run first = open_run(arguments.first, arguments.options, arguments.page.language);
+  Run second = open_run(arguments.second, arguments.options, arguments.page.language);
   return show_comparison(first, second, arguments.page, arguments.output, arguments.is_quiet);
 }
 
@@ -37,10 +37,10 @@ int run_compare(const CompareArguments& arguments) {
 int show_comparison(Run& first, Run& second, const ExplainOptions& options,
                     const std::string& output, bool is_quiet) {
   const RunComparison comparison = [&] {
-    ShareLine line("playing both runs", is_quiet);
+    ShareLine line(Phrase::is_playing_both, options.language, is_quiet);
     return compare(first, second, line.show());
   }();
-  return show_page(explain_comparison(comparison, options), output);
+  return show_page(explain_comparison(comparison, options), output, options.language);
 }
 
 void add_compare(CLI::App& app, int& exit_code) {

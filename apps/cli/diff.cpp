@@ -30,14 +30,15 @@ struct DiffArguments {
 
 int run_diff(const DiffArguments& arguments) {
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
-  Run run = open_run(arguments.run, arguments.options);
+  Run run = open_run(arguments.run, arguments.options, arguments.page.language);
   const StepChanges changes = [&] {
-    ShareLine line("looking at the rows of these steps", arguments.is_quiet);
+    ShareLine line(Phrase::looks_at_steps, arguments.page.language, arguments.is_quiet);
     ChangesOptions options = arguments.changes;
     options.on_share = line.show();
     return step_changes(run, arguments.from, arguments.to.value_or(run.steps()), options);
   }();
-  return show_page(explain_changes(changes, arguments.page), arguments.output);
+  return show_page(explain_changes(changes, arguments.page), arguments.output,
+                   arguments.page.language);
 }
 
 }  // namespace

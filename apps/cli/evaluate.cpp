@@ -7,15 +7,13 @@
 #include "base/display.h"
 #include "chainrule/run.h"
 #include "commands.h"
-#include "explain/words/messages.h"
 #include "page_options.h"
 #include "report.h"
 #include "terminal.h"
 #include "train/settings/setup.h"
+#include "words/messages.h"
 
 using namespace chainrule;
-using page::Phrase;
-using page::said;
 
 namespace {
 
@@ -28,17 +26,15 @@ struct EvaluateArguments {
 void run_evaluate(const EvaluateArguments& arguments) {
   const int threads = threads_of({});
   const Language language = arguments.language;
-  const auto note = [&](const std::string& text) {
-    message(said(Phrase::note, language, text) + "\n");
-  };
   SavedRun run = SavedRun::open(arguments.run, threads);
   const SavedRun::Evaluation result = run.evaluate(arguments.data);
   if (result.is_training_data && !result.is_test_part)
-    note(said(Phrase::evaluated_training_data, language));
+    message(said(Phrase::note, language, said(Phrase::evaluated_training_data, language)) + "\n");
   if (result.left_out > 0)
-    note(said(Phrase::rows_without_target, language, counted(result.left_out, "row"),
-              result.left_out));
-  for (const std::string& each : result.notes) note(visible(each));
+    tell_note(said(Phrase::rows_without_target, language, counted(result.left_out, "row"),
+                   result.left_out),
+              language);
+  for (const Text& note : result.notes) tell_note(note.in(language), language);
   if (arguments.json) {
     print(to_json(result.scores) + "\n");
     return;

@@ -69,7 +69,7 @@ Explanation explanation_of(const ExplainArguments& arguments) {
       throw UsageError(fmt::format(
           "--form, --notation and --full are for network files; {} is a run", arguments.path));
     const bool of_row = asks_of_row(arguments);
-    Run run = open_run(arguments.path, arguments.run);
+    Run run = open_run(arguments.path, arguments.run, arguments.options.language);
     return of_row ? explain_prediction(run, arguments.row, row_options(arguments))
                   : explain(run, arguments.question, arguments.options);
   }
@@ -166,7 +166,7 @@ void add_form_options(CLI::App* command, const std::shared_ptr<ExplainArguments>
 
 int run_explain(const ExplainArguments& arguments) {
   require_safe_output(arguments.output, {arguments.path});
-  return show_page(explanation_of(arguments), arguments.output);
+  return show_page(explanation_of(arguments), arguments.output, arguments.options.language);
 }
 
 }  // namespace

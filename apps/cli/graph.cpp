@@ -14,11 +14,13 @@
 #include "commands.h"
 #include "compile/draft.h"
 #include "nn/place.h"
+#include "page_options.h"
 #include "terminal.h"
 #include "train/loop/training_step.h"
 #include "train/network/network_file.h"
 #include "train/record/run_folder.h"
 #include "train/settings/config.h"
+#include "words/messages.h"
 
 using namespace chainrule;
 
@@ -29,6 +31,7 @@ constexpr std::string_view before_all = "trace";  // in place of a pass
 struct GraphOptions {
   std::string path{}, after{};
   std::int64_t batch = 0;  // 0: the run's, or 1
+  Language language = Language::en;
 };
 
 // The training step that a run or a network's file describes, of a batch at once. What a file does
@@ -38,17 +41,17 @@ Graph step_of(const GraphOptions& options) {
   if (!is_file) require_run(options.path);
   const std::string path = is_file ? options.path : options.path + "/" + config_name;
   const NetworkFile file = read_network_with_input(path);
-  const TrainRequest said = is_file ? TrainRequest{} : read_config(path);
-  const std::int64_t batch = options.batch > 0 ? options.batch : said.batch_size.value_or(1);
+  const TrainRequest asked = is_file ? TrainRequest{} : read_config(path);
+  const std::int64_t batch = options.batch > 0 ? options.batch : asked.batch_size.value_or(1);
   const std::vector<nn::PlacedLayer> layers = nn::placed(file.model, file.input.batch(1));
   const Shape given = nn::prediction_shape(file.model, layers, file.input.batch(1)).row();
   const Loss loss = file.loss.value_or(Loss{});
   const Optimizer optimizer = file.optimizer.value_or(optimizer_named("adam"));
   FitOptions fit;
-  fit.clip_norm = said.clip_norm.value_or(0);
-  fit.weight_average = said.weight_average.value_or(0);
-  fit.dropout_schedule = said.dropout_schedule.value_or(Schedule{});
-  fit.weight_decay_schedule = said.weight_decay_schedule.value_or(Schedule{});
+  fit.clip_norm = asked.clip_norm.value_or(0);
+  fit.weight_average = asked.weight_average.value_or(0);
+  fit.dropout_schedule = asked.dropout_schedule.value_or(Schedule{});
+  fit.weight_decay_schedule = asked.weight_decay_schedule.value_or(Schedule{});
   Graph graph;
   trace_training(graph, {.network = file.model,
                          .loss = loss,
@@ -82,8 +85,10 @@ void run_graph(const GraphOptions& options) {
     return;
   }
   std::string before = chainrule::print(Draft{.graph = graph}), asked;
-  std::vector<std::vector<std::string>> rows{
-      {"pass", "ms", "nodes", "kernel calls", "arena bytes", ""}};
+  const auto say = [&](Phrase which) { return said(which, options.language); };
+  std::vector<std::vector<std::string>> rows{{say(Phrase::graph_pass), "ms",
+                                              say(Phrase::graph_nodes), say(Phrase::graph_calls),
+                                              say(Phrase::graph_arena), ""}};
   rows.push_back({std::string(before_all), "", fmt::format("{}", graph.size()), "", "", ""});
   compile(graph, {}, [&](const Pass& pass, const Draft& draft, double seconds) {
     std::string now = chainrule::print(draft);
@@ -94,7 +99,7 @@ void run_graph(const GraphOptions& options) {
                     fmt::format("{}", draft.graph.size()),
                     or_none(static_cast<std::int64_t>(draft.groups.size())),
                     or_none(draft.arena_floats * static_cast<std::int64_t>(sizeof(float))),
-                    now == before ? "unchanged" : ""});
+                    now == before ? say(Phrase::graph_unchanged) : ""});
     if (pass.name == options.after) asked = now;
     before = std::move(now);
   });
@@ -121,5 +126,6 @@ void add_graph(CLI::App& app, int& /*exit_code*/) {
   command->add_option("--batch", options->batch, "Rows in the step; the run's, or 1")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24))
       ->type_name("N");
+  add_language(command, options->language);
   command->callback([options] { run_graph(*options); });
 }

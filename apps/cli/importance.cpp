@@ -11,17 +11,15 @@
 #include "chainrule/error.h"
 #include "chainrule/importance.h"
 #include "commands.h"
-#include "explain/words/messages.h"
 #include "options.h"
 #include "page_options.h"
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
 #include "train/settings/setup.h"
+#include "words/messages.h"
 
 using namespace chainrule;
-using page::Phrase;
-using page::said;
 
 namespace {
 
@@ -45,15 +43,13 @@ Judged judged(const ImportanceArguments& arguments) {
     SavedRun saved = SavedRun::open(arguments.run, threads_of(arguments.run_options.threads));
     return {importance(saved, arguments.data, arguments.options)};
   }
-  const Run run = open_run(arguments.run, arguments.run_options);
+  const Run run = open_run(arguments.run, arguments.run_options, arguments.language);
   const data::Prepared& data = run.data();
   SavedRun saved = SavedRun::open(arguments.run, run.config().threads);
   const bool has_test = data.test.size() >= 2,
              has_validation = data.validation.size() >= 2 && !data.validation.out_of_sample;
   if (!has_test && !has_validation)
-    message(said(Phrase::note, arguments.language,
-                 said(Phrase::importance_no_rows, arguments.language)) +
-            "\n");
+    tell_note(said(Phrase::importance_no_rows, arguments.language), arguments.language);
   const data::Part& part = has_test ? data.test : has_validation ? data.validation : data.train;
   return {importance(saved.model(), saved.encoder(), part, arguments.options),
           has_test         ? Phrase::test
@@ -115,7 +111,7 @@ std::string curve_text(const ColumnCurve& curve, const Importance& result, Langu
   std::vector<std::vector<std::string>> rows{{shortened(curve.column, 24)}};
   for (const std::size_t k : shown) rows[0].push_back(shortened(result.outcomes[k], 16));
   for (const ColumnCurve::Point& point : curve.points) {
-    std::vector<std::string> row{shortened(page::value_words(point, language), 24)};
+    std::vector<std::string> row{shortened(value_words(point, language), 24)};
     for (const std::size_t k : shown)
       row.push_back(has_classes ? fmt::format("{:.3f}", point.prediction[k])
                                 : aligned_number(point.prediction[k], largest_of(curve)));
@@ -151,8 +147,8 @@ void show(const Judged& judged, int top, Language language) {
 
 void run_importance(const ImportanceArguments& arguments) {
   const Judged result = judged(arguments);
-  for (const std::string& note : result.importance.notes)
-    message(said(Phrase::note, arguments.language, visible(note)) + "\n");
+  for (const Text& note : result.importance.notes)
+    tell_note(note.in(arguments.language), arguments.language);
   if (arguments.json)
     print(to_json(result.importance) + "\n");
   else

@@ -10,8 +10,10 @@
 #include "chainrule/run.h"
 #include "commands.h"
 #include "data_options.h"
-#include "report.h"
+#include "page_options.h"
+#include "plan.h"
 #include "terminal.h"
+#include "words/messages.h"
 
 using namespace chainrule;
 
@@ -19,12 +21,13 @@ namespace {
 
 struct InspectArguments {
   TrainRequest request;
+  Language language = Language::en;
   bool json = false;
 };
 
-std::string text_of(const DataPlan& plan) {
-  std::string text = data_text(plan.config, plan.data);
-  text += "\nExamples\n";
+std::string text_of(const DataPlan& plan, Language language) {
+  std::string text = data_text(plan.config, plan.data, language);
+  text += "\n" + said(Phrase::inspect_examples, language) + "\n";
   for (const data::ColumnReport& column : plan.data.encoder.report()) {
     if (column.examples.empty()) continue;
     std::vector<std::string> examples;
@@ -40,11 +43,11 @@ std::string json_of(const DataPlan& plan) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const data::ColumnReport& column : encoder.report())
     columns.push_back({{"name", column.name},
-                       {"kind", column.kind},
+                       {"kind", column.kind.en},
                        {"missing", column.missing},
-                       {"values", column.values},
+                       {"values", column.values.en},
                        {"examples", column.examples},
-                       {"treatment", column.treatment}});
+                       {"treatment", column.treatment.en}});
   const data::Dialect& dialect = encoder.dialect();
   nlohmann::ordered_json json = {{"data", plan.config.data}, {"rows", plan.config.rows}};
   if (!encoder.array())
@@ -55,19 +58,19 @@ std::string json_of(const DataPlan& plan) {
   json.update({{"columns", columns},
                {"target", plan.data.target.name},
                {"task", classes ? "classification" : "regression"},
-               {"why", plan.data.target.reason},
+               {"why", plan.data.target.reason.en},
                {"classes", plan.data.target.classes},
                {"features", encoder.width()},
-               {"doubts", encoder.doubts()}});
-  std::vector<std::string> notes = encoder.notes();
+               {"doubts", english(encoder.doubts())}});
+  std::vector<Text> notes = encoder.notes();
   notes.insert(notes.end(), plan.data.notes.begin(), plan.data.notes.end());
-  json["notes"] = notes;
+  json["notes"] = english(notes);
   return json.dump(2) + "\n";
 }
 
 void run_inspect(const InspectArguments& arguments) {
   const DataPlan plan = plan_data(arguments.request);
-  print(arguments.json ? json_of(plan) : text_of(plan));
+  print(arguments.json ? json_of(plan) : text_of(plan, arguments.language));
 }
 
 }  // namespace
@@ -84,6 +87,7 @@ void add_inspect(CLI::App& app, int& /*exit_code*/) {
   command->add_option("DATA", arguments->request.data, "As for train")->required();
   add_data_options(command, arguments->request);
   add_split_options(command, arguments->request);
+  add_language(command, arguments->language);
   command->add_flag("--json", arguments->json, "As one JSON object");
   command->callback([arguments] { run_inspect(*arguments); });
 }

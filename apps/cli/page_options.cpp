@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
+#include "words/messages.h"
 
 using namespace chainrule;
 
@@ -117,13 +118,13 @@ void add_page_options(CLI::App* command, ExplainOptions& options, std::string& o
       ->excludes(command->get_option("--format"));
 }
 
-int show_page(const Explanation& explanation, const std::string& output) {
+int show_page(const Explanation& explanation, const std::string& output, Language language) {
   if (output.empty())
     print(explanation.page);
   else
     write_file(output, explanation.page);
   if (explanation.passed) return exit_codes::fine;
-  message(styled("chainrule:", Style::red, stderr) +
-          " the page's check failed; its end says which figures differ\n");
+  message(styled("chainrule:", Style::red, stderr) + " " +
+          said(Phrase::page_check_failed, language) + "\n");
   return exit_codes::check_failed;
 }

@@ -20,4 +20,5 @@ void add_page_options(CLI::App* command, chainrule::ExplainOptions& options, std
 
 // Prints the page, or writes it to `output` if that is not empty; says on standard error if its
 // check failed. Returns the exit code. Throws DataError.
-int show_page(const chainrule::Explanation& explanation, const std::string& output);
+int show_page(const chainrule::Explanation& explanation, const std::string& output,
+              chainrule::Language language);

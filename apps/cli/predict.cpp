@@ -11,6 +11,8 @@
 #include "data/spreadsheet.h"
 #include "options.h"
 #include "output.h"
+#include "page_options.h"
+#include "report.h"
 #include "terminal.h"
 #include "train/settings/setup.h"
 
@@ -21,6 +23,7 @@ namespace {
 struct PredictArguments {
   std::string run, data, output;
   bool spreadsheet_safe = false;
+  Language language = Language::en;
   SavedRun::PredictOptions options;
 };
 
@@ -30,7 +33,7 @@ void run_predict(const PredictArguments& arguments) {
   const int threads = threads_of({});
   auto [csv, notes] =
       SavedRun::open(arguments.run, threads).predict(arguments.data, arguments.options);
-  for (const std::string& note : notes) message("note: " + visible(note) + "\n");
+  for (const Text& note : notes) tell_note(note.in(arguments.language), arguments.language);
   if (arguments.spreadsheet_safe) csv = data::spreadsheet_safe(csv);
   if (prints)
     print_data(csv);
@@ -66,5 +69,6 @@ void add_predict(CLI::App& app, int& /*exit_code*/) {
   command->add_flag("--spreadsheet-safe", arguments->spreadsheet_safe,
                     "Put an apostrophe before text that a spreadsheet would run as a formula: what "
                     "begins with = + - @");
+  add_language(command, arguments->language);
   command->callback([arguments] { run_predict(*arguments); });
 }

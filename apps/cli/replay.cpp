@@ -19,6 +19,7 @@
 #include "report.h"
 #include "run_options.h"
 #include "terminal.h"
+#include "words/messages.h"
 
 using namespace chainrule;
 
@@ -54,7 +55,7 @@ int play_otherwise(Run& run, const ReplayArguments& arguments) {
   WhatIf what = arguments.what_if;
   if (!arguments.rows_file.empty()) what.without_rows = training_rows_in(run, arguments.rows_file);
   const std::string folder = [&] {
-    ShareLine line("training again", arguments.is_quiet);
+    ShareLine line(Phrase::is_training_again, arguments.language, arguments.is_quiet);
     const OnShare show = line.show();
     RunObserver observer;
     observer.on_progress = [&](const Progress& now) {
@@ -67,27 +68,27 @@ int play_otherwise(Run& run, const ReplayArguments& arguments) {
     };
     return what_if(run, what, arguments.out, arguments.options, observer).folder;
   }();
-  message(fmt::format("saved in {}\n", visible(folder)));
-  Run other = open_run(folder, arguments.options);
+  message(said(Phrase::run_saved, arguments.language, visible(folder)) + "\n");
+  Run other = open_run(folder, arguments.options, arguments.language);
   return show_comparison(run, other, {.language = arguments.language, .digits = 3}, "",
                          arguments.is_quiet);
 }
 
 int verify(Run& run, const ReplayArguments& arguments) {
   const Run::Verification result = [&] {
-    ShareLine line("replaying", arguments.is_quiet);
+    ShareLine line(Phrase::is_replaying, arguments.language, arguments.is_quiet);
     return run.verify(arguments.to, line.show());
   }();
   if (result.difference) {
-    print(fmt::format("step {}: the run recorded {}, the replay gives {}\n",
-                      result.difference->step, visible(result.difference->recorded),
-                      result.difference->replayed));
-    message(fmt::format("the replay differs from the record, first seen at step {}\n",
-                        result.difference->step));
+    print(said(Phrase::replay_differs_here, arguments.language, result.difference->step,
+               visible(result.difference->recorded), result.difference->replayed) +
+          "\n");
+    message(said(Phrase::replay_differs, arguments.language, result.difference->step) + "\n");
     return exit_codes::check_failed;
   }
-  print(fmt::format("steps 0 to {}: the {} recorded {} met again\n", run.step(), result.compared,
-                    result.compared == 1 ? "hash is" : "hashes are"));
+  print(said(result.compared == 1 ? Phrase::replay_agrees_once : Phrase::replay_agrees,
+             arguments.language, run.step(), result.compared) +
+        "\n");
   return exit_codes::fine;
 }
 
@@ -96,20 +97,21 @@ void play(Run& run, const ReplayArguments& arguments) {
   const std::int64_t step = arguments.to.value_or(run.steps());
   run.go_to(step > 0 && step <= run.steps() ? step - 1 : step);
   if (step == 0) {
-    print(fmt::format("step 0 of {}: before training\nhash {}\n", run.steps(), run.hash()));
+    print(said(Phrase::replay_before, arguments.language, run.steps(), run.hash()) + "\n");
     return;
   }
   const double loss = run.advance();
   const Run::Batch batch = run.batch(step);
-  print(fmt::format("step {} of {}, in epoch {}: learning rate {}, {}\nloss {}\nhash {}\n", step,
-                    run.steps(), batch.epoch, batch.learning_rate,
-                    counted(static_cast<std::int64_t>(batch.rows.size()), "row"),
-                    static_cast<float>(loss), run.hash()));
+  const auto rows = static_cast<std::int64_t>(batch.rows.size());
+  print(said(Phrase::replay_step, arguments.language, step, run.steps(), batch.epoch,
+             batch.learning_rate, counted(rows, "row"), thousands(rows), static_cast<float>(loss),
+             run.hash()) +
+        "\n");
 }
 
 int run_replay(const ReplayArguments& arguments) {
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
-  Run run = open_run(arguments.run, arguments.options);
+  Run run = open_run(arguments.run, arguments.options, arguments.language);
   if (asks_what_if(arguments)) return play_otherwise(run, arguments);
   int exit_code = exit_codes::fine;
   if (arguments.verify)
@@ -118,7 +120,8 @@ int run_replay(const ReplayArguments& arguments) {
     play(run, arguments);
   if (!arguments.output.empty()) {
     run.save_model(arguments.output);
-    print(fmt::format("Saved the model of step {} in {}\n", run.step(), visible(arguments.output)));
+    print(said(Phrase::replay_saved, arguments.language, run.step(), visible(arguments.output)) +
+          "\n");
   }
   return exit_code;
 }

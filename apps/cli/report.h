@@ -1,17 +1,12 @@
-// Plans and scores as people read them.
+// Scores as people read them.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chainrule/explain.h"
 #include "chainrule/run.h"
-
-// What was made of the data, and how it will be trained on.
-std::string plan_text(const chainrule::RunPlan& plan);
-
-// The first part of it: the data alone.
-std::string data_text(const chainrule::RunConfig& config, const chainrule::data::Prepared& data);
 
 struct ScoredRows {
   std::string name;  // "Test"
@@ -32,8 +27,14 @@ std::string confusion_text(const chainrule::Scores& scores,
 // Each sign with what helps and a command to copy; empty if there is none.
 std::string signs_text(const chainrule::RunResult& result, chainrule::Language language);
 
-// "1 row", "2 rows", "12,345 rows"
+// Says on standard error "note: ..".
+void tell_note(std::string_view note, chainrule::Language language);
+
+// "12,345"
+std::string thousands(std::int64_t number);
+
+// "1 row", "2 rows", "12,345 rows": for English.
 std::string counted(std::int64_t count, const std::string& what);
 
 // "0.04 s", "1.4 s", "12 s", "3 min 20 s", "2 h 5 min"
-std::string duration(double seconds);
+std::string duration(double seconds, chainrule::Language language);

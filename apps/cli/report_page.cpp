@@ -14,6 +14,7 @@
 #include "output.h"
 #include "page_options.h"
 #include "terminal.h"
+#include "words/messages.h"
 
 using namespace chainrule;
 
@@ -32,7 +33,7 @@ int run_report(const ReportArguments& arguments) {
   const std::string page =
       report(arguments.run, arguments.language, arguments.options, program_name());
   write_file(path, page);
-  message(fmt::format("written to {}\n", visible(path)));
+  message(said(Phrase::page_written, arguments.language, visible(path)) + "\n");
   return exit_codes::fine;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/display.h"
 #include "options.h"
-#include "terminal.h"
+#include "report.h"
 
 using namespace chainrule;
 
@@ -17,8 +17,8 @@ void add_run_options(CLI::App* command, RunOptions& options) {
       "Default: all of the machine's; the result is the same for any number");
 }
 
-Run open_run(const std::string& folder, const RunOptions& options) {
+Run open_run(const std::string& folder, const RunOptions& options, Language language) {
   Run run = Run::open(folder, options);
-  for (const std::string& note : run.notes()) message(fmt::format("note: {}\n", visible(note)));
+  for (const Text& note : run.notes()) tell_note(note.in(language), language);
   return run;
 }

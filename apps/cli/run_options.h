@@ -13,4 +13,5 @@ class App;
 void add_run_options(CLI::App* command, chainrule::RunOptions& options);
 
 // Says on standard error if the data is no longer what the run was made with. Throws DataError.
-chainrule::Run open_run(const std::string& folder, const chainrule::RunOptions& options = {});
+chainrule::Run open_run(const std::string& folder, const chainrule::RunOptions& options,
+                        chainrule::Language language);

@@ -29,7 +29,7 @@ struct TraceArguments {
 };
 
 Explanation traced(Run& run, const TraceArguments& arguments) {
-  ShareLine line("replaying", arguments.is_quiet);
+  ShareLine line(Phrase::is_replaying, arguments.page.language, arguments.is_quiet);
   return trace_nan(run, arguments.page, line.show());
 }
 
@@ -40,8 +40,8 @@ int run_trace(const TraceArguments& arguments) {
                     "infinite; {} explain {} tells of any other",
                     program_name(), shell_word(arguments.run)));
   require_safe_output(arguments.output, {arguments.run, arguments.options.data});
-  Run run = open_run(arguments.run, arguments.options);
-  return show_page(traced(run, arguments), arguments.output);
+  Run run = open_run(arguments.run, arguments.options, arguments.page.language);
+  return show_page(traced(run, arguments), arguments.output, arguments.page.language);
 }
 
 }  // namespace

@@ -16,12 +16,14 @@
 #include "chainrule/run.h"
 #include "commands.h"
 #include "launched.h"
+#include "plan.h"
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
 #include "train/settings/config.h"
 #include "train_options.h"
 #include "train_results.h"
+#include "words/messages.h"
 
 using namespace chainrule;
 
@@ -69,7 +71,8 @@ int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& l
   observer.on_plan = [&, first = observer.on_plan, fold = 0](const RunPlan& plan) mutable {
     line.finish();
     if (++fold == 1 && first) first(plan);
-    if (!arguments.quiet) message(fmt::format("fold {} of {}\n", fold, request.folds));
+    if (!arguments.quiet)
+      message(said(Phrase::fold_of, arguments.language, fold, request.folds) + "\n");
   };
   const FoldsResult result = train_folds(request, observer);
   line.finish();
@@ -87,27 +90,27 @@ int run_folds(const TrainRequest& request, RunObserver observer, ProgressLine& l
 // What is told of a run and asked while it trains.
 RunObserver observer_of(const TrainArguments& arguments, ProgressLine& line) {
   RunObserver observer;
-  observer.on_plan = [&](const RunPlan& plan) {
+  const Language language = arguments.language;
+  observer.on_plan = [&, language](const RunPlan& plan) {
     line.judge_by(plan.config.fit.metric);
     if (arguments.quiet) return;
     const std::string& network = arguments.request.model_file;
     if (!network.empty() && names_data(network))
-      message(fmt::format("note: [data] of {} is not used; --config repeats a run on its data\n",
-                          visible(network)));
+      tell_note(said(Phrase::data_is_not_used, language, network), language);
     if (plan.step > 0)
-      message(fmt::format("{} goes on after step {}\n", visible(plan.folder), plan.step));
+      message(said(Phrase::goes_on_after, language, visible(plan.folder), plan.step) + "\n");
     if (arguments.json)
-      message(plan_text(plan));
+      message(plan_text(plan, language));
     else
-      print(plan_text(plan));
+      print(plan_text(plan, language));
   };
   observer.on_progress = [&](const Progress& progress) {
     if (!arguments.quiet) line.show(progress);
     return goes_on(arguments);
   };
-  observer.on_warning = [&](const std::string& what) {
+  observer.on_warning = [&, language](const Text& what) {
     line.finish();
-    message("warning: " + visible(what) + "\n");
+    message(said(Phrase::warning, language, visible(what.in(language))) + "\n");
   };
   observer.on_saved = [&](const RunPlan& plan, const RunResult& result) {
     write_file(plan.folder + "/report.html",
@@ -118,7 +121,7 @@ RunObserver observer_of(const TrainArguments& arguments, ProgressLine& line) {
 
 int run_train(const TrainArguments& arguments, Communicator* ranks) {
   stop_on_signals();
-  ProgressLine line;
+  ProgressLine line(arguments.language);
   const bool tells = ranks == nullptr || ranks->rank() == 0;
   const RunObserver observer =
       tells ? observer_of(arguments, line)

@@ -7,16 +7,14 @@
 #include "base/display.h"
 #include "called.h"
 #include "commands.h"
-#include "explain/words/messages.h"
 #include "profile_report.h"
 #include "progress.h"
 #include "report.h"
 #include "terminal.h"
 #include "train/settings/config.h"
+#include "words/messages.h"
 
 using namespace chainrule;
-using page::Phrase;
-using page::said;
 
 namespace {
 
@@ -25,9 +23,9 @@ std::string stop_text(const RunResult& result, StoppedBy stopped_by, Language la
   const auto epochs = static_cast<std::int64_t>(history.epochs.size());
   const std::int64_t patience = result.config.fit.patience;
   std::string text = said(Phrase::end_epochs, language, counted(epochs, "epoch"), epochs,
-                          duration(history.seconds));
+                          duration(history.seconds, language));
   if (history.stopped == StopReason::patience)
-    text += said(Phrase::end_patience, language, words_of(result.config.fit.metric),
+    text += said(Phrase::end_patience, language, words_of(result.config.fit.metric, language),
                  counted(patience, "epoch"), patience);
   if (history.stopped == StopReason::cycle)
     text += said(Phrase::end_cycle, language, 100 * result.config.fit.cycle_gain);
@@ -89,7 +87,8 @@ std::string result_text(const RunResult& result, StoppedBy stopped_by, Language 
                       &result.linear, result.config.fit.metric, language);
   if (result.test.rows > 0 && !result.test.confusion.empty())
     text += "\n" + confusion_text(result.test, result.target, language);
-  if (result.profile) text += "\n" + profile_text(*result.profile, result.folder + "/profile.json");
+  if (result.profile)
+    text += "\n" + profile_text(*result.profile, result.folder + "/profile.json", language);
   text += calibration_text(result, language);
   if (const std::string signs = signs_text(result, language); !signs.empty()) text += "\n" + signs;
   const std::string run = shell_word(result.folder), folder = visible(result.folder);
@@ -113,7 +112,8 @@ std::string folds_text(const FoldsResult& result, Language language) {
   for (const auto& [name, spread] : result.scores) {
     const bool is_share = name == "accuracy";
     text += fmt::format("{}{} {:.4g} ± {:.2g}{}", name == result.scores.front().first ? "" : ", ",
-                        name, is_share ? 100 * spread.mean : spread.mean,
+                        language == Language::en ? name : human_name(name, language),
+                        is_share ? 100 * spread.mean : spread.mean,
                         is_share ? 100 * spread.deviation : spread.deviation, is_share ? "%" : "");
   }
   const std::string folder = visible(result.folder);

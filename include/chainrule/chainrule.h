@@ -10,6 +10,7 @@
 #include "chainrule/graph.h"       // values, nodes, printing
 #include "chainrule/importance.h"  // which columns matter
 #include "chainrule/influence.h"   // which rows moved what
+#include "chainrule/language.h"    // words in several languages
 #include "chainrule/nn.h"          // layers, losses, optimizers
 #include "chainrule/ops.h"         // operations
 #include "chainrule/profile.h"     // where the time goes

@@ -78,7 +78,7 @@ struct Prepared {
   Part train, validation, test;
   Encoder encoder;
   Target target;
-  std::vector<std::string> notes{};  // about the parts, beside the encoder's
+  std::vector<Text> notes{};  // about the parts, beside the encoder's
   // [rows of the source], the same number for rows that split.group keeps together; else empty.
   std::vector<std::int64_t> groups{};
 };

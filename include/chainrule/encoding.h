@@ -57,7 +57,7 @@ struct Target {
   std::vector<double> quantiles{};     // of the one number: one for each output
   bool is_log = false;                 // the numbers' logarithms are learnt
   std::vector<std::int64_t> probabilities{};  // of the outputs: they are not scaled
-  std::string reason;  // why this task, in words: "text", "10 distinct whole numbers"
+  Text reason;                                // why this task: "text", "10 distinct whole numbers"
 };
 
 // Throws UsageError: unknown column (with the nearest name). Throws DataError: no targets, one
@@ -163,10 +163,10 @@ struct TargetEncoding {
 // One line of the table that tells the user what was made of the data.
 struct ColumnReport {
   std::string name;
-  std::string kind;          // "numeric", "categorical", "text", "uint8 28 x 28"
+  Text kind;                 // "numeric", "categorical", "text", "uint8 28 x 28"
   std::int64_t missing = 0;  // of all rows
-  std::string values;        // "32.1 .. 59.6", "3 distinct"
-  std::string treatment;     // "standardised, 2 missing as median 44.5", "one-hot, 3 columns"
+  Text values;               // "32.1 .. 59.6", "3 distinct"
+  Text treatment;            // "standardised, 2 missing as median 44.5", "one-hot, 3 columns"
   std::vector<std::string> examples{};  // the first three distinct values of a table's column
 };
 
@@ -243,8 +243,8 @@ class Encoder {
 
   // What fit() found; not kept in JSON. A doubt is about a guess that an option would settle.
   const std::vector<ColumnReport>& report() const { return report_; }
-  const std::vector<std::string>& doubts() const { return doubts_; }
-  const std::vector<std::string>& notes() const { return notes_; }
+  const std::vector<Text>& doubts() const { return doubts_; }
+  const std::vector<Text>& notes() const { return notes_; }
 
  private:
   friend class EncoderFitter;
@@ -259,7 +259,7 @@ class Encoder {
   std::vector<ColumnEncoding> columns_;
   std::optional<ArrayEncoding> array_;
   std::vector<ColumnReport> report_;
-  std::vector<std::string> doubts_, notes_;
+  std::vector<Text> doubts_, notes_;
   std::vector<std::string> names_;
   Dialect dialect_;
   std::vector<std::string> missing_;
@@ -319,8 +319,8 @@ class Dataset {
   // where it is missing.
   std::string text(std::int64_t row, std::string_view column) const;
   // What the encoder's training rows did not have: categories never seen, a column's first gaps,
-  // numbers far outside of their range; in words, with counts.
-  const std::vector<std::string>& notes() const { return notes_; }
+  // numbers far outside of their range; with counts.
+  const std::vector<Text>& notes() const { return notes_; }
 
  private:
   friend class Encoder;
@@ -350,7 +350,7 @@ class Dataset {
   std::vector<std::string> names_;  // of pictures
   // By column, the beginnings of its texts [rows].
   std::map<std::string, std::vector<std::string>, std::less<>> texts_;
-  std::vector<std::string> notes_;
+  std::vector<Text> notes_;
 };
 
 }  // namespace chainrule::data

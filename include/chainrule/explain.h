@@ -12,6 +12,7 @@
 
 #include "chainrule/compare.h"
 #include "chainrule/importance.h"
+#include "chainrule/language.h"
 #include "chainrule/nn.h"
 #include "chainrule/run.h"
 #include "chainrule/story.h"
@@ -19,7 +20,6 @@
 namespace chainrule {
 
 enum class PageFormat { text, markdown, latex, html, json };
-enum class Language { en, ko };
 enum class PageForm { scalar, matrix };  // each number by itself, or whole layers: z = W x + b
 
 // A row of a batch.

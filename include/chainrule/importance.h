@@ -79,7 +79,7 @@ struct RowExplanation {
   std::optional<RowReasons> changed{};  // with question.changes: the same class or column, with the
                                         // same training rows and orders; its row's own prediction:
   std::string changed_predicted{};      // class or value
-  std::vector<std::string> notes{};     // what the row or the changes have that training had not
+  std::vector<Text> notes{};            // what the row or the changes have that training had not
 };
 
 // Of the run's model as it was saved. Throws UsageError: no such row, column, class; data without
@@ -126,7 +126,7 @@ struct Importance {
   std::vector<std::string> outcomes{};  // what a point's predictions are of
   std::vector<ColumnImportance> columns{};  // the most important first
   std::vector<ColumnCurve> curves{};
-  std::vector<std::string> notes{};
+  std::vector<Text> notes{};
 };
 
 // On rows that have a target, at least two. Throws UsageError: fewer; data without columns; options

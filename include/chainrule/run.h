@@ -137,7 +137,7 @@ struct RunObserver {
   std::function<bool(const Progress&)> on_progress{};  // false: stop, keep the best, save
   // What the user should know beside results and errors: that nothing can be recorded, since the
   // disk is full, say.
-  std::function<void(const std::string&)> on_warning{};
+  std::function<void(const Text&)> on_warning{};
   // When all is in the folder but summary.json, which comes last; the model has the weights that
   // it ended with. A DataError that it throws becomes a warning; it is called again where the disk
   // was full and room could be made.
@@ -242,7 +242,7 @@ class Run {
   bool data_changed() const;  // since the run was made; then the steps are not those it took
   // What should be known before its numbers are relied on, in sentences: that the data has changed,
   // or that the run has another layout of the arithmetic than this version, whose last bits differ.
-  std::vector<std::string> notes() const;
+  std::vector<Text> notes() const;
 
   std::int64_t steps() const;  // recorded so far
   std::int64_t steps_per_epoch() const;
@@ -334,7 +334,7 @@ class SavedRun {
     bool is_test_part = false;      // of a folder
     std::int64_t left_out = 0;      // rows without a target
     // What the data has that training's had not, in words; and that the run asks what if.
-    std::vector<std::string> notes{};
+    std::vector<Text> notes{};
   };
   Evaluation evaluate(const std::string& data_path);
 
@@ -344,8 +344,8 @@ class SavedRun {
     bool probabilities = false;  // of every class
   };
   struct Prediction {
-    std::string csv;                   // with a header line
-    std::vector<std::string> notes{};  // as of an evaluation
+    std::string csv;            // with a header line
+    std::vector<Text> notes{};  // as of an evaluation
   };
   // One line per row, in the data's own words and units: the class and its probability, or the
   // value. Throws DataError; UsageError for a key that is not there, and for probabilities of a
@@ -354,7 +354,8 @@ class SavedRun {
   Prediction predict(const std::string& data_path) { return predict(data_path, {}); }
 
  private:
-  std::string path_, fingerprint_, note_;
+  std::string path_, fingerprint_;
+  Text note_;
   data::Encoder encoder_;
   std::unique_ptr<Model> model_;
 };
@@ -362,8 +363,8 @@ class SavedRun {
 // One line of a network's table.
 struct LayerSummary {
   std::string name;   // "dense1", as the graph's nodes are named
-  std::string what;   // "dense, relu", "dropout 0.2"
-  std::string brief;  // "64 relu", "dropout 0.2": as a part of the network's line
+  Text what;          // "dense, relu", "dropout 0.2"
+  Text brief;         // "64 relu", "dropout 0.2": as a part of the network's line
   Shape x{}, y{};     // of a row, as the layer takes it and as it gives it
   std::int64_t parameters = 0;
 };

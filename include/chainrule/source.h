@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chainrule/error.h"
+#include "chainrule/language.h"
 #include "chainrule/tensor.h"
 
 namespace chainrule::data {
@@ -60,9 +61,9 @@ struct Column {
   std::string unit{};  // its numbers' currency or unit: "$", "kg"
   int zeros = 0;       // behind the point of all whole numbers: 1 in 3.0; 0 where not all have them
   std::optional<ColumnKind> asked{};  // of texts: categorical or text, if the user said which
-  std::string written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
+  Text written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
   std::vector<std::string> words{};  // among its numbers or dates, that were taken for missing
-  std::string doubt{};               // why it might have been read otherwise; "" if it might not
+  Text doubt{};                      // why it might have been read otherwise; "" if it might not
 };
 
 // The line of the file on which each row starts, from 1. Rows on consecutive lines take no memory.
@@ -101,9 +102,9 @@ struct Table {
   LineNumbers lines{};             // [rows], or none where the rows are from no file
   Dialect dialect{};               // as it was read
   std::string encoding = "UTF-8";  // of the file
-  std::string skipped{};           // lines that are no rows, quoted; comments are not told
+  Text skipped{};                  // lines that are no rows, quoted; comments are not told
   bool by_position = false;        // it took the names that were given, having none or others
-  std::string doubt{};             // why its numbers might have been read otherwise; mostly ""
+  Text doubt{};                    // why its numbers might have been read otherwise; mostly ""
   std::vector<std::string>
       missing{};  // words that were taken for a missing value, as CsvOptions say
 
@@ -190,7 +191,7 @@ struct Array {
   // Of pictures, [rows, channels, height, width], from 0 to 255, as bytes or, where some have 16
   // bits, as floats with fractions: each one's file name, in the folder `file`. Else empty.
   std::vector<std::string> names{};
-  std::vector<std::string> notes{};  // what was done to read it, in words
+  std::vector<Text> notes{};  // what was done to read it
   // Where the values stay in the file; then `values` is empty, of the type that they have.
   std::shared_ptr<const StoredRows> stored{};
 

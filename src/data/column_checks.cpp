@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -37,22 +38,22 @@ bool is_time_name(std::string_view name) {
 
 }  // namespace
 
-std::string identifier(const Column& column) {
-  if (column.kind == ColumnKind::date || is_time_name(column.name)) return "";
+Text identifier(const Column& column) {
+  if (column.kind == ColumnKind::date || is_time_name(column.name)) return {};
   const std::vector<double>& x = column.numbers;
   const auto is_whole = [](double number) { return number == std::floor(number); };  // not NaN
-  if (x.size() <= identifier_from || !std::ranges::all_of(x, is_whole)) return "";
+  if (x.size() <= identifier_from || !std::ranges::all_of(x, is_whole)) return {};
   const auto [least, most] = std::ranges::minmax(x);
   const auto fewest = static_cast<double>(x.size() - 1);
   const bool counts = most - least == fewest;
   const bool is_named = is_identifier_name(column.name), is_padded = !column.padded.empty();
-  if (most - least < fewest || !(counts || is_named || is_padded)) return "";
+  if (most - least < fewest || !(counts || is_named || is_padded)) return {};
   std::vector<double> sorted = x;
   std::ranges::sort(sorted);
-  if (std::ranges::adjacent_find(sorted) != sorted.end()) return "";
-  if (counts) return "only counts the rows";
-  return fmt::format("has another number in every row, and {}",
-                     is_named ? "the name of an identifier" : "zeros in front of some");
+  if (std::ranges::adjacent_find(sorted) != sorted.end()) return {};
+  return in_words(counts     ? Phrase::only_counts
+                  : is_named ? Phrase::is_identifier_by_name
+                             : Phrase::is_identifier_by_zeros);
 }
 
 bool looks_distinct(std::size_t distinct, std::size_t rows) {
@@ -118,12 +119,12 @@ std::string totals_in(const Table& table) {
   return "";
 }
 
-std::string twins_in(const Column& column) {
+Text twins_in(const Column& column) {
   std::map<std::string, const std::string*> by_lower;
   for (const std::string& name : column.categories)
     if (const auto [other, is_new] = by_lower.emplace(lower_case(trimmed(name)), &name); !is_new)
-      return fmt::format("{} and {}", quote(*other->second), quote(name));
-  return "";
+      return in_words(Phrase::both_of, quote(*other->second), quote(name));
+  return {};
 }
 
 namespace {

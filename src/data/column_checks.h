@@ -15,7 +15,7 @@ inline constexpr std::size_t identifier_from = 50;
 
 // What kind of identifier a column of numbers is: whole numbers, another one in every row, that
 // only say which row it is; "" if it is none.
-std::string identifier(const Column& column);
+Text identifier(const Column& column);
 
 // Whether so many distinct texts in so many rows only say which row it is.
 bool looks_distinct(std::size_t distinct, std::size_t rows);
@@ -36,7 +36,7 @@ std::string totals_in(const Table& table);
 
 // Two categories that differ in nothing but capital letters and spaces around them: "\"Red\" and
 // \"red\""; "" if there are none.
-std::string twins_in(const Column& column);
+Text twins_in(const Column& column);
 
 // A number, or a date, that stands for "missing" in some files: one of the up to three least or
 // largest, each in several rows, farther from the others than those are from each other.

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "data/validate.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -25,64 +26,70 @@ std::vector<std::string> examples_of(const Table& table, const Column& column) {
   return examples;
 }
 
-std::string date_treatment(const ColumnEncoding& learnt, const std::string& days) {
-  std::vector<std::string> parts;
-  if (learnt.has_days()) parts.push_back("days " + days);
+Text date_treatment(const ColumnEncoding& learnt, const Text& days) {
+  Text parts;
+  const auto add = [&](const Text& part) { parts += (parts.empty() ? "" : ", ") + part; };
+  if (learnt.has_days()) add(in_words(Phrase::column_days, days));
   if (learnt.has_year())
-    parts.emplace_back(learnt.has_week() ? "place in year and week" : "place in the year");
-  if (learnt.has_day_time()) parts.emplace_back("place in the day");
-  return fmt::format("{}", fmt::join(parts, ", "));
+    add(in_words(learnt.has_week() ? Phrase::column_year_and_week : Phrase::column_year));
+  if (learnt.has_day_time()) add(in_words(Phrase::column_day));
+  return parts;
 }
 
 }  // namespace
 
-const char* scaling_words(Scaling scaling) {
-  return scaling == Scaling::none     ? "as it is"
-         : scaling == Scaling::minmax ? "scaled to [0, 1]"
-                                      : "standardised";
+Text scaling_words(Scaling scaling) {
+  return in_words(scaling == Scaling::none     ? Phrase::column_as_is
+                  : scaling == Scaling::minmax ? Phrase::column_to_unit
+                                               : Phrase::column_standardised);
 }
 
 ColumnReport describe(const Table& table, const Column& column) {
-  ColumnReport line{column.name, "categorical", 0, "", "", examples_of(table, column)};
+  ColumnReport line{.name = column.name,
+                    .kind = in_words(Phrase::column_categorical),
+                    .values = {},
+                    .treatment = {},
+                    .examples = examples_of(table, column)};
   if (column.kind == ColumnKind::categorical) {
     line.missing = std::count(column.codes.begin(), column.codes.end(), -1);
-    line.values = fmt::format("{} distinct", column.categories.size());
+    line.values = in_words(Phrase::column_distinct, column.categories.size());
     return line;
   }
   const bool is_date = column.kind == ColumnKind::date;
-  line.kind = is_date ? "date" : "numeric";
+  line.kind = in_words(is_date ? Phrase::column_date : Phrase::column_numeric);
   double low = INFINITY, high = -INFINITY;
   for (const double x : column.numbers) {
     line.missing += std::isnan(x);
     low = x < low ? x : low;
     high = x > high ? x : high;
   }
-  line.values = low > high
-                    ? "none"
-                    : fmt::format("{} .. {}", number_text(column, low), number_text(column, high));
+  line.values = low > high ? in_words(Phrase::column_none)
+                           : Text(number_text(column, low) + " .. " + number_text(column, high));
   return line;
 }
 
-std::string treatment(const Column& column, const ColumnEncoding& learnt, std::int64_t missing,
-                      Scaling scaling) {
+Text treatment(const Column& column, const ColumnEncoding& learnt, std::int64_t missing,
+               Scaling scaling) {
   const bool is_date = column.kind == ColumnKind::date;
-  std::string text = learnt.scale == 0 ? "constant, becomes 0" : scaling_words(scaling);
+  Text text = learnt.scale == 0 ? in_words(Phrase::column_constant) : scaling_words(scaling);
   if (is_date) text = date_treatment(learnt, text);
-  if (missing > 0) text += fmt::format(", missing as median {}", number_text(column, learnt.fill));
-  if (learnt.missing_feature) text += " and a column that says so";
+  if (missing > 0)
+    text += ", " +
+            in_words(learnt.missing_feature ? Phrase::column_median_flagged : Phrase::column_median,
+                     number_text(column, learnt.fill));
   if (!column.written.empty()) text += "; " + column.written;
   return text;
 }
 
-std::string read_as(const Dialect& dialect) {
-  const std::string between =
-      dialect.delimiter == ' ' ? "spaces"
+Text read_as(const Dialect& dialect) {
+  const Text between =
+      dialect.delimiter == ' ' ? in_words(Phrase::read_between_spaces)
       : dialect.delimiter == '\t'
-          ? "tabs"
-          : fmt::format("\"{}{}\"", dialect.delimiter,
-                        dialect.doubled ? std::string(1, dialect.delimiter) : "");
-  return fmt::format("read with {} between fields{}", between,
-                     dialect.decimal == ',' ? " and decimal commas: 1,5 is one and a half" : "");
+          ? in_words(Phrase::read_between_tabs)
+          : Text(fmt::format("\"{}{}\"", dialect.delimiter,
+                             dialect.doubled ? std::string(1, dialect.delimiter) : ""));
+  return in_words(Phrase::read_with, between,
+                  dialect.decimal == ',' ? in_words(Phrase::read_decimal_commas) : Text());
 }
 
 std::string plural(std::int64_t count, const std::string& noun) {

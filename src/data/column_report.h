@@ -12,13 +12,13 @@ namespace chainrule::data {
 ColumnReport describe(const Table& table, const Column& column);
 
 // What becomes of numbers and dates: "standardised, missing as median 44.5".
-std::string treatment(const Column& column, const ColumnEncoding& learnt, std::int64_t missing,
-                      Scaling scaling);
+Text treatment(const Column& column, const ColumnEncoding& learnt, std::int64_t missing,
+               Scaling scaling);
 
-const char* scaling_words(Scaling scaling);
+Text scaling_words(Scaling scaling);
 
 // "read with \";\" between fields and decimal commas: ..".
-std::string read_as(const Dialect& dialect);
+Text read_as(const Dialect& dialect);
 
 // "1 row", "2 rows"
 std::string plural(std::int64_t count, const std::string& noun);

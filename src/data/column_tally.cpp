@@ -10,6 +10,7 @@
 #include "data/duration_form.h"
 #include "data/period_form.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -300,7 +301,7 @@ ColumnTally::Reading ColumnTally::reading_of(const FieldForm& form, std::int64_t
 }
 
 // Numbers that are read as text are a surprise.
-std::string ColumnTally::doubt() const {
+Text ColumnTally::doubt() const {
   std::vector<std::int64_t> counts{number_count_};
   for (const Candidate& candidate : candidates_) {
     const auto* number = std::get_if<NumberForm>(&candidate.form);
@@ -310,45 +311,31 @@ std::string ColumnTally::doubt() const {
   }
   std::ranges::sort(counts, std::greater<>());
   const std::int64_t numbers = counts[0] + (counts.size() > 1 ? counts[1] : 0);
-  if (2 * numbers <= present()) return "";
-  return fmt::format(
-      "{} of its {} values are numbers in one form or another, and others, such as "
-      "{}, are not; taken as text",
-      numbers, present(), quote(text_.field));
+  if (2 * numbers <= present()) return {};
+  return in_words(Phrase::numbers_as_text, numbers, present(), quote(text_.field));
 }
 
 void note_doubts(Column& column, const ColumnTally::Reading& reading) {
   if (!reading.power.empty())
-    column.doubt =
-        fmt::format("numbers such as {} are read as {}; if they are codes: --type {}=category",
-                    quote(reading.power), number_text(*parse_number(reading.power)), column.name);
+    column.doubt = in_words(Phrase::read_as_power, quote(reading.power),
+                            number_text(*parse_number(reading.power)), column.name);
   if (!reading.words.empty()) {
     std::vector<std::string> quoted;
     for (const std::string& word : reading.words) quoted.push_back(quote(word));
-    column.doubt = fmt::format(
-        "{} in {} of {} rows {} no {}, and count{} as missing; if they are names: --type "
-        "{}=category",
-        fmt::join(quoted, ", "), reading.word_count, reading.present,
-        quoted.size() == 1 ? "is" : "are", column.kind == ColumnKind::date ? "date" : "number",
-        quoted.size() == 1 ? "s" : "", column.name);
+    column.doubt = in_words(
+        quoted.size() == 1 ? Phrase::word_for_missing : Phrase::words_for_missing,
+        fmt::format("{}", fmt::join(quoted, ", ")), reading.word_count, reading.present,
+        in_words(column.kind == ColumnKind::date ? Phrase::a_date : Phrase::a_number), column.name);
   }
   if (reading.either_order)
-    column.doubt = fmt::format(
-        "in every date the day could be the month as well; they are read as {}",
-        column.order == DateOrder::day_month_year ? "day, month, year" : "month, day, year");
+    column.doubt = in_words(Phrase::day_or_month, in_words(column.order == DateOrder::day_month_year
+                                                               ? Phrase::day_month_year
+                                                               : Phrase::month_day_year));
   if (column.kind == ColumnKind::date && column.order == DateOrder::compact)
-    column.doubt = fmt::format(
-        "its numbers are all dates, and are read so; if they are numbers: --type {}=number",
-        column.name);
+    column.doubt = in_words(Phrase::all_are_dates, column.name);
   if (!reading.marked.empty())
-    column.doubt = fmt::format(
-        "numbers with a mark, such as {}, are read without it; if they are names: --type "
-        "{}=category",
-        quote(reading.marked), column.name);
-  if (reading.may_be_clock)
-    column.doubt =
-        "its fields have two parts, which are read as minutes and seconds; if they are no "
-        "lengths of time, give the column as categories";
+    column.doubt = in_words(Phrase::read_without_mark, quote(reading.marked), column.name);
+  if (reading.may_be_clock) column.doubt = in_words(Phrase::minutes_and_seconds);
 }
 
 }  // namespace chainrule::data

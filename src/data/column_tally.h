@@ -77,7 +77,7 @@ class ColumnTally {
     std::optional<FieldForm>
         form{};  // each field is to be read by; empty: text, or `numbers` holds
     std::int64_t read = 0, present = 0;  // fields that the form reads, of those that hold something
-    std::string doubt{};                 // of a column that was taken as text
+    Text doubt{};                        // of a column that was taken as text
     bool either_order = false;           // the day and the month of all dates could be exchanged
     std::string marked{};                // the first number with a mark that is passed over
     bool has_groups = false;             // the file's decimal mark stands between thousands
@@ -133,7 +133,7 @@ class ColumnTally {
   std::int64_t read_by(const Candidate& candidate) const;
   std::optional<Candidate> best() const;
   Reading reading_of(const FieldForm& form, std::int64_t read) const;
-  std::string doubt() const;
+  Text doubt() const;
   std::optional<Candidate> with_magnitudes() const;
   std::int64_t present() const { return number_count_ + text_count_; }
 

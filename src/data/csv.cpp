@@ -19,6 +19,7 @@
 #include "data/found_table.h"
 #include "data/period_form.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -61,9 +62,7 @@ class CsvParser {
                       fmt::format("this row has {} fields and the first row has {}; mend the row, "
                                   "or give every column a name",
                                   width_, width_ - 1));
-    names.doubt =
-        "the names are one short, as R writes them, so this column is taken for the "
-        "names of the rows";
+    names.doubt = in_words(Phrase::names_of_rows);
   }
 
   CsvReader make_reader() const {
@@ -184,12 +183,12 @@ class CsvParser {
     }
     table_.rows = table_.lines.size();
     table_.skipped = file_.skipped;
-    const auto add_skipped = [&](const std::string& what) {
+    const auto add_skipped = [&](const Text& what) {
       table_.skipped += (table_.skipped.empty() ? "" : ", ") + what;
     };
     if (header_ && first_.rows_of_units() > 0) add_skipped(first_.units());
     if (const std::int64_t again = reader.repeated_names(); again > 0)
-      add_skipped(fmt::format("the names again ({} line{})", again, again == 1 ? "" : "s"));
+      add_skipped(in_words(Phrase::names_again, again, again == 1 ? "" : "s"));
     if (table_.rows == 0)
       throw DataError({table_.file, first_.line()},
                       "holds a header and no rows; add at least one row");
@@ -355,31 +354,29 @@ class CsvParser {
     const std::optional<double> value = is_clear ? read_field(field, *reading.form) : std::nullopt;
     if (!value) {
       if (!is_used(column.name)) return missing;
-      refuse(
-          c, table_.lines.of(row), field,
-          fmt::format("is not a {}, as {} of the {} values here are{}; mend the file, say which "
-                      "word means missing: --missing {}, or train with the column as text: "
-                      "--categorical {}",
-                      column.kind == ColumnKind::date ? "date" : "number", reading.read,
-                      reading.present, column.written.empty() ? "" : ", such as " + column.written,
-                      shell_word(field), shell_word(column.name)));
+      refuse(c, table_.lines.of(row), field,
+             fmt::format("is not a {}, as {} of the {} values here are{}; mend the file, say which "
+                         "word means missing: --missing {}, or train with the column as text: "
+                         "--categorical {}",
+                         column.kind == ColumnKind::date ? "date" : "number", reading.read,
+                         reading.present,
+                         column.written.empty() ? "" : ", such as " + column.written.en,
+                         shell_word(field), shell_word(column.name)));
     }
     if (missing_.hold_number(*value)) return missing;
     if (const auto* date = std::get_if<DateForm>(&*reading.form)) {
       const std::optional<Moment> moment = read_date(field, date->order, date->of_birth);
       column.has_time = column.has_time || moment->has_time;
       if (column.doubt.empty() && *value >= far_in_century && !has_full_year(field))
-        column.doubt = fmt::format(
-            "years of two digits are taken for 1969 to 2068, so that {} is {}; if it is earlier, "
-            "write the years in full",
-            quote(field), date_text(*value, column.order, moment->has_time));
+        column.doubt = in_words(Phrase::years_of_two_digits, quote(field),
+                                date_text(*value, column.order, moment->has_time));
       if (column.written.empty())
-        column.written = fmt::format("{} is {}", quote(field),
-                                     date_text(*value, column.order, moment->has_time));
+        column.written = in_words(Phrase::written_as, quote(field),
+                                  date_text(*value, column.order, moment->has_time));
     } else if (column.written.empty() && form == nullptr) {
-      column.written = fmt::format("{} is {} seconds", quote(field), number_text(*value));
+      column.written = in_words(Phrase::written_as_seconds, quote(field), number_text(*value));
     } else if (column.written.empty() && !parse_number(field, decimal)) {
-      column.written = fmt::format("{} is {}", quote(field), number_text(*value));
+      column.written = in_words(Phrase::written_as, quote(field), number_text(*value));
     }
     return *value;
   }

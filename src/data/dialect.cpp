@@ -9,6 +9,7 @@
 #include "data/duration_form.h"
 #include "data/number_form.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -316,19 +317,17 @@ std::size_t lines_above(const TableText& text, const Dialect& dialect) {
   return !are_rows && are_rest_regular(lines) ? lines : 0;
 }
 
-std::string doubted_point(const TableText& text, const Dialect& dialect) {
-  if (dialect.delimiter != ';' || dialect.decimal != '.') return "";
+Text doubted_point(const TableText& text, const Dialect& dialect) {
+  if (dialect.delimiter != ';' || dialect.decimal != '.') return {};
   std::string doubted;
   for (const Record& record : read_sample(text, dialect).records)
     for (const std::string& field : record) {
       if (field.empty() || !is_digit(field.back()) || !parse_number(field)) continue;
       const Mark point = mark_in(field, '.');
-      if (point == Mark::decimal) return "";
+      if (point == Mark::decimal) return {};
       if (point == Mark::either && doubted.empty()) doubted = field;
     }
-  if (doubted.empty()) return "";
-  return "numbers such as " + quote(doubted) +
-         " are read with a decimal point; if the point stands between thousands: --decimal comma";
+  return doubted.empty() ? Text() : in_words(Phrase::point_or_thousands, quote(doubted));
 }
 
 Dialect find_dialect(const TableText& text, const CsvOptions& options) {

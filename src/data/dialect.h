@@ -33,7 +33,7 @@ char doubled_mark(std::string_view text, char delimiter);
 
 // Where semicolons separate and no number has a comma, "8.683" may be eight thousand or eight: what
 // to say if all points stand so; "" if one of them stands otherwise.
-std::string doubted_point(const TableText& text, const Dialect& dialect);
+Text doubted_point(const TableText& text, const Dialect& dialect);
 
 // How many records of one field stand above the table: a title, say. 0 where the rows below do not
 // agree on more than one field.

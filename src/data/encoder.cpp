@@ -19,6 +19,7 @@
 #include "data/text_words.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 
@@ -299,9 +300,9 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
   data.file_ = table.file;
   data.lines_ = table.lines;
   if (table.by_position)
-    data.notes_.push_back(fmt::format(
-        "{} {}: its columns are taken in the order of training's", table.file,
-        table.dialect.header ? "has names, which training's had not" : "has no row of names"));
+    data.notes_.push_back(
+        in_words(table.dialect.header ? Phrase::by_position_named : Phrase::by_position_unnamed,
+                 table.file));
   const Columns columns(table);
   std::vector<const Column*> uses;
   for (const ColumnEncoding& how : columns_) uses.push_back(&columns.needed(how.name, "an input"));
@@ -319,7 +320,7 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
     bound.push_back(bind(columns_[c], table, *uses[c]));
     if (columns_[c].kind == ColumnKind::text)
       data.texts_[columns_[c].name] = beginnings(table, *uses[c]);
-    if (std::string news = news_of(columns_[c], table, *uses[c]); !news.empty())
+    if (Text news = news_of(columns_[c], table, *uses[c]); !news.empty())
       data.notes_.push_back(std::move(news));
     last_use.note(uses[c]);
   }

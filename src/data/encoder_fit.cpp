@@ -17,6 +17,7 @@
 #include "data/text_words.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -63,14 +64,14 @@ class EncoderFitter {
                         .quantiles = target.quantiles};
     std::visit([&](const auto& main) { fit(main); }, source.main);
     if (target.left_out > 0)
-      note(fmt::format("{} without a target left out", plural(target.left_out, "row")));
+      note(in_words(Phrase::rows_without_target, plural(target.left_out, "row"), target.left_out));
   }
 
   Encoder take() { return std::move(encoder_); }
 
  private:
-  void note(std::string text) { encoder_.notes_.push_back(std::move(text)); }
-  void doubt(std::string text) { encoder_.doubts_.push_back(std::move(text)); }
+  void note(Text text) { encoder_.notes_.push_back(std::move(text)); }
+  void doubt(Text text) { encoder_.doubts_.push_back(std::move(text)); }
 
   void fit(const Table& table) {
     encoder_.names_ = table.names();
@@ -79,14 +80,11 @@ class EncoderFitter {
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
       note(read_as(table.dialect));
     if (!table.doubt.empty()) doubt(table.doubt);
-    if (!table.skipped.empty()) note("beside the table's rows, and not read: " + table.skipped);
-    if (table.encoding != "UTF-8") note(fmt::format("read as {}", table.encoding));
+    if (!table.skipped.empty()) note(in_words(Phrase::beside_the_rows, table.skipped));
+    if (table.encoding != "UTF-8") note(in_words(Phrase::read_as_encoding, table.encoding));
     if (const std::string word = totals_in(table); !word.empty())
-      doubt(
-          fmt::format("the last row, {}, seems to be a sum of the others, and is read as one of "
-                      "them; leave it out of the file",
-                      quote(word)));
-    if (!table.dialect.header) note("no row of names: the first row was read as data");
+      doubt(in_words(Phrase::seems_a_total, quote(word)));
+    if (!table.dialect.header) note(in_words(Phrase::no_row_of_names));
     check_names(table, options_.drop, "drop");
     check_names(table, options_.keep, "keep");
     for (const std::string& name : target_.columns) {
@@ -119,12 +117,10 @@ class EncoderFitter {
     if (!is_dropped && !tells) {
       note_leak(table, column);
       if (!column.doubt.empty())
-        doubt(fmt::format("column {}: {}", quote(column.name), column.doubt));
+        doubt(in_words(Phrase::of_column, quote(column.name), column.doubt));
     }
-    line.treatment = is_dropped                               ? "left out as asked"
-                     : tells                                  ? leave_out(column,
-                                                                          "is one-hot together with the target, so that "
-                                                                                                           "it would tell it")
+    line.treatment = is_dropped ? in_words(Phrase::column_left_out_asked)
+                     : tells    ? leave_out(column, in_words(Phrase::tells_one_hot))
                      : column.kind == ColumnKind::categorical ? fit_texts(column, line)
                                                               : fit_numeric(table, column, line);
     encoder_.report_.push_back(std::move(line));
@@ -143,34 +139,27 @@ class EncoderFitter {
     if (target_.columns.size() > 1) return;
     const double told = told_alone(column, *table.find(target_.name), target_, rows_);
     if (told > 0)
-      note(fmt::format("column {} alone tells the target{}: is it known before the target is?",
-                       quote(column.name),
-                       target_.task == Task::classification
-                           ? fmt::format(" of {:.1f}% of the rows", 100 * told)
-                           : fmt::format(", with R2 {:.4f}", told)));
+      note(target_.task == Task::classification
+               ? in_words(Phrase::tells_classes, quote(column.name), 100 * told)
+               : in_words(Phrase::tells_number, quote(column.name), told));
   }
 
   void doubt_twins(const Column& column) {
-    if (const std::string twins = twins_in(column); !twins.empty())
-      doubt(fmt::format("column {}: {} are taken for two", quote(column.name), twins));
+    if (const Text twins = twins_in(column); !twins.empty())
+      doubt(in_words(Phrase::taken_for_two, quote(column.name), twins));
   }
 
   void doubt_sentinel(const Column& column) {
     const std::optional<Sentinel> sentinel = sentinel_of(column);
     if (!sentinel) return;
-    const std::string value = number_text(column, sentinel->value);
-    doubt(
-        fmt::format("column {}: {} rows hold {}, far from all others; if it means missing: "
-                    "--missing {}",
-                    quote(column.name), sentinel->rows, value, value));
+    doubt(in_words(Phrase::seems_a_sentinel, quote(column.name), sentinel->rows,
+                   number_text(column, sentinel->value)));
   }
 
   void note_rounded(const Column& column) {
     if (!column.rounded) return;
-    doubt(fmt::format(
-        "column {} holds whole numbers beyond 2^53, such as {} in line {}, which are "
-        "rounded; if they are names, take them as text: --categorical {}",
-        quote(column.name), quote(column.rounded->text), column.rounded->line, column.name));
+    doubt(in_words(Phrase::holds_rounded, quote(column.name), quote(column.rounded->text),
+                   column.rounded->line, column.name));
   }
 
   void report_target(const Table& table, const Column& column) {
@@ -180,32 +169,28 @@ class EncoderFitter {
     constexpr std::size_t many_numbers = 6;
     if (target_.task == Task::classification && column.kind == ColumnKind::numeric &&
         target_.columns.size() == 1 && target_.classes.size() >= many_numbers)
-      note(
-          fmt::format("the {} classes of {} are numbers; if they are counts or marks, of which a "
-                      "nearer one is a better answer: --task regression",
-                      target_.classes.size(), quote(column.name)));
+      note(in_words(Phrase::classes_are_numbers, target_.classes.size(), quote(column.name)));
     ColumnReport line = describe(table, column);
     const auto output = std::ranges::find(target_.columns, column.name) - target_.columns.begin();
+    Text scaled = scaling_words(scaling_of(output));
+    if (target_.is_log) scaled = in_words(Phrase::column_logarithm, scaled);
     line.treatment = target_.task == Task::regression
-                         ? std::string("target: regression, ") +
-                               (target_.is_log ? "logarithm, " : "") +
-                               scaling_words(scaling_of(output))
-                         : fmt::format("target: {} classes", target_.classes.size());
+                         ? in_words(Phrase::column_regression, scaled)
+                         : in_words(Phrase::column_classes, target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
-    if (!column.doubt.empty())
-      doubt(fmt::format("column {}: {}", quote(column.name), column.doubt));
+    if (!column.doubt.empty()) doubt(in_words(Phrase::of_column, quote(column.name), column.doubt));
     encoder_.report_.push_back(std::move(line));
   }
 
-  std::string fit_numeric(const Table& table, const Column& column, const ColumnReport& line) {
+  Text fit_numeric(const Table& table, const Column& column, const ColumnReport& line) {
     std::vector<double> values;
     values.reserve(rows_.size());
     for (const std::int64_t row : rows_) {
       const double x = column.numbers[static_cast<std::size_t>(row)];
       if (!std::isnan(x)) values.push_back(x);
     }
-    if (values.empty()) return leave_out(column, "has no value in the training rows");
-    if (const std::string what = identifier(column);
+    if (values.empty()) return leave_out(column, in_words(Phrase::has_no_value));
+    if (const Text what = identifier(column);
         !what.empty() && !contains(options_.keep, column.name))
       return leave_out(column, what);
     ColumnEncoding learnt{column.name, column.kind};
@@ -226,9 +211,7 @@ class EncoderFitter {
     encoder_.columns_.push_back(learnt);
     note_rounded(column);
     if (!column.padded.empty())
-      doubt(fmt::format(
-          "column {}: numbers such as {} begin with 0; if they are codes: --categorical {}",
-          quote(column.name), quote(column.padded), column.name));
+      doubt(in_words(Phrase::holds_padded, quote(column.name), quote(column.padded), column.name));
     doubt_sentinel(column);
     return treatment(column, learnt, line.missing, options_.scaling);
   }
@@ -255,10 +238,10 @@ class EncoderFitter {
 
   // Texts are categories, unless most rows have another one: then they are names of the rows, which
   // are left out, or sentences, of which the words are taken.
-  std::string fit_texts(const Column& column, ColumnReport& line) {
+  Text fit_texts(const Column& column, ColumnReport& line) {
     TextCounts counts = counted(column);
     const std::size_t texts = counts.seen.size(), present = counts.present;
-    if (present == 0) return leave_out(column, "has no value in the training rows");
+    if (present == 0) return leave_out(column, in_words(Phrase::has_no_value));
     const bool are_many =
         texts > identifier_from && (texts > most_categories || 2 * texts > present);
     const bool is_text = column.asked ? *column.asked == ColumnKind::text
@@ -267,29 +250,19 @@ class EncoderFitter {
     if (!contains(options_.keep, column.name)) {
       const std::string measured = measured_in(column);
       if (looks_distinct(texts, present) && !measured.empty())
-        return leave_out(column, fmt::format("holds numbers, such as {}, in no one form that is "
-                                             "read here",
-                                             measured));
-      const std::string hint =
-          have_words(column.categories)
-              ? fmt::format("; if its words matter: --type {}=text", column.name)
-              : "";
+        return leave_out(column, in_words(Phrase::holds_measures, measured));
+      const Text hint =
+          have_words(column.categories) ? in_words(Phrase::if_words_matter, column.name) : Text();
       if (looks_distinct(texts, present) || are_keys(column, texts, present))
-        return leave_out(
-            column,
-            fmt::format("has another text in {} of {} rows, like an identifier", texts, present),
-            hint);
+        return leave_out(column, in_words(Phrase::is_like_identifier, texts, present), hint);
       if (is_free_text(column) && 2 * texts > present)
-        return leave_out(
-            column,
-            fmt::format("has another text in {} of {} rows, of several words each", texts, present),
-            hint);
+        return leave_out(column, in_words(Phrase::is_of_several_words, texts, present), hint);
     }
     return fit_categorical(column, std::move(counts));
   }
 
   // As many buckets as training has ids, so that few share one, as far as the weights stay few.
-  std::string fit_words(const Column& column, const TextCounts& counts, ColumnReport& line) {
+  Text fit_words(const Column& column, const TextCounts& counts, ColumnReport& line) {
     constexpr std::int64_t finest = std::int64_t{1} << 20, fewest = 256,
                            most = std::int64_t{1} << 16;
     ColumnEncoding learnt{column.name, ColumnKind::text};
@@ -307,33 +280,28 @@ class EncoderFitter {
         is_used[static_cast<std::size_t>(id)] = true;
       }
     }
-    if (learnt.slots == 0) return leave_out(column, "holds no words in the training rows");
+    if (learnt.slots == 0) return leave_out(column, in_words(Phrase::holds_no_words));
     learnt.buckets = std::clamp(
         static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(used))), fewest, most);
     learnt.missing_feature = present < rows_.size();
     encoder_.columns_.push_back(learnt);
-    line.kind = "text";
-    return fmt::format(
-        "words, pairs of words and pieces of words, up to {} in a row, in {} "
-        "buckets{}",
-        learnt.slots, learnt.buckets, learnt.missing_feature ? "; a column for missing" : "");
+    line.kind = in_words(Phrase::column_text);
+    return in_words(Phrase::column_words_of_text, learnt.slots, learnt.buckets,
+                    learnt.missing_feature ? in_words(Phrase::column_missing_flag) : Text());
   }
 
-  std::string fit_categorical(const Column& column, TextCounts counts) {
+  Text fit_categorical(const Column& column, TextCounts counts) {
     const std::vector<std::size_t>& count = counts.of;
     std::vector<std::size_t>& seen = counts.seen;
     const std::size_t present = counts.present;
-    std::string treatment, words;
+    Text words;
     doubt_twins(column);
     if (column.doubt.empty())
       if (const std::string measured = measured_in(column); !measured.empty())
-        doubt(
-            fmt::format("column {}: most of its {} values begin with numbers, such as {}, in no "
-                        "one form that is read here; they are taken as categories",
-                        quote(column.name), column.categories.size(), measured));
+        doubt(in_words(Phrase::measures_as_categories, quote(column.name), column.categories.size(),
+                       measured));
     ColumnEncoding learnt{column.name, ColumnKind::categorical};
     if (seen.size() > most_categories) {
-      treatment = fmt::format("the {} most frequent of ", most_categories);
       // The most frequent first, of equally frequent ones the earlier name.
       std::stable_sort(seen.begin(), seen.end(),
                        [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
@@ -343,8 +311,8 @@ class EncoderFitter {
         if (seen.size() - most_categories <= most_rare)
           learnt.rare.push_back(column.categories[seen[i]]);
       }
-      words = fmt::format("; the other {} together ({})", seen.size() - most_categories,
-                          plural(static_cast<std::int64_t>(others), "row"));
+      words = in_words(Phrase::column_others, seen.size() - most_categories,
+                       plural(static_cast<std::int64_t>(others), "row"), others);
       seen.resize(most_categories);
       std::sort(seen.begin(), seen.end());
       learnt.other_feature = true;
@@ -354,19 +322,25 @@ class EncoderFitter {
     encoder_.columns_.push_back(learnt);
     for (const std::size_t k : seen)
       if (is_missing(column.categories[k]))
-        words += fmt::format("; {} is a category of its own ({})", quote(column.categories[k]),
-                             plural(static_cast<std::int64_t>(count[k]), "row"));
-    return fmt::format("{}one-hot, {}{}{}", treatment, plural(learnt.width(), "column"),
-                       learnt.missing_feature ? " with one for missing" : "", words);
+        words += in_words(Phrase::column_own_category, quote(column.categories[k]),
+                          plural(static_cast<std::int64_t>(count[k]), "row"), count[k]);
+    const bool is_one = learnt.width() == 1;
+    const Text columns = in_words(learnt.missing_feature ? is_one ? Phrase::column_with_missing_one
+                                                                  : Phrase::column_with_missing
+                                  : is_one               ? Phrase::column_one
+                                                         : Phrase::column_many,
+                                  learnt.width());
+    return (learnt.other_feature ? in_words(Phrase::column_most_frequent, most_categories, columns)
+                                 : in_words(Phrase::column_one_hot, columns)) +
+           words;
   }
 
-  std::string leave_out(const Column& column, const std::string& why,
-                        const std::string& hint = "") {
-    doubt(fmt::format("column {} {}; left out{}", quote(column.name), why, hint));
+  Text leave_out(const Column& column, const Text& why, const Text& hint = {}) {
+    doubt(in_words(Phrase::column_is_left_out, quote(column.name), why, hint));
     constexpr std::size_t told = 5;
     if (left_out_.size() < told)
-      left_out_.push_back(fmt::format("column {} {}", quote(column.name), why));
-    return "left out: " + why;
+      left_out_.push_back(fmt::format("column {} {}", quote(column.name), why.en));
+    return in_words(Phrase::column_left_out, why);
   }
 
   void fit(const Examples& examples) {
@@ -382,19 +356,23 @@ class EncoderFitter {
     learnt.shape = Shape(extents);
     learnt.of_pictures = !x.names.empty();
     const bool bytes = x.values.index() == 0;
-    for (const std::string& what : x.notes) note(what);
-    std::string treatment;
+    for (const Text& what : x.notes) note(what);
+    Text treatment;
     if (options_.scaling == Scaling::none) {
-      learnt.shift = {0}, learnt.scale = {1}, treatment = "as it is";
+      learnt.shift = {0}, learnt.scale = {1};
+      treatment = scaling_words(Scaling::none);
     } else if ((bytes || learnt.of_pictures) && options_.scaling == Scaling::automatic) {
-      learnt.shift = {0}, learnt.scale = {1.0 / 255}, treatment = "divided by 255";
+      learnt.shift = {0}, learnt.scale = {1.0 / 255};
+      treatment = in_words(Phrase::column_by_255);
     } else {
       learn_each(x, rows_, options_.scaling, learnt);
-      treatment = options_.scaling == Scaling::minmax ? "scaled to [0, 1]" : "standardised";
+      treatment = scaling_words(options_.scaling);
     }
     encoder_.report_.push_back(
-        {"x", fmt::format("{} {}", bytes ? "uint8" : "float", fmt::join(extents, " x ")), 0, "",
-         treatment});
+        {.name = "x",
+         .kind = fmt::format("{} {}", bytes ? "uint8" : "float", fmt::join(extents, " x ")),
+         .values = {},
+         .treatment = treatment});
     encoder_.array_ = std::move(learnt);
     if (target_.task == Task::regression && examples.targets) learn_array_target(*examples.targets);
   }

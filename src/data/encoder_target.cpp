@@ -12,6 +12,7 @@
 #include "data/scaling.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 
@@ -32,11 +33,8 @@ void Encoder::leave_out_unknown(const Column& column,
                                        suggestion(text, target_.classes));
   if (2 * data.unknown_targets_ >= present) throw DataError(place_of(first), hint);
   const std::int64_t known = present - data.unknown_targets_;
-  data.notes_.push_back(fmt::format(
-      "{} of {} rows hold a class that training never saw ({}); no answer to them can be right, "
-      "and "
-      "the scores leave them out: with them the accuracy would be {} of {} of the one that is told",
-      data.unknown_targets_, present, hint, known, present));
+  data.notes_.push_back(
+      in_words(Phrase::unseen_classes, data.unknown_targets_, present, hint, known, quote(text)));
   std::ranges::replace(data.classes_, unknown_code, missing_code);
 }
 

@@ -23,7 +23,7 @@ class FoundTable {
   Dialect dialect;                 // but for `header`
   std::string encoding = "UTF-8";  // of the file
   std::string skipped;             // lines around the table, quoted; comments are not told
-  std::string doubt;               // about its decimal mark
+  Text doubt;                      // about its decimal mark
 
  private:
   void drop_line();

@@ -10,6 +10,7 @@
 #include "data/name_index.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -37,9 +38,9 @@ class FewExamples {
   std::vector<std::string> values_;
 };
 
-std::string unseen_categories(const ColumnEncoding& how, const Column& column,
-                              const std::vector<std::int32_t>& codes) {
-  if (how.other_feature && how.rare.empty()) return "";  // nobody knows which were seen
+Text unseen_categories(const ColumnEncoding& how, const Column& column,
+                       const std::vector<std::int32_t>& codes) {
+  if (how.other_feature && how.rare.empty()) return {};  // nobody knows which were seen
   const std::vector<std::int32_t> rare = NameIndex(how.rare).of(column);
   std::int64_t unknown = 0;
   FewExamples examples;
@@ -48,15 +49,15 @@ std::string unseen_categories(const ColumnEncoding& how, const Column& column,
     ++unknown;
     examples.add(column, row);
   }
-  if (unknown == 0) return "";
-  return fmt::format("{} {} a value that training never saw ({}){}",
-                     share(unknown, static_cast<std::int64_t>(codes.size())),
-                     unknown == 1 ? "holds" : "hold", examples.text(),
-                     how.other_feature ? ", taken as one of the rare ones" : "");
+  if (unknown == 0) return {};
+  const auto rows = static_cast<std::int64_t>(codes.size());
+  return in_words(Phrase::unseen_values, unknown, rows, share(unknown, rows),
+                  unknown == 1 ? "holds" : "hold", examples.text(),
+                  how.other_feature ? in_words(Phrase::taken_as_rare) : Text());
 }
 
-std::string numbers_outside(const ColumnEncoding& how, const Column& column) {
-  if (!how.range) return "";
+Text numbers_outside(const ColumnEncoding& how, const Column& column) {
+  if (!how.range) return {};
   const auto [low, high] = *how.range;
   std::int64_t outside = 0;
   double farthest = 0;
@@ -72,16 +73,21 @@ std::string numbers_outside(const ColumnEncoding& how, const Column& column) {
   constexpr double far = 0.1, many = 0.02;
   const auto rows = static_cast<double>(column.numbers.size());
   if (farthest <= far * (high - low) && static_cast<double>(outside) <= std::max(many * rows, 1.0))
-    return "";
-  return fmt::format("{} {} outside of training's {} .. {} ({})",
-                     share(outside, static_cast<std::int64_t>(rows)), outside == 1 ? "lies" : "lie",
-                     number_text(column, low), number_text(column, high), examples.text());
+    return {};
+  const std::size_t all = column.numbers.size();
+  return in_words(Phrase::values_outside, outside, all,
+                  share(outside, static_cast<std::int64_t>(all)), outside == 1 ? "lies" : "lie",
+                  number_text(column, low), number_text(column, high), examples.text());
 }
 
 }  // namespace
 
-std::string news_of(const ColumnEncoding& how, const Table& table, const Column& column) {
-  std::string news;
+Text news_of(const ColumnEncoding& how, const Table& table, const Column& column) {
+  Text news;
+  const auto add = [&](const Text& more) { news += (news.empty() ? "" : "; ") + more; };
+  const auto unit_words = [](const std::string& unit) {
+    return unit.empty() ? in_words(Phrase::no_unit) : Text(unit);
+  };
   std::int64_t missing = 0;
   if (how.kind == ColumnKind::text) {
     for (std::int64_t row = 0; row < table.rows; ++row)
@@ -95,15 +101,13 @@ std::string news_of(const ColumnEncoding& how, const Table& table, const Column&
     const bool has_numbers =
         std::ranges::any_of(column.numbers, [](double x) { return !std::isnan(x); });
     if (has_numbers && column.unit != how.unit)
-      news += fmt::format("{}its numbers are in {}, and training's in {}", news.empty() ? "" : "; ",
-                          column.unit.empty() ? "no unit" : column.unit,
-                          how.unit.empty() ? "no unit" : how.unit);
+      add(in_words(Phrase::other_unit, unit_words(column.unit), unit_words(how.unit)));
     missing = std::ranges::count_if(column.numbers, [](double x) { return std::isnan(x); });
   }
   if (missing > 0 && !how.missing_feature)
-    news += fmt::format("{}{} {} no value, which no training row lacked", news.empty() ? "" : "; ",
-                        share(missing, table.rows), missing == 1 ? "has" : "have");
-  return news.empty() ? "" : fmt::format("column {}: {}", quote(how.name), news);
+    add(in_words(Phrase::new_gaps, missing, table.rows, share(missing, table.rows),
+                 missing == 1 ? "has" : "have"));
+  return news.empty() ? Text() : in_words(Phrase::of_column, quote(how.name), news);
 }
 
 }  // namespace chainrule::data

@@ -9,6 +9,6 @@ namespace chainrule::data {
 
 // In words, with counts: categories never seen, numbers far outside of their range, a column's
 // first gaps; "" if there is nothing of the kind.
-std::string news_of(const ColumnEncoding& how, const Table& table, const Column& column);
+Text news_of(const ColumnEncoding& how, const Table& table, const Column& column);
 
 }  // namespace chainrule::data

@@ -12,6 +12,7 @@
 #include "data/picture_axes.h"
 #include "data/picture_folder.h"
 #include "data/resample.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -179,30 +180,27 @@ class ArrayReader {
   }
 
   template <class F>
-  std::string count_of(F holds) const {
-    const auto count = std::ranges::count_if(facts_, holds);
-    return count == 0 ? "" : count_words(static_cast<std::size_t>(count));
-  }
-  std::string count_words(std::size_t count) const {
-    return fmt::format("{} of {} picture{}", count, facts_.size(), facts_.size() == 1 ? "" : "s");
+  std::size_t count_of(F holds) const {
+    return static_cast<std::size_t>(std::ranges::count_if(facts_, holds));
   }
 
-  void add_notes(const Layout& layout, std::vector<std::string>& notes) const {
-    const auto add = [&](const std::string& count, const std::string& what) {
-      if (!count.empty()) notes.push_back(fmt::format("{} {}", count, what));
+  void add_notes(const Layout& layout, std::vector<Text>& notes) const {
+    const auto add = [&](std::size_t count, Phrase what, const auto&... more) {
+      const Text some =
+          in_words(Phrase::some_pictures, count, facts_.size(), facts_.size() == 1 ? "" : "s");
+      if (count > 0) notes.push_back(in_words(what, some, more...));
     };
     const Size size{layout.height, layout.width};
     add(count_of([&](const PictureFacts& facts) { return size_of(facts) != size; }),
-        fmt::format("scaled to {} x {} (width x height), whatever their sides' ratio", layout.width,
-                    layout.height));
+        Phrase::pictures_scaled, layout.width, layout.height);
     if (layout.channels == 1)
       add(count_of([](const PictureFacts& facts) { return !facts.is_grey; }),
-          "in colour turned to grey");
-    if (see_through_ > 0) add(count_words(see_through_), "with transparent parts laid over white");
+          Phrase::pictures_greyed);
+    add(see_through_, Phrase::pictures_over_white);
     add(count_of([](const PictureFacts& facts) { return facts.is_turned; }),
-        "turned as the camera noted (EXIF)");
+        Phrase::pictures_turned);
     add(count_of([](const PictureFacts& facts) { return facts.is_deep; }),
-        "with 16 bits per sample, all of which are kept");
+        Phrase::pictures_of_16_bits);
   }
 
   const PictureFiles& files_;

@@ -11,6 +11,7 @@
 #include "chainrule/error.h"
 #include "data/picture.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -80,13 +81,10 @@ class Collector {
   PictureFiles take(const std::string& folder) {
     files_.folder = folder;
     sort_classes();
-    note(others_, "is neither PNG nor JPEG by its name and is not read",
-         "are neither PNG nor JPEG by their names and are not read");
-    note(empty_, "holds no picture and is no class", "hold no picture and are no classes");
+    note(others_, Phrase::no_picture, Phrase::no_pictures);
+    note(empty_, Phrase::no_class, Phrase::no_classes);
     if (!deeper_.empty())
-      files_.notes.push_back(
-          fmt::format("pictures in folders further down, such as {}, are of the class above them",
-                      quote(deeper_)));
+      files_.notes.push_back(in_words(Phrase::pictures_further_down, quote(deeper_)));
     return std::move(files_);
   }
 
@@ -104,7 +102,7 @@ class Collector {
     for (std::int32_t& code : files_.codes) code = code_of[static_cast<std::size_t>(code)];
   }
 
-  void note(const std::vector<std::string>& names, const char* one, const char* several) {
+  void note(const std::vector<std::string>& names, Phrase one, Phrase several) {
     if (names.empty()) return;
     constexpr std::size_t most = 3;
     std::vector<std::string> shown;
@@ -112,9 +110,8 @@ class Collector {
       if (shown.size() < most) shown.push_back(quote(name));
     if (names.size() > most) shown.emplace_back("...");
     const std::string list = fmt::format("{}", fmt::join(shown, ", "));
-    files_.notes.push_back(
-        names.size() == 1 ? fmt::format("{} {}", list, one)
-                          : fmt::format("{} files or folders {}: {}", names.size(), several, list));
+    files_.notes.push_back(names.size() == 1 ? in_words(one, list)
+                                             : in_words(several, names.size(), list));
   }
 
   PictureFiles files_;
@@ -150,14 +147,11 @@ std::string named(const std::vector<std::string>& folders,
 
 // A part of its own whose pictures have no class cannot judge anything.
 std::optional<PictureFiles> labelled_part(const std::string& folder, const std::string& name,
-                                          std::vector<std::string>& notes) {
+                                          std::vector<Text>& notes) {
   if (name.empty()) return std::nullopt;
   std::optional<PictureFiles> part = part_in(joined(folder, name));
   if (part && !part->classes.empty()) return part;
-  notes.push_back(
-      fmt::format("{} holds no folders of classes, so no prediction can be judged by "
-                  "it, and it is not read",
-                  quote(name)));
+  notes.push_back(in_words(Phrase::part_without_classes, quote(name)));
   return std::nullopt;
 }
 
@@ -183,13 +177,12 @@ std::optional<PictureFolder> pictures_in(const std::string& folder) {
   std::optional<PictureFiles> main = part_in(joined(folder, train));
   if (!main) return std::nullopt;
   PictureFolder parts{std::move(*main)};
-  std::vector<std::string>& notes = parts.main.notes;
+  std::vector<Text>& notes = parts.main.notes;
   parts.test = labelled_part(folder, test, notes);
   parts.validation = labelled_part(folder, validation, notes);
   for (const std::string& name : found.folders)
     if (name != train && name != test && name != validation)
-      notes.push_back(
-          fmt::format("{} stands beside {} and is not read", quote(name), quote(train)));
+      notes.push_back(in_words(Phrase::folder_beside, quote(name), quote(train)));
   return parts;
 }
 

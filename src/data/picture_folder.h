@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "chainrule/language.h"
+
 namespace chainrule::data {
 
 // Some pictures, in order of their classes and, within one, of their names.
@@ -14,7 +16,7 @@ struct PictureFiles {
   std::vector<std::string> names;      // in the folder: "cat/1.png"
   std::vector<std::int32_t> codes{};   // of the classes; empty without any
   std::vector<std::string> classes{};  // sorted as a column's categories are
-  std::vector<std::string> notes{};    // what is not read, in words
+  std::vector<Text> notes{};           // what is not read
 };
 
 struct PictureFolder {

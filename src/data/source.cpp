@@ -20,6 +20,7 @@
 #include "data/row_weights.h"
 #include "data/stored_rows.h"
 #include "data/validate.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
@@ -93,10 +94,7 @@ void note_copies(Prepared& parts) {
       copies += std::exchange(found->second, 0);
   if (copies > 0 &&
       static_cast<double>(copies) >= worth_a_note * static_cast<double>(parts.test.size()))
-    parts.notes.push_back(
-        fmt::format("{} of the {} test rows stand among the training rows as well, target and all, "
-                    "so that the score says less of new rows",
-                    copies, parts.test.size()));
+    parts.notes.push_back(in_words(Phrase::test_rows_known, copies, parts.test.size()));
 }
 
 Shape row_of(const Array& array) {
@@ -116,10 +114,10 @@ std::shared_ptr<Dataset> encoded(const Encoder& encoder, Rows& rows) {
 // All of another file, or else these rows of the data; with notes of what is new in the file.
 Part part_of(const Encoder& encoder, std::optional<Rows>& own,
              const std::shared_ptr<const Dataset>& data, std::vector<std::int64_t> rows,
-             const char* name, std::vector<std::string>& notes) {
+             Phrase name, std::vector<Text>& notes) {
   if (!own) return part_of(data, std::move(rows));
   auto other = encoded(encoder, *own);
-  for (const std::string& note : other->notes()) notes.push_back(fmt::format("{}: {}", name, note));
+  for (const Text& note : other->notes()) notes.push_back(in_words(name) + ": " + note);
   std::vector<std::int64_t> all = other->rows_with_target();
   return part_of(std::move(other), std::move(all));
 }
@@ -202,8 +200,9 @@ Prepared prepare(Source source, const PrepareOptions& options) try {
   if (!weights.empty()) data->set_row_weights(std::move(weights));
   done.train = part_of(data, std::move(split.train));
   done.validation = part_of(done.encoder, source.validation, data, std::move(split.validation),
-                            "validation", done.notes);
-  done.test = part_of(done.encoder, source.test, data, std::move(split.test), "test", done.notes);
+                            Phrase::validation, done.notes);
+  done.test =
+      part_of(done.encoder, source.test, data, std::move(split.test), Phrase::test, done.notes);
   note_copies(done);
   return done;
 } catch (...) {

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "chainrule/error.h"
+#include "words/messages.h"
 
 namespace chainrule::data {
 
@@ -83,10 +84,7 @@ std::optional<Array> stored_array(const std::string& path, std::int64_t larger_t
   Array array{.file = path, .shape = form.shape, .values = {}};
   std::string bytes;
   rows->read(0, 0, bytes, array.values);  // their type
-  array.notes.push_back(
-      fmt::format("{} stays where it is, {:.0f} MB: rows are read as they are "
-                  "needed",
-                  path, static_cast<double>(size) / 1e6));
+  array.notes.push_back(in_words(Phrase::stays_in_file, path, static_cast<double>(size) / 1e6));
   array.stored = rows;
   return array;
 }

@@ -10,6 +10,7 @@
 #include "data/one_hot.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "words/messages.h"
 
 #include "chainrule/data.h"
 
@@ -96,7 +97,7 @@ void decide_numbers(Target& target, std::span<const double> numbers, const Place
   if (target.task == Task::classification && column != nullptr && column->rounded)
     refuse_rounded(*column, place);
   target.reason =
-      fmt::format("{} distinct {}", distinct.size(), whole ? "whole numbers" : "numbers");
+      in_words(whole ? Phrase::distinct_whole_numbers : Phrase::distinct_numbers, distinct.size());
   if (target.task == Task::classification) {
     const int zeros = column == nullptr || !whole ? 0 : column->zeros;
     for (const double x : distinct)
@@ -127,7 +128,7 @@ void decide_texts(Target& target, const Column& column, const Place& place,
   target.classes = column.categories;
   target.class_of = column.codes;
   target.outputs = static_cast<std::int64_t>(target.classes.size());
-  target.reason = "text";
+  target.reason = in_words(Phrase::column_text);
   refuse_useless(target, target.classes.size(), place);
 }
 
@@ -178,7 +179,7 @@ void decide_one_hot(Target& target, const Table& table, std::span<const Column* 
   target.name = std::move(names.name);
   target.classes = std::move(names.classes);
   target.outputs = static_cast<std::int64_t>(columns.size());
-  target.reason = fmt::format("one of {} columns is 1", columns.size());
+  target.reason = in_words(Phrase::one_column_is_1, columns.size());
   for (std::int64_t row = 0; row < table.rows; ++row)
     target.class_of.push_back(*class_in_row(columns, row));
   note_rows(target, target.class_of.size(), [&](std::size_t i) { return target.class_of[i] >= 0; });
@@ -218,7 +219,7 @@ void decide_several(Target& target, const Table& table, std::span<const Column* 
   });
   target.task = Task::regression;
   target.outputs = static_cast<std::int64_t>(columns.size());
-  target.reason = fmt::format("{} numbers per row", columns.size());
+  target.reason = in_words(Phrase::numbers_per_row, columns.size());
   refuse_useless(target, 2, {table.file, "the target"});
 }
 
@@ -292,7 +293,7 @@ Target decide(const Examples& examples, const TargetOptions& options) {
   });
   target.task = Task::regression;
   target.outputs = y.width();
-  target.reason = fmt::format("{} numbers per row", width);
+  target.reason = in_words(Phrase::numbers_per_row, width);
   refuse_useless(target, 2, place);
   return target;
 }

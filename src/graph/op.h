@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "chainrule/graph.h"
+#include "chainrule/language.h"
 #include "kernels/elementwise.h"
 #include "kernels/epilogue.h"
 
@@ -133,7 +134,7 @@ struct Notation {
 
 struct Op {
   std::string_view name;
-  std::string_view summary;
+  Words summary;
   OpKind kind = OpKind::primitive;
   int arity = 1;                       // -1: any number
   std::string_view attribute_names{};  // "axes", "slope": what the attributes mean, for printing

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "chainrule/error.h"
+#include "words/messages.h"
 
 namespace chainrule::nn {
 namespace {
@@ -17,11 +18,11 @@ bool is_in(const Range& range, double number) {
 }
 
 // "from 1 to 9", "at least 0 and below 1", "at least 0"; "finite" where there is no end.
-std::string words_of(const Range& range) {
-  if (std::isinf(range.low)) return "finite";
-  if (std::isinf(range.high)) return fmt::format("at least {}", range.low);
-  if (range.has_high) return fmt::format("from {} to {}", range.low, range.high);
-  return fmt::format("at least {} and below {}", range.low, range.high);
+Text words_of(const Range& range) {
+  if (std::isinf(range.low)) return in_words(Phrase::range_finite);
+  if (std::isinf(range.high)) return in_words(Phrase::range_at_least, range.low);
+  return in_words(range.has_high ? Phrase::range_from_to : Phrase::range_below, range.low,
+                  range.high);
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ void require_in_range(const Field& field, const FieldValue& value) {
   const auto require = [&](auto number) {
     if (!is_in(field.range, static_cast<double>(number)))
       throw UsageError(
-          fmt::format("{} = {}; it must be {}", field.name, number, words_of(field.range)));
+          fmt::format("{} = {}; it must be {}", field.name, number, words_of(field.range).en));
   };
   if (const auto* whole = std::get_if<std::int64_t>(&value)) require(*whole);
   if (const auto* real = std::get_if<double>(&value)) require(*real);
@@ -48,28 +49,28 @@ std::string text_of(Extents extents) {
                                          : fmt::format("[{}, {}]", extents.height, extents.width);
 }
 
-std::string allowed(const Field& field) {
+Text allowed(const Field& field) {
   switch (field.kind) {
     case FieldKind::truth:
-      return "true or false";
+      return in_words(Phrase::allowed_truth);
     case FieldKind::whole:
-      return "a whole number " + words_of(field.range);
+      return in_words(Phrase::allowed_whole, words_of(field.range));
     case FieldKind::real:
-      return "a number, " + words_of(field.range);
+      return in_words(Phrase::allowed_real, words_of(field.range));
     case FieldKind::extents:
-      return fmt::format("a whole number {}, or two, [height, width]", words_of(field.range));
+      return in_words(Phrase::allowed_extents, words_of(field.range));
     case FieldKind::shape:
-      return "up to three whole numbers " + words_of(field.range);
+      return in_words(Phrase::allowed_shape, words_of(field.range));
     case FieldKind::whole_list:
-      return "a list of whole numbers " + words_of(field.range);
+      return in_words(Phrase::allowed_list, words_of(field.range));
     case FieldKind::word:
       return fmt::format("{}", fmt::join(field.words(), ", "));
     case FieldKind::values:
-      return "the first values";
+      return in_words(Phrase::allowed_values);
     case FieldKind::truth_or_values:
-      return "true, false, or the first values";
+      return in_words(Phrase::allowed_truth_or_values);
   }
-  return "";
+  return {};
 }
 
 }  // namespace chainrule::nn

@@ -43,7 +43,7 @@ struct Range {
 
 struct Field {
   std::string_view name{};
-  std::string_view meaning{};
+  Words meaning{};
   Range range{};
   std::string_view example{};  // what to write where it is missing; empty: it may be left out
   bool sets_width = false;     // the layer gives as many features
@@ -64,7 +64,7 @@ void require_in_range(const Field& field, const FieldValue& value);
 std::string text_of(Extents extents);
 
 // "a whole number from 1 to 9", "true or false": what may be written.
-std::string allowed(const Field& field);
+Text allowed(const Field& field);
 
 // The fields of a struct.
 struct FieldList {

@@ -99,12 +99,12 @@ LayerParameter per_feature(std::string_view name, const Shape& x, double start) 
           .decay_factor = 0};
 }
 
-std::string title_of(const Layer& layer) {
+Text title_of(const Layer& layer) {
   const LayerRecord& record = layer.record();
-  return record.title ? record.title(layer) : std::string(record.name);
+  return record.title ? record.title(layer) : Text(std::string(record.name));
 }
 
-std::string brief_of(const Layer& layer) {
+Text brief_of(const Layer& layer) {
   const LayerRecord& record = layer.record();
   return record.brief ? record.brief(layer) : title_of(layer);
 }

@@ -35,11 +35,6 @@ struct LayerParameter {
 };
 using LayerParameters = std::vector<LayerParameter>;
 
-// What stories say that a layer does, as a sentence in each of their languages.
-struct LayerWords {
-  std::string_view en{}, ko{};
-};
-
 // A layer to test, and what it takes.
 struct LayerCase {
   LayerCase(Layer tested, const Shape& first, std::initializer_list<Shape> more = {})
@@ -90,7 +85,7 @@ class OfLayer<R(Args...)> {
 
 struct LayerRecord {
   std::string_view name;  // "dense": in files, and with a number in the names of its nodes
-  std::string_view summary;
+  Words summary;
   std::string_view source{};  // who described it first, where that can be said
   FieldList fields{};
   // Throws UsageError for fields that contradict each other; they are in their ranges.
@@ -119,12 +114,12 @@ struct LayerRecord {
   bool has_members = false;       // it gives [members, units]; at a network's end each predicts
   std::string_view never_last{};  // what it would do at a network's end, where it makes no sense
 
-  OfLayer<std::string()> title{};  // "dense, relu", in a table of layers; empty: the name
-  OfLayer<std::string()> brief{};  // "64 relu", in a network's line; empty: the title
+  OfLayer<Text()> title{};  // "dense, relu", in a table of layers; empty: the name
+  OfLayer<Text()> brief{};  // "64 relu", in a network's line; empty: the title
 
   // The named nodes through which a number acts beside its own way: "mean" of layer_norm1.mean.
   ShortList<std::string_view, 2> statistics{};
-  LayerWords words{};  // empty: stories say nothing of it
+  Words words{};  // what stories say that it does; empty: stories say nothing of it
   std::vector<LayerCase> (*cases)() = nullptr;
 };
 
@@ -149,8 +144,8 @@ int feature_axis(const Shape& x);
 
 // A parameter with one number per feature: "feature" is what it counts.
 LayerParameter per_feature(std::string_view name, const Shape& x, double start);
-std::string title_of(const Layer& layer);
-std::string brief_of(const Layer& layer);
+Text title_of(const Layer& layer);
+Text brief_of(const Layer& layer);
 
 // Throws UsageError: fields out of range, or that contradict each other.
 void validate(const Layer& layer);

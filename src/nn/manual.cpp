@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "nn/layer_list.h"
+#include "words/messages.h"
 
 namespace chainrule::nn {
 namespace {
@@ -75,24 +76,24 @@ layers of pictures take [height, width] as one channel.
 )";
 
 struct DefaultText {
-  std::string operator()(std::monostate) const { return "drawn"; }
-  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
-  std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
-  std::string operator()(double number) const { return fmt::format("{}", number); }
-  std::string operator()(const std::string& word) const { return word; }
-  std::string operator()(Extents extents) const { return text_of(extents); }
-  std::string operator()(const Shape& shape) const { return shape.to_string(); }
-  std::string operator()(const std::vector<std::int64_t>& list) const {
-    return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
+  Text operator()(std::monostate) const { return in_words(Phrase::default_drawn); }
+  Text operator()(bool truth) const { return truth ? "true" : "false"; }
+  Text operator()(std::int64_t number) const { return fmt::format("{}", number); }
+  Text operator()(double number) const { return fmt::format("{}", number); }
+  Text operator()(const std::string& word) const { return word; }
+  Text operator()(Extents extents) const { return text_of(extents); }
+  Text operator()(const Shape& shape) const { return shape.to_string(); }
+  Text operator()(const std::vector<std::int64_t>& list) const {
+    return list.empty() ? in_words(Phrase::default_none) : fmt::format("{}", fmt::join(list, ", "));
   }
-  std::string operator()(const DoubleTensor& values) const { return values.shape.to_string(); }
+  Text operator()(const DoubleTensor& values) const { return values.shape.to_string(); }
 };
 
 std::string fields_text(const LayerRecord& record) {
   std::string text = "\n| field | values | default | meaning |\n|---|---|---|---|\n";
   for (const Field& field : record.fields)
-    text += fmt::format("| `{}` | {} | {} | {} |\n", field.name, allowed(field),
-                        default_text(record, field), field.meaning);
+    text += fmt::format("| `{}` | {} | {} | {} |\n", field.name, allowed(field).en,
+                        default_text(record, field).en, field.meaning.en);
   return text;
 }
 
@@ -118,15 +119,15 @@ std::string parameters_text(const LayerParameters& parameters) {
 
 }  // namespace
 
-std::string default_text(const LayerRecord& record, const Field& field) {
-  if (!field.example.empty()) return "must be given";
+Text default_text(const LayerRecord& record, const Field& field) {
+  if (!field.example.empty()) return in_words(Phrase::default_required);
   return std::visit(DefaultText{}, field.get(layer_of(record).fields()));
 }
 
 std::string layer_manual() {
   std::string text(opening);
   for (const LayerRecord* record : all_layers()) {
-    text += fmt::format("\n## {}\n\n{}", record->name, record->summary);
+    text += fmt::format("\n## {}\n\n{}", record->name, record->summary.en);
     if (!record->source.empty()) text += fmt::format(" ({})", record->source);
     text += "\n";
     if (record->fields.begin() != record->fields.end()) text += fields_text(*record);

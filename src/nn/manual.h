@@ -8,7 +8,7 @@
 namespace chainrule::nn {
 
 // The field's default as a person would write it: "relu", "0.5"; or that it must be given.
-std::string default_text(const LayerRecord& record, const Field& field);
+Text default_text(const LayerRecord& record, const Field& field);
 
 // docs/layers.md: every layer of the list, with its fields and parameters.
 std::string layer_manual();

@@ -33,12 +33,14 @@ Slide slide_of(const Pool& pool, double fill) {
           .fill = fill};
 }
 template <class Pool>
-constexpr FieldList pool_fields(std::string_view what_padding_is) {
+constexpr FieldList pool_fields(Words what_padding_is) {
   return fields_of<Pool>({
-      field<&Pool::size>(
-          {.name = "size", .meaning = "how large the window is", .range = {1, longest_window}}),
+      field<&Pool::size>({.name = "size",
+                          .meaning = {"how large the window is", "창의 크기"},
+                          .range = {1, longest_window}}),
       field<&Pool::stride>({.name = "stride",
-                            .meaning = "how far windows are apart; 0: side by side",
+                            .meaning = {"how far windows are apart; 0: side by side",
+                                        "창 사이의 간격. 0이면 겹치지 않고 나란히"},
                             .range = {0, longest_window},
                             .is_quiet = true}),
       field<&Pool::padding>({.name = "padding",

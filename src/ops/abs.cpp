@@ -7,7 +7,7 @@ namespace chainrule {
 
 constinit const Op abs_op{
     .name = "abs",
-    .summary = "The distance from 0.",
+    .summary = {"The distance from 0.", "0까지의 거리입니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return std::abs(x); },
     .partials = [](const Local& at) { return Values{sign(at.x[0])}; },

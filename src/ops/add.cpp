@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op add_op{
     .name = "add",
-    .summary = "Adds two numbers.",
+    .summary = {"Adds two numbers.", "두 수를 더합니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a + b; },

@@ -14,7 +14,8 @@ Value surprise_of(Value z, Value t) { return (maximum(z, 0.0) - z * t) + log1p(e
 
 constinit const Op binary_cross_entropy_op{
     .name = "binary_cross_entropy",
-    .summary = "softplus(logits) - target logits, averaged over outputs and batch.",
+    .summary = {"softplus(logits) - target logits, averaged over outputs and batch.",
+                "softplus(로짓) - 목표값 x 로짓을 출력과 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,

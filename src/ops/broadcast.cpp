@@ -34,7 +34,8 @@ Values undo_broadcast(const Local& at, Value g) {
 
 constinit const Op broadcast_op{
     .name = "broadcast",
-    .summary = "Repeats along new axes and along axes of extent 1.",
+    .summary = {"Repeats along new axes and along axes of extent 1.",
+                "새 축과 크기가 1인 축을 따라 되풀이합니다."},
     .attribute_names = "shape",
     .shape =
         [](std::span<const Shape> x, const Attributes& attributes) {

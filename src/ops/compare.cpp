@@ -19,42 +19,48 @@ constexpr Op comparison(Op op) {
 
 constinit const Op greater_op = comparison({
     .name = "greater",
-    .summary = "1 where the first number is larger than the second, else 0.",
+    .summary = {"1 where the first number is larger than the second, else 0.",
+                "첫째 수가 둘째보다 크면 1, 아니면 0입니다."},
     .scalar = [](double a, double b) { return a > b ? 1.0 : 0.0; },
     .kernel = kernels::greater,
     .notation = {.text = "[{0} > {1}]", .latex = "[{0} > {1}]"},
 });
 constinit const Op greater_equal_op = comparison({
     .name = "greater_equal",
-    .summary = "1 where the first number is at least the second, else 0.",
+    .summary = {"1 where the first number is at least the second, else 0.",
+                "첫째 수가 둘째 이상이면 1, 아니면 0입니다."},
     .scalar = [](double a, double b) { return a >= b ? 1.0 : 0.0; },
     .kernel = kernels::greater_equal,
     .notation = {.text = "[{0} >= {1}]", .latex = "[{0} \\ge {1}]"},
 });
 constinit const Op less_op = comparison({
     .name = "less",
-    .summary = "1 where the first number is smaller than the second, else 0.",
+    .summary = {"1 where the first number is smaller than the second, else 0.",
+                "첫째 수가 둘째보다 작으면 1, 아니면 0입니다."},
     .scalar = [](double a, double b) { return a < b ? 1.0 : 0.0; },
     .kernel = kernels::less,
     .notation = {.text = "[{0} < {1}]", .latex = "[{0} < {1}]"},
 });
 constinit const Op less_equal_op = comparison({
     .name = "less_equal",
-    .summary = "1 where the first number is at most the second, else 0.",
+    .summary = {"1 where the first number is at most the second, else 0.",
+                "첫째 수가 둘째 이하이면 1, 아니면 0입니다."},
     .scalar = [](double a, double b) { return a <= b ? 1.0 : 0.0; },
     .kernel = kernels::less_equal,
     .notation = {.text = "[{0} <= {1}]", .latex = "[{0} \\le {1}]"},
 });
 constinit const Op equal_op = comparison({
     .name = "equal",
-    .summary = "1 where the first number equals the second, else 0.",
+    .summary = {"1 where the first number equals the second, else 0.",
+                "두 수가 같으면 1, 아니면 0입니다."},
     .scalar = [](double a, double b) { return a == b ? 1.0 : 0.0; },
     .kernel = kernels::equal,
     .notation = {.text = "[{0} == {1}]", .latex = "[{0} = {1}]"},
 });
 constinit const Op not_equal_op = comparison({
     .name = "not_equal",
-    .summary = "1 where the first number differs from the second, else 0.",
+    .summary = {"1 where the first number differs from the second, else 0.",
+                "두 수가 다르면 1, 아니면 0입니다."},
     .scalar = [](double a, double b) { return a != b ? 1.0 : 0.0; },
     .kernel = kernels::not_equal,
     .notation = {.text = "[{0} != {1}]", .latex = "[{0} \\ne {1}]"},

@@ -56,7 +56,7 @@ Values cut(const Local& at, Value g) {
 
 constinit const Op concatenate_op{
     .name = "concatenate",
-    .summary = "Joins tensors along an axis.",
+    .summary = {"Joins tensors along an axis.", "텐서들을 한 축을 따라 이어 붙입니다."},
     .arity = -1,
     .attribute_names = "axis",
     .shape = joined_shape,

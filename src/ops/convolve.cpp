@@ -23,7 +23,8 @@ kernels::Convolution convolve_problem(const Call<float>& call) {
 
 constinit const Op convolve_op{
     .name = "convolve",
-    .summary = "A convolution: the windows of images times a matrix of filters.",
+    .summary = {"A convolution: the windows of images times a matrix of filters.",
+                "합성곱: 이미지의 창과 필터 행렬의 곱입니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .attribute_names = "size, stride, dilation, padding before and after",

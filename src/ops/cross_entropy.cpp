@@ -6,7 +6,8 @@ namespace chainrule {
 
 constinit const Op cross_entropy_op{
     .name = "cross_entropy",
-    .summary = "-target ln softmax(logits), summed over the classes, averaged over the batch.",
+    .summary = {"-target ln softmax(logits), summed over the classes, averaged over the batch.",
+                "-목표값 x ln softmax(로짓)을 클래스에 걸쳐 더하고 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,

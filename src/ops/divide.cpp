@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op divide_op{
     .name = "divide",
-    .summary = "Divides the first number by the second.",
+    .summary = {"Divides the first number by the second.", "첫째 수를 둘째 수로 나눕니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a / b; },

@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op dropout_op{
     .name = "dropout",
-    .summary = "Zeroes elements with a probability and scales the others up to make up for it.",
+    .summary = {"Zeroes elements with a probability and scales the others up to make up for it.",
+                "성분을 일정 확률로 0으로 두고 나머지를 그만큼 키웁니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .attribute_names = "seed and stream; rate",

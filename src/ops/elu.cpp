@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op elu_op{
     .name = "elu",
-    .summary = "x where it is positive, else alpha (e^x - 1).",
+    .summary = {"x where it is positive, else alpha (e^x - 1).",
+                "x가 양수이면 x, 아니면 alpha (e^x - 1)입니다."},
     .kind = OpKind::composite,
     .attribute_names = "alpha",
     .shape = same_shape,

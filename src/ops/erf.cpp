@@ -9,7 +9,7 @@ namespace chainrule {
 
 constinit const Op erf_op{
     .name = "erf",
-    .summary = "The error function.",
+    .summary = {"The error function.", "오차 함수(erf)입니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::erf(x); },
     .partials =

@@ -6,7 +6,7 @@ namespace chainrule {
 
 constinit const Op exp_op{
     .name = "exp",
-    .summary = "e to the power of x.",
+    .summary = {"e to the power of x.", "e의 x제곱입니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::exp(x); },
     .partials = [](const Local& at) { return Values{at.y}; },

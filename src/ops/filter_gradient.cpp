@@ -59,7 +59,8 @@ void sum_parts(const Call<float>& call, ThreadPool& threads) {
 
 constinit const Op filter_gradient_op{
     .name = "filter_gradient",
-    .summary = "The gradient of a convolution's filters: all windows times the result's.",
+    .summary = {"The gradient of a convolution's filters: all windows times the result's.",
+                "합성곱 필터의 기울기: 모든 창과 결과의 기울기의 곱입니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .attribute_names = "size, stride, dilation, padding before and after",

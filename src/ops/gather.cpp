@@ -28,7 +28,7 @@ Shape gathered_shape(std::span<const Shape> x, const Attributes&) {
 
 constinit const Op gather_op{
     .name = "gather",
-    .summary = "Picks rows of a table by their index.",
+    .summary = {"Picks rows of a table by their index.", "표에서 번호로 행을 고릅니다."},
     .arity = 2,
     .shape = gathered_shape,
     .reference = copy_rows<double>,

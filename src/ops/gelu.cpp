@@ -7,7 +7,8 @@ namespace chainrule {
 
 constinit const Op gelu_op{
     .name = "gelu",
-    .summary = "x times the normal distribution's probability of less than x (with erf, exact).",
+    .summary = {"x times the normal distribution's probability of less than x (with erf, exact).",
+                "x와 정규 분포에서 x보다 작을 확률의 곱입니다(erf를 쓰는 정확한 식)."},
     .kind = OpKind::composite,
     .shape = same_shape,
     .compose =

@@ -6,7 +6,8 @@ namespace chainrule {
 
 constinit const Op half_squared_error_op{
     .name = "half_squared_error",
-    .summary = "1/2 (target - output)^2, summed over the outputs, averaged over the batch.",
+    .summary = {"1/2 (target - output)^2, summed over the outputs, averaged over the batch.",
+                "1/2 (목표값 - 출력)^2을 출력에 걸쳐 더하고 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,

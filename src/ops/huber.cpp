@@ -16,7 +16,8 @@ Value huber_of(Value error, double delta) {
 
 constinit const Op huber_op{
     .name = "huber",
-    .summary = "Half squared up to delta and linear beyond, averaged over outputs and batch.",
+    .summary = {"Half squared up to delta and linear beyond, averaged over outputs and batch.",
+                "delta까지는 제곱의 절반, 그 너머는 일차이며 출력과 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .attribute_names = "delta",

@@ -36,7 +36,7 @@ Value compose_image_gradient(std::span<const Value> x, const Attributes& attribu
 
 constinit const Op image_gradient_op{
     .name = "image_gradient",
-    .summary = "The gradient of a convolution's images.",
+    .summary = {"The gradient of a convolution's images.", "합성곱 입력 이미지의 기울기입니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .attribute_names = "size, stride, dilation, padding before and after, height and width",

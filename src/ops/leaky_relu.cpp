@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op leaky_relu_op{
     .name = "leaky_relu",
-    .summary = "x where it is positive, else x times a small slope.",
+    .summary = {"x where it is positive, else x times a small slope.",
+                "x가 양수이면 x, 아니면 x에 작은 기울기를 곱한 값입니다."},
     .kind = OpKind::composite,
     .attribute_names = "slope",
     .shape = same_shape,

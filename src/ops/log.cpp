@@ -6,7 +6,7 @@ namespace chainrule {
 
 constinit const Op log_op{
     .name = "log",
-    .summary = "The natural logarithm.",
+    .summary = {"The natural logarithm.", "자연로그입니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::log(x); },
     .partials = [](const Local& at) { return Values{1.0 / at.x[0]}; },

@@ -6,7 +6,8 @@ namespace chainrule {
 
 constinit const Op log1p_op{
     .name = "log1p",
-    .summary = "The natural logarithm of 1 + x; exact near 0.",
+    .summary = {"The natural logarithm of 1 + x; exact near 0.",
+                "1 + x의 자연로그로, 0 근처에서 정확합니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::log1p(x); },
     .partials = [](const Local& at) { return Values{1.0 / (1.0 + at.x[0])}; },

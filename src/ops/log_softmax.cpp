@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op log_softmax_op{
     .name = "log_softmax",
-    .summary = "The logarithm of softmax, exact where the probability itself would be 0.",
+    .summary = {"The logarithm of softmax, exact where the probability itself would be 0.",
+                "softmax의 로그로, 확률이 0이 될 만한 곳에서도 정확합니다."},
     .kind = OpKind::composite,
     .shape = rows_shape,
     .compose =

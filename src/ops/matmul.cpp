@@ -193,7 +193,8 @@ std::int64_t workspace(std::span<const Shape> x, const Attributes& attributes, i
 
 constinit const Op matmul_op{
     .name = "matmul",
-    .summary = "The matrix product: rows of the first times columns of the second.",
+    .summary = {"The matrix product: rows of the first times columns of the second.",
+                "행렬 곱: 첫째의 행과 둘째의 열을 곱합니다."},
     .arity = 2,
     .attribute_names = "transposed",
     .shape = product_shape,

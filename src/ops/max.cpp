@@ -32,7 +32,8 @@ void max_in_order(const Call<Expression>& call) {
 
 constinit const Op max_op{
     .name = "max",
-    .summary = "The largest along the axes, which become extents of 1.",
+    .summary = {"The largest along the axes, which become extents of 1.",
+                "축을 따라 가장 큰 수이며, 그 축의 크기는 1이 됩니다."},
     .attribute_names = "axes",
     .shape = reduced_shape,
     .reference = reference_max<double>,

@@ -22,7 +22,8 @@ Value compose_max_pool(std::span<const Value> x, const Attributes& attributes) {
 
 constinit const Op max_pool_op{
     .name = "max_pool",
-    .summary = "The largest number of each window of images.",
+    .summary = {"The largest number of each window of images.",
+                "이미지의 창마다 가장 큰 수입니다."},
     .kind = OpKind::composite,
     .attribute_names = "size, stride, dilation, padding before and after; its value",
     .shape = pooled_shape,

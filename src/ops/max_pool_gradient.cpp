@@ -48,7 +48,8 @@ std::vector<CheckCase> max_pool_gradient_cases() {
 
 constinit const Op max_pool_gradient_op{
     .name = "max_pool_gradient",
-    .summary = "The gradient of images of which the largest numbers were taken.",
+    .summary = {"The gradient of images of which the largest numbers were taken.",
+                "최댓값을 고른 이미지의 기울기입니다."},
     .kind = OpKind::composite,
     .arity = 3,
     .attribute_names = "size, stride, dilation, padding before and after; its value",

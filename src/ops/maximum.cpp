@@ -7,7 +7,7 @@ namespace chainrule {
 
 constinit const Op maximum_op{
     .name = "maximum",
-    .summary = "The larger of two numbers.",
+    .summary = {"The larger of two numbers.", "두 수 가운데 큰 수입니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a > b || std::isnan(a) ? a : b; },

@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op mean_op{
     .name = "mean",
-    .summary = "The average along the axes, which become extents of 1.",
+    .summary = {"The average along the axes, which become extents of 1.",
+                "축을 따라 구한 평균이며, 그 축의 크기는 1이 됩니다."},
     .kind = OpKind::composite,
     .attribute_names = "axes",
     .shape = reduced_shape,

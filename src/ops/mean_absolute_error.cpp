@@ -6,7 +6,8 @@ namespace chainrule {
 
 constinit const Op mean_absolute_error_op{
     .name = "mean_absolute_error",
-    .summary = "|target - output|, averaged over outputs and batch.",
+    .summary = {"|target - output|, averaged over outputs and batch.",
+                "|목표값 - 출력|을 출력과 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,

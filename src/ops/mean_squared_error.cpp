@@ -12,7 +12,8 @@ Value square_of(Value error) { return error * error; }
 
 constinit const Op mean_squared_error_op{
     .name = "mean_squared_error",
-    .summary = "(target - output)^2, averaged over outputs and batch.",
+    .summary = {"(target - output)^2, averaged over outputs and batch.",
+                "(목표값 - 출력)^2을 출력과 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .shape = loss_shape,

@@ -7,7 +7,7 @@ namespace chainrule {
 
 constinit const Op minimum_op{
     .name = "minimum",
-    .summary = "The smaller of two numbers.",
+    .summary = {"The smaller of two numbers.", "두 수 가운데 작은 수입니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a < b || std::isnan(a) ? a : b; },

@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op multiply_op{
     .name = "multiply",
-    .summary = "Multiplies two numbers.",
+    .summary = {"Multiplies two numbers.", "두 수를 곱합니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a * b; },

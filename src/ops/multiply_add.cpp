@@ -7,7 +7,8 @@ namespace chainrule {
 
 constinit const Op multiply_add_op{
     .name = "multiply_add",
-    .summary = "The product of the first two numbers plus the third, rounded once.",
+    .summary = {"The product of the first two numbers plus the third, rounded once.",
+                "앞의 두 수의 곱에 셋째 수를 더하고 한 번만 반올림합니다."},
     .kind = OpKind::elementwise,
     .arity = 3,
     .scalar = [](double a, double b, double c) { return std::fma(a, b, c); },

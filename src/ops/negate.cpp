@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op negate_op{
     .name = "negate",
-    .summary = "Changes the sign.",
+    .summary = {"Changes the sign.", "부호를 바꿉니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return -x; },
     .chain_rule = [](const Local&, Value g) { return Values{-g}; },

@@ -24,7 +24,8 @@ std::vector<OpSummary> list_operations() {
     const std::string_view kind = op->kind == OpKind::elementwise ? "elementwise"
                                   : op->kind == OpKind::composite ? "composite"
                                                                   : "primitive";
-    list.push_back({.name = op->name, .kind = kind, .summary = op->summary, .operands = op->arity});
+    list.push_back(
+        {.name = op->name, .kind = kind, .summary = op->summary.en, .operands = op->arity});
   }
   return list;
 }

@@ -63,7 +63,8 @@ std::vector<CheckCase> overlap_cases() {
 
 constinit const Op overlap_op{
     .name = "overlap",
-    .summary = "Windows of images, added up where they overlap.",
+    .summary = {"Windows of images, added up where they overlap.",
+                "이미지의 창을 겹치는 곳에서 더합니다."},
     .attribute_names = "size, stride, dilation, padding before and after, height and width",
     .shape = overlapped_shape,
     .reference = add_windows<double>,

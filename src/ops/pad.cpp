@@ -55,7 +55,7 @@ Values undo_pad(const Local& at, Value g) {
 
 constinit const Op pad_op{
     .name = "pad",
-    .summary = "Surrounds with zeros.",
+    .summary = {"Surrounds with zeros.", "0으로 둘러쌉니다."},
     .attribute_names = "before and after",
     .shape = padded_shape,
     .reference = copy_padded<double>,

@@ -21,7 +21,8 @@ Value pinball_of(std::span<const Value> x, const Attributes& attributes) {
 
 constinit const Op pinball_op{
     .name = "pinball",
-    .summary = "Each output is to be its level's quantile; averaged over outputs and batch.",
+    .summary = {"Each output is to be its level's quantile; averaged over outputs and batch.",
+                "출력마다 정해진 수준의 분위수를 맞히게 하며 출력과 배치에 걸쳐 평균합니다."},
     .kind = OpKind::composite,
     .arity = 2,
     .attribute_names = "levels",

@@ -12,7 +12,8 @@ Value log_of_positive(Value a) {
 
 constinit const Op power_op{
     .name = "power",
-    .summary = "Raises the first number to the power of the second.",
+    .summary = {"Raises the first number to the power of the second.",
+                "첫째 수를 둘째 수만큼 거듭제곱합니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return elementary::power(a, b); },

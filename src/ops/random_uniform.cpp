@@ -38,7 +38,8 @@ Shape drawn_shape(std::span<const Shape> x, const Attributes& attributes) {
 
 constinit const Op random_uniform_op{
     .name = "random_uniform",
-    .summary = "Numbers in [0, 1) that depend on the seed, the stream and the counter alone.",
+    .summary = {"Numbers in [0, 1) that depend on the seed, the stream and the counter alone.",
+                "시드, 스트림, 카운터만으로 정해지는 [0, 1)의 난수입니다."},
     .attribute_names = "seed, stream, shape",
     .shape = drawn_shape,
     .reference = reference_draw,

@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op relu_op{
     .name = "relu",
-    .summary = "x where it is positive, else 0.",
+    .summary = {"x where it is positive, else 0.", "x가 양수이면 x, 아니면 0입니다."},
     .kind = OpKind::composite,
     .shape = same_shape,
     .compose = [](std::span<const Value> x, const Attributes&) { return maximum(x[0], 0.0); },

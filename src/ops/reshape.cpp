@@ -20,7 +20,8 @@ void copy_all(const Call<T>& call) {
 
 constinit const Op reshape_op{
     .name = "reshape",
-    .summary = "The same elements in the same order under another shape.",
+    .summary = {"The same elements in the same order under another shape.",
+                "같은 성분을 같은 순서로 다른 모양에 담습니다."},
     .attribute_names = "shape",
     .shape =
         [](std::span<const Shape> x, const Attributes& attributes) {

@@ -32,7 +32,8 @@ Shape scattered_shape(std::span<const Shape> x, const Attributes& attributes) {
 
 constinit const Op scatter_add_op{
     .name = "scatter_add",
-    .summary = "Adds rows into a table of zeros by their index.",
+    .summary = {"Adds rows into a table of zeros by their index.",
+                "0으로 채운 표에 번호대로 행을 더합니다."},
     .arity = 2,
     .attribute_names = "count",
     .shape = scattered_shape,

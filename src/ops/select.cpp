@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op select_op{
     .name = "select",
-    .summary = "The second number where the first is not 0, else the third.",
+    .summary = {"The second number where the first is not 0, else the third.",
+                "첫째 수가 0이 아니면 둘째 수, 0이면 셋째 수입니다."},
     .kind = OpKind::elementwise,
     .arity = 3,
     .scalar = [](double c, double a, double b) { return c != 0.0 ? a : b; },

@@ -6,7 +6,8 @@ namespace chainrule {
 
 constinit const Op sigmoid_op{
     .name = "sigmoid",
-    .summary = "Squashes any number into (0, 1): 1 / (1 + e^-x).",
+    .summary = {"Squashes any number into (0, 1): 1 / (1 + e^-x).",
+                "모든 수를 (0, 1)로 옮깁니다: 1 / (1 + e^-x)."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::sigmoid(x); },
     .textbook = [](std::span<const Value> x,

@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op silu_op{
     .name = "silu",
-    .summary = "x times sigmoid(x).",
+    .summary = {"x times sigmoid(x).", "x와 sigmoid(x)의 곱입니다."},
     .kind = OpKind::composite,
     .shape = same_shape,
     .compose = [](std::span<const Value> x, const Attributes&) { return x[0] * sigmoid(x[0]); },

@@ -46,7 +46,7 @@ Values undo_slice(const Local& at, Value g) {
 
 constinit const Op slice_op{
     .name = "slice",
-    .summary = "A rectangular part.",
+    .summary = {"A rectangular part.", "직사각형 모양의 일부입니다."},
     .attribute_names = "begin and end",
     .shape = sliced_shape,
     .reference = copy_slice<double>,

@@ -5,7 +5,8 @@ namespace chainrule {
 
 constinit const Op softmax_op{
     .name = "softmax",
-    .summary = "Turns each row of the last axis into probabilities that sum to 1.",
+    .summary = {"Turns each row of the last axis into probabilities that sum to 1.",
+                "마지막 축의 각 행을 합이 1인 확률로 바꿉니다."},
     .kind = OpKind::composite,
     .shape = rows_shape,
     // Less the row's maximum, so that no power of e overflows.

@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op softplus_op{
     .name = "softplus",
-    .summary = "ln(1 + e^x), a smooth relu.",
+    .summary = {"ln(1 + e^x), a smooth relu.", "ln(1 + e^x), 매끄러운 relu입니다."},
     .kind = OpKind::composite,
     .shape = same_shape,
     // e is only raised to numbers <= 0, so nothing overflows.

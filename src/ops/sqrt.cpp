@@ -7,7 +7,7 @@ namespace chainrule {
 
 constinit const Op sqrt_op{
     .name = "sqrt",
-    .summary = "The square root.",
+    .summary = {"The square root.", "제곱근입니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return std::sqrt(x); },
     .partials = [](const Local& at) { return Values{0.5 / at.y}; },

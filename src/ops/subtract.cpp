@@ -5,7 +5,7 @@ namespace chainrule {
 
 constinit const Op subtract_op{
     .name = "subtract",
-    .summary = "Subtracts the second number from the first.",
+    .summary = {"Subtracts the second number from the first.", "첫째 수에서 둘째 수를 뺍니다."},
     .kind = OpKind::elementwise,
     .arity = 2,
     .scalar = [](double a, double b) { return a - b; },

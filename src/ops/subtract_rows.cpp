@@ -96,7 +96,8 @@ void subtract_at_rows(const Call<float>& call) {
 
 constinit const Op subtract_rows_op{
     .name = "subtract_rows",
-    .summary = "Subtracts rows from a table by their index, times a factor.",
+    .summary = {"Subtracts rows from a table by their index, times a factor.",
+                "표에서 번호로 고른 행에서 계수를 곱한 행을 뺍니다."},
     .kind = OpKind::composite,
     .arity = 4,
     .shape = subtracted_shape,

@@ -29,7 +29,8 @@ void sum_in_order(const Call<Expression>& call) {
 
 constinit const Op sum_op{
     .name = "sum",
-    .summary = "Adds up along the axes, which become extents of 1.",
+    .summary = {"Adds up along the axes, which become extents of 1.",
+                "축을 따라 더하며, 그 축의 크기는 1이 됩니다."},
     .attribute_names = "axes",
     .shape = reduced_shape,
     .reference = reference_sum<double>,

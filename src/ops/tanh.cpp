@@ -6,7 +6,7 @@ namespace chainrule {
 
 constinit const Op tanh_op{
     .name = "tanh",
-    .summary = "Squashes any number into (-1, 1).",
+    .summary = {"Squashes any number into (-1, 1).", "모든 수를 (-1, 1)로 옮깁니다."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::tanh(x); },
     .textbook =

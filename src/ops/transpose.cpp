@@ -55,7 +55,7 @@ Shape transposed_shape(std::span<const Shape> x, const Attributes& attributes) {
 
 constinit const Op transpose_op{
     .name = "transpose",
-    .summary = "Reorders the axes.",
+    .summary = {"Reorders the axes.", "축의 순서를 바꿉니다."},
     .attribute_names = "order",
     .shape = transposed_shape,
     .reference = copy_transposed<double>,

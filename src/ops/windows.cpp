@@ -55,7 +55,8 @@ std::vector<CheckCase> window_cases() {
 
 constinit const Op windows_op{
     .name = "windows",
-    .summary = "The windows of images, as a convolution or pooling looks at them.",
+    .summary = {"The windows of images, as a convolution or pooling looks at them.",
+                "합성곱이나 풀링이 보는 이미지의 창입니다."},
     .attribute_names = "size, stride, dilation, padding before and after; its value",
     .shape = [](std::span<const Shape> x,
                 const Attributes& at) { return windows_shape("windows", x[0], windows_from(at)); },

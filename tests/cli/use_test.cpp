@@ -143,7 +143,7 @@ TEST_F(CommandLine, LayersListsEveryLayerWithItsFields) {
   const std::string listed = output({"layers"});
   for (const nn::LayerRecord* record : nn::all_layers()) {
     EXPECT_THAT(listed, HasSubstr("\n" + std::string(record->name) + " "));
-    EXPECT_THAT(listed, HasSubstr(std::string(record->summary)));
+    EXPECT_THAT(listed, HasSubstr(std::string(record->summary.en)));
     for (const nn::Field& field : record->fields)
       EXPECT_THAT(listed, HasSubstr(" " + std::string(field.name) + " "));
   }

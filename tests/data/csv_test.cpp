@@ -142,14 +142,14 @@ TEST(Csv, SkipsWhatStandsAboveTheTable) {
   const Table comments = read("# made by a logger\n# 2 rows\na,b\n1,2\n#late\n3,4\n");
   EXPECT_THAT(comments.names(), ElementsAre("a", "b"));
   EXPECT_THAT(lines(comments), ElementsAre(4, 6));
-  EXPECT_EQ(comments.skipped, "");
+  EXPECT_EQ(comments.skipped.en, "");
   const Table names = read("# about\r\n# a,b\r\n1,x\r\n3,y\r\n");
   EXPECT_THAT(names.names(), ElementsAre("a", "b"));
   EXPECT_THAT(lines(names), ElementsAre(3, 4));
   EXPECT_EQ(read("#a,#1\n#b,#2\n").rows, 1) << "texts that begin with #";
   const Table title = read("Sales of 2023\n\na,b,c\n1,2,3\n3,4,5\n5,6,7\n");
   EXPECT_THAT(title.names(), ElementsAre("a", "b", "c"));
-  EXPECT_EQ(title.skipped, "\"Sales of 2023\"");
+  EXPECT_EQ(title.skipped.en, "\"Sales of 2023\"");
   EXPECT_THAT(lines(title), ElementsAre(4, 5, 6));
   EXPECT_THAT(refusal("value\n1,5\n2,5\n3,5\n"), testing::HasSubstr("f.csv:2:2"))
       << "one word above pairs may be the name of numbers with commas";

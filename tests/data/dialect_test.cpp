@@ -92,7 +92,7 @@ TEST(Dialect, LetsEachColumnHaveItsOwnDecimalMark) {
   const Table table = parse_csv("a;b\n1,5;0.5\n2,5;0.25\n", "f.csv");
   EXPECT_THAT(table.columns[0].numbers, testing::ElementsAre(1.5, 2.5));
   EXPECT_THAT(table.columns[1].numbers, testing::ElementsAre(0.5, 0.25));
-  EXPECT_EQ(table.columns[0].written, "\"1,5\" is 1.5");
+  EXPECT_EQ(table.columns[0].written.en, "\"1,5\" is 1.5");
 }
 
 // The same numbers and dates, written in every way.

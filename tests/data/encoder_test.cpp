@@ -74,7 +74,7 @@ TEST(Encoder, FillsMissingNumbersWithTheMedianAndSaysSo) {
       << "median of 1, 3, 8, and the missing feature";
   EXPECT_THAT(features(data, 4), ElementsAre(5, 0, 2.5)) << "z was never missing in training";
   EXPECT_EQ(encoder.feature_name(1), "x missing");
-  EXPECT_EQ(encoder.report()[0].treatment,
+  EXPECT_EQ(encoder.report()[0].treatment.en,
             "as it is, missing as median 3 and a column that says so");
 }
 
@@ -109,7 +109,7 @@ TEST(Encoder, LeavesOutColumnsThatCannotHelp) {
   ASSERT_EQ(encoder.columns().size(), 1u);
   EXPECT_EQ(encoder.columns()[0].name, "x");
   EXPECT_THAT(
-      encoder.doubts(),
+      english(encoder.doubts()),
       ElementsAre("column \"id\" only counts the rows; left out",
                   "column \"name\" has another text in 55 of 55 rows, like an identifier; left out",
                   "column \"empty\" has no value in the training rows; left out"));
@@ -179,7 +179,7 @@ TEST(Encoder, TurnsDatesIntoTheirParts) {
 TEST(Encoder, TellsWhatTrainingDidNotHave) {
   const Encoder encoder = learn(table("k,x,d,y\na,1,2024-01-01,1\nb,2,2024-01-03,2\n"), 2);
   const auto notes = [&](std::string_view text) {
-    return encoder.encode(parse_csv(text, "g.csv", {.categorical = {"k"}}), false).notes();
+    return english(encoder.encode(parse_csv(text, "g.csv", {.categorical = {"k"}}), false).notes());
   };
   EXPECT_THAT(notes("k,x,d\na,1.5,2024-01-02\nb,2.05,2024-01-03\n"), testing::IsEmpty())
       << "a little beyond the range is no news";
@@ -200,9 +200,10 @@ TEST(Encoder, TellsRareCategoriesFromThoseNeverSeen) {
   const Encoder learnt = learn(table(text), 600);
   const Encoder encoder = Encoder::from_json(learnt.to_json(), "m");
   EXPECT_EQ(encoder.columns()[0].rare.size(), 50u);
-  EXPECT_THAT(encoder.encode(parse_csv("k\nw149\nw0\nnew\nold\nnew\n", "g.csv"), false).notes(),
-              ElementsAre("column \"k\": 3 of 5 rows hold a value that training never saw "
-                          "(\"new\", \"old\"), taken as one of the rare ones"));
+  EXPECT_THAT(
+      english(encoder.encode(parse_csv("k\nw149\nw0\nnew\nold\nnew\n", "g.csv"), false).notes()),
+      ElementsAre("column \"k\": 3 of 5 rows hold a value that training never saw "
+                  "(\"new\", \"old\"), taken as one of the rare ones"));
 }
 
 TEST(Encoder, DoubtsWhatMayMeanSomethingElse) {
@@ -211,10 +212,10 @@ TEST(Encoder, DoubtsWhatMayMeanSomethingElse) {
     text += fmt::format("{},{},{}\n", i % 20 == 0 ? -999 : i % 17, i * 7919 % 2 * 10 + i % 5,
                         i * 7919 % 2);
   const Encoder encoder = learn(table(text), 200);
-  EXPECT_THAT(encoder.doubts(),
+  EXPECT_THAT(english(encoder.doubts()),
               ElementsAre("column \"s\": 10 rows hold -999, far from all others; if it means "
                           "missing: --missing -999"));
-  EXPECT_THAT(encoder.notes(),
+  EXPECT_THAT(english(encoder.notes()),
               ElementsAre("column \"leak\" alone tells the target of 100.0% of the rows: is it "
                           "known before the target is?"));
 }
@@ -224,8 +225,9 @@ TEST(Encoder, HintsAtTwinsAndCounts) {
   for (int i = 0; i < 60; ++i)
     text += fmt::format("{},{}\n", i % 3 == 0 ? "red" : i % 3 == 1 ? "Red" : "blue", i % 7);
   const Encoder encoder = learn(table(text), 60);
-  EXPECT_THAT(encoder.doubts(), ElementsAre("column \"k\": \"Red\" and \"red\" are taken for two"));
-  EXPECT_THAT(encoder.notes(),
+  EXPECT_THAT(english(encoder.doubts()),
+              ElementsAre("column \"k\": \"Red\" and \"red\" are taken for two"));
+  EXPECT_THAT(english(encoder.notes()),
               ElementsAre(testing::StartsWith("the 7 classes of \"y\" are numbers")));
 }
 
@@ -273,11 +275,11 @@ TEST(Encoder, DescribesThePenguins) {
   EXPECT_THAT(penguins.encoder.target().classes, ElementsAre("Adelie", "Chinstrap", "Gentoo"));
   const auto& report = penguins.encoder.report();
   ASSERT_EQ(report.size(), 7u);
-  EXPECT_EQ(report[0].treatment, "target: 3 classes");
-  EXPECT_EQ(report[2].kind, "numeric");
+  EXPECT_EQ(report[0].treatment.en, "target: 3 classes");
+  EXPECT_EQ(report[2].kind.en, "numeric");
   EXPECT_EQ(report[2].missing, 2);
-  EXPECT_EQ(report[2].values, "32.1 .. 59.6");
-  EXPECT_EQ(report[6].values, "2 distinct");
+  EXPECT_EQ(report[2].values.en, "32.1 .. 59.6");
+  EXPECT_EQ(report[6].values.en, "2 distinct");
   EXPECT_EQ(report[6].missing, 11);
 }
 
@@ -323,7 +325,7 @@ TEST(Target, KeepsLabelsApartThatDoubleWouldMerge) {
 TEST(Encoder, SaysWhichColumnsWereRounded) {
   const Source source = table("id,y\n9007199254740993,1.5\n7,2.5\n9,3.5\n");
   const Encoder encoder = learn(source, 3);
-  EXPECT_THAT(encoder.doubts(),
+  EXPECT_THAT(english(encoder.doubts()),
               ElementsAre("column \"id\" holds whole numbers beyond 2^53, such as "
                           "\"9007199254740993\" in line 2, which are rounded; if they are names, "
                           "take them as text: --categorical id"));

@@ -222,7 +222,7 @@ TEST(Columns, OfOneFormAreNumbers) {
   const Column price = x_of({"$1,033.10", "$5", "", "n/a", "$0.50"});
   EXPECT_EQ(price.kind, ColumnKind::numeric);
   EXPECT_THAT(price.numbers, ElementsAre(1033.1, 5, testing::IsNan(), testing::IsNan(), 0.5));
-  EXPECT_EQ(price.written, "\"$1,033.10\" is 1033.1");
+  EXPECT_EQ(price.written.en, "\"$1,033.10\" is 1033.1");
   EXPECT_THAT(x_of({"1,234", "7", "12,000"}).numbers, ElementsAre(1234, 7, 12000));
   EXPECT_THAT(x_of({"(1.5)", "2", "\u22123"}).numbers, ElementsAre(-1.5, 2, -3));
   EXPECT_THAT(x_of({"1 day", "2 days"}).numbers, ElementsAre(1, 2));
@@ -230,7 +230,7 @@ TEST(Columns, OfOneFormAreNumbers) {
       << "the only numbers with a mark are those with a comma";
   EXPECT_THAT(x_of({"€600K", "€1.5M", "€0"}).numbers, ElementsAre(600e3, 1.5e6, 0));
   EXPECT_THAT(x_of({"19M", "8.7M", "201k"}).numbers, ElementsAre(19e6, 8.7e6, 201e3));
-  EXPECT_EQ(x_of({"7", "8"}).written, "");
+  EXPECT_EQ(x_of({"7", "8"}).written.en, "");
 }
 
 TEST(Columns, OfSeveralFormsAreNot) {
@@ -273,7 +273,7 @@ TEST(Columns, OfDatesFindTheirOrder) {
   const Column known = x_of({"03/04/2019", "13/04/2019"});
   EXPECT_EQ(known.kind, ColumnKind::date);
   EXPECT_EQ(known.order, DateOrder::day_month_year);
-  EXPECT_EQ(known.doubt, "");
+  EXPECT_EQ(known.doubt.en, "");
   EXPECT_EQ(known.numbers[1] - known.numbers[0], 10);
   EXPECT_EQ(x_of({"03/04/2019", "03/13/2019"}).order, DateOrder::month_day_year);
   const Column open = x_of({"03/04/2019", "05/06/2019"});
@@ -282,7 +282,7 @@ TEST(Columns, OfDatesFindTheirOrder) {
   const Column told =
       x_of({"03/04/2019", "05/06/2019"}, {.date_orders = {{"x", DateOrder::month_day_year}}});
   EXPECT_EQ(told.order, DateOrder::month_day_year);
-  EXPECT_EQ(told.doubt, "");
+  EXPECT_EQ(told.doubt.en, "");
   EXPECT_TRUE(x_of({"2019-01-02 10:00", "2019-01-02"}).has_time);
   EXPECT_EQ(x_of({"10:30", "23:59"}).order, DateOrder::time_only);
 }

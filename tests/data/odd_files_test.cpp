@@ -110,7 +110,7 @@ TEST(OddFiles, HaveNamesThatTheModelHasNot) {
   const auto rows_of = [&](const char* text) {
     const Table table = parse_csv(text, "new.csv", options);
     const Dataset data = encoder.encode(table, false);
-    return std::pair(data.rows(), data.notes());
+    return std::pair(data.rows(), english(data.notes()));
   };
   EXPECT_THAT(rows_of("size,kind\n1,x\n2,y\n"),
               testing::Pair(2, ElementsAre("new.csv has names, which training's had not: its "
@@ -154,9 +154,10 @@ TEST(OddFiles, HoldClassesThatTrainingNeverSaw) {
       encoder.encode(parse_csv("a,y\n1,cat\n2,dgo\n3,dog\n4,cat\n5,\n", "new.csv"));
   EXPECT_THAT(data.rows_with_target(), ElementsAre(0, 2, 3));
   EXPECT_EQ(data.unknown_targets(), 1);
-  EXPECT_THAT(data.notes(), testing::Contains(HasSubstr(
-                                "1 of 4 rows hold a class that training never saw (\"dgo\" is not "
-                                "a class of the model; did you mean \"dog\"?)")));
+  EXPECT_THAT(english(data.notes()),
+              testing::Contains(
+                  HasSubstr("1 of 4 rows hold a class that training never saw (\"dgo\" is not "
+                            "a class of the model; did you mean \"dog\"?)")));
   EXPECT_THROW(encoder.encode(parse_csv("a,y\n1,Cat\n2,Dog\n3,dog\n", "new.csv")), DataError);
 }
 

@@ -169,7 +169,9 @@ TEST(OddTables, KeepTheOrderOfTrainingsDates) {
 TEST(OddTables, TellThatAUnitIsAnother) {
   const Encoder encoder = encoder_of("w,y\n70 kg,1.5\n80 kg,2.5\n60 kg,3.5\n");
   const Encoder again = Encoder::from_json(encoder.to_json(), "m");
-  const auto notes = [&](const char* text) { return again.encode(read_odd(text), false).notes(); };
+  const auto notes = [&](const char* text) {
+    return english(again.encode(read_odd(text), false).notes());
+  };
   EXPECT_THAT(notes("w\n65 kg\n75 kg\n"), IsEmpty());
   EXPECT_THAT(notes("w\n65 lb\n75 lb\n"),
               ElementsAre("column \"w\": its numbers are in lb, and training's in kg"));
@@ -212,7 +214,7 @@ TEST(OddTables, HaveWordsAmongNumbers) {
     EXPECT_THAT(size.words, ElementsAre("Varies with device"));
     EXPECT_TRUE(std::isnan(size.numbers[3]));
     EXPECT_FALSE(std::isnan(size.numbers[4]));
-    EXPECT_EQ(size.doubt,
+    EXPECT_EQ(size.doubt.en,
               "\"Varies with device\" in 50 of 200 rows is no number, and counts as missing; if "
               "they are names: --type size=category");
   }
@@ -245,7 +247,7 @@ TEST(OddTables, KeepTheWordsOfTraining) {
   const Table one = read_odd("size,y\nvaries,1\n2.5,0\n", options);
   EXPECT_EQ(one.columns[0].kind, ColumnKind::numeric);
   EXPECT_THAT(one.columns[0].numbers, ElementsAre(NanSensitiveDoubleEq(NAN), 2.5));
-  EXPECT_EQ(one.columns[0].doubt, "");
+  EXPECT_EQ(one.columns[0].doubt.en, "");
   // Of another word it is said that it is none.
   const Table other = read_odd("size,y\nvaries,1\n2.5,0\nodd,1\n", options);
   const std::string refusal = [&] {
@@ -260,23 +262,24 @@ TEST(OddTables, KeepTheWordsOfTraining) {
 }
 
 TEST(OddTables, DoubtPowersThatMayBeCodes) {
-  EXPECT_EQ(read_odd(repeated("icd,y", {"13E7,1", "2E3,0", "44E1,1"}, 30)).columns[0].doubt,
+  EXPECT_EQ(read_odd(repeated("icd,y", {"13E7,1", "2E3,0", "44E1,1"}, 30)).columns[0].doubt.en,
             "numbers such as \"13E7\" are read as 130000000; if they are codes: --type "
             "icd=category");
-  EXPECT_EQ(read_odd(repeated("x,y", {"1.3E7,1", "2e-3,0", "4.4E1,1"}, 30)).columns[0].doubt, "");
+  EXPECT_EQ(read_odd(repeated("x,y", {"1.3E7,1", "2e-3,0", "4.4E1,1"}, 30)).columns[0].doubt.en,
+            "");
 }
 
 TEST(OddTables, DoubtYearsOfTwoDigitsFarAhead) {
   EXPECT_EQ(
-      read_odd(repeated("d,y", {"24.03.66,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt,
+      read_odd(repeated("d,y", {"24.03.66,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt.en,
       "years of two digits are taken for 1969 to 2068, so that \"24.03.66\" is 2066-03-24; "
       "if it is earlier, write the years in full");
   EXPECT_EQ(
-      read_odd(repeated("d,y", {"24.03.16,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt,
+      read_odd(repeated("d,y", {"24.03.16,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt.en,
       "");
   EXPECT_EQ(read_odd(repeated("d,y", {"24.03.2066,1", "25.07.1999,0", "13.12.2012,1"}, 30))
                 .columns[0]
-                .doubt,
+                .doubt.en,
             "");
 }
 
@@ -298,7 +301,7 @@ TEST(OddTables, HoldCodesForMissing) {
   std::string target = "x,y\n";
   for (int i = 0; i < 60; ++i)
     target += fmt::format("{},{}\n", i * i % 17 * 0.5, i % 12 == 0 ? -200 : 0.5 + i * 0.01);
-  EXPECT_THAT(encoder_of(target).doubts(), Contains(HasSubstr("--missing -200")));
+  EXPECT_THAT(english(encoder_of(target).doubts()), Contains(HasSubstr("--missing -200")));
 }
 
 TEST(OddTables, NoteWhatTellsTheTargetByALine) {
@@ -306,7 +309,8 @@ TEST(OddTables, NoteWhatTellsTheTargetByALine) {
   for (int i = 0; i < 200; ++i)
     text +=
         fmt::format("{},{},{}\n", 32 + 1.8 * (i * 37 % 101) / 7, i * 11 % 23, (i * 37 % 101) / 7.0);
-  EXPECT_THAT(encoder_of(text).notes(), Contains(HasSubstr("column \"f\" alone tells the target")));
+  EXPECT_THAT(english(encoder_of(text).notes()),
+              Contains(HasSubstr("column \"f\" alone tells the target")));
 }
 
 TEST(OddTables, DoubtNumbersInNoForm) {
@@ -315,7 +319,7 @@ TEST(OddTables, DoubtNumbersInNoForm) {
     for (int i = 0; i < 60; ++i)
       text += fmt::format("\"{}\",{}\n", fmt::format(fmt::runtime(form), 10 + i * 7 % 50, 3),
                           i % 7 * 1.5);
-    EXPECT_THAT(encoder_of(text).doubts(), Contains(HasSubstr("column \"x\""))) << form;
+    EXPECT_THAT(english(encoder_of(text).doubts()), Contains(HasSubstr("column \"x\""))) << form;
   }
 }
 
@@ -333,7 +337,7 @@ TEST(OddTables, WithoutNamesAreTakenByPosition) {
   CsvOptions options{.header = Header::absent, .names = {encoder.names(), {"a", "k"}}};
   const Table inputs = read_odd("2,x\n1,z\n", options);
   EXPECT_THAT(inputs.names(), ElementsAre("a", "k"));
-  EXPECT_THAT(encoder.encode(inputs, false).notes(),
+  EXPECT_THAT(english(encoder.encode(inputs, false).notes()),
               ElementsAre("f.csv has no row of names: its columns are taken in the order of "
                           "training's"));
   EXPECT_THAT(read_odd("2,x,7\n1,z,8\n", options).names(), ElementsAre("a", "k", "y"));

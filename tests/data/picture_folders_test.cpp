@@ -75,7 +75,7 @@ TEST_F(PictureFolders, PassOverLitterAndTellWhatElseIsLeftOut) {
   put_file("a/notes.txt", "text");
   std::filesystem::create_directory(folder_.file("empty"));
   put("b/more/2.png");
-  EXPECT_THAT(pictures(read()).notes,
+  EXPECT_THAT(english(pictures(read()).notes),
               ElementsAre("\"a/notes.txt\" is neither PNG nor JPEG by its name and is not read",
                           "\"empty\" holds no picture and is no class",
                           "pictures in folders further down, such as \"b/more/2.png\", are of the "
@@ -100,7 +100,7 @@ TEST_F(PictureFolders, HaveTestAndValidationPartsUnderSeveralNames) {
   EXPECT_THAT(rows(main_of(source)), ElementsAre("a:a/1.png:1", "b:b/2.png:2"));
   EXPECT_THAT(rows(std::get<Examples>(source.test.value())), ElementsAre("a:a/3.png:3"));
   EXPECT_THAT(rows(std::get<Examples>(source.validation.value())), ElementsAre("b:b/4.png:4"));
-  EXPECT_THAT(pictures(source).notes,
+  EXPECT_THAT(english(pictures(source).notes),
               ElementsAre("\"extra\" stands beside \"Training\" and is not read"));
 }
 
@@ -109,7 +109,7 @@ TEST_F(PictureFolders, TakeNoTestPartWithoutClasses) {
   put("train/b/2.png");
   put("test/3.png");
   EXPECT_FALSE(read().test.has_value());
-  EXPECT_THAT(pictures(read()).notes,
+  EXPECT_THAT(english(pictures(read()).notes),
               ElementsAre(HasSubstr("\"test\" holds no folders of classes")));
   EXPECT_EQ(open(folder_.file("test")).main.index(), 1u);
 }
@@ -158,7 +158,7 @@ TEST_F(PictureFolders, TakeTheSizeOfMost) {
   put("a/2.png", "yy");
   put("b/3.png", "pqrs");
   EXPECT_EQ(pictures(read()).shape, (Shape{3, 1, 1, 2}));
-  EXPECT_THAT(pictures(read()).notes,
+  EXPECT_THAT(english(pictures(read()).notes),
               ElementsAre("1 of 3 pictures scaled to 2 x 1 (width x height), whatever their sides' "
                           "ratio"));
   EXPECT_THAT(values_of(pictures(read())), ElementsAre('x', 'x', 'y', 'y', 'p' + 1, 'r' + 1))

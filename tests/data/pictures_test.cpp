@@ -59,7 +59,7 @@ TEST_F(ReadPictures, OfSixteenBitsKeepThemAll) {
   const Array array =
       read(png({.width = 2, .samples = std::string("\x01\x02\xff\xff", 4), .depth = 16}));
   EXPECT_THAT(values_of(array), ElementsAre(static_cast<float>(258 / 257.0), 255));
-  EXPECT_THAT(array.notes, ElementsAre(HasSubstr("16 bits")));
+  EXPECT_THAT(english(array.notes), ElementsAre(HasSubstr("16 bits")));
 }
 
 TEST_F(ReadPictures, OfFewBitsReachFromBlackToWhite) {
@@ -85,7 +85,8 @@ TEST_F(ReadPictures, ThatAreSeenThroughLieOnWhite) {
                                 .colour = png_colour::grey_alpha,
                                 .samples = std::string("\x00\x66\x64\xcc\x07\xff", 6)}));
   EXPECT_THAT(values_of(array), ElementsAre(153, 131, 7));
-  EXPECT_THAT(array.notes, ElementsAre("1 of 1 picture with transparent parts laid over white"));
+  EXPECT_THAT(english(array.notes),
+              ElementsAre("1 of 1 picture with transparent parts laid over white"));
   // One grey may be named as transparent in a chunk of its own.
   const Array named =
       read(png({.width = 2, .samples = "\x05\x06", .transparency = std::string("\x00\x05", 2)}));
@@ -171,7 +172,7 @@ TEST_F(ReadPictures, ComeInTheRowThatIsAskedFor) {
   const std::string colour = png({.colour = png_colour::rgb, .samples = "\xff\x80\x10"});
   // 0.299 * 255 + 0.587 * 128 + 0.114 * 16 = 153.2
   EXPECT_THAT(values_of(read(colour, {.row = Shape{1, 1}})), ElementsAre(153));
-  EXPECT_THAT(read(colour, {.row = Shape{1, 1}}).notes,
+  EXPECT_THAT(english(read(colour, {.row = Shape{1, 1}}).notes),
               ElementsAre("1 of 1 picture in colour turned to grey"));
   EXPECT_THAT(values_of(read(grey_png(1, 1, "x"), {.row = Shape{3, 1, 1}})),
               ElementsAre('x', 'x', 'x'));

@@ -103,7 +103,7 @@ TEST_P(RealTables, AreReadRight) {
   for (const ColumnReport& column : encoder.report()) {
     if (column.kind == "categorical") texts.push_back(column.name);
     if (column.kind == "date") ADD_FAILURE() << column.name << " is no date";
-    if (column.treatment.starts_with("left out")) left_out.push_back(column.name);
+    if (column.treatment.en.starts_with("left out")) left_out.push_back(column.name);
     if (column.missing > 0) missing[column.name] = column.missing;
   }
   EXPECT_EQ(texts, expected.texts);

@@ -133,7 +133,8 @@ TEST_F(StoredRowsTest, AreThoseOfLargePlainFilesInCOrder) {
   folder_.write("table.csv", "a,b\n1,2\n");
   for (const char* name : {"fortran.npy", "words.npy", "table.csv", "missing.npy", "."})
     EXPECT_FALSE(stays(name, 0)) << name;
-  EXPECT_THAT(stored("x.npy").notes, testing::ElementsAre(testing::HasSubstr("stays where it is")));
+  EXPECT_THAT(english(stored("x.npy").notes),
+              testing::ElementsAre(testing::HasSubstr("stays where it is")));
 }
 
 TEST_F(StoredRowsTest, RefuseWhatTheFileInMemoryRefuses) {

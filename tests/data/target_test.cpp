@@ -34,7 +34,7 @@ TEST(Target, IsDecidedFromItsValues) {
   const Target classes = decide_target(source_of(few));
   EXPECT_EQ(classes.task, Task::classification);
   EXPECT_THAT(classes.classes, ElementsAre("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"));
-  EXPECT_EQ(classes.reason, "11 distinct whole numbers");
+  EXPECT_EQ(classes.reason.en, "11 distinct whole numbers");
   EXPECT_EQ(decide_target(source_of(many)).task, Task::regression);
   EXPECT_EQ(decide_target(source_of(fractions)).task, Task::regression);
   EXPECT_THAT(decide_target(source_of(words)).classes, ElementsAre("no", "yes"));

@@ -95,7 +95,7 @@ std::string kind_of(const std::function<std::string(int)>& text, int rows = 200,
                     const CsvOptions& options = {}) {
   const Encoder encoder = fitted(table_of(text, rows, options));
   const ColumnReport& line = encoder.report().at(1);
-  return line.treatment.starts_with("left out") ? "left out" : line.kind;
+  return line.treatment.en.starts_with("left out") ? "left out" : line.kind.en;
 }
 
 TEST(TextColumns, AreSentencesThatDiffer) {
@@ -159,7 +159,7 @@ TEST(TextColumns, AreWhatTheUserSays) {
 TEST(TextColumns, AreHintedAt) {
   const Encoder encoder =
       fitted(table_of([](int i) { return fmt::format("Mr. Owen {}", std::string(1 + i, 'X')); }));
-  EXPECT_THAT(encoder.doubts(),
+  EXPECT_THAT(chainrule::english(encoder.doubts()),
               testing::Contains(
                   HasSubstr("like an identifier; left out; if its words matter: --type t=text")));
 }
@@ -186,7 +186,7 @@ TEST(TextColumns, BecomeTheIdsOfTheirWords) {
   const ColumnEncoding& how = encoder.columns().at(1);
   ASSERT_EQ(how.kind, ColumnKind::text);
   EXPECT_TRUE(how.missing_feature);
-  EXPECT_EQ(learnt.report()[1].kind, "text");
+  EXPECT_EQ(learnt.report()[1].kind.en, "text");
   EXPECT_THAT(learnt.report()[1].treatment,
               HasSubstr(fmt::format("up to {} in a row, in {} buckets; a column for missing",
                                     how.slots, how.buckets)));
@@ -229,7 +229,7 @@ TEST(TextColumns, TakeWhatNewFilesHave) {
   const auto encoded = [&](const std::string& csv) {
     return encoder.encode(parse_csv(csv, "g.csv", {.expected_texts = {"t"}}), false);
   };
-  EXPECT_THAT(encoded("n,t\n1,\n2,\n").notes(),
+  EXPECT_THAT(chainrule::english(encoded("n,t\n1,\n2,\n").notes()),
               ElementsAre("column \"t\": 2 of 2 rows have no value, which no training row lacked"));
   EXPECT_GT(row_of(encoded("n,t\n1,17\n2,18\n"), 0)[1], 0);
   const Dataset longer =

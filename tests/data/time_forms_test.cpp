@@ -65,7 +65,7 @@ TEST(Durations, AreSeconds) {
 TEST(Durations, AreToldFromTimesOfDay) {
   const Table beyond_a_day = column_called("t", {"26:30:00", "1:02:03.5", "9:15:00"});
   EXPECT_THAT(beyond_a_day.columns[0].numbers, ElementsAre(95400, 3723.5, 33300));
-  EXPECT_EQ(beyond_a_day.columns[0].written, "\"26:30:00\" is 95400 seconds");
+  EXPECT_EQ(beyond_a_day.columns[0].written.en, "\"26:30:00\" is 95400 seconds");
   EXPECT_EQ(column_called("t", {"23:59:00", "1:02:03"}).columns[0].kind, ColumnKind::date);
   EXPECT_EQ(column_called("t", {"09:30", "24:00"}).columns[0].kind, ColumnKind::date);
   // By the column's name, or by a model that took it for a number.

@@ -86,7 +86,7 @@ TEST(WordArrays, NameClasses) {
   const Source source{with_words("bab\0abab"sv), {}};
   const Target target = decide_target(source);
   EXPECT_EQ(target.task, Task::classification);
-  EXPECT_EQ(target.reason, "text");
+  EXPECT_EQ(target.reason.en, "text");
   EXPECT_THAT(target.classes, ElementsAre("a", "b"));
   EXPECT_THAT(target.class_of, ElementsAre(1, 0, 1, -1, 0, 1, 0, 1));
   EXPECT_EQ(target.left_out, 1);

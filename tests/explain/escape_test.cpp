@@ -21,7 +21,6 @@ namespace chainrule {
 namespace {
 
 using page::Given;
-using page::Phrase;
 using testing::HasSubstr;
 
 // A page with the name in all places where a name can be: titles, headings, sentences, captions.

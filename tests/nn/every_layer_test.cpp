@@ -184,11 +184,12 @@ class EveryLayer : public testing::TestWithParam<const LayerRecord*> {
 
 TEST_P(EveryLayer, SaysWhatItIs) {
   EXPECT_EQ(nn::find_layer(record().name), &record());
-  EXPECT_TRUE(record().summary.ends_with('.')) << record().summary;
+  EXPECT_TRUE(record().summary.en.ends_with('.')) << record().summary.en;
+  EXPECT_TRUE(record().summary.ko.ends_with("다.")) << record().summary.ko;
   EXPECT_FALSE(record().words.en.empty() || record().words.ko.empty());
   ASSERT_FALSE(cases().empty());
   for (const Field& field : record().fields) {
-    EXPECT_FALSE(field.name.empty() || field.meaning.empty());
+    EXPECT_FALSE(field.name.empty() || field.meaning.en.empty() || field.meaning.ko.empty());
     EXPECT_FALSE(nn::allowed(field).empty()) << field.name;
   }
 }
@@ -263,7 +264,7 @@ TEST_P(EveryLayer, StandsStillWhenFrozen) {
 TEST_P(EveryLayer, GradientMatchesFiniteDifferences) {
   for (const LayerCase& test : cases())
     for (const Mode mode : {Mode::inference, Mode::training})
-      EXPECT_LE(slope_error(test, mode), 1e-6) << nn::title_of(test.layer);
+      EXPECT_LE(slope_error(test, mode), 1e-6) << nn::title_of(test.layer).en;
 }
 
 TEST_P(EveryLayer, GradientThatIsATenthOfAPercentTooLargeIsSeen) {

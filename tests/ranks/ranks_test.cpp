@@ -204,8 +204,7 @@ TEST_F(Ranks, TrainAllFolds) {
 
 TEST_F(Ranks, SayThatSomeHaveNothingToDo) {
   std::vector<std::string> warnings;
-  const RunObserver observer{
-      .on_warning = [&](const std::string& what) { warnings.push_back(what); }};
+  const RunObserver observer{.on_warning = [&](const Text& what) { warnings.push_back(what.en); }};
   trained(request(kinds()[0]), 3, observer);
   EXPECT_THAT(warnings, testing::ElementsAre("1 of 3 ranks have nothing to do: 16 shards are "
                                              "computed in equal, aligned parts by 2 of them"));

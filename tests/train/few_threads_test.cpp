@@ -26,7 +26,7 @@ TEST(FewThreads, AreSaidOnceAndChangeNoBit) {
     request.threads = 3;
     RunObserver observer;
     std::string hash;
-    observer.on_warning = [&](const std::string& what) { warnings.push_back(what); };
+    observer.on_warning = [&](const Text& what) { warnings.push_back(what.en); };
     observer.on_saved = [&](const RunPlan& plan, const RunResult&) {
       EXPECT_EQ(plan.model.session().threads(), most < 0 ? 3 : most + 1);
       hash = state_hash(plan.model.session());

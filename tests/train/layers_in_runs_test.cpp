@@ -102,7 +102,7 @@ TEST_P(LayersInRuns, AreListedBetweenTheOthers) {
   const std::vector<LayerSummary> table = layer_table(file.model, 4);
   ASSERT_EQ(table.size(), 4U);
   EXPECT_EQ(table[2].name, GetParam() + "2");
-  EXPECT_EQ(table[2].brief, GetParam());
+  EXPECT_EQ(table[2].brief.en, GetParam());
   EXPECT_EQ(table[2].y, Shape{5});
   EXPECT_GE(table[2].parameters, 5);
 }

@@ -93,7 +93,7 @@ class Memory : public testing::Test {
     SCOPED_TRACE("allocation " + std::to_string(n) + (and_after ? " and all after it" : ""));
     const TrainRequest wanted = request("run");
     RunObserver quiet;
-    quiet.on_warning = [](const std::string&) {};
+    quiet.on_warning = [](const Text&) {};
     const int ending = ending_of([&] { train_run(wanted, quiet); }, n, and_after);
     EXPECT_NE(ending, wrong);
     endings_[ending] += 1;

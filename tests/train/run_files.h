@@ -80,7 +80,7 @@ class RunFilesTest : public testing::Test {
     observer.on_saved = [](const RunPlan& plan, const RunResult& result) {
       write_file(plan.folder + "/" + report_name, report(plan, result));
     };
-    observer.on_warning = [&](const std::string& what) { warnings_.push_back(what); };
+    observer.on_warning = [&](const Text& what) { warnings_.push_back(what.en); };
     return observer;
   }
   void train(const std::string& name, std::uint64_t seed = 9) {

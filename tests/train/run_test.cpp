@@ -175,11 +175,11 @@ TEST_F(RecordedRuns, SayAtTheStartThatTheirLayoutIsAnother) {
   train(5);
   write_file(file("config.toml"), to_toml(Recorded::open(run()).config(), 0));
   fs::remove(file("summary.json"));
-  EXPECT_THAT(Recorded::open(run()).notes(),
+  EXPECT_THAT(english(Recorded::open(run()).notes()),
               testing::ElementsAre(HasSubstr("was made with layout 0 of the arithmetic")));
   std::vector<std::string> warnings;
   RunObserver observer;
-  observer.on_warning = [&](const std::string& warning) { warnings.push_back(warning); };
+  observer.on_warning = [&](const Text& warning) { warnings.push_back(warning.en); };
   resume_run(run(), {}, observer);
   EXPECT_THAT(warnings, testing::Contains(HasSubstr("last bits may differ from those recorded")));
   EXPECT_EQ(check_files(run()).layout, 0) << "it began with that one";

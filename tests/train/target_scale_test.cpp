@@ -42,7 +42,7 @@ class TargetScale : public testing::Test {
 TEST_F(TargetScale, IsLogarithmicWherePricesMultiply) {
   std::vector<std::string> notes;
   RunObserver observer;
-  observer.on_plan = [&](const RunPlan& plan) { notes = plan.data.notes; };
+  observer.on_plan = [&](const RunPlan& plan) { notes = english(plan.data.notes); };
   const RunResult result = train_run(request("run", prices()), observer);
   EXPECT_TRUE(result.target.is_log);
   ASSERT_EQ(notes.size(), 1U);

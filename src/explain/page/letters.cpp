@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "explain/words/messages.h"
+#include "words/messages.h"
 
 namespace chainrule::page {
 namespace {

@@ -11,8 +11,8 @@
 #include "chainrule/explain.h"
 #include "explain/formula/matrix.h"
 #include "explain/page/differences.h"
-#include "explain/words/messages.h"
 #include "ops/expression.h"
+#include "words/messages.h"
 
 namespace chainrule::page {
 
@@ -33,11 +33,8 @@ struct Name {
 struct Given {
   std::string text;  // from the data or the user: a class, a column, a file, what was asked for
 };
-struct Told {
-  std::string_view en, ko;  // what a record says of itself, in every language
-};
 using Argument =
-    std::variant<std::int64_t, Name, Given, Told, Phrase, Quantity, Figure, Expression>;
+    std::variant<std::int64_t, Name, Given, Words, Phrase, Quantity, Figure, Expression>;
 
 struct Sentence {
   Phrase phrase;

@@ -76,8 +76,8 @@ class ReportWriter {
     if (const WhatIf& what = result_.config.fit.what_if; what.asks())
       text += parts_.paragraph(what_if_words(what));
     text += training_facts(parts_, result_);
-    for (const std::string& note : source_.notes)
-      text += fmt::format("<p class=\"failed\">{}</p>\n", html_escaped(note));
+    for (const Text& note : source_.notes)
+      text += fmt::format("<p class=\"failed\">{}</p>\n", html_escaped(note.in(parts_.language())));
     body_ += text;
   }
 

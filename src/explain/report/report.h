@@ -13,7 +13,7 @@ struct ReportSource {
   const RunResult& result;  // with its scores
   const data::Prepared& data;
   Model* model = nullptr;                  // with the weights it ended with; null: there are none
-  std::vector<std::string> notes{};        // Run::notes
+  std::vector<Text> notes{};               // Run::notes
   std::string_view program = "chainrule";  // as commands to copy call it
 };
 

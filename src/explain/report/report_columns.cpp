@@ -6,7 +6,6 @@
 
 #include "base/display.h"
 #include "explain/report/report_sections.h"
-#include "explain/words/column_words.h"
 #include "explain/write/escape.h"
 
 namespace chainrule::page {
@@ -23,10 +22,9 @@ class ColumnsWriter {
     Links links;
     std::string stories;
     for (const data::ColumnReport& column : columns) {
-      rows.push_back({column.name, column_words(column.kind, parts_.language()),
-                      fmt::format("{}", column.missing),
-                      column_words(column.values, parts_.language()),
-                      column_words(column.treatment, parts_.language())});
+      rows.push_back({column.name, column.kind.in(parts_.language()),
+                      fmt::format("{}", column.missing), column.values.in(parts_.language()),
+                      column.treatment.in(parts_.language())});
       const bool has_story = rows.size() <= most_stories;
       const std::string id =
           has_story ? fmt::format("column-{}", rows.size() - 1) : std::string("columns-all");

@@ -18,7 +18,7 @@ class FactsWriter {
   std::string write() {
     add(Phrase::optimizer, optimizer());
     add(Phrase::learning_rate, rate());
-    add(Phrase::loss, to_string(result_.config.loss));
+    add(Phrase::loss, named(to_string(result_.config.loss)));
     add(Phrase::batches,
         say(Phrase::fact_batches, fit_.batch_size, fit_.epochs,
             fit_.patience > 0     ? say(Phrase::fact_patience, fit_.patience)
@@ -36,6 +36,12 @@ class FactsWriter {
   template <class... Args>
   std::string say(Phrase which, const Args&... arguments) const {
     return parts_.say(which, arguments...);
+  }
+
+  // In English as files and options have it.
+  std::string named(std::string_view name) const {
+    const Language language = parts_.language();
+    return std::string(language == Language::en ? name : human_name(name, language));
   }
 
   void add(Phrase name, const std::string& value) {
@@ -63,7 +69,7 @@ class FactsWriter {
 
   std::string optimizer() const {
     const Optimizer& optimizer = result_.config.optimizer;
-    std::string text(name_of(optimizer));
+    std::string text = named(name_of(optimizer));
     if (const auto* sgd = std::get_if<SGD>(&optimizer); sgd != nullptr && sgd->momentum > 0)
       text += say(Phrase::fact_momentum, sgd->momentum);
     const double decay = std::visit([](const auto& rule) { return rule.weight_decay; }, optimizer);
@@ -76,7 +82,8 @@ class FactsWriter {
   std::string rate() const {
     Optimizer optimizer = result_.config.optimizer;
     const Schedule& schedule = fit_.schedule;
-    std::string text = fmt::format("{:.4g}, {}", learning_rate(optimizer), name_of(schedule.shape));
+    std::string text =
+        fmt::format("{:.4g}, {}", learning_rate(optimizer), named(name_of(schedule.shape)));
     if (schedule.warmup > 0) text += say(Phrase::fact_warmup, 100 * schedule.warmup);
     return text;
   }
@@ -93,7 +100,7 @@ class FactsWriter {
   std::string metric() const {
     return fit_.metric == Metric::loss
                ? say(Phrase::validation_loss)
-               : fmt::format("{} {}", say(Phrase::validation), name_of(fit_.metric));
+               : fmt::format("{} {}", say(Phrase::validation), named(name_of(fit_.metric)));
   }
 
   const ReportParts& parts_;

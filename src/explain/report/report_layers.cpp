@@ -46,8 +46,8 @@ std::string layers_section(ReportParts& parts, const RunResult& result, const We
   Links links;
   std::string stories;
   for (const LayerSummary& layer : layer_table(result.config.network, result.config.row)) {
-    rows.push_back({layer.name, layer.what, row_words(layer.x), row_words(layer.y),
-                    fmt::format("{}", layer.parameters)});
+    rows.push_back({layer.name, layer.what.in(parts.language()), row_words(layer.x),
+                    row_words(layer.y), fmt::format("{}", layer.parameters)});
     if (last.empty()) continue;
     const std::string id = fmt::format("layer-{}", rows.size() - 1);
     link_row(links, rows, rows.size() - 1, id);

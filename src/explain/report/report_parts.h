@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "explain/words/messages.h"
+#include "words/messages.h"
 
 namespace chainrule::page {
 

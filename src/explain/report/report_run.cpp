@@ -80,7 +80,7 @@ std::string report(const std::string& folder, Language language, const RunOption
   if (result.history.stopped != StopReason::caller)
     result.signs = signs_of({.result = result, .data = run.data(), .model = model});
   // That it asks what if the report says in its own words.
-  std::vector<std::string> notes = run.notes();
+  std::vector<Text> notes = run.notes();
   std::erase(notes, what_if_note(folder, run.config().fit.what_if));
   return sealed_page(
       {.result = result, .data = run.data(), .model = model, .notes = notes, .program = program},

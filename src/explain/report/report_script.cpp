@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "explain/words/messages.h"
+#include "words/messages.h"
 
 namespace chainrule::page {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/display.h"
 #include "chainrule/explain.h"
-#include "explain/words/messages.h"
+#include "words/messages.h"
 
 namespace chainrule {
 namespace {
@@ -16,8 +16,6 @@ double rate_of(const RunResult& result) {
   Optimizer optimizer = result.config.optimizer;
   return learning_rate(optimizer);
 }
-
-using page::Phrase;
 
 class SignWriter {
  public:
@@ -60,7 +58,7 @@ class SignWriter {
  private:
   template <class... Args>
   std::string say(Phrase which, const Args&... arguments) const {
-    return page::said(which, language_, arguments...);
+    return chainrule::said(which, language_, arguments...);
   }
 
   std::string command(std::string_view name, std::string_view more) const {

@@ -79,7 +79,7 @@ class RowPage {
       tell({Phrase::row_reference_all, {reasons.training_rows}});
     else
       tell({Phrase::row_reference_some, {reasons.reference_rows, reasons.training_rows}});
-    for (const std::string& note : row_.notes) tell({Phrase::row_note, {Given{note}}});
+    for (const Text& note : row_.notes) tell({Phrase::row_note, {Given{note.in(language_)}}});
     return section;
   }
 

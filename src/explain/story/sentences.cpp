@@ -81,9 +81,9 @@ void add_why_zero(Section& section, RunStep& step, Element parameter) {
 
 void add_layer_words(Section& section, const RunStep& step, NodeId node) {
   const nn::PlacedLayer* layer = step.layer_of(node);
-  if (layer == nullptr || layer->layer.record().words.en.empty()) return;
-  const auto& [en, ko] = layer->layer.record().words;
-  section.blocks.emplace_back(Sentence{Phrase::layer_about, {Name{layer->name}, Told{en, ko}}});
+  if (layer == nullptr || layer->layer.record().words.empty()) return;
+  section.blocks.emplace_back(
+      Sentence{Phrase::layer_about, {Name{layer->name}, layer->layer.record().words}});
 }
 
 void add_sample_words(std::vector<Block>& blocks, const StepNotes& notes, std::int64_t sample) {

@@ -155,7 +155,7 @@ class HtmlWriter {
     for (const KnownWrong& each : blank.wrong)
       wrong += fmt::format("{}[{}, \"{}\"]", wrong.empty() ? "" : ", ", each.value,
                            name_of(each.mistake));
-    const std::string label = page::said(Phrase::exercise_blank, options_.language, number);
+    const std::string label = chainrule::said(Phrase::exercise_blank, options_.language, number);
     return fmt::format(
         "<label class=\"question\">{0} <input type=\"text\" inputmode=\"decimal\" "
         "autocomplete=\"off\" data-right=\"{1}\" data-digits=\"{2}\" data-wrong=\"{3}\"/></label> "

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "explain/page/letters.h"
-#include "explain/words/particles.h"
+#include "words/particles.h"
 
 namespace chainrule::page {
 namespace {
@@ -238,8 +238,8 @@ std::string said(const Argument& argument, const ExplainOptions& options, const 
   if (const auto* name = std::get_if<Name>(&argument))
     return hand.own(std::string(human_name(name->text, options.language)));
   if (const auto* given = std::get_if<Given>(&argument)) return hand.given(given->text);
-  if (const auto* told = std::get_if<Told>(&argument))
-    return hand.own(std::string(options.language == Language::en ? told->en : told->ko));
+  if (const auto* words = std::get_if<Words>(&argument))
+    return hand.own(std::string(words->in(options.language)));
   if (const auto* words = std::get_if<Phrase>(&argument))
     return hand.own(std::string(phrase(*words, options.language)));
   if (const auto* figure = std::get_if<Figure>(&argument))

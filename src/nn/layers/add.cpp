@@ -6,7 +6,8 @@ namespace chainrule::nn {
 
 constinit const LayerRecord add_layer{
     .name = "add",
-    .summary = "Adds the numbers of several layers, one by one.",
+    .summary = {"Adds the numbers of several layers, one by one.",
+                "여러 층의 수를 같은 자리끼리 더합니다."},
     .fields = fields_of<Add>(),
     .inputs = {2, -1},
     .shape = [](const Add&, Shapes x) { return common_shape(x); },

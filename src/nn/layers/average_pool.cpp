@@ -8,8 +8,9 @@ namespace chainrule::nn {
 
 constinit const LayerRecord average_pool_layer{
     .name = "average_pool",
-    .summary = "The mean of each window of each channel.",
-    .fields = pool_fields<AveragePool>("how many rows and columns of 0 are put on either side"),
+    .summary = {"The mean of each window of each channel.", "채널마다, 창마다 평균을 구합니다."},
+    .fields = pool_fields<AveragePool>({"how many rows and columns of 0 are put on either side",
+                                        "양쪽에 붙이는, 0으로 채운 행과 열의 수"}),
     .takes = RowKind::picture,
     .shape = [](const AveragePool& layer,
                 Shapes x) { return slid_shape("average_pool", x[0], slide_of(layer, 0), x[0][1]); },

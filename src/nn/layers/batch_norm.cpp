@@ -51,17 +51,20 @@ Value traced(const BatchNorm& layer, LayerCall& at) {
 
 constinit const LayerRecord batch_norm_layer{
     .name = "batch_norm",
-    .summary =
-        "Standardises each feature, or each channel of pictures, over the batch, then "
-        "scales and shifts it; after training by running averages.",
+    .summary = {"Standardises each feature, or each channel of pictures, over the batch, then "
+                "scales and shifts it; after training by running averages.",
+                "특징마다, 그림이면 채널마다 배치에 걸쳐 표준화한 다음 배율을 곱하고 더해 "
+                "옮깁니다. 학습이 끝나면 이동 평균을 씁니다."},
     .source = "Ioffe & Szegedy 2015",
     .fields = fields_of<BatchNorm>({
         field<&BatchNorm::epsilon>(
             {.name = "epsilon",
-             .meaning = "what is added to the variance, so that equal rows divide by no 0",
+             .meaning = {"what is added to the variance, so that equal rows divide by no 0",
+                         "행들이 같을 때 0으로 나누지 않도록 분산에 더하는 값"},
              .range = {1e-12, 1}}),
         field<&BatchNorm::momentum>({.name = "momentum",
-                                     .meaning = "the newest batch's share in the running averages",
+                                     .meaning = {"the newest batch's share in the running averages",
+                                                 "이동 평균에서 새 배치가 차지하는 비율"},
                                      .range = {0, 1}}),
     }),
     .parameters =

@@ -9,9 +9,9 @@ namespace chainrule::nn {
 
 constinit const LayerRecord channels_first_layer{
     .name = "channels_first",
-    .summary =
-        "Pictures [height, width, channels], as most programs keep them, become [channels, "
-        "height, width].",
+    .summary = {"Pictures [height, width, channels], as most programs keep them, become [channels, "
+                "height, width].",
+                "흔히 쓰는 [높이, 너비, 채널] 순서의 그림을 [채널, 높이, 너비] 순서로 바꿉니다."},
     .fields = fields_of<ChannelsFirst>(),
     .moves_numbers = true,
     .shape =

@@ -27,7 +27,8 @@ Shape joined_shape(Shapes x) {
 constinit const LayerRecord concatenate_layer{
     .name = "concatenate",
     .summary =
-        "Puts the features, or the channels of pictures, of several layers behind each other.",
+        {"Puts the features, or the channels of pictures, of several layers behind each other.",
+         "여러 층의 특징, 그림이면 채널을 차례로 이어 붙입니다."},
     .fields = fields_of<Concatenate>(),
     .inputs = {2, -1},
     .moves_numbers = true,

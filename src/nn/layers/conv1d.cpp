@@ -21,34 +21,40 @@ Slide slide_of(const Conv1d& layer) {
 constinit const LayerRecord conv1d_layer{
     .name = "conv1d",
     .summary =
-        "Each unit adds up, at every time of a sequence, the features in a window times its "
-        "weights, and a bias; then an activation.",
+        {"Each unit adds up, at every time of a sequence, the features in a window times its "
+         "weights, and a bias; then an activation.",
+         "뉴런마다 시퀀스의 모든 시점에서 창 안의 특징에 가중치를 곱해 더하고 편향을 더한 다음, "
+         "활성화 함수를 적용합니다."},
     .source = "Waibel et al. 1989",
     .fields = fields_of<Conv1d>({
-        field<&Conv1d::units>({.name = "units",
-                               .meaning = "how many features the layer gives",
-                               .range = {1, 100'000},
-                               .example = "16",
-                               .sets_width = true}),
+        field<&Conv1d::units>(
+            {.name = "units",
+             .meaning = {"how many features the layer gives", "층이 내는 특징의 수"},
+             .range = {1, 100'000},
+             .example = "16",
+             .sets_width = true}),
         field<&Conv1d::kernel>({.name = "kernel",
-                                .meaning = "how many times the window has",
+                                .meaning = {"how many times the window has", "창에 든 시점의 수"},
                                 .range = {1, longest_window}}),
         sums_activation_field<&Conv1d::activation>(),
         field<&Conv1d::stride>({.name = "stride",
-                                .meaning = "how far windows are apart",
+                                .meaning = {"how far windows are apart", "창 사이의 간격"},
                                 .range = {1, longest_window},
                                 .is_quiet = true}),
         field<&Conv1d::padding>(
             {.name = "padding",
-             .meaning = "how many times with features of 0 are put on either end",
+             .meaning = {"how many times with features of 0 are put on either end",
+                         "양끝에 붙이는, 특징이 0인 시점의 수"},
              .range = {0, longest_window}}),
-        field<&Conv1d::dilation>({.name = "dilation",
-                                  .meaning = "how far the times of a window are apart",
-                                  .range = {1, longest_window},
-                                  .is_quiet = true}),
-        field<&Conv1d::bias>({.name = "bias",
-                              .meaning = "whether each unit adds a number of its own",
-                              .is_quiet = true}),
+        field<&Conv1d::dilation>(
+            {.name = "dilation",
+             .meaning = {"how far the times of a window are apart", "창 안의 시점 사이의 간격"},
+             .range = {1, longest_window},
+             .is_quiet = true}),
+        field<&Conv1d::bias>(
+            {.name = "bias",
+             .meaning = {"whether each unit adds a number of its own", "뉴런마다 편향을 더하는지"},
+             .is_quiet = true}),
         init_field<&Conv1d::init>(),
     }),
     .takes = RowKind::sequence,

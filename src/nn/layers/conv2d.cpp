@@ -50,37 +50,45 @@ LayerParameters parameters(const Conv2d& layer, const Shape& x) {
 
 constinit const LayerRecord conv2d_layer{
     .name = "conv2d",
-    .summary =
-        "Each channel adds up, at every place of a picture, the numbers in a window times "
-        "its weights, and a bias; then an activation.",
+    .summary = {"Each channel adds up, at every place of a picture, the numbers in a window times "
+                "its weights, and a bias; then an activation.",
+                "채널마다 그림의 모든 자리에서 창 안의 수에 가중치를 곱해 더하고 편향을 더한 다음, "
+                "활성화 함수를 적용합니다."},
     .source = "LeCun et al. 1998",
     .fields = fields_of<Conv2d>({
-        field<&Conv2d::channels>({.name = "channels",
-                                  .meaning = "how many channels the layer gives",
-                                  .range = {1, 100'000},
-                                  .example = "16",
-                                  .sets_width = true}),
-        field<&Conv2d::kernel>(
-            {.name = "kernel", .meaning = "how large the window is", .range = {1, longest_window}}),
+        field<&Conv2d::channels>(
+            {.name = "channels",
+             .meaning = {"how many channels the layer gives", "층이 내는 채널의 수"},
+             .range = {1, 100'000},
+             .example = "16",
+             .sets_width = true}),
+        field<&Conv2d::kernel>({.name = "kernel",
+                                .meaning = {"how large the window is", "창의 크기"},
+                                .range = {1, longest_window}}),
         sums_activation_field<&Conv2d::activation>(),
         field<&Conv2d::stride>({.name = "stride",
-                                .meaning = "how far windows are apart",
+                                .meaning = {"how far windows are apart", "창 사이의 간격"},
                                 .range = {1, longest_window},
                                 .is_quiet = true}),
-        field<&Conv2d::padding>({.name = "padding",
-                                 .meaning = "how many rows and columns of 0 are put on either side",
-                                 .range = {0, longest_window}}),
-        field<&Conv2d::dilation>({.name = "dilation",
-                                  .meaning = "how far the numbers of a window are apart",
-                                  .range = {1, longest_window},
-                                  .is_quiet = true}),
+        field<&Conv2d::padding>(
+            {.name = "padding",
+             .meaning = {"how many rows and columns of 0 are put on either side",
+                         "양쪽에 붙이는, 0으로 채운 행과 열의 수"},
+             .range = {0, longest_window}}),
+        field<&Conv2d::dilation>(
+            {.name = "dilation",
+             .meaning = {"how far the numbers of a window are apart", "창 안의 수 사이의 간격"},
+             .range = {1, longest_window},
+             .is_quiet = true}),
         field<&Conv2d::groups>(
             {.name = "groups",
-             .meaning = "of channels, each of which sees its part of the input's",
+             .meaning = {"of channels, each of which sees its part of the input's",
+                         "채널 그룹의 수. 그룹마다 입력 채널의 일부를 봅니다"},
              .range = {1, 100'000},
              .is_quiet = true}),
         field<&Conv2d::bias>({.name = "bias",
-                              .meaning = "whether each channel adds a number of its own",
+                              .meaning = {"whether each channel adds a number of its own",
+                                          "채널마다 편향을 더하는지"},
                               .is_quiet = true}),
         init_field<&Conv2d::init>(),
     }),

@@ -48,28 +48,34 @@ Value traced(const ConvTranspose2d& layer, LayerCall& at) {
 constinit const LayerRecord conv_transpose2d_layer{
     .name = "conv_transpose2d",
     .summary =
-        "Each number of a picture adds a window of numbers to a larger one; then a bias and "
-        "an activation.",
+        {"Each number of a picture adds a window of numbers to a larger one; then a bias and "
+         "an activation.",
+         "그림의 수마다 창만큼의 수를 더 큰 그림에 더한 다음, 편향을 더하고 활성화 함수를 "
+         "적용합니다."},
     .source = "Zeiler et al. 2010",
     .fields = fields_of<ConvTranspose2d>({
-        field<&ConvTranspose2d::channels>({.name = "channels",
-                                           .meaning = "how many channels the layer gives",
-                                           .range = {1, 100'000},
-                                           .example = "16",
-                                           .sets_width = true}),
-        field<&ConvTranspose2d::kernel>(
-            {.name = "kernel", .meaning = "how large the window is", .range = {1, longest_window}}),
+        field<&ConvTranspose2d::channels>(
+            {.name = "channels",
+             .meaning = {"how many channels the layer gives", "층이 내는 채널의 수"},
+             .range = {1, 100'000},
+             .example = "16",
+             .sets_width = true}),
+        field<&ConvTranspose2d::kernel>({.name = "kernel",
+                                         .meaning = {"how large the window is", "창의 크기"},
+                                         .range = {1, longest_window}}),
         sums_activation_field<&ConvTranspose2d::activation>(),
         field<&ConvTranspose2d::stride>({.name = "stride",
-                                         .meaning = "how far windows are apart",
+                                         .meaning = {"how far windows are apart", "창 사이의 간격"},
                                          .range = {1, longest_window}}),
         field<&ConvTranspose2d::padding>(
             {.name = "padding",
-             .meaning = "how many rows and columns are cut off on either side",
+             .meaning = {"how many rows and columns are cut off on either side",
+                         "양쪽에서 잘라 내는 행과 열의 수"},
              .range = {0, longest_window},
              .is_quiet = true}),
         field<&ConvTranspose2d::bias>({.name = "bias",
-                                       .meaning = "whether each channel adds a number of its own",
+                                       .meaning = {"whether each channel adds a number of its own",
+                                                   "채널마다 편향을 더하는지"},
                                        .is_quiet = true}),
         init_field<&ConvTranspose2d::init>(),
     }),

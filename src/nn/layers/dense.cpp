@@ -10,22 +10,30 @@ namespace chainrule::nn {
 
 constinit const LayerRecord dense_layer{
     .name = "dense",
-    .summary = "Each unit adds up all inputs times its weights, and a bias; then an activation.",
+    .summary =
+        {"Each unit adds up all inputs times its weights, and a bias; then an activation.",
+         "뉴런마다 모든 입력에 가중치를 곱해 더하고 편향을 더한 다음, 활성화 함수를 적용합니다."},
     .source = "Rosenblatt 1958",
     .fields = fields_of<Dense>({
-        field<&Dense::units>({.name = "units",
-                              .meaning = "how many numbers the layer gives",
-                              .range = {1, 10'000'000},
-                              .example = "2",
-                              .sets_width = true}),
+        field<&Dense::units>(
+            {.name = "units",
+             .meaning = {"how many numbers the layer gives", "층이 내는 수의 개수"},
+             .range = {1, 10'000'000},
+             .example = "2",
+             .sets_width = true}),
         sums_activation_field<&Dense::activation>(),
         init_field<&Dense::init>(),
         field_or_values<&Dense::bias, &Dense::bias_values>(
-            {.name = "bias", .meaning = "whether each unit adds a number of its own"}),
+            {.name = "bias",
+             .meaning = {"whether each unit adds a number of its own",
+                         "뉴런마다 편향을 더하는지"}}),
         field<&Dense::shared_bias>({.name = "shared_bias",
-                                    .meaning = "whether all units add the same number, one bias",
+                                    .meaning = {"whether all units add the same number, one bias",
+                                                "모든 뉴런이 편향 하나를 함께 쓰는지"},
                                     .is_quiet = true}),
-        field<&Dense::weight>({.name = "weight", .meaning = "one row of numbers per unit"}),
+        field<&Dense::weight>(
+            {.name = "weight",
+             .meaning = {"one row of numbers per unit", "뉴런마다 수의 행 하나"}}),
     }),
     .require =
         [](const Dense& layer) {

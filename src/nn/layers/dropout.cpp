@@ -9,13 +9,14 @@ namespace chainrule::nn {
 constinit const LayerRecord dropout_layer{
     .name = "dropout",
     .summary =
-        "While training, zeroes numbers at random and scales the others up to make up for it.",
+        {"While training, zeroes numbers at random and scales the others up to make up for it.",
+         "학습할 때 무작위로 고른 수를 0으로 두고 나머지를 그만큼 키웁니다."},
     .source = "Srivastava et al. 2014",
-    .fields = fields_of<Dropout>(
-        {field<&Dropout::rate>({.name = "rate",
-                                .meaning = "with which probability a number is zeroed",
-                                .range = {.low = 0, .high = 1, .has_high = false},
-                                .example = "0.2"})}),
+    .fields = fields_of<Dropout>({field<&Dropout::rate>(
+        {.name = "rate",
+         .meaning = {"with which probability a number is zeroed", "수를 0으로 둘 확률"},
+         .range = {.low = 0, .high = 1, .has_high = false},
+         .example = "0.2"})}),
     .trace =
         [](const Dropout& layer, LayerCall& at) {
           if (!at.training() || layer.rate == 0) return at.x();

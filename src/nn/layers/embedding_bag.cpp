@@ -4,6 +4,7 @@
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/lookup.h"
+#include "words/messages.h"
 
 namespace chainrule::nn {
 namespace {
@@ -25,18 +26,22 @@ Value traced_bag(const EmbeddingBag& layer, LayerCall& at) {
 constinit const LayerRecord embedding_bag_layer{
     .name = "embedding_bag",
     .summary =
-        "Each number of a row is an id, and 0 is none: what comes is one row [size], the sum of "
-        "the "
-        "table's rows of the ids that are there, divided by the root of their number.",
+        {"Each number of a row is an id, and 0 is none: what comes is one row [size], the sum of "
+         "the "
+         "table's rows of the ids that are there, divided by the root of their number.",
+         "행의 수는 id이고 0은 없음을 뜻합니다. 있는 id에 해당하는 표의 행을 더하고 그 개수의 "
+         "제곱근으로 나눈 행 [size] 하나가 됩니다."},
     .source = "Joulin et al. 2017",
     .fields = fields_of<EmbeddingBag>({
-        field<&EmbeddingBag::entries>({.name = "entries",
-                                       .meaning = "how many ids there are, 0 among them",
-                                       .range = {1, 16'000'000},
-                                       .example = "100"}),
-        field<&EmbeddingBag::size>({.name = "size",
-                                    .meaning = "how many numbers stand for an id",
-                                    .range = {1, 1'000'000}}),
+        field<&EmbeddingBag::entries>(
+            {.name = "entries",
+             .meaning = {"how many ids there are, 0 among them", "0을 포함한 id의 수"},
+             .range = {1, 16'000'000},
+             .example = "100"}),
+        field<&EmbeddingBag::size>(
+            {.name = "size",
+             .meaning = {"how many numbers stand for an id", "id 하나를 나타내는 수의 개수"},
+             .range = {1, 1'000'000}}),
     }),
     .takes = RowKind::features,
     .ids = [](const EmbeddingBag& layer) { return layer.entries; },
@@ -48,7 +53,7 @@ constinit const LayerRecord embedding_bag_layer{
     .trace = [](const EmbeddingBag& layer, LayerCall& at) { return traced_bag(layer, at); },
     .title =
         [](const EmbeddingBag& layer) {
-          return fmt::format("embedding_bag, {} ids of {}", layer.entries, layer.size);
+          return in_words(Phrase::title_ids, "embedding_bag", layer.entries, layer.size);
         },
     .words = {.en = "The rows of the table that the ids name are added up, and divided by the root "
                     "of their number; id 0 is none.",

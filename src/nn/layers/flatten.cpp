@@ -6,7 +6,8 @@ namespace chainrule::nn {
 
 constinit const LayerRecord flatten_layer{
     .name = "flatten",
-    .summary = "All numbers of a row behind each other. Dense layers do so by themselves.",
+    .summary = {"All numbers of a row behind each other. Dense layers do so by themselves.",
+                "행의 모든 수를 한 줄로 늘어놓습니다. 완전 연결층은 스스로 그렇게 합니다."},
     .fields = fields_of<Flatten>(),
     .takes = RowKind::features,
     .moves_numbers = true,

@@ -6,7 +6,8 @@ namespace chainrule::nn {
 
 constinit const LayerRecord global_average_pool_layer{
     .name = "global_average_pool",
-    .summary = "The mean of each channel over all places.",
+    .summary = {"The mean of each channel over all places.",
+                "채널마다 모든 자리의 평균을 구합니다."},
     .source = "Lin et al. 2014",
     .fields = fields_of<GlobalAveragePool>(),
     .takes = RowKind::picture,

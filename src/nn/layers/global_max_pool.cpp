@@ -6,7 +6,7 @@ namespace chainrule::nn {
 
 constinit const LayerRecord global_max_pool_layer{
     .name = "global_max_pool",
-    .summary = "The largest number of each channel.",
+    .summary = {"The largest number of each channel.", "채널마다 가장 큰 수를 고릅니다."},
     .source = "Lin et al. 2014",
     .fields = fields_of<GlobalMaxPool>(),
     .takes = RowKind::picture,

@@ -9,18 +9,21 @@ namespace chainrule::nn {
 
 constinit const LayerRecord group_norm_layer{
     .name = "group_norm",
-    .summary =
-        "Standardises each row within groups of neighbouring features, or of channels over "
-        "all places of a picture, then scales and shifts each feature.",
+    .summary = {"Standardises each row within groups of neighbouring features, or of channels over "
+                "all places of a picture, then scales and shifts each feature.",
+                "행마다 이웃한 특징의 그룹, 그림이면 모든 자리에 걸친 채널의 그룹 안에서 표준화한 "
+                "다음, 특징마다 배율을 곱하고 더해 옮깁니다."},
     .source = "Wu & He 2018",
     .fields = fields_of<GroupNorm>({
         field<&GroupNorm::groups>({.name = "groups",
-                                   .meaning = "how many groups the features are divided into",
+                                   .meaning = {"how many groups the features are divided into",
+                                               "특징을 나누는 그룹의 수"},
                                    .range = {1, 100'000},
                                    .example = "4"}),
         field<&GroupNorm::epsilon>(
             {.name = "epsilon",
-             .meaning = "what is added to the variance, so that equal features divide by no 0",
+             .meaning = {"what is added to the variance, so that equal features divide by no 0",
+                         "특징들이 같을 때 0으로 나누지 않도록 분산에 더하는 값"},
              .range = {1e-12, 1}}),
     }),
     .shape =

@@ -7,12 +7,15 @@ namespace chainrule::nn {
 constinit const LayerRecord layer_norm_layer{
     .name = "layer_norm",
     .summary =
-        "Standardises each row over its features, a picture over its channels at each place, then "
-        "scales and shifts each feature.",
+        {"Standardises each row over its features, a picture over its channels at each place, then "
+         "scales and shifts each feature.",
+         "행마다 특징에 걸쳐, 그림이면 자리마다 채널에 걸쳐 표준화한 다음, 특징마다 배율을 곱하고 "
+         "더해 옮깁니다."},
     .source = "Ba et al. 2016",
     .fields = fields_of<LayerNorm>({field<&LayerNorm::epsilon>(
         {.name = "epsilon",
-         .meaning = "what is added to the variance, so that equal features divide by no 0",
+         .meaning = {"what is added to the variance, so that equal features divide by no 0",
+                     "특징들이 같을 때 0으로 나누지 않도록 분산에 더하는 값"},
          .range = {1e-12, 1}})}),
     .parameters =
         [](const LayerNorm&, Shapes x) {

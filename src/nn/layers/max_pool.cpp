@@ -10,9 +10,11 @@ namespace chainrule::nn {
 
 constinit const LayerRecord max_pool_layer{
     .name = "max_pool",
-    .summary = "The largest number of each window of each channel.",
+    .summary = {"The largest number of each window of each channel.",
+                "채널마다, 창마다 가장 큰 수를 고릅니다."},
     .fields = pool_fields<MaxPool>(
-        "how many rows and columns that count for nothing are put on either side"),
+        {"how many rows and columns that count for nothing are put on either side",
+         "양쪽에 붙이는, 셈에 넣지 않는 행과 열의 수"}),
     .takes = RowKind::picture,
     .shape =
         [](const MaxPool& layer, Shapes x) {

@@ -5,6 +5,7 @@
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
 #include "nn/weighted.h"
+#include "words/messages.h"
 
 namespace chainrule::nn {
 namespace {
@@ -87,21 +88,28 @@ Value traced(const MemberDense& layer, LayerCall& at) {
 constinit const LayerRecord member_dense_layer{
     .name = "member_dense",
     .summary =
-        "Dense layers side by side, the members, that share their weights but for factors of their "
-        "inputs and sums, and biases: [inputs] or [members, inputs] becomes [members, units]. At "
-        "the network's end each member predicts, and their mean is the prediction.",
+        {"Dense layers side by side, the members, that share their weights but for factors of "
+         "their "
+         "inputs and sums, and biases: [inputs] or [members, inputs] becomes [members, units]. At "
+         "the network's end each member predicts, and their mean is the prediction.",
+         "나란히 놓인 완전 연결층, 곧 구성원들이 가중치를 함께 쓰되 입력과 합에 곱하는 계수와 "
+         "편향은 따로 가집니다. [inputs]나 [members, inputs]가 [members, units]가 됩니다. 신경망의 "
+         "끝에서는 구성원마다 예측하며 그 평균이 예측입니다."},
     .source = "Wen et al. 2020; Gorishniy et al. 2024",
     .fields = fields_of<MemberDense>({
-        field<&MemberDense::units>({.name = "units",
-                                    .meaning = "how many numbers each member gives",
-                                    .range = {1, 10'000'000},
-                                    .example = "2",
-                                    .sets_width = true}),
-        field<&MemberDense::members>(
-            {.name = "members", .meaning = "how many members there are", .range = {1, 1024}}),
+        field<&MemberDense::units>(
+            {.name = "units",
+             .meaning = {"how many numbers each member gives", "구성원마다 내는 수의 개수"},
+             .range = {1, 10'000'000},
+             .example = "2",
+             .sets_width = true}),
+        field<&MemberDense::members>({.name = "members",
+                                      .meaning = {"how many members there are", "구성원의 수"},
+                                      .range = {1, 1024}}),
         sums_activation_field<&MemberDense::activation>(),
         field<&MemberDense::apart>({.name = "apart",
-                                    .meaning = "whether each member has weights of its own",
+                                    .meaning = {"whether each member has weights of its own",
+                                                "구성원마다 가중치가 따로 있는지"},
                                     .is_quiet = true}),
         init_field<&MemberDense::init>(),
     }),
@@ -116,8 +124,7 @@ constinit const LayerRecord member_dense_layer{
     .has_members = true,
     .title =
         [](const MemberDense& layer) {
-          return fmt::format("member_dense, {} members{}", layer.members,
-                             followed(", ", layer.activation));
+          return in_words(Phrase::title_members, layer.members, followed(", ", layer.activation));
         },
     .brief =
         [](const MemberDense& layer) {

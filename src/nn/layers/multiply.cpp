@@ -6,7 +6,8 @@ namespace chainrule::nn {
 
 constinit const LayerRecord multiply_layer{
     .name = "multiply",
-    .summary = "Multiplies the numbers of several layers, one by one.",
+    .summary = {"Multiplies the numbers of several layers, one by one.",
+                "여러 층의 수를 같은 자리끼리 곱합니다."},
     .fields = fields_of<Multiply>(),
     .inputs = {2, -1},
     .shape = [](const Multiply&, Shapes x) { return common_shape(x); },

@@ -6,6 +6,7 @@
 #include "chainrule/ops.h"
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
+#include "words/messages.h"
 
 namespace chainrule::nn {
 namespace {
@@ -23,12 +24,14 @@ Shape picked_shape(const Pick& layer, const Shape& x) {
 
 constinit const LayerRecord pick_layer{
     .name = "pick",
-    .summary = "Features of a row by their numbers, in this order.",
+    .summary = {"Features of a row by their numbers, in this order.",
+                "행의 특징을 번호로 골라 이 순서대로 늘어놓습니다."},
     .fields = fields_of<Pick>({
-        field<&Pick::features>({.name = "features",
-                                .meaning = "the features' numbers, from 0",
-                                .range = {0, 10'000'000},
-                                .example = "[0, 1]"}),
+        field<&Pick::features>(
+            {.name = "features",
+             .meaning = {"the features' numbers, from 0", "0부터 세는 특징의 번호"},
+             .range = {0, 10'000'000},
+             .example = "[0, 1]"}),
     }),
     .require =
         [](const Pick& layer) {
@@ -47,7 +50,7 @@ constinit const LayerRecord pick_layer{
           return at.name(transpose(gather(transpose(at.x()), rows)));
         },
     .title =
-        [](const Pick& layer) { return fmt::format("pick, {} features", layer.features.size()); },
+        [](const Pick& layer) { return in_words(Phrase::title_picked, layer.features.size()); },
     .words = {.en = "Some of the row's features, as they are.",
               .ko = "행의 특징 가운데 일부를 그대로 가져옵니다."},
     .cases =

@@ -7,6 +7,7 @@
 #include "nn/first_rows.h"
 #include "nn/layer_call.h"
 #include "nn/layer_list.h"
+#include "words/messages.h"
 
 namespace chainrule::nn {
 namespace {
@@ -99,18 +100,22 @@ void begin(const PiecewiseLinear& layer, FirstRows& at) {
 
 constinit const LayerRecord piecewise_linear_layer{
     .name = "piecewise_linear",
-    .summary =
-        "In place of each number several functions of it, linear between quantiles of the "
-        "training data: [features] becomes [features * size].",
+    .summary = {"In place of each number several functions of it, linear between quantiles of the "
+                "training data: [features] becomes [features * size].",
+                "수마다 학습 데이터의 분위수 사이에서 선형인 함수 여러 개의 값으로 바꿉니다. "
+                "[features]가 [features * size]가 됩니다."},
     .source = "Gorishniy et al. 2022",
     .fields = fields_of<PiecewiseLinear>({
-        field<&PiecewiseLinear::bins>({.name = "bins",
-                                       .meaning = "how many intervals a number's range is divided "
-                                                  "into, with about as many training rows each",
-                                       .range = {1, 10'000}}),
-        field<&PiecewiseLinear::size>({.name = "size",
-                                       .meaning = "how many numbers come in place of one",
-                                       .range = {1, 10'000}}),
+        field<&PiecewiseLinear::bins>(
+            {.name = "bins",
+             .meaning = {"how many intervals a number's range is divided "
+                         "into, with about as many training rows each",
+                         "수의 범위를 학습 데이터의 행이 고르게 들어가도록 나누는 구간의 수"},
+             .range = {1, 10'000}}),
+        field<&PiecewiseLinear::size>(
+            {.name = "size",
+             .meaning = {"how many numbers come in place of one", "수 하나를 대신하는 수의 개수"},
+             .range = {1, 10'000}}),
     }),
     .takes = RowKind::features,
     .shape = [](const PiecewiseLinear& layer,
@@ -130,7 +135,7 @@ constinit const LayerRecord piecewise_linear_layer{
     .begin = [](const PiecewiseLinear& layer, FirstRows& at) { begin(layer, at); },
     .title =
         [](const PiecewiseLinear& layer) {
-          return fmt::format("piecewise_linear, {} intervals, {} numbers", layer.bins, layer.size);
+          return in_words(Phrase::title_intervals, layer.bins, layer.size);
         },
     .words =
         {.en = "In place of each number come functions of it that are linear between values of "

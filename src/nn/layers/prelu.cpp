@@ -6,12 +6,14 @@ namespace chainrule::nn {
 
 constinit const LayerRecord prelu_layer{
     .name = "prelu",
-    .summary =
-        "Passes positive numbers on and multiplies negative ones by a trainable slope, one "
-        "per feature.",
+    .summary = {"Passes positive numbers on and multiplies negative ones by a trainable slope, one "
+                "per feature.",
+                "양수는 그대로 보내고 음수에는 특징마다 하나씩 학습하는 기울기를 곱합니다."},
     .source = "He et al. 2015",
-    .fields = fields_of<Prelu>({field<&Prelu::start>(
-        {.name = "start", .meaning = "where the slopes start", .range = {-100, 100}})}),
+    .fields = fields_of<Prelu>(
+        {field<&Prelu::start>({.name = "start",
+                               .meaning = {"where the slopes start", "기울기의 처음 값"},
+                               .range = {-100, 100}})}),
     .parameters = [](const Prelu& layer,
                      Shapes x) { return LayerParameters{per_feature("slope", x[0], layer.start)}; },
     .trace =

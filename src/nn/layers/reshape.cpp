@@ -9,10 +9,11 @@ namespace chainrule::nn {
 
 constinit const LayerRecord reshape_layer{
     .name = "reshape",
-    .summary = "The same numbers in the same order, in rows of another shape.",
+    .summary = {"The same numbers in the same order, in rows of another shape.",
+                "같은 수를 같은 순서로 다른 모양의 행에 담습니다."},
     .fields = fields_of<Reshape>({
         field<&Reshape::shape>({.name = "shape",
-                                .meaning = "of a row",
+                                .meaning = {"of a row", "행의 모양"},
                                 .range = {1, 10'000'000},
                                 .example = "[1, 28, 28]"}),
     }),

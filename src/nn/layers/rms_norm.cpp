@@ -7,12 +7,15 @@ namespace chainrule::nn {
 constinit const LayerRecord rms_norm_layer{
     .name = "rms_norm",
     .summary =
-        "Divides each row, a picture at each place, by the root of its features' mean square, "
-        "then scales each feature.",
+        {"Divides each row, a picture at each place, by the root of its features' mean square, "
+         "then scales each feature.",
+         "행마다, 그림이면 자리마다 특징의 제곱 평균의 제곱근으로 나눈 다음, 특징마다 배율을 "
+         "곱합니다."},
     .source = "Zhang & Sennrich 2019",
     .fields = fields_of<RmsNorm>({field<&RmsNorm::epsilon>(
         {.name = "epsilon",
-         .meaning = "what is added to the mean square, so that a row of 0 divides by no 0",
+         .meaning = {"what is added to the mean square, so that a row of 0 divides by no 0",
+                     "행이 모두 0일 때 0으로 나누지 않도록 제곱 평균에 더하는 값"},
          .range = {1e-12, 1}})}),
     .parameters = [](const RmsNorm&,
                      Shapes x) { return LayerParameters{per_feature("weight", x[0], 1.0)}; },

@@ -6,7 +6,8 @@ namespace chainrule::nn {
 
 constinit const LayerRecord scale_layer{
     .name = "scale",
-    .summary = "Multiplies each feature, or each channel of a picture, by a number of its own.",
+    .summary = {"Multiplies each feature, or each channel of a picture, by a number of its own.",
+                "특징마다, 그림이면 채널마다 다른 수를 곱합니다."},
     .fields = fields_of<Scale>(),
     .parameters = [](const Scale&,
                      Shapes x) { return LayerParameters{per_feature("weight", x[0], 1.0)}; },

@@ -29,7 +29,7 @@ struct AskedRow {
   std::shared_ptr<const data::Dataset> own{};
   Place place{};
   RunRow words{};
-  std::vector<std::string> notes{};
+  std::vector<Text> notes{};
   std::map<std::string, std::string> texts{};  // by column: those that changes give
 };
 
@@ -82,8 +82,8 @@ AskedRow changed_row(const data::Encoder& encoder, const AskedRow& asked,
         question.changes.end()) {
       rows.take(c, typed, 0);
       changed.texts[columns[c].name] = typed.text(0, columns[c].name);
-      for (const std::string& note : typed.notes())
-        if (note.find(data::quote(columns[c].name)) != std::string::npos)
+      for (const Text& note : typed.notes())
+        if (note.en.find(data::quote(columns[c].name)) != std::string::npos)
           changed.notes.push_back(note);
     }
   rows.add();

@@ -91,7 +91,7 @@ std::string to_json(const RowExplanation& explanation) try {
     json["changed"] = reasons_json(*explanation.changed);
     json["changed"]["predicted"] = explanation.changed_predicted;
   }
-  json["notes"] = explanation.notes;
+  json["notes"] = english(explanation.notes);
   return json_text(json);
 } catch (...) {
   throw_ours();
@@ -110,7 +110,7 @@ std::string to_json(const Importance& importance) try {
   json["curves"] = ColumnJson::array();
   for (const ColumnCurve& curve : importance.curves)
     json["curves"].push_back(curve_json(curve, importance.outcomes));
-  json["notes"] = importance.notes;
+  json["notes"] = english(importance.notes);
   return json_text(json);
 } catch (...) {
   throw_ours();

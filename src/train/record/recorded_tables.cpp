@@ -9,6 +9,7 @@
 #include "train/record/checkpoint.h"
 #include "train/record/metrics.h"
 #include "train/record/run_files.h"
+#include "words/messages.h"
 
 namespace chainrule {
 namespace {
@@ -49,16 +50,12 @@ RecordedTables read_recorded_tables(const std::string& folder, const std::string
 
 std::optional<FitStart> RecordedTables::newest_start(
     std::int64_t steps_per_epoch, const LayerSizes& measured,
-    const std::function<void(const std::string&)>& warn) const {
-  const auto tell = [&](const std::string& what) {
+    const std::function<void(const Text&)>& warn) const {
+  const auto tell = [&](const Text& what) {
     if (warn) warn(what);
   };
   const auto tell_damage = [&](const TablePlaces& places, const char* name) {
-    if (places.bad_line)
-      tell(
-          fmt::format("{}/{}:{}: this line is damaged, or of another run; the training goes on "
-                      "from before it",
-                      folder, name, *places.bad_line));
+    if (places.bad_line) tell(in_words(Phrase::line_is_damaged, folder, name, *places.bad_line));
   };
   tell_damage(record.places, record_name);
   tell_damage(metrics.places, metrics_name);
@@ -74,7 +71,7 @@ std::optional<FitStart> RecordedTables::newest_start(
       Checkpoint checkpoint = read_checkpoint_of(folder, *step, run, record.lines);
       if (!start) start = start_from(std::move(checkpoint), metrics.lines, steps_per_epoch);
     } catch (const DataError& error) {
-      tell(fmt::format("{}; it is removed", error.what()));
+      tell(in_words(Phrase::is_removed, error.what()));
       remove_file(folder + "/" + checkpoint_name(*step));
     }
   }

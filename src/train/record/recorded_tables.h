@@ -21,7 +21,7 @@ struct RecordedTables {
   // The newest checkpoint that is whole and that the tables reach to, with the epochs before it;
   // empty: there is none. `warn` is told of everything that is damaged; checkpoints that are go.
   std::optional<FitStart> newest_start(std::int64_t steps_per_epoch, const LayerSizes& measured,
-                                       const std::function<void(const std::string&)>& warn) const;
+                                       const std::function<void(const Text&)>& warn) const;
 };
 
 // `run` is the id that the tables have, empty in format 0; `scored` are the rows for validation. A

@@ -8,6 +8,7 @@
 #include "train/loop/steps.h"
 #include "train/record/metrics.h"
 #include "train/record/run_files.h"
+#include "words/messages.h"
 
 namespace chainrule {
 namespace {
@@ -29,7 +30,7 @@ std::int64_t size_of_file(const std::string& path) {
 }  // namespace
 
 Recorder::Recorder(RunFolder& folder, Model& model, const RunConfig& config,
-                   const data::Part& train, std::function<void(const std::string&)> warn)
+                   const data::Part& train, std::function<void(const Text&)> warn)
     : folder_(folder),
       model_(model),
       header_(header_of(config.id)),
@@ -104,15 +105,14 @@ void Recorder::write(const FitState& state) {
   } catch (const DataError& error) {
     warn(error.what());
   } catch (const std::bad_alloc&) {
-    warn("there is not enough memory for a checkpoint");
+    warn(in_words(Phrase::no_memory_for_checkpoint));
   }
   last_cost_ = seconds() - begin;
   spent_ += last_cost_;
 }
 
-void Recorder::warn(const std::string& what) {
-  if (!has_warned_ && warn_)
-    warn_(what + "; the training goes on and is not recorded until that is mended");
+void Recorder::warn(const Text& what) {
+  if (!has_warned_ && warn_) warn_(in_words(Phrase::goes_on_unrecorded, what));
   has_warned_ = true;
 }
 

@@ -23,7 +23,7 @@ class Recorder {
  public:
   // Throws DataError: the folder cannot be written.
   Recorder(RunFolder& folder, Model& model, const RunConfig& config, const data::Part& train,
-           std::function<void(const std::string&)> warn);
+           std::function<void(const Text&)> warn);
 
   // From the first step on, in empty tables.
   void begin();
@@ -48,7 +48,7 @@ class Recorder {
 
   bool is_due(const FitState& state) const;
   void write(const FitState& state);
-  void warn(const std::string& what);
+  void warn(const Text& what);
   void write_checkpoint_of(const FitState& state);
   void thin();
   void remove_checkpoint(std::size_t which);
@@ -60,7 +60,7 @@ class Recorder {
   data::Task task_;
   Metric metric_;
   std::optional<std::int64_t> every_;
-  std::function<void(const std::string&)> warn_;
+  std::function<void(const Text&)> warn_;
   LayerSizes sizes_;
   TableWriter record_, metrics_, layers_;
   struct Stored {

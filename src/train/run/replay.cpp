@@ -13,6 +13,7 @@
 #include "train/run/what_if_note.h"
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
+#include "words/messages.h"
 
 namespace chainrule {
 
@@ -139,14 +140,12 @@ bool Run::data_changed() const {
   return impl_->setup.config.fingerprint != impl_->head.fingerprint;
 }
 
-std::vector<std::string> Run::notes() const {
-  std::vector<std::string> notes;
-  if (data_changed())
-    notes.push_back(fmt::format("{} has changed since the run was made, so these are not its steps",
-                                config().data));
-  if (std::string note = what_if_note(folder(), config().fit.what_if); !note.empty())
+std::vector<Text> Run::notes() const {
+  std::vector<Text> notes;
+  if (data_changed()) notes.push_back(in_words(Phrase::data_has_changed, config().data));
+  if (Text note = what_if_note(folder(), config().fit.what_if); !note.empty())
     notes.push_back(std::move(note));
-  if (std::string note = layout_note(impl_->head.header, folder()); !note.empty())
+  if (Text note = layout_note(impl_->head.header, folder()); !note.empty())
     notes.push_back(std::move(note));
   return notes;
 }

@@ -20,6 +20,7 @@
 #include "train/settings/config.h"
 #include "train/settings/setup.h"
 #include "train/signs/signs.h"
+#include "words/messages.h"
 
 namespace chainrule {
 namespace {
@@ -30,20 +31,14 @@ Scores scores_of(Model& model, const data::Part& part, const data::TargetEncodin
 
 void warn_of_few_threads(int asked, int started, const RunObserver& observer) {
   if (started < asked && observer.on_warning)
-    observer.on_warning(fmt::format(
-        "the system starts no more than {} of the {} threads asked for; the results are "
-        "the same and take longer",
-        started, asked));
+    observer.on_warning(in_words(Phrase::few_threads, started, asked));
 }
 
 void warn_of_idle_ranks(const RunConfig& config, const RunObserver& observer) {
   if (config.fit.ranks == nullptr) return;
   const int ranks = config.fit.ranks->size(), busy = ranks_at_work(ranks, config.fit.shards);
   if (busy < ranks && observer.on_warning)
-    observer.on_warning(
-        fmt::format("{} of {} ranks have nothing to do: {} shards are computed in equal, aligned "
-                    "parts by {} of them",
-                    ranks - busy, ranks, config.fit.shards, busy));
+    observer.on_warning(in_words(Phrase::idle_ranks, ranks - busy, ranks, config.fit.shards, busy));
 }
 
 // Writes, and where the disk is full gives up one checkpoint after another to make room.
@@ -133,10 +128,7 @@ RunResult train(RunFolder& folder, const RunSetup& setup, Model& model, Recorder
          observer);
   } catch (const DataError&) {
     if (folder.is_kept() && observer.on_warning)
-      observer.on_warning(
-          fmt::format("the training is recorded; when there is room again, chainrule "
-                      "train --resume {} saves what it has learnt",
-                      folder.path()));
+      observer.on_warning(in_words(Phrase::saved_when_there_is_room, folder.path()));
     throw;
   }
   return result;
@@ -211,7 +203,7 @@ Left read_left(const std::string& path, const RunOptions& options, const RunObse
   const TrainRequest request = read_request(path, head, options);
   RunSetup setup = set_up(request, head.fingerprint);
   if (head.header.format == newest_format) setup.config.id = head.header.run;
-  if (const std::string note = layout_note(head.header, path); !note.empty() && observer.on_warning)
+  if (const Text note = layout_note(head.header, path); !note.empty() && observer.on_warning)
     observer.on_warning(note);
   Model model = make_model(setup, request.model_file);
   RecordedTables recorded =

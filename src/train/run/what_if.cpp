@@ -13,6 +13,7 @@
 #include "train/record/run_files.h"
 #include "train/run/run_rows.h"
 #include "train/run/what_if_note.h"
+#include "words/messages.h"
 
 namespace chainrule {
 namespace {
@@ -29,15 +30,14 @@ Place place_named(const data::Dataset& data, const std::string& word) {
 
 }  // namespace
 
-std::string what_if_note(const std::string& folder, const WhatIf& what) {
-  if (!what.asks()) return "";
-  std::string words;
-  if (!what.without_rows.empty())
-    words = fmt::format(" without {} of the training rows", what.without_rows.size());
+Text what_if_note(const std::string& folder, const WhatIf& what) {
+  if (!what.asks()) return {};
+  Text words;
+  if (!what.without_rows.empty()) words = in_words(Phrase::what_if_rows, what.without_rows.size());
   if (!what.set.empty())
-    words += fmt::format("{} with {} before step {}", words.empty() ? "" : " and",
-                         fmt::join(what.set, ", "), what.at);
-  return fmt::format("{} asks what if: it is the run {}{}", folder, what.of, words);
+    words += in_words(words.empty() ? Phrase::what_if_set : Phrase::what_if_set_too,
+                      fmt::format("{}", fmt::join(what.set, ", ")), what.at);
+  return in_words(Phrase::asks_what_if, folder, what.of, words);
 }
 
 data::Part rows_that_count(const WhatIf& what, const data::Part& train) {

@@ -9,7 +9,7 @@
 namespace chainrule {
 
 // "runs/2 asks what if: it is the run .. without 3 of the training rows"; "" of one that does not.
-std::string what_if_note(const std::string& folder, const WhatIf& what);
+Text what_if_note(const std::string& folder, const WhatIf& what);
 
 // The training rows without those that it does without.
 data::Part rows_that_count(const WhatIf& what, const data::Part& train);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "kernels/dispatch.h"
 #include "train/settings/config.h"
+#include "words/messages.h"
 
 namespace chainrule {
 
@@ -43,13 +44,11 @@ void require_known(const RunHeader& header, const std::string& path) {
                   CHAINRULE_VERSION, newest_format));
 }
 
-std::string layout_note(const RunHeader& header, const std::string& folder) {
-  if (header.layout == newest_layout) return "";
-  return fmt::format(
-      "{} was made with layout {} of the arithmetic{}, and chainrule {} computes with layout {}: "
-      "last bits may differ from those recorded",
-      folder, header.layout, header.version.empty() ? "" : " by chainrule " + header.version,
-      CHAINRULE_VERSION, newest_layout);
+Text layout_note(const RunHeader& header, const std::string& folder) {
+  if (header.layout == newest_layout) return {};
+  const Text by = header.version.empty() ? Text() : in_words(Phrase::made_by, header.version);
+  return in_words(Phrase::other_layout, folder, header.layout, by, CHAINRULE_VERSION,
+                  newest_layout);
 }
 
 std::string to_text(const RunHeader& header) {

@@ -44,7 +44,7 @@ void require_known(const RunHeader& header, const std::string& path);
 
 // What to say where the run's bits are of another layout than this program's; "" where they are
 // not.
-std::string layout_note(const RunHeader& header, const std::string& folder);
+Text layout_note(const RunHeader& header, const std::string& folder);
 
 // "format 1, layout 1, chainrule 0.1.0, run 0123456789abcdef, avx512"
 std::string to_text(const RunHeader& header);

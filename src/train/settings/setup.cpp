@@ -22,6 +22,7 @@
 #include "train/settings/defaults.h"
 #include "train/settings/setup.h"
 #include "train/settings/shared_setup.h"
+#include "words/messages.h"
 
 namespace chainrule {
 namespace {
@@ -125,7 +126,7 @@ data::Prepared prepare(const TrainRequest& request, RunConfig& config,
                                                               .encode = config.encode,
                                                               .split = config.split,
                                                               .weight = config.weight});
-  if (const std::vector<std::string>& doubts = prepared.encoder.doubts();
+  if (const std::vector<std::string> doubts = english(prepared.encoder.doubts());
       request.strict && !doubts.empty())
     throw DataError({request.data},
                     fmt::format("{}; say what is meant with --type, --missing, --drop or --keep, "
@@ -219,11 +220,8 @@ void choose_scale(const TrainRequest& request, RunSetup& setup) {
   const double as_it_is = error_across_halves(setup), logarithm = error_across_halves(other);
   if (!(logarithm < as_it_is)) return;
   setup = std::move(other);
-  setup.data.notes.push_back(fmt::format(
-      "{} is learnt on a log scale: a linear model of half of the training rows then "
-      "misses the others by {:.4g} and not {:.4g} (RMSE); --target-scale linear learns it "
-      "as it is",
-      data::quote(setup.data.target.name), logarithm, as_it_is));
+  setup.data.notes.push_back(
+      in_words(Phrase::learnt_in_log, data::quote(setup.data.target.name), logarithm, as_it_is));
 }
 
 // Reads the data, in this process.

@@ -1,5 +1,5 @@
 // All sentences in both languages: what a list could hold wrong.
-#include "explain/words/messages.h"
+#include "words/messages.h"
 
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainrule::page {
+namespace chainrule {
 namespace {
 
 struct Entry {
@@ -17,7 +17,7 @@ struct Entry {
 std::vector<Entry> all_entries() {
   return {
 #define CHAINRULE_PHRASE(name, en, ko) Entry{#name, en, ko},
-#include "explain/words/phrases.inc"
+#include "words/phrases.inc"
 #undef CHAINRULE_PHRASE
   };
 }
@@ -59,4 +59,4 @@ TEST(Messages, ChooseParticlesWhereArgumentsStand) {
 }
 
 }  // namespace
-}  // namespace chainrule::page
+}  // namespace chainrule

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace chainrule::page {
+namespace chainrule {
 
 // What follows `word`, where it begins with a pair in the dictionary's notation, with the one that
 // fits: behind "값" "을(를) 곱하면" is "을 곱하면", behind "가중치" "를 곱하면". The pairs are
@@ -15,4 +15,4 @@ std::string with_particle(std::string_view word, std::string_view following);
 // A text in which every such pair is chosen by what stands before it.
 std::string with_particles(std::string_view text);
 
-}  // namespace chainrule::page
+}  // namespace chainrule

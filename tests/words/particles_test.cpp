@@ -1,8 +1,8 @@
-#include "explain/words/particles.h"
+#include "words/particles.h"
 
 #include <gtest/gtest.h>
 
-namespace chainrule::page {
+namespace chainrule {
 namespace {
 
 struct Reading {
@@ -53,4 +53,4 @@ TEST(Particles, FollowTheSoundThatAWordEndsWith) {
 }
 
 }  // namespace
-}  // namespace chainrule::page
+}  // namespace chainrule

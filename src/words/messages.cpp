@@ -1,21 +1,16 @@
-#include "explain/words/messages.h"
+#include "words/messages.h"
 
 #include <algorithm>
 #include <array>
 
-#include "explain/words/particles.h"
+#include "words/particles.h"
 
-namespace chainrule::page {
+namespace chainrule {
 namespace {
-
-struct Words {
-  std::string_view en, ko;
-  std::string_view in(Language language) const { return language == Language::ko ? ko : en; }
-};
 
 constexpr auto all_words = std::to_array<Words>({
 #define CHAINRULE_PHRASE(name, en, ko) {en, ko},
-#include "explain/words/phrases.inc"
+#include "words/phrases.inc"
 #undef CHAINRULE_PHRASE
 });
 
@@ -27,7 +22,7 @@ struct HumanName {
 constexpr std::string_view before_names = "name_";
 constexpr std::array human_names{
 #define CHAINRULE_PHRASE(name, en, ko) HumanName{#name, Phrase::name},
-#include "explain/words/names.inc"
+#include "words/names.inc"
 #undef CHAINRULE_PHRASE
 };
 
@@ -42,12 +37,22 @@ std::string said_with(Phrase which, Language language, fmt::format_args argument
   return language == Language::ko ? with_particles(text) : text;
 }
 
+std::vector<std::string> english(const std::vector<Text>& texts) {
+  std::vector<std::string> all;
+  for (const Text& text : texts) all.push_back(text.en);
+  return all;
+}
+
 std::string_view human_name(std::string_view name, Language language) {
+  // An identifier has _ for what else stands between words.
+  const auto is_same = [](char own, char given) {
+    return own == (given == ' ' || given == '-' ? '_' : given);
+  };
   const auto is_it = [&](const HumanName& each) {
-    return each.name.substr(before_names.size()) == name;
+    return std::ranges::equal(each.name.substr(before_names.size()), name, is_same);
   };
   const auto found = std::ranges::find_if(human_names, is_it);
   return found == human_names.end() ? name : phrase(found->phrase, language);
 }
 
-}  // namespace chainrule::page
+}  // namespace chainrule

@@ -1,10 +1,10 @@
-#include "explain/words/particles.h"
+#include "words/particles.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace chainrule::page {
+namespace chainrule {
 namespace {
 
 enum class Sound { vowel, consonant, rieul };  // 으로 is 로 behind ㄹ too
@@ -101,4 +101,4 @@ std::string with_particles(std::string_view text) {
   return chosen;
 }
 
-}  // namespace chainrule::page
+}  // namespace chainrule
