@@ -31,7 +31,7 @@ void pass_on(const Call<T>& call) {
 template <Fault fault>
 constexpr Op passing_op{
     .name = "passed_on",
-    .summary = "The operand, with a fault at most.",
+    .summary = {"The operand, with a fault at most."},
     .shape = [](std::span<const Shape> x, const Attributes&) { return x[0]; },
     .reference = pass_on<fault, double>,
     .symbolic = pass_on<fault, Expression>,

@@ -37,9 +37,9 @@ struct Tiled {
 };
 constinit const LayerRecord tiled_layer{
     .name = "tiled",
-    .summary = "The first channel, several times.",
+    .summary = {"The first channel, several times."},
     .fields = nn::fields_of<Tiled>({nn::field<&Tiled::channels>(
-        {.name = "channels", .meaning = "how many", .range = {1, 9}, .example = "1"})}),
+        {.name = "channels", .meaning = {"how many"}, .range = {1, 9}, .example = "1"})}),
     .takes = nn::RowKind::picture,
     .shape = [](const Tiled& layer, nn::Shapes x) { return x[0].with(1, layer.channels); },
     .parameters =
@@ -72,7 +72,7 @@ nn::Layer shaped_layer(const Shape& y) {
 // What makes every gradient that goes through it 0.1 % too large.
 constexpr Op exaggerated_op{
     .name = "exaggerated",
-    .summary = "The operand, with a gradient that is too large.",
+    .summary = {"The operand, with a gradient that is too large."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return x; },
     .chain_rule = [](const Local&, Value g) { return std::vector<Value>{1.001 * g}; },

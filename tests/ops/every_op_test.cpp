@@ -26,7 +26,7 @@ struct Sabotaged : Op {
 
 constexpr Op detached_op{
     .name = "detached",
-    .summary = "The operand, without its past.",
+    .summary = {"The operand, without its past."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return x; },
     .chain_rule = [](const Local&, Value) { return std::vector<Value>{Value{}}; },

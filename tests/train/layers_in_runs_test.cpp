@@ -24,9 +24,9 @@ struct Shift {
 
 constinit const nn::LayerRecord shift_layer{
     .name = "shift",
-    .summary = "Adds a number of its own to each feature.",
+    .summary = {"Adds a number of its own to each feature."},
     .fields = nn::fields_of<Shift>({nn::field<&Shift::start>(
-        {.name = "start", .meaning = "where the numbers start", .range = {-10, 10}})}),
+        {.name = "start", .meaning = {"where the numbers start"}, .range = {-10, 10}})}),
     .parameters =
         [](const Shift& layer, nn::Shapes x) {
           return nn::LayerParameters{nn::per_feature("bias", x[0], layer.start)};
