@@ -11,11 +11,17 @@
 namespace chainrule {
 
 constinit const Op input_op{
-    .name = "input", .summary = "Given anew for every run.", .kind = OpKind::leaf, .arity = 0};
-constinit const Op variable_op{
-    .name = "variable", .summary = "Kept from run to run.", .kind = OpKind::leaf, .arity = 0};
+    .name = "input",
+    .summary = {"Given anew for every run.", "실행마다 새로 주는 값입니다."},
+    .kind = OpKind::leaf,
+    .arity = 0};
+constinit const Op variable_op{.name = "variable",
+                               .summary = {"Kept from run to run.", "실행이 끝나도 남는 값입니다."},
+                               .kind = OpKind::leaf,
+                               .arity = 0};
 constinit const Op constant_op{.name = "constant",
-                               .summary = "The same in every run; one value, or one per element.",
+                               .summary = {"The same in every run; one value, or one per element.",
+                                           "늘 같은 값입니다. 하나이거나 성분마다 하나입니다."},
                                .kind = OpKind::leaf,
                                .arity = 0,
                                .attribute_names = "value"};

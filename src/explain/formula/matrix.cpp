@@ -10,20 +10,20 @@
 namespace chainrule::page {
 
 const Op matrix_product_op{.name = "matrix_product",
-                           .summary = "A B.",
+                           .summary = {"A B."},
                            .arity = 2,
                            .notation = {.text = "{0} {1}", .latex = "{0} \\, {1}", .binding = 2}};
 const Op transpose_matrix_op{.name = "transpose",
-                             .summary = "A with rows and columns exchanged.",
+                             .summary = {"A with rows and columns exchanged."},
                              .arity = 1,
                              .notation = {.text = "{0}ᵀ", .latex = "{0}^{\\top}", .binding = 3}};
 const Op entrywise_product_op{
     .name = "entrywise_product",
-    .summary = "A and B multiplied entry by entry.",
+    .summary = {"A and B multiplied entry by entry."},
     .arity = 2,
     .notation = {.text = "{0} ⊙ {1}", .latex = "{0} \\odot {1}", .binding = 2}};
-const Op sum_rows_op{.name = "rowsum", .summary = "Each row's sum.", .arity = 1};
-const Op sum_entries_op{.name = "sum", .summary = "The sum of all entries.", .arity = 1};
+const Op sum_rows_op{.name = "rowsum", .summary = {"Each row's sum."}, .arity = 1};
+const Op sum_entries_op{.name = "sum", .summary = {"The sum of all entries."}, .arity = 1};
 
 namespace {
 

@@ -15,7 +15,7 @@ namespace {
 // No network has it; formulas of schedules do.
 constinit const Op cosine_op{
     .name = "cos",
-    .summary = "The cosine.",
+    .summary = {"The cosine."},
     .kind = OpKind::elementwise,
     .scalar = [](double x) { return elementary::cos_of_turns(x / (2 * std::numbers::pi)); },
     .notation = {.text = "cos({0})", .latex = "\\cos({0})"},
