@@ -80,6 +80,15 @@ std::string numbers_outside(const ColumnEncoding& how, const Column& column) {
 
 }  // namespace
 
+std::string other_unit(const Column& column, const std::string& before) {
+  const bool has_numbers =
+      std::ranges::any_of(column.numbers, [](double x) { return !std::isnan(x); });
+  if (!has_numbers || column.unit == before) return "";
+  return fmt::format("its numbers are in {}, and training's in {}",
+                     column.unit.empty() ? "no unit" : column.unit,
+                     before.empty() ? "no unit" : before);
+}
+
 std::string news_of(const ColumnEncoding& how, const Table& table, const Column& column) {
   std::string news;
   std::int64_t missing = 0;
@@ -92,12 +101,8 @@ std::string news_of(const ColumnEncoding& how, const Table& table, const Column&
     missing = std::ranges::count(codes, missing_code);
   } else {
     news = numbers_outside(how, column);
-    const bool has_numbers =
-        std::ranges::any_of(column.numbers, [](double x) { return !std::isnan(x); });
-    if (has_numbers && column.unit != how.unit)
-      news += fmt::format("{}its numbers are in {}, and training's in {}", news.empty() ? "" : "; ",
-                          column.unit.empty() ? "no unit" : column.unit,
-                          how.unit.empty() ? "no unit" : how.unit);
+    if (const std::string unit = other_unit(column, how.unit); !unit.empty())
+      news += (news.empty() ? "" : "; ") + unit;
     missing = std::ranges::count_if(column.numbers, [](double x) { return std::isnan(x); });
   }
   if (missing > 0 && !how.missing_feature)
