@@ -92,14 +92,15 @@ struct ColumnEncoding {
   double fill = 0;              // stands for a missing x: the median of the training rows
   std::optional<std::array<double, 2>> range{};  // least and largest x of the training rows
   std::vector<std::string> categories{};         // one feature each, 1 where it is the value
-  bool other_feature = false;           // one more, 1 for a rare category and for one never seen
-  std::vector<std::string> rare{};      // those that training saw, if they are at most 10,000
-  bool missing_feature = false;         // one more, 1 where missing; only if training rows had that
-  DateOrder order{};                    // of a date
-  bool has_time = false;                // of a date with a time of day
-  std::string unit{};                   // of the numbers, as Column has it
-  std::vector<std::string> words{};     // among them, that mean missing, likewise
-  std::int64_t slots = 0, buckets = 0;  // of a text
+  bool other_feature = false;       // one more, 1 for a rare category and for one never seen
+  std::vector<std::string> rare{};  // those that training saw, if they are at most 10,000
+  bool missing_feature = false;     // one more, 1 where missing; only if training rows had that
+  DateOrder order{};                // of a date
+  bool has_time = false;            // of a date with a time of day
+  std::string unit{};               // of the numbers, as Column has it
+  NumberKind number_kind = NumberKind::plain;  // likewise
+  std::vector<std::string> words{};            // among them, that mean missing, likewise
+  std::int64_t slots = 0, buckets = 0;         // of a text
 
   bool has_year() const { return order != DateOrder::time_only; }
   bool has_days() const { return has_year() && order != DateOrder::day_month; }
@@ -143,6 +144,8 @@ struct TargetEncoding {
   // [outputs] With is_log: least and largest y of the training rows, which predictions stay within.
   std::vector<std::array<double, 2>> range{};
   std::vector<double> quantiles{};  // output k is this one of the number, which stands in each
+  // [columns] of tables, if any is not plain: how they are written, for the next file.
+  std::vector<ExpectedColumn> written{};
   // Of two classes: from this probability of the second one on a row is taken for it.
   std::optional<double> threshold{};
 
@@ -265,9 +268,9 @@ class Encoder {
   std::vector<std::string> missing_;
 };
 
-// Encoded rows, ready for batches. uint8 arrays stay bytes and are scaled while they are gathered;
-// what stays in its file is also read then. To read it throws DataError: the file was written since
-// it was opened, or cannot be read.
+// Encoded rows, ready for batches. A copy takes no memory for the features of its own. uint8 arrays
+// stay bytes and are scaled while they are gathered; what stays in its file is also read then. To
+// read it throws DataError: the file was written since it was opened, or cannot be read.
 class Dataset {
  public:
   std::int64_t rows() const { return rows_; }
@@ -338,8 +341,10 @@ class Dataset {
   bool is_scaled_by_place_ = false;  // floats, by a pair of numbers for each feature
   bool has_targets_ = false;
   std::int64_t unknown_targets_ = 0;
-  std::variant<std::vector<std::uint8_t>, std::vector<float>> features_;  // [rows, width], or
-  std::optional<InFile> in_file_;
+  // [rows, width]; copies share them, since nothing writes to them once the dataset is made.
+  using Features = std::variant<std::vector<std::uint8_t>, std::vector<float>>;
+  std::shared_ptr<Features> features_ = std::make_shared<Features>();
+  std::optional<InFile> in_file_;      // in their place
   std::vector<float> shift_, scale_;   // [1] or [width]; applied to bytes only
   std::vector<std::int32_t> classes_;  // [rows] classification
   std::vector<float> numbers_;         // [rows, outputs] regression

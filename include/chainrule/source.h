@@ -40,6 +40,12 @@ enum class DateOrder {
   short_year
 };
 
+// What the numbers of a column are, where a field says more than its digits and one unit. measures:
+// 500 g beside 1.2 kg, or 600K beside 1.5M, in the unit that the column has. middle: of a range,
+// such as 10-20. first and second: of two numbers in one field, 120/80 or 1920x1080, which become
+// two columns. fraction: 1 1/2.
+enum class NumberKind { plain, measures, middle, first, second, fraction };
+
 // A whole number beyond 2^53 that double does not hold: another one may become the same double.
 struct RoundedNumber {
   std::int64_t line = 0;
@@ -59,11 +65,22 @@ struct Column {
   std::string
       padded{};        // its first whole number that begins with 0, such as "007"; "" if none does
   std::string unit{};  // its numbers' currency or unit: "$", "kg"
-  int zeros = 0;       // behind the point of all whole numbers: 1 in 3.0; 0 where not all have them
+  NumberKind number_kind = NumberKind::plain;
+  int zeros = 0;  // behind the point of all whole numbers: 1 in 3.0; 0 where not all have them
   std::optional<ColumnKind> asked{};  // of texts: categorical or text, if the user said which
   Text written{};  // how its numbers or dates are written, if not plainly: "\"$5\" is 5"
   std::vector<std::string> words{};  // among its numbers or dates, that were taken for missing
-  Text doubt{};                      // why it might have been read otherwise; "" if it might not
+  std::vector<Text> doubts{};        // why it might have been read otherwise
+  std::vector<Text> notes{};         // how it was read, where that is more than `written`
+};
+
+// What is known of a column before it is read, by training or by another part of the same data.
+struct ExpectedColumn {
+  ColumnKind kind = ColumnKind::numeric;
+  DateOrder order{};                 // of a date, which has no other one
+  std::vector<std::string> words{};  // among its numbers or dates, that mean missing
+  NumberKind number_kind = NumberKind::plain;
+  std::string unit{};  // of measures
 };
 
 // The line of the file on which each row starts, from 1. Rows on consecutive lines take no memory.
@@ -130,14 +147,11 @@ struct CsvOptions {
   // Columns to take as categories, as numbers, as dates or as text whose words count, whatever most
   // of their fields are.
   std::vector<std::string> categorical{}, numeric{}, dates{}, texts{};
-  std::vector<std::string> expected_texts{};  // as categorical, where there is such a column
   // Names for a file without a row of them: of several lists the first that has as many.
   std::vector<std::vector<std::string>> names{};
   std::vector<std::string> missing{};  // words, or numbers such as -999, that also mean missing
-  std::vector<std::string> expected_numbers{};     // columns whose fields are hardly dates
-  std::map<std::string, DateOrder> date_orders{};  // by column: its dates have no other one
-  // By column: words among its numbers or dates that mean missing, as Column says.
-  std::map<std::string, std::vector<std::string>> expected_words{};
+  std::map<std::string, ExpectedColumn>
+      expected_columns{};  // by name, where there is such a column
   // Whether a column of this name is used; what is not may hold anything. Empty: all are.
   std::function<bool(std::string_view column)> uses{};
 };
@@ -156,18 +170,22 @@ struct CsvOptions {
 // field, or pairs where rows have four fields and more. Below its names may stand up to two rows of
 // words where two columns or more hold numbers (units), further down the names again, and below
 // all rows lines of words. A delimiter at the end of every line is no field. Where names and rows
-// are as R writes them, the rows' names get the name "row".
+// are as R writes them, the rows' names get the name "row". Where the first row names groups of
+// columns ("2022", "", "2023", ""), the second one is part of the names: "2022 sales".
 //
 // A column is numeric if all other fields are numbers in one form: plain ones, with marks between
-// thousands, with a currency or a unit that is the same in all, in percent, in brackets or with a
-// minus behind for negative, as parts of one whole (4.5/5), or with k, M and B for thousands,
-// millions and billions. Marks such as <0.5 or 12* are passed over where at least as many numbers
-// are plain. Lengths of time, of which one is beyond a day or the name says so, are seconds. It
-// holds dates if all of them are, in one order; digits alone, such as 20230301, if all are dates
-// from 1900 to 2099 and either differ much or are called so. Any other is categorical; but one of
-// which 90% are numbers or dates (80% where it is shorter than 20 rows, 5 at least) is taken as
-// such a column with a mistake in it. Whole numbers beyond 2^53, or that begin with 0, are
-// categorical where they come again.
+// thousands, with a currency or a unit that is the same in all, or units of one kind (500 g, 1.2
+// kg), in percent, in brackets or with a minus behind for negative, as parts of one whole (4.5/5),
+// as fractions (1 1/2), or with k, M and B for thousands, millions and billions. Ranges (10-20) are
+// the number in their middle, but for a few that come again, which are categories; two numbers
+// (120/80) become two columns. Marks such as <0.5, 12* or "65 or more" are passed over where at
+// least as many numbers are plain. Where more than half of the numbers are amounts in one currency
+// and the others in another one, the others are missing. Lengths of time, of which one is beyond a
+// day or the name says so, are seconds. It holds dates if all of them are, in one order; digits
+// alone, such as 20230301, if all are dates from 1900 to 2099 and either differ much or are called
+// so. Any other is categorical; but one of which 90% are numbers or dates (80% where it is shorter
+// than 20 rows, 5 at least) is taken as such a column with a mistake in it. Whole numbers beyond
+// 2^53, or that begin with 0, are categorical where they come again.
 //
 // Throws DataError with line and field (column, from 1): ragged row, no rows, open quote, NUL byte,
 // a mistake as above, infinity, a field of more than a megabyte, more than 100,000 columns. Throws

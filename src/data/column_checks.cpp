@@ -102,21 +102,35 @@ std::string measured_in(const Column& column) {
   return quote(*std::ranges::find_if(column.categories, is_written_so));
 }
 
-std::string totals_in(const Table& table) {
-  constexpr std::array<std::string_view, 13> words{
-      "total",    "totals", "grand total", "sum", "summe",  "gesamt", "insgesamt",
-      "ensemble", "합계",   "총계",        "계",  "totale", "합 계"};
-  if (table.rows < 3) return "";
+Totals totals_in(const Table& table) {
+  constexpr std::array<std::string_view, 19> words{
+      "total",     "totals",    "grand total",   "sum",  "summe",  "gesamt", "insgesamt",
+      "ensemble",  "합계",      "총계",          "계",   "totale", "합 계",  "subtotal",
+      "sub-total", "sub total", "zwischensumme", "소계", "누계"};
+  if (table.rows < 3) return {};
   for (const Column& column : table.columns) {
     if (column.kind != ColumnKind::categorical) continue;
-    const std::int32_t last = column.codes.back();
-    if (last < 0 || std::ranges::count(column.codes, last) > 1) continue;
-    std::string word = lower_case(trimmed(column.categories[static_cast<std::size_t>(last)]));
-    if (word.ends_with(':')) word.pop_back();
-    if (std::ranges::find(words, word) != words.end())
-      return column.categories[static_cast<std::size_t>(last)];
+    for (std::size_t k = 0; k < column.categories.size(); ++k) {
+      std::string word = lower_case(trimmed(column.categories[k]));
+      if (word.ends_with(':')) word.pop_back();
+      if (std::ranges::find(words, word) == words.end()) continue;
+      const auto code = static_cast<std::int32_t>(k);
+      const auto rows = static_cast<std::int64_t>(std::ranges::count(column.codes, code));
+      if (2 * rows > table.rows) continue;
+      return {&column, column.categories[k], rows, rows == 1 && column.codes.back() == code};
+    }
   }
-  return "";
+  return {};
+}
+
+bool looks_merged(const Column& column) {
+  constexpr std::size_t fewest_rows = 6;
+  const std::vector<std::int32_t>& codes = column.codes;
+  const std::size_t texts = column.categories.size();
+  if (codes.size() < fewest_rows || codes[0] < 0 || texts < 2 || 2 * texts > codes.size())
+    return false;
+  const auto present = std::ranges::count_if(codes, [](std::int32_t code) { return code >= 0; });
+  return static_cast<std::size_t>(present) == texts;
 }
 
 Text twins_in(const Column& column) {

@@ -30,9 +30,18 @@ std::string measured_in(const Column& column);
 // Sentences, or lists of words, rather than names.
 bool is_free_text(const Column& column);
 
-// The word in the last row by which that holds the sums of the others, such as "Total"; "" if it
-// has none.
-std::string totals_in(const Table& table);
+// Rows that hold sums of others by a word such as "Total" or "Subtotal" in one of their columns.
+struct Totals {
+  const Column* column = nullptr;  // none: there are no such rows
+  std::string word{};
+  std::int64_t rows = 0;
+  bool are_last = false;  // it is one row, the last one
+};
+Totals totals_in(const Table& table);
+
+// Whether each of its texts stands once, with empty fields below, as cells that were joined over
+// several rows are exported.
+bool looks_merged(const Column& column);
 
 // Two categories that differ in nothing but capital letters and spaces around them: "\"Red\" and
 // \"red\""; "" if there are none.

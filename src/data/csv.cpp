@@ -13,11 +13,12 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "data/category_codes.h"
+#include "data/column_doubts.h"
 #include "data/column_tally.h"
 #include "data/csv_reader.h"
 #include "data/first_row.h"
+#include "data/formed_column.h"
 #include "data/found_table.h"
-#include "data/period_form.h"
 #include "data/words.h"
 #include "words/messages.h"
 
@@ -46,6 +47,7 @@ class CsvParser {
     if (first_.lacks_name()) require_names_of_rows();
     note_zeros();
     drop_empty_end();
+    add_seconds();
     return std::move(table_);
   }
 
@@ -62,7 +64,7 @@ class CsvParser {
                       fmt::format("this row has {} fields and the first row has {}; mend the row, "
                                   "or give every column a name",
                                   width_, width_ - 1));
-    names.doubt = in_words(Phrase::names_of_rows);
+    names.doubts = {doubt_of_row_names()};
   }
 
   CsvReader make_reader() const {
@@ -84,9 +86,10 @@ class CsvParser {
     std::unordered_map<std::string, std::size_t> place;
     for (std::size_t c = 0; c < width_; ++c) place.emplace(table_.columns[c].name, c);
     asked_.assign(width_, Asked::nothing);
-    for (const std::string& name : options_.expected_texts)
-      if (const auto found = place.find(name); found != place.end())
-        asked_[found->second] = Asked::text;
+    for (const auto& [name, expected] : options_.expected_columns)
+      if (expected.kind == ColumnKind::categorical || expected.kind == ColumnKind::text)
+        if (const auto found = place.find(name); found != place.end())
+          asked_[found->second] = Asked::text;
     ask(options_.categorical, "categorical", Asked::text, place, ColumnKind::categorical);
     ask(options_.texts, "texts", Asked::text, place, ColumnKind::text);
     ask(options_.numeric, "numeric", Asked::number, place);
@@ -186,7 +189,7 @@ class CsvParser {
     const auto add_skipped = [&](const Text& what) {
       table_.skipped += (table_.skipped.empty() ? "" : ", ") + what;
     };
-    if (header_ && first_.rows_of_units() > 0) add_skipped(first_.units());
+    if (header_ && !first_.units().empty()) add_skipped(first_.units());
     if (const std::int64_t again = reader.repeated_names(); again > 0)
       add_skipped(in_words(Phrase::names_again, again, again == 1 ? "" : "s"));
     if (table_.rows == 0)
@@ -204,13 +207,9 @@ class CsvParser {
   ColumnTally::Expected expected_of(std::size_t c) const {
     const std::string& name = table_.columns[c].name;
     ColumnTally::Expected expected{.asked = asked_[c], .hints = hints_in(name)};
-    if (const auto found = options_.date_orders.find(name); found != options_.date_orders.end())
-      expected.order = found->second;
-    if (const auto found = options_.expected_words.find(name);
-        found != options_.expected_words.end())
-      expected.words = found->second;
-    expected.number =
-        std::ranges::find(options_.expected_numbers, name) != options_.expected_numbers.end();
+    if (const auto found = options_.expected_columns.find(name);
+        found != options_.expected_columns.end())
+      expected.column = found->second;
     return expected;
   }
 
@@ -235,9 +234,13 @@ class CsvParser {
       ColumnTally& tally = tallies_[c];
       const ColumnTally::Reading& reading = readings_.emplace_back(tally.decide());
       column.kind = reading.kind;
-      column.words = expected_of(c).words;
-      column.doubt = reading.doubt;
-      if (column.kind == ColumnKind::categorical) continue;
+      const ColumnTally::Expected expected = expected_of(c);
+      if (expected.column) column.words = expected.column->words;
+      if (expected.is(NumberKind::first)) column.number_kind = NumberKind::first;
+      if (column.kind == ColumnKind::categorical) {
+        note_reading(column, reading);
+        continue;
+      }
       if (tally.infinity().line > 0 && is_used(column.name))
         refuse(c, tally.infinity().line, tally.infinity().field,
                "is not a finite number (at most 1.8e308); mend it, or leave the field empty if it "
@@ -255,12 +258,13 @@ class CsvParser {
         column.order = std::get<DateForm>(*reading.form).order;
         tally.take_numbers();  // digits, which are read again
       }
-      if (const auto* form = reading.form ? std::get_if<NumberForm>(&*reading.form) : nullptr)
-        column.unit = form->before + form->after;
-      else if (reading.form && column.kind == ColumnKind::numeric)
-        column.unit = "s";
+      if (reading.form) {
+        column.unit = unit_of(*reading.form);
+        if (column.number_kind == NumberKind::plain)
+          column.number_kind = number_kind(*reading.form);
+      }
       column.words.insert(column.words.end(), reading.words.begin(), reading.words.end());
-      note_doubts(column, reading);
+      note_reading(column, reading);
       column.padded = tally.padded().field;
       if (rounded.line > 0) column.rounded = {rounded.line, rounded.field};
     }
@@ -289,6 +293,7 @@ class CsvParser {
 
   // Pass 2, only where there is more than plain numbers: codes, and numbers in another form.
   void read_others() {
+    formed_.clear();
     const auto is_open = [&](std::size_t c) {
       return table_.columns[c].kind == ColumnKind::categorical || readings_[c].form.has_value();
     };
@@ -303,6 +308,9 @@ class CsvParser {
       else if (is_open(c))
         table_.columns[c].numbers.reserve(rows);
     std::vector<CategoryCodes> codes(width_);
+    for (std::size_t c = 0; c < width_; ++c)
+      formed_.emplace_back(table_.columns[c], readings_[c], table_.dialect.decimal, missing_,
+                           is_used(table_.columns[c].name));
     CsvReader reader = make_reader();
     if (header_) skip_header(reader);
     for (std::int64_t row = 0; reader.next_record(); ++row) {
@@ -314,71 +322,44 @@ class CsvParser {
         if (column.kind == ColumnKind::categorical)
           column.codes.push_back(missing_.hold_text(field) ? -1 : codes[c].of(field));
         else if (is_open(c))
-          column.numbers.push_back(formed_number(c, field, row));
+          formed_[c].add(field, table_.lines.of(row));
       }
     }
     for (std::size_t c = 0; c < width_; ++c)
       if (table_.columns[c].kind == ColumnKind::categorical) codes[c].sort_into(table_.columns[c]);
+    refuse_mistakes();
   }
 
-  // 2040-01-01, in days since 1970: a year of two digits that lies behind it may be of the last
-  // century, such as one of birth.
-  static constexpr double far_in_century = 25567;
-
-  static bool has_full_year(std::string_view field) {
-    std::size_t digits = 0;
-    for (const char c : field) {
-      digits = is_digit(c) ? digits + 1 : 0;
-      if (digits == 4) return true;
-    }
-    return false;
+  // Of the column with the first one.
+  void refuse_mistakes() const {
+    const FormedColumn* first = nullptr;
+    const auto line_in = [](const FormedColumn& column) { return column.mistakes().first[0].line; };
+    for (const FormedColumn& column : formed_)
+      if (column.mistakes().count > 0 && (first == nullptr || line_in(column) < line_in(*first)))
+        first = &column;
+    if (first == nullptr) return;
+    const auto c = static_cast<std::size_t>(first - formed_.data());
+    throw DataError({table_.file, line_in(*first), static_cast<std::int64_t>(c) + 1},
+                    refusal_of_mistakes(first->mistakes(), table_.columns[c], readings_[c]));
   }
 
-  double formed_number(std::size_t c, std::string_view given, std::int64_t row) {
-    constexpr double missing = std::numeric_limits<double>::quiet_NaN();
-    const std::string_view field = trimmed(given);
-    if (missing_.hold(field)) return missing;
-    Column& column = table_.columns[c];
-    if (std::ranges::find(column.words, field) != column.words.end()) return missing;
-    if (column.kind == ColumnKind::date && column.order == DateOrder::compact &&
-        is_no_date(parse_number(field).value_or(1)))
-      return missing;
-    const ColumnTally::Reading& reading = readings_[c];
-    const char decimal = table_.dialect.decimal, other = decimal == '.' ? ',' : '.';
-    const auto* form = std::get_if<NumberForm>(&*reading.form);
-    // In a column of "1,5" in a file with points, "1.234" could be either.
-    const std::size_t mark = field.find(decimal);
-    const bool is_clear = form == nullptr || form->decimal == decimal || reading.has_groups ||
-                          mark == std::string_view::npos || mark != field.rfind(decimal) ||
-                          field.find(other) != std::string_view::npos;
-    const std::optional<double> value = is_clear ? read_field(field, *reading.form) : std::nullopt;
-    if (!value) {
-      if (!is_used(column.name)) return missing;
-      refuse(c, table_.lines.of(row), field,
-             fmt::format("is not a {}, as {} of the {} values here are{}; mend the file, say which "
-                         "word means missing: --missing {}, or train with the column as text: "
-                         "--categorical {}",
-                         column.kind == ColumnKind::date ? "date" : "number", reading.read,
-                         reading.present,
-                         column.written.empty() ? "" : ", such as " + column.written.en,
-                         shell_word(field), shell_word(column.name)));
+  // The second numbers of fields that hold two, as columns of their own behind the first ones.
+  void add_seconds() {
+    std::vector<Column> columns;
+    const std::vector<std::string> names = table_.names();
+    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+      const Column& first = columns.emplace_back(std::move(table_.columns[c]));
+      if (first.number_kind != NumberKind::first) continue;
+      Column second{.name = first.name + " (second)"};
+      while (std::ranges::find(names, second.name) != names.end()) second.name += "'";
+      second.unit = first.unit;
+      second.number_kind = NumberKind::second;
+      if (c < formed_.size()) second.numbers = formed_[c].take_seconds();
+      second.numbers.resize(static_cast<std::size_t>(table_.rows),
+                            std::numeric_limits<double>::quiet_NaN());
+      columns.push_back(std::move(second));
     }
-    if (missing_.hold_number(*value)) return missing;
-    if (const auto* date = std::get_if<DateForm>(&*reading.form)) {
-      const std::optional<Moment> moment = read_date(field, date->order, date->of_birth);
-      column.has_time = column.has_time || moment->has_time;
-      if (column.doubt.empty() && *value >= far_in_century && !has_full_year(field))
-        column.doubt = in_words(Phrase::years_of_two_digits, quote(field),
-                                date_text(*value, column.order, moment->has_time));
-      if (column.written.empty())
-        column.written = in_words(Phrase::written_as, quote(field),
-                                  date_text(*value, column.order, moment->has_time));
-    } else if (column.written.empty() && form == nullptr) {
-      column.written = in_words(Phrase::written_as_seconds, quote(field), number_text(*value));
-    } else if (column.written.empty() && !parse_number(field, decimal)) {
-      column.written = in_words(Phrase::written_as, quote(field), number_text(*value));
-    }
-    return *value;
+    table_.columns = std::move(columns);
   }
 
   const FoundTable file_;
@@ -390,6 +371,7 @@ class CsvParser {
   bool header_ = false;
   std::vector<ColumnTally> tallies_;
   std::vector<ColumnTally::Reading> readings_;
+  std::vector<FormedColumn> formed_;  // empty where all are plain numbers
   Table table_;
 };
 

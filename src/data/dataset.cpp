@@ -97,12 +97,12 @@ void Dataset::gather(std::span<const std::int64_t> rows, float* features, float*
     const std::int64_t row = rows[i];
     const auto at = static_cast<std::size_t>(row);
     const auto next = static_cast<std::size_t>(i + 1 < rows.size() ? rows[i + 1] : row);
-    if (const auto* bytes = std::get_if<0>(&features_); bytes && features) {
+    if (const auto* bytes = std::get_if<0>(features_.get()); bytes && features) {
       if (next < static_cast<std::size_t>(rows_)) prefetch(bytes->data() + next * width, width);
       scale_bytes(stored_row(*bytes, at, width, moves, axes, moved_bytes), features, width, shift_,
                   scale_);
     } else if (features) {
-      const auto& numbers = std::get<1>(features_);
+      const auto& numbers = std::get<1>(*features_);
       std::copy_n(stored_row(numbers, at, width, moves, axes, moved_numbers), width, features);
     }
     if (features) features += width;
@@ -167,7 +167,7 @@ std::vector<std::uint64_t> Dataset::hashes(std::span<const std::int64_t> rows) c
         for (const std::int64_t row : rows)
           add(row, std::span(features).subspan(static_cast<std::size_t>(row) * width, width));
       },
-      features_);
+      *features_);
   return all;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/composed_form.h"
 #include "data/csv_reader.h"
 #include "data/date_form.h"
 #include "data/duration_form.h"
@@ -54,6 +55,8 @@ bool is_measured(std::string_view field) {
   if (parse_number(field) || is_missing(field)) return true;
   if (std::ranges::none_of(field, is_digit)) return false;
   if (written_number(field, '.') || written_number(field, ',') || read_duration(field)) return true;
+  if (written_range(field, '.') || written_pair(field, '.') || written_fraction(field, '.'))
+    return true;
   return std::ranges::any_of(date_orders,
                              [&](DateOrder order) { return read_date(field, order).has_value(); });
 }

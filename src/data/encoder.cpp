@@ -9,16 +9,14 @@
 #include <fmt/ranges.h>
 
 #include "base/boundary.h"
-#include "base/elementary.h"
 #include "base/suggest.h"
 #include "data/array_encoding.h"
-#include "data/date_form.h"
-#include "data/name_index.h"
+#include "data/bound_column.h"
 #include "data/needed_column.h"
 #include "data/news.h"
-#include "data/text_words.h"
 #include "data/validate.h"
 #include "data/words.h"
+#include "tensor/index_text.h"
 #include "words/messages.h"
 
 namespace chainrule::data {
@@ -50,109 +48,6 @@ class Columns {
   const Table& table_;
   std::unordered_map<std::string_view, const Column*> by_name_;
 };
-
-// One column of a table, ready to be written into rows; 4 bytes per row.
-struct BoundColumn {
-  const ColumnEncoding* encoding;
-  std::vector<float> numbers{};  // [rows, parts] numeric: the feature; a date: its parts
-  std::vector<bool>
-      missing{};  // not categorical: where there was nothing, if there is a feature of it
-  std::vector<std::int32_t> codes{};  // categorical
-  std::vector<std::int32_t> ids{};    // of texts, one after the other
-  std::vector<std::size_t> ends{};    // [rows] among them
-
-  std::size_t parts() const {
-    return static_cast<std::size_t>(encoding->width() - (encoding->missing_feature ? 1 : 0));
-  }
-};
-
-// Sine and cosine of a place on a circle, from 0 to 1.
-void write_on_circle(double place, float* to) {
-  to[0] = static_cast<float>(elementary::cos_of_turns(place - 0.25));
-  to[1] = static_cast<float>(elementary::cos_of_turns(place));
-}
-
-void write_date_parts(const ColumnEncoding& how, double days, float* to) {
-  const auto write_place = [&](double place) {
-    write_on_circle(place, to);
-    to += 2;
-  };
-  if (how.has_days()) *to++ = static_cast<float>((days - how.shift) * how.scale);
-  if (how.has_year()) write_place(place_in_year(days));
-  if (how.has_week()) write_place(place_in_week(days));
-  if (how.has_day_time()) write_place(days - std::floor(days));
-}
-
-BoundColumn bind_text(const ColumnEncoding& how, const Table& table, const Column& column) {
-  BoundColumn bound{&how};
-  TextIds ids(how.buckets);
-  for (std::int64_t row = 0; row < table.rows; ++row) {
-    const std::string text = value_text(column, row);
-    const bool is_absent = is_missing(text);
-    if (!is_absent) {
-      const std::vector<std::int32_t>& own = ids.of(text, static_cast<std::size_t>(how.slots));
-      bound.ids.insert(bound.ids.end(), own.begin(), own.end());
-    }
-    bound.ends.push_back(bound.ids.size());
-    if (how.missing_feature) bound.missing.push_back(is_absent);
-  }
-  return bound;
-}
-
-void write_ids(const BoundColumn& bound, std::size_t row, float* to) {
-  const std::size_t first = row == 0 ? 0 : bound.ends[row - 1];
-  const auto slots = static_cast<std::size_t>(bound.encoding->slots);
-  std::fill_n(to, slots, 0.0f);
-  for (std::size_t i = first; i < bound.ends[row]; ++i)
-    to[i - first] = static_cast<float>(bound.ids[i]);
-  if (bound.encoding->missing_feature) to[slots] = bound.missing[row] ? 1.0f : 0.0f;
-}
-
-BoundColumn bind(const ColumnEncoding& how, const Table& table, const Column& column) {
-  if (how.kind == ColumnKind::text) return bind_text(how, table, column);
-  BoundColumn bound{&how};
-  if (how.kind == ColumnKind::categorical) {
-    bound.codes = NameIndex(how.categories).of(column);
-    return bound;
-  }
-  const std::vector<double>& numbers = needed_numbers(table, column, how.kind);
-  const std::size_t parts = bound.parts();
-  bound.numbers.resize(numbers.size() * parts);
-  if (how.missing_feature) bound.missing.resize(numbers.size());
-  for (std::size_t row = 0; row < numbers.size(); ++row) {
-    const bool is_missing = std::isnan(numbers[row]);
-    const double x = is_missing ? how.fill : numbers[row];
-    float* to = bound.numbers.data() + row * parts;
-    if (how.kind == ColumnKind::date)
-      write_date_parts(how, x, to);
-    else
-      to[0] = static_cast<float>((x - how.shift) * how.scale);
-    if (!std::isfinite(to[0]))
-      throw DataError(
-          {table.file, line_of(table, row), field_of(table, column)},
-          fmt::format("column {}: {} is too large for float32 here; mend it, use other units, "
-                      "or scale the data",
-                      quote(how.name), number_text(x)));
-    if (how.missing_feature) bound.missing[row] = is_missing;
-  }
-  return bound;
-}
-
-void write_feature(const BoundColumn& bound, std::size_t row, float* to) {
-  const ColumnEncoding& how = *bound.encoding;
-  if (how.kind == ColumnKind::text) return write_ids(bound, row, to);
-  if (how.kind != ColumnKind::categorical) {
-    const std::size_t parts = bound.parts();
-    std::copy_n(bound.numbers.data() + row * parts, parts, to);
-    if (how.missing_feature) to[parts] = bound.missing[row] ? 1.0f : 0.0f;
-    return;
-  }
-  std::fill(to, to + how.width(), 0.0f);
-  const std::int32_t code = bound.codes[row];
-  if (code >= 0) to[code] = 1;
-  if (code == unknown_code && how.other_feature) to[how.categories.size()] = 1;
-  if (code == missing_code && how.missing_feature) to[how.width() - 1] = 1;
-}
 
 std::vector<std::string> beginnings(const Table& table, const Column& column) {
   std::vector<std::string> all;
@@ -247,14 +142,7 @@ std::vector<TextFeatures> Encoder::text_features() const {
 std::string Encoder::feature_name(std::int64_t feature) const {
   if (feature < 0 || feature >= width())
     throw UsageError(fmt::format("feature {} does not exist; there are {}", feature, width()));
-  if (array_) {
-    std::vector<std::int64_t> index(static_cast<std::size_t>(array_->shape.rank()));
-    for (std::size_t axis = index.size(); axis-- > 0;) {
-      index[axis] = feature % array_->shape[static_cast<int>(axis)];
-      feature /= array_->shape[static_cast<int>(axis)];
-    }
-    return fmt::format("x[{}]", fmt::join(index, ","));
-  }
+  if (array_) return "x" + index_text(array_->shape, feature);
   for (const ColumnEncoding& column : columns_) {
     if (feature < column.width()) {
       if (column.missing_feature && feature == column.width() - 1) return column.name + " missing";
@@ -336,7 +224,7 @@ Dataset Encoder::encode(const Table& table, Table* own, bool with_targets) const
       offset += column.encoding->width();
     }
   }
-  data.features_ = std::move(features);
+  *data.features_ = std::move(features);
   return data;
 }
 
@@ -381,11 +269,11 @@ Dataset Encoder::encode(Examples examples, bool with_targets) const try {
   data.notes_ = std::move(x.notes);
   if (x.stored) data.in_file_ = {x.stored, array_->shift, array_->scale};
   if (auto* bytes = std::get_if<0>(&x.values)) {
-    data.features_ = std::move(*bytes);
+    *data.features_ = std::move(*bytes);
     data.shift_.assign(array_->shift.begin(), array_->shift.end());
     data.scale_.assign(array_->scale.begin(), array_->scale.end());
   } else {
-    data.features_ = scaled_features(x, *array_);
+    *data.features_ = scaled_features(x, *array_);
     data.is_scaled_by_place_ = array_->shift.size() > 1;
   }
   if (!with_targets) return data;

@@ -1,7 +1,5 @@
 // What an encoder learns from the training rows.
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -12,20 +10,17 @@
 #include "base/suggest.h"
 #include "data/array_encoding.h"
 #include "data/column_checks.h"
+#include "data/column_doubts.h"
 #include "data/column_report.h"
+#include "data/expected_column.h"
 #include "data/scaling.h"
-#include "data/text_words.h"
+#include "data/text_fit.h"
 #include "data/validate.h"
 #include "data/words.h"
 #include "words/messages.h"
 
 namespace chainrule::data {
 namespace {
-
-// More distinct texts than this get no feature each.
-constexpr std::size_t most_categories = 100;
-// So many of the others are kept by name, to tell them from those that were never seen.
-constexpr std::size_t most_rare = 10'000;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -74,7 +69,7 @@ class EncoderFitter {
   void doubt(Text text) { encoder_.doubts_.push_back(std::move(text)); }
 
   void fit(const Table& table) {
-    encoder_.names_ = table.names();
+    encoder_.names_ = names_in_file(table);
     encoder_.dialect_ = table.dialect;
     encoder_.missing_ = table.missing;
     if (const Dialect usual{.header = table.dialect.header}; table.dialect != usual)
@@ -82,8 +77,8 @@ class EncoderFitter {
     if (!table.doubt.empty()) doubt(table.doubt);
     if (!table.skipped.empty()) note(in_words(Phrase::beside_the_rows, table.skipped));
     if (table.encoding != "UTF-8") note(in_words(Phrase::read_as_encoding, table.encoding));
-    if (const std::string word = totals_in(table); !word.empty())
-      doubt(in_words(Phrase::seems_a_total, quote(word)));
+    if (const Totals totals = totals_in(table); totals.column != nullptr)
+      doubt(doubt_of_totals(totals));
     if (!table.dialect.header) note(in_words(Phrase::no_row_of_names));
     check_names(table, options_.drop, "drop");
     check_names(table, options_.keep, "keep");
@@ -91,9 +86,15 @@ class EncoderFitter {
       if (contains(options_.drop, name))
         throw UsageError(
             fmt::format("drop: {} is the target; name another with target", quote(name)));
-      if (target_.task == Task::regression)
-        learn_target(table.find(name)->numbers, {table.file}, "column " + quote(name));
+      if (target_.task != Task::regression) continue;
+      const Column& column = *table.find(name);
+      encoder_.target_.written.push_back(expected_like(column));
+      learn_target(column.numbers, {table.file}, "column " + quote(name));
     }
+    const auto is_plain = [](const ExpectedColumn& column) {
+      return column.unit.empty() && column.words.empty() && column.number_kind == NumberKind::plain;
+    };
+    if (std::ranges::all_of(encoder_.target_.written, is_plain)) encoder_.target_.written.clear();
     for (const Column& column : table.columns)
       if (contains(target_.columns, column.name))
         report_target(table, column);
@@ -116,8 +117,7 @@ class EncoderFitter {
     ColumnReport line = describe(table, column);
     if (!is_dropped && !tells) {
       note_leak(table, column);
-      if (!column.doubt.empty())
-        doubt(in_words(Phrase::of_column, quote(column.name), column.doubt));
+      tell_reading(column);
     }
     line.treatment = is_dropped ? in_words(Phrase::column_left_out_asked)
                      : tells    ? leave_out(column, in_words(Phrase::tells_one_hot))
@@ -135,6 +135,15 @@ class EncoderFitter {
                                      suggestion(name, names)));
   }
 
+  void tell_reading(const Column& column) {
+    if (column.kind == ColumnKind::categorical && looks_merged(column))
+      doubt(doubt_of_merged(column));
+    for (const Text& what : column.doubts)
+      doubt(in_words(Phrase::of_column, quote(column.name), what));
+    for (const Text& what : column.notes)
+      note(in_words(Phrase::of_column, quote(column.name), what));
+  }
+
   void note_leak(const Table& table, const Column& column) {
     if (target_.columns.size() > 1) return;
     const double told = told_alone(column, *table.find(target_.name), target_, rows_);
@@ -142,11 +151,6 @@ class EncoderFitter {
       note(target_.task == Task::classification
                ? in_words(Phrase::tells_classes, quote(column.name), 100 * told)
                : in_words(Phrase::tells_number, quote(column.name), told));
-  }
-
-  void doubt_twins(const Column& column) {
-    if (const Text twins = twins_in(column); !twins.empty())
-      doubt(in_words(Phrase::taken_for_two, quote(column.name), twins));
   }
 
   void doubt_sentinel(const Column& column) {
@@ -164,7 +168,7 @@ class EncoderFitter {
 
   void report_target(const Table& table, const Column& column) {
     note_rounded(column);
-    doubt_twins(column);
+    if (Text twins = doubt_of_twins(column); !twins.empty()) doubt(std::move(twins));
     doubt_sentinel(column);
     constexpr std::size_t many_numbers = 6;
     if (target_.task == Task::classification && column.kind == ColumnKind::numeric &&
@@ -178,7 +182,7 @@ class EncoderFitter {
                          ? in_words(Phrase::column_regression, scaled)
                          : in_words(Phrase::column_classes, target_.classes.size());
     if (!column.written.empty()) line.treatment += "; " + column.written;
-    if (!column.doubt.empty()) doubt(in_words(Phrase::of_column, quote(column.name), column.doubt));
+    tell_reading(column);
     encoder_.report_.push_back(std::move(line));
   }
 
@@ -197,6 +201,7 @@ class EncoderFitter {
     learnt.order = column.order;
     learnt.has_time = column.has_time;
     learnt.unit = column.unit;
+    learnt.number_kind = column.number_kind;
     learnt.words = column.words;
     const auto field = &column - table.columns.data() + 1;
     const auto [shift, scale] =
@@ -216,123 +221,14 @@ class EncoderFitter {
     return treatment(column, learnt, line.missing, options_.scaling);
   }
 
-  // How many of the training rows have each of the column's texts, and how many have any.
-  struct TextCounts {
-    std::vector<std::size_t> of{};    // by code
-    std::vector<std::size_t> seen{};  // the codes that some row has
-    std::size_t present = 0;
-  };
-  TextCounts counted(const Column& column) const {
-    TextCounts counts;
-    counts.of.resize(column.categories.size(), 0);
-    for (const std::int64_t row : rows_) {
-      const std::int32_t code = column.codes[static_cast<std::size_t>(row)];
-      if (code < 0) continue;
-      ++counts.of[static_cast<std::size_t>(code)];
-      ++counts.present;
-    }
-    for (std::size_t k = 0; k < counts.of.size(); ++k)
-      if (counts.of[k] > 0) counts.seen.push_back(k);
-    return counts;
-  }
-
-  // Texts are categories, unless most rows have another one: then they are names of the rows, which
-  // are left out, or sentences, of which the words are taken.
   Text fit_texts(const Column& column, ColumnReport& line) {
-    TextCounts counts = counted(column);
-    const std::size_t texts = counts.seen.size(), present = counts.present;
-    if (present == 0) return leave_out(column, in_words(Phrase::has_no_value));
-    const bool are_many =
-        texts > identifier_from && (texts > most_categories || 2 * texts > present);
-    const bool is_text = column.asked ? *column.asked == ColumnKind::text
-                                      : are_many && are_sentences(column.categories);
-    if (is_text) return fit_words(column, counts, line);
-    if (!contains(options_.keep, column.name)) {
-      const std::string measured = measured_in(column);
-      if (looks_distinct(texts, present) && !measured.empty())
-        return leave_out(column, in_words(Phrase::holds_measures, measured));
-      const Text hint =
-          have_words(column.categories) ? in_words(Phrase::if_words_matter, column.name) : Text();
-      if (looks_distinct(texts, present) || are_keys(column, texts, present))
-        return leave_out(column, in_words(Phrase::is_like_identifier, texts, present), hint);
-      if (is_free_text(column) && 2 * texts > present)
-        return leave_out(column, in_words(Phrase::is_of_several_words, texts, present), hint);
-    }
-    return fit_categorical(column, std::move(counts));
-  }
-
-  // As many buckets as training has ids, so that few share one, as far as the weights stay few.
-  Text fit_words(const Column& column, const TextCounts& counts, ColumnReport& line) {
-    constexpr std::int64_t finest = std::int64_t{1} << 20, fewest = 256,
-                           most = std::int64_t{1} << 16;
-    ColumnEncoding learnt{column.name, ColumnKind::text};
-    TextIds ids(finest);
-    std::vector<bool> is_used(finest + 1);
-    std::int64_t used = 0;
-    std::size_t present = 0;
-    for (const std::size_t k : counts.seen) {
-      if (is_missing(column.categories[k])) continue;
-      present += counts.of[k];
-      const std::vector<std::int32_t>& own = ids.of(column.categories[k], most_text_ids);
-      learnt.slots = std::max(learnt.slots, static_cast<std::int64_t>(own.size()));
-      for (const std::int32_t id : own) {
-        used += is_used[static_cast<std::size_t>(id)] ? 0 : 1;
-        is_used[static_cast<std::size_t>(id)] = true;
-      }
-    }
-    if (learnt.slots == 0) return leave_out(column, in_words(Phrase::holds_no_words));
-    learnt.buckets = std::clamp(
-        static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(used))), fewest, most);
-    learnt.missing_feature = present < rows_.size();
-    encoder_.columns_.push_back(learnt);
-    line.kind = in_words(Phrase::column_text);
-    return in_words(Phrase::column_words_of_text, learnt.slots, learnt.buckets,
-                    learnt.missing_feature ? in_words(Phrase::column_missing_flag) : Text());
-  }
-
-  Text fit_categorical(const Column& column, TextCounts counts) {
-    const std::vector<std::size_t>& count = counts.of;
-    std::vector<std::size_t>& seen = counts.seen;
-    const std::size_t present = counts.present;
-    Text words;
-    doubt_twins(column);
-    if (column.doubt.empty())
-      if (const std::string measured = measured_in(column); !measured.empty())
-        doubt(in_words(Phrase::measures_as_categories, quote(column.name), column.categories.size(),
-                       measured));
-    ColumnEncoding learnt{column.name, ColumnKind::categorical};
-    if (seen.size() > most_categories) {
-      // The most frequent first, of equally frequent ones the earlier name.
-      std::stable_sort(seen.begin(), seen.end(),
-                       [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
-      std::size_t others = 0;
-      for (std::size_t i = most_categories; i < seen.size(); ++i) {
-        others += count[seen[i]];
-        if (seen.size() - most_categories <= most_rare)
-          learnt.rare.push_back(column.categories[seen[i]]);
-      }
-      words = in_words(Phrase::column_others, seen.size() - most_categories,
-                       plural(static_cast<std::int64_t>(others), "row"), others);
-      seen.resize(most_categories);
-      std::sort(seen.begin(), seen.end());
-      learnt.other_feature = true;
-    }
-    for (const std::size_t k : seen) learnt.categories.push_back(column.categories[k]);
-    learnt.missing_feature = present < rows_.size();
-    encoder_.columns_.push_back(learnt);
-    for (const std::size_t k : seen)
-      if (is_missing(column.categories[k]))
-        words += in_words(Phrase::column_own_category, quote(column.categories[k]),
-                          plural(static_cast<std::int64_t>(count[k]), "row"), count[k]);
-    const bool is_one = learnt.width() == 1;
-    const Text columns = in_words(learnt.missing_feature ? is_one ? Phrase::column_with_missing_one
-                                                                  : Phrase::column_with_missing
-                                  : is_one               ? Phrase::column_one
-                                                         : Phrase::column_many,
-                                  learnt.width());
-    return (learnt.other_feature ? in_words(Phrase::column_most_frequent, most_categories, columns)
-                                 : in_words(Phrase::column_one_hot, columns)) +
-           words;
+    const bool is_kept = contains(options_.keep, column.name);
+    TextFit fit = fit_text_column(column, rows_, is_kept);
+    for (Text& what : fit.doubts) doubt(std::move(what));
+    if (!fit.learnt) return leave_out(column, fit.treatment, fit.hint);
+    if (fit.learnt->kind == ColumnKind::text) line.kind = in_words(Phrase::column_text);
+    encoder_.columns_.push_back(std::move(*fit.learnt));
+    return fit.treatment;
   }
 
   Text leave_out(const Column& column, const Text& why, const Text& hint = {}) {

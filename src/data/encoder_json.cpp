@@ -40,6 +40,32 @@ std::vector<double> numbers(const Json& list) {
   return all;
 }
 
+constexpr std::array<std::string_view, 6> number_kinds{"plain", "measures", "middle",
+                                                       "first", "second",   "fraction"};
+
+NumberKind number_kind_in(const Json& json) {
+  if (!json.contains("numbers")) return NumberKind::plain;
+  const auto found = std::ranges::find(number_kinds, json["numbers"].get<std::string>());
+  if (found == number_kinds.end()) throw std::runtime_error("a kind of numbers is unknown");
+  return static_cast<NumberKind>(found - number_kinds.begin());
+}
+
+// How numbers are written: of a ColumnEncoding, or an ExpectedColumn.
+template <class Described>
+void write_numbers(const Described& column, Json& json) {
+  if (!column.unit.empty()) json["unit"] = column.unit;
+  if (!column.words.empty()) json["words"] = column.words;
+  if (column.number_kind != NumberKind::plain)
+    json["numbers"] = number_kinds[static_cast<std::size_t>(column.number_kind)];
+}
+
+template <class Described>
+void read_numbers(const Json& json, Described& column) {
+  column.unit = json.value("unit", std::string());
+  column.words = json.value("words", std::vector<std::string>());
+  column.number_kind = number_kind_in(json);
+}
+
 Json target_to_json(const TargetEncoding& target) {
   Json json = {{"name", target.name}};
   if (target.columns.size() > 1) json["columns"] = target.columns;
@@ -53,6 +79,8 @@ Json target_to_json(const TargetEncoding& target) {
     json["deviation"] = target.deviation;
     if (!target.quantiles.empty()) json["quantiles"] = target.quantiles;
     if (target.is_log) json["log_range"] = target.range;
+    for (const ExpectedColumn& column : target.written)
+      write_numbers(column, json["written"].emplace_back(Json::object()));
   }
   return json;
 }
@@ -92,6 +120,10 @@ TargetEncoding target_from_json(const Json& json) {
     if (target.range.size() != target.mean.size())
       throw std::runtime_error("mean and range differ in length");
   }
+  if (json.contains("written"))
+    for (const Json& column : json["written"]) read_numbers(column, target.written.emplace_back());
+  if (target.written.size() > target.columns.size())
+    throw std::runtime_error("more columns of the target are described than there are");
   for (const double deviation : target.deviation)
     if (deviation <= 0) throw std::runtime_error("a deviation is not positive");
   return target;
@@ -123,8 +155,7 @@ Json column_to_json(const ColumnEncoding& column) {
     if (column.kind == ColumnKind::date)
       json.update({{"order", name_of(column.order)}, {"has_time", column.has_time}});
     if (column.range) json["range"] = *column.range;
-    if (!column.unit.empty()) json["unit"] = column.unit;
-    if (!column.words.empty()) json["words"] = column.words;
+    write_numbers(column, json);
     json.update({{"shift", column.shift}, {"scale", column.scale}, {"fill", column.fill}});
   }
   return json;
@@ -157,8 +188,7 @@ ColumnEncoding column_from_json(const Json& json) {
     }
     column.shift = finite(json.at("shift"));
     column.scale = finite(json.at("scale"));
-    column.unit = json.value("unit", std::string());
-    column.words = json.value("words", std::vector<std::string>());
+    read_numbers(json, column);
     column.fill = finite(json.at("fill"));
     if (json.contains("range")) {
       const std::vector<double> range = numbers(json["range"]);

@@ -8,6 +8,7 @@
 #include "data/arrays.h"
 #include "data/name_index.h"
 #include "data/needed_column.h"
+#include "data/news.h"
 #include "data/one_hot.h"
 #include "data/scaling.h"
 #include "data/validate.h"
@@ -68,6 +69,9 @@ void Encoder::encode_target(const Table& table, std::span<const Column* const> c
     leave_out_unknown(column, place_of, data);
     return;
   }
+  for (std::size_t k = 0; k < std::min(columns.size(), target_.written.size()); ++k)
+    if (const Text unit = other_unit(*columns[k], target_.written[k].unit); !unit.empty())
+      data.notes_.push_back(in_words(Phrase::of_target, quote(columns[k]->name), unit));
   const auto width = static_cast<std::size_t>(target_.outputs());
   data.numbers_.resize(static_cast<std::size_t>(table.rows) * width);
   for (std::size_t k = 0; k < width; ++k) {

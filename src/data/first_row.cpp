@@ -54,8 +54,37 @@ FirstRow::FirstRow(const FoundTable& file, const std::string& name, const CsvOpt
   } catch (const DataError&) {
     return;  // told when the row is read
   }
-  if (!are_surely_names(records)) text_ = "";
-  find_units(records);
+  join_second_row(records);
+  if (rows_of_units_ == 0 && !are_surely_names(records)) text_ = "";
+  if (rows_of_units_ == 0) find_units(records);
+}
+
+// "region,2022,,2023," above ",sales,profit,sales,profit": cells of spreadsheets that are joined
+// hold their text in the first one. The names are then "region", "2022 sales", "2022 profit", ...
+void FirstRow::join_second_row(const std::vector<std::vector<std::string>>& records) {
+  constexpr std::size_t fewest_below = 2;
+  if (options_.header == Header::absent || options_.header == Header::unlikely ||
+      second_.size() != width() || records.size() < 1 + fewest_below || fields_.back() != "")
+    return;
+  std::vector<std::string> names;
+  std::string group;
+  std::size_t measured = 0;
+  bool has_group = false;
+  for (std::size_t c = 0; c < width(); ++c) {
+    const std::string &above = fields_[c], &below = second_[c];
+    if (above.empty() && below.empty()) return;
+    if (!below.empty() && (number(below) || missing_.hold(below) || is_measured(below))) return;
+    if (!above.empty()) group = above;
+    has_group = has_group || (above.empty() && !group.empty());
+    names.push_back(below.empty() ? above : group.empty() ? below : group + " " + below);
+    for (std::size_t row = 1; row <= fewest_below; ++row)
+      measured += records[row].size() == width() && !records[row][c].empty() &&
+                  is_measured(records[row][c]);
+  }
+  if (!has_group || measured == 0) return;
+  fields_ = std::move(names);
+  rows_of_units_ = 1;
+  text_ = "";
 }
 
 bool FirstRow::is_measured(const std::string& field) const {

@@ -39,7 +39,8 @@ class FirstRow {
 
   std::size_t width() const { return fields_.size(); }
   std::int64_t line() const { return line_; }  // where it starts
-  // Rows right below it that say more of the columns, such as their units; quoted in `units`.
+  // Rows right below it that say more of the columns, such as their units; quoted in `units`. Where
+  // the first row names groups of columns, the second one is part of the names, and is not told.
   std::size_t rows_of_units() const { return rows_of_units_; }
   const std::string& units() const { return units_; }
   // Its line, if it is surely one of names, so that it is no row where it comes again; else "".
@@ -62,6 +63,7 @@ class FirstRow {
   bool are_surely_names(const std::vector<std::vector<std::string>>& records) const;
   void find_units(const std::vector<std::vector<std::string>>& records);
   void name_rows();
+  void join_second_row(const std::vector<std::vector<std::string>>& records);
   bool counts_up() const;
   bool are_words_above_numbers(const Table& table,
                                std::span<const ColumnTally::Reading> readings) const;

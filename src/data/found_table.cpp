@@ -109,9 +109,10 @@ void FoundTable::take_title() {
 
 // Words in the first field and nothing in the others: "Source: ..", where rows have more fields.
 bool FoundTable::is_footnote(std::string_view line) const {
-  constexpr std::array<std::string_view, 11> openings{
+  constexpr std::array<std::string_view, 18> openings{
       "source:", "sources:", "note:", "notes:", "quelle:", "hinweis:",
-      "fuente:", "source :", "자료:", "출처:",  "주:"};
+      "fuente:", "source :", "자료:", "출처:",  "주:",     "※",
+      "주)",     "주 :",     "주1)",  "자료)",  "자료 :",  "출처 :"};
   if (std::ranges::count(line, '"') % 2 != 0) return false;
   const std::string lower = lower_case(line);
   if (std::ranges::any_of(openings, [&](std::string_view word) { return lower.starts_with(word); }))

@@ -15,7 +15,7 @@ MixedRows::MixedRows(const Encoder& encoder) : first_{0} {
   rows_.width_ = encoder.width();
   rows_.row_ = encoder.row();
   rows_.outputs_ = encoder.target().outputs();
-  rows_.features_ = std::vector<float>();
+  *rows_.features_ = std::vector<float>();
 }
 
 void MixedRows::start(const Dataset& from, std::int64_t row) {
@@ -28,13 +28,13 @@ void MixedRows::take(std::size_t column, const Dataset& from, std::int64_t row) 
 }
 
 void MixedRows::add() {
-  auto& all = std::get<std::vector<float>>(rows_.features_);
+  auto& all = std::get<std::vector<float>>(*rows_.features_);
   all.insert(all.end(), at_hand_.begin(), at_hand_.end());
   ++rows_.rows_;
 }
 
 void MixedRows::clear() {
-  std::get<std::vector<float>>(rows_.features_).clear();
+  std::get<std::vector<float>>(*rows_.features_).clear();
   rows_.rows_ = 0;
 }
 
@@ -44,7 +44,7 @@ std::span<const float> MixedRows::features(std::size_t column, const Dataset& fr
 }
 
 std::span<const float> MixedRows::row_of(const Dataset& from, std::int64_t row) const {
-  const auto* all = std::get_if<std::vector<float>>(&from.features_);
+  const auto* all = std::get_if<std::vector<float>>(from.features_.get());
   if (all == nullptr || from.width_ != rows_.width_ || row < 0 || row >= from.rows_)
     throw UsageError(fmt::format("row {} is none of a table of {} rows with {} features", row,
                                  from.rows_, rows_.width_));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/suggest.h"
+#include "data/column_doubts.h"
 #include "data/validate.h"
 #include "data/words.h"
 
@@ -30,7 +31,10 @@ std::int64_t line_of(const Table& table, std::size_t row) {
 }
 
 std::int64_t field_of(const Table& table, const Column& column) {
-  return &column - table.columns.data() + 1;
+  const Column* const first = table.columns.data();
+  // A second number has the field of the first one.
+  return std::count_if(first, &column + 1,
+                       [](const Column& one) { return one.number_kind != NumberKind::second; });
 }
 
 const std::vector<double>& needed_numbers(const Table& table, const Column& column,
@@ -45,13 +49,19 @@ const std::vector<double>& needed_numbers(const Table& table, const Column& colu
     return is_missing(text) || std::ranges::find(column.words, text) != column.words.end() ||
            (kind == ColumnKind::numeric && parse_number(text));
   };
+  Mistakes mistakes;
+  std::size_t first = 0;
   for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
-    if (!is_needed(row))
-      throw DataError(
-          {table.file, line_of(table, row), field_of(table, column)},
-          fmt::format("column {}: {} is not a {}, and the model was trained on {}s there; mend it, "
-                      "or leave the field empty if it is missing",
-                      quote(column.name), shown(column, row), what, what));
+    if (!is_needed(row)) {
+      if (mistakes.count == 0) first = row;
+      mistakes.add(value_text(column, static_cast<std::int64_t>(row)), line_of(table, row));
+    }
+  if (mistakes.count > 0)
+    throw DataError(
+        {table.file, line_of(table, first), field_of(table, column)},
+        fmt::format("column {}: {}, and the model was trained on {}s there; mend it, or leave the "
+                    "field empty if it is missing",
+                    quote(column.name), mistakes_are_no(mistakes, what.c_str()), what));
   if (column.kind != ColumnKind::categorical) return column.numbers;  // all of them missing
   throw DataError({table.file},
                   fmt::format("column {} was read as text, and the model was trained on "

@@ -82,12 +82,19 @@ Text numbers_outside(const ColumnEncoding& how, const Column& column) {
 
 }  // namespace
 
+Text other_unit(const Column& column, const std::string& before) {
+  const bool has_numbers =
+      std::ranges::any_of(column.numbers, [](double x) { return !std::isnan(x); });
+  if (!has_numbers || column.unit == before) return {};
+  const auto words = [](const std::string& unit) {
+    return unit.empty() ? in_words(Phrase::no_unit) : Text(unit);
+  };
+  return in_words(Phrase::other_unit, words(column.unit), words(before));
+}
+
 Text news_of(const ColumnEncoding& how, const Table& table, const Column& column) {
   Text news;
   const auto add = [&](const Text& more) { news += (news.empty() ? "" : "; ") + more; };
-  const auto unit_words = [](const std::string& unit) {
-    return unit.empty() ? in_words(Phrase::no_unit) : Text(unit);
-  };
   std::int64_t missing = 0;
   if (how.kind == ColumnKind::text) {
     for (std::int64_t row = 0; row < table.rows; ++row)
@@ -98,10 +105,7 @@ Text news_of(const ColumnEncoding& how, const Table& table, const Column& column
     missing = std::ranges::count(codes, missing_code);
   } else {
     news = numbers_outside(how, column);
-    const bool has_numbers =
-        std::ranges::any_of(column.numbers, [](double x) { return !std::isnan(x); });
-    if (has_numbers && column.unit != how.unit)
-      add(in_words(Phrase::other_unit, unit_words(column.unit), unit_words(how.unit)));
+    if (const Text unit = other_unit(column, how.unit); !unit.empty()) add(unit);
     missing = std::ranges::count_if(column.numbers, [](double x) { return std::isnan(x); });
   }
   if (missing > 0 && !how.missing_feature)

@@ -4,30 +4,20 @@
 #include <array>
 #include <utility>
 
+#include "data/number_units.h"
+#include "data/text_scan.h"
 #include "data/words.h"
 
 namespace chainrule::data {
 namespace {
 
-constexpr std::size_t longest_written = 100, longest_unit = 24;
+constexpr std::size_t longest_written = 100;
 
-constexpr std::array<std::string_view, 5> blanks{" ", "\u00A0", "\u202F", "\u2009", "\u2007"};
-constexpr std::array<std::string_view, 5> minus_signs{"-", "\u2212", "\u2013", "\uFF0D", "\uFE63"};
+// Offices of statistics, and accountants in the east, write a triangle for a minus.
+constexpr std::array<std::string_view, 8> minus_signs{"-",      "\u2212", "\u2013", "\uFF0D",
+                                                      "\uFE63", "\u25B3", "\u25BC", "\u25BD"};
+constexpr std::array<std::string_view, 2> plus_signs{"+", "\u25B2"};
 constexpr std::array<std::string_view, 2> apostrophes{"'", "\u2019"};
-
-// The longer of two that begin alike comes first.
-constexpr std::array<std::string_view, 64> currencies{
-    "US$", "HK$", "NT$", "NZ$", "MX$", "CA$", "AU$", "A$",  "C$",  "R$",  "S$",  "$",   "€",
-    "£",   "¥",   "₩",   "₹",   "₽", "₺",   "₫",   "฿",   "₪",   "₴",   "₦",   "￦",  "＄",
-    "￥",  "Rs.", "Rs",  "USD", "EUR", "GBP", "JPY", "KRW", "CNY", "CHF", "SEK", "NOK", "DKK",
-    "PLN", "CZK", "Rp.", "Rp",  "RM",  "IDR", "MYR", "SGD", "HKD", "TWD", "THB", "VND", "PHP",
-    "ZAR", "MXN", "NZD", "TRY", "HUF", "RUB", "INR", "BRL", "AUD", "CAD", "Fr.", "kr"};
-
-constexpr std::array<std::pair<std::string_view, int>, 20> magnitudes{
-    {{"k", 3},    {"K", 3},        {"M", 6},       {"mn", 6},      {"B", 9},
-     {"bn", 9},   {"thousand", 3}, {"million", 6}, {"billion", 9}, {"Mio", 6},
-     {"Mio.", 6}, {"Mrd", 9},      {"Mrd.", 9},    {"lakh", 5},    {"Lakh", 5},
-     {"lac", 5},  {"Lac", 5},      {"crore", 7},   {"Crore", 7},   {"Cr", 7}}};
 
 // 3천 is 3,000 and 5만 is 50,000: the former count within the latter, so that 2천5백만 is
 // 25,000,000.
@@ -35,22 +25,6 @@ constexpr std::array<std::pair<std::string_view, int>, 4> small_powers{
     {{"천", 3}, {"千", 3}, {"백", 2}, {"百", 2}}};
 constexpr std::array<std::pair<std::string_view, int>, 5> myriads{
     {{"억", 8}, {"億", 8}, {"亿", 8}, {"만", 4}, {"万", 4}}};
-
-// Takes one of the texts off the beginning, and says which; "" if none is there.
-template <std::size_t N>
-std::string_view take_any(std::string_view& text, const std::array<std::string_view, N>& any) {
-  for (const std::string_view one : any)
-    if (text.starts_with(one)) {
-      text.remove_prefix(one.size());
-      return one;
-    }
-  return "";
-}
-
-void skip_blanks(std::string_view& text) {
-  while (!take_any(text, blanks).empty()) {
-  }
-}
 
 std::string_view without_blanks_behind(std::string_view text) {
   for (bool found = true; found;) {
@@ -62,10 +36,6 @@ std::string_view without_blanks_behind(std::string_view text) {
       }
   }
   return text;
-}
-
-std::size_t digits_at(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
 // A mark between thousands, if three digits follow it (or two, as in 1,23,456, and a mark again).
@@ -82,6 +52,32 @@ std::string_view thousands_mark(std::string_view text, char decimal) {
   const std::size_t digits = digits_at(rest);
   const bool indian = digits == 2 && mark == "," && rest.substr(2).starts_with(',');
   return digits == 3 || indian ? mark : "";
+}
+
+// x10^5, × 10⁻⁵, taken off the text: "e5", "e-5"; "" if there is none.
+std::string take_power_of_ten(std::string_view& text) {
+  constexpr std::array<std::string_view, 5> times{"\u00D7", "x", "*", "\u00B7", "\u22C5"};
+  constexpr std::array<std::string_view, 10> raised{"\u2070", "\u00B9", "\u00B2", "\u00B3",
+                                                    "\u2074", "\u2075", "\u2076", "\u2077",
+                                                    "\u2078", "\u2079"};
+  std::string_view rest = text;
+  skip_blanks(rest);
+  if (take_any(rest, times).empty()) return "";
+  skip_blanks(rest);
+  if (!take(rest, "10")) return "";
+  std::string power = "e";
+  if (take(rest, "^")) {
+    if (take(rest, "-") || take(rest, "\u2212")) power += '-';
+    power += rest.substr(0, digits_at(rest));
+    rest.remove_prefix(digits_at(rest));
+  } else {
+    if (take(rest, "\u207B")) power += '-';
+    for (std::string_view digit; !(digit = take_any(rest, raised)).empty();)
+      power += static_cast<char>('0' + (std::ranges::find(raised, digit) - raised.begin()));
+  }
+  if (!is_digit(power.back()) || power.size() > 5) return "";
+  text = rest;
+  return power;
 }
 
 // The digits, with a point, that the text begins with; they are taken off it. "" if there is no
@@ -114,8 +110,9 @@ std::string take_digits(std::string_view& text, char decimal) {
     const std::size_t sign = text.size() > 1 && (text[1] == '-' || text[1] == '+') ? 1 : 0;
     if (const std::size_t digits = digits_at(text.substr(1 + sign)); digits > 0)
       move(1 + sign + digits);
+    return number;
   }
-  return number;
+  return number + take_power_of_ten(text);
 }
 
 template <std::size_t N>
@@ -183,48 +180,72 @@ std::string inches_in(std::string_view text) {
   return number_text(12 * whole + *parse_number(inches));
 }
 
-// A currency, a percent sign, or a unit: letters, and what stands between or behind them.
-bool is_unit(std::string_view text) {
-  if (text.empty()) return true;
-  if (text.size() > longest_unit) return false;
-  if (!is_letter(text[0]) && text[0] != '%' && text[0] != '$') return false;
-  const std::size_t digits = static_cast<std::size_t>(std::ranges::count_if(text, is_digit));
-  return digits == 0 || (digits == 1 && is_digit(text.back()) && text.size() > 1 &&
-                         is_letter(text[text.size() - 2]));  // m2, cm3
-}
-
-// "/5", "/ 10", "out of 5 stars": the part of a whole that each number is, as "/5"; "" for anything
-// else. Not years, which stand behind months.
-std::string denominator(std::string_view text) {
-  constexpr std::array<std::string_view, 5> words{"/", "out of ", "of ", "von ", "sur "};
-  constexpr std::size_t most_digits = 4;
-  if (take_any(text, words).empty()) return "";
+// Degrees, minutes and perhaps seconds, 37°33'59"N or N37°33', as degrees; "" for anything else.
+// `unit` is what they are then, with north and east positive.
+std::string degrees_in(std::string_view text, std::string& unit) {
+  constexpr std::array<std::string_view, 2> degree_marks{"\u00B0", "\u00BA"};
+  constexpr std::array<std::string_view, 3> minute_marks{"'", "\u2019", "\u2032"};
+  constexpr std::array<std::string_view, 4> second_marks{"\"", "\u201D", "\u2033", "''"};
+  constexpr std::array<std::string_view, 4> sides{"N", "S", "E", "W"};
+  std::string_view side = take_any(text, sides);
   skip_blanks(text);
-  const std::size_t digits = digits_at(text);
-  if (digits == 0 || digits > most_digits || text[0] == '0') return "";
-  const double whole = *parse_number(text.substr(0, digits));
-  if (whole < 2 || (whole >= 1900 && whole < 2100)) return "";
-  const std::string_view rest = text.substr(digits);
-  if (!rest.empty() && (rest[0] != ' ' || !std::ranges::all_of(rest.substr(1), is_letter)))
+  const std::string degrees = take_digits(text, '.');
+  if (degrees.empty() || take_any(text, degree_marks).empty()) return "";
+  skip_blanks(text);
+  const std::string minutes = take_digits(text, '.');
+  if (minutes.empty() || take_any(text, minute_marks).empty()) return "";
+  skip_blanks(text);
+  std::string seconds = take_digits(text, '.');
+  if (!seconds.empty() && take_any(text, second_marks).empty()) return "";
+  skip_blanks(text);
+  if (side.empty()) side = take_any(text, sides);
+  if (seconds.empty()) seconds = "0";
+  const double whole = *parse_number(degrees);
+  const double parts = 60 * *parse_number(minutes) + *parse_number(seconds);
+  if (!text.empty() || !(whole <= 360) || !(parts < 3600) || !(*parse_number(seconds) < 60))
     return "";
-  return "/" + std::string(text.substr(0, digits));
+  unit = side.empty() ? "°" : side == "N" || side == "S" ? "° N" : "° E";
+  const std::string value = number_text((3600 * whole + parts) / 3600);
+  return side == "S" || side == "W" ? "-" + value : value;
 }
 
-// "° S" and "° N" are one form: degrees, of which those to the south and to the west are negative.
-std::string_view hemisphere(std::string_view unit) {
-  constexpr std::string_view degree = "°";
-  if (!unit.starts_with(degree)) return "";
-  unit.remove_prefix(degree.size());
-  skip_blanks(unit);
-  if (unit == "N" || unit == "S") return "° N";
-  return unit == "E" || unit == "W" ? "° E" : "";
+// ★★★★☆, ⭐⭐⭐½: how many stars; none if it is anything else.
+std::optional<double> stars_in(std::string_view text) {
+  constexpr std::array<std::string_view, 2> full{"\u2605", "\u2B50"};
+  constexpr std::size_t most = 10;
+  std::size_t stars = 0;
+  while (!take_any(text, full).empty()) {
+    take(text, "\uFE0F");  // drawn in colours
+    ++stars;
+  }
+  const bool has_half = stars > 0 && take(text, "\u00BD");
+  bool has_empty = false;
+  while (take(text, "\u2606")) has_empty = true;
+  if (!text.empty() || stars > most || (stars == 0 && !has_empty)) return std::nullopt;
+  return static_cast<double>(stars) + (has_half ? 0.5 : 0);
 }
 
-std::string normalised_unit(std::string_view unit) {
-  if (unit == "％") return "%";
-  const bool plural = unit.size() > 2 && unit.ends_with('s') &&
-                      std::ranges::all_of(unit.substr(unit.size() - 3), is_ascii_letter);
-  return std::string(unit.substr(0, unit.size() - (plural ? 1 : 0)));
+// With digits as wide as letters of the east, and what stands beside them, in plain ones; "" if it
+// has none.
+std::string narrowed(std::string_view field) {
+  std::string narrow;
+  bool has_digits = false;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const auto byte = [&](std::size_t k) {
+      return i + k < field.size() ? static_cast<unsigned char>(field[i + k]) : 0u;
+    };
+    const unsigned code = ((byte(1) & 0x3Fu) << 6) | (byte(2) & 0x3Fu);
+    const bool is_wide =
+        byte(0) == 0xEF && (byte(1) == 0xBC || byte(1) == 0xBD) && code >= 0xF01 && code <= 0xF5E;
+    if (!is_wide) {
+      narrow += field[i];
+      continue;
+    }
+    narrow += static_cast<char>(code - 0xF01 + 0x21);
+    has_digits = has_digits || is_digit(narrow.back());
+    i += 2;
+  }
+  return has_digits ? narrow : "";
 }
 
 std::optional<double> with_exponent(std::string number, int exponent) {
@@ -233,12 +254,6 @@ std::optional<double> with_exponent(std::string number, int exponent) {
     number += 'e' + std::to_string(exponent);
   }
   return parse_number(number);
-}
-
-int exponent_of(std::string_view unit) {
-  for (const auto& [name, exponent] : magnitudes)
-    if (name == unit) return exponent;
-  return 0;
 }
 
 struct Parts {
@@ -263,11 +278,11 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
     if (signed_already) return;
     if (!take_any(field, minus_signs).empty())
       signed_already = parts.negative = true;
-    else if (field.starts_with('+'))
-      signed_already = true, field.remove_prefix(1);
+    else if (!take_any(field, plus_signs).empty())
+      signed_already = true;
   };
   take_sign();
-  parts.before = take_any(field, currencies);
+  parts.before = take_currency(field);
   if (!parts.before.empty()) {
     skip_blanks(field);
     if (!signed_already) signed_already = take_bracket();
@@ -277,6 +292,7 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
     parts.after = "in";
     return parts;
   }
+  if (parts.digits = degrees_in(field, parts.after); !parts.digits.empty()) return parts;
   parts.digits = take_digits(field, decimal);
   if (parts.digits.empty()) return std::nullopt;
   parts.digits = with_myriads(std::move(parts.digits), field, decimal);
@@ -304,6 +320,9 @@ std::optional<Parts> parts_of(std::string_view field, char decimal) {
 }  // namespace
 
 std::optional<WrittenNumber> written_number(std::string_view field, char decimal) {
+  if (const auto stars = stars_in(field)) return WrittenNumber{{decimal, "", "★"}, *stars};
+  if (const std::string narrow = narrowed(field); !narrow.empty())
+    return written_number(narrow, decimal);
   const std::optional<Parts> parts = parts_of(field, decimal);
   if (!parts) return std::nullopt;
   const std::optional<double> size = with_exponent(parts->digits, parts->after == "%" ? -2 : 0);
@@ -312,12 +331,23 @@ std::optional<WrittenNumber> written_number(std::string_view field, char decimal
                        parts->negative ? -*size : *size};
 }
 
+bool has_triangle(std::string_view field) {
+  constexpr std::array<std::string_view, 4> triangles{"\u25B2", "\u25B3", "\u25BC", "\u25BD"};
+  return !take_any(field, triangles).empty();
+}
+
 std::string_view without_mark(std::string_view field) {
-  constexpr std::array<std::string_view, 8> before{"<=", ">=", "<", ">", "≤", "≥", "~", "≈"};
-  constexpr std::array<std::string_view, 4> behind{"**", "*", "+", "†"};
-  std::string_view rest = field;
+  constexpr std::array<std::string_view, 23> before{
+      "<=",         ">=",         "<",         ">",      "≤",          "≥",
+      "~",          "≈",          "≦",         "≧",      "under ",     "Under ",
+      "over ",      "Over ",      "up to ",    "Up to ", "less than ", "Less than ",
+      "more than ", "More than ", "at least ", "below ", "above "};
+  constexpr std::array<std::string_view, 15> behind{
+      "**",       "*",        "+",         "†",          "이상",    "이하",      "미만", "초과",
+      " or more", " or less", " and over", " and above", " and up", " or older", "以上"};
   if (const std::size_t error = field.find("±"); error != std::string_view::npos)
     return without_blanks_behind(field.substr(0, error));
+  std::string_view rest = field;
   if (!take_any(rest, before).empty()) {
     skip_blanks(rest);
     return rest;
@@ -329,6 +359,7 @@ std::string_view without_mark(std::string_view field) {
 }
 
 std::optional<double> read_number(std::string_view field, const NumberForm& form) {
+  if (const std::string narrow = narrowed(field); !narrow.empty()) return read_number(narrow, form);
   if (form.marked) {
     const std::string_view bare = without_mark(field);
     NumberForm plain = form;
@@ -341,11 +372,18 @@ std::optional<double> read_number(std::string_view field, const NumberForm& form
   }
   const std::optional<Parts> parts = parts_of(field, form.decimal);
   if (!parts || parts->before != form.before) return std::nullopt;
-  if (!parts->after.empty() && !is_magnitude(parts->after)) return std::nullopt;
-  const std::optional<double> size = with_exponent(parts->digits, exponent_of(parts->after));
-  return size && parts->negative ? -*size : size;
+  int exponent = magnitude_of(parts->after);
+  bool is_negative = parts->negative;
+  if (!form.after.empty()) {
+    const std::optional<Measure> measure = measure_of(parts->after, form.after);
+    if (!measure) return std::nullopt;
+    exponent = measure->exponent;
+    is_negative = is_negative != measure->is_negative;
+  } else if (!parts->after.empty() && exponent == 0) {
+    return std::nullopt;
+  }
+  const std::optional<double> size = with_exponent(parts->digits, exponent);
+  return size && is_negative ? -*size : size;
 }
-
-bool is_magnitude(std::string_view unit) { return exponent_of(unit) != 0; }
 
 }  // namespace chainrule::data

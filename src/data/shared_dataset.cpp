@@ -42,10 +42,10 @@ void SharedDataset::give(const Broadcast& all, Dataset& data) {
   give_shape(all, data.row_);
   all(data.is_scaled_by_place_);
   all(data.has_targets_);
-  auto type = data.features_.index();
+  auto type = data.features_->index();
   all(type);
-  if (type == 1 && data.features_.index() == 0) data.features_ = std::vector<float>();
-  std::visit([&](auto& features) { all(features); }, data.features_);
+  if (type == 1 && data.features_->index() == 0) *data.features_ = std::vector<float>();
+  std::visit([&](auto& features) { all(features); }, *data.features_);
   bool stays_in_file = data.in_file_.has_value();
   all(stays_in_file);
   if (stays_in_file && !data.in_file_) data.in_file_.emplace();

@@ -13,6 +13,7 @@
 #include "data/array_files.h"
 #include "data/arrays.h"
 #include "data/csv.h"
+#include "data/expected_column.h"
 #include "data/needed_column.h"
 #include "data/picture.h"
 #include "data/picture_array.h"
@@ -152,15 +153,11 @@ Source open(const std::string& named, const CsvOptions& options,
 Rows open_like(const Rows& like, const std::string& path, CsvOptions options) {
   if (const auto* table = std::get_if<Table>(&like)) {
     options.expected = table->dialect;
-    options.names = {table->names()};
+    options.names = {names_in_file(*table)};
     if (options.header == Header::detect && !table->dialect.header)
       options.header = Header::unlikely;
-    for (const Column& column : table->columns) {
-      if (column.kind == ColumnKind::categorical) options.expected_texts.push_back(column.name);
-      if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.order;
-      if (column.kind == ColumnKind::numeric) options.expected_numbers.push_back(column.name);
-      if (!column.words.empty()) options.expected_words[column.name] = column.words;
-    }
+    for (const Column& column : table->columns)
+      options.expected_columns[column.name] = expected_like(column);
   }
   PictureOptions pictures;
   if (const auto* examples = std::get_if<Examples>(&like))

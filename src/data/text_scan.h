@@ -1,6 +1,8 @@
 // Takes a text apart from its beginning.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "data/words.h"
@@ -30,9 +32,30 @@ inline bool take(std::string_view& text, std::string_view what) {
   return true;
 }
 
+// Takes one of the texts off the beginning, and says which; "" if none is there.
+template <std::size_t N>
+std::string_view take_any(std::string_view& text, const std::array<std::string_view, N>& any) {
+  for (const std::string_view one : any)
+    if (take(text, one)) return one;
+  return "";
+}
+
 inline void skip_spaces(std::string_view& text) {
   while (take(text, " ")) {
   }
+}
+
+// Spaces of any width.
+inline constexpr std::array<std::string_view, 5> blanks{" ", "\u00A0", "\u202F", "\u2009",
+                                                        "\u2007"};
+inline void skip_blanks(std::string_view& text) {
+  while (!take_any(text, blanks).empty()) {
+  }
+}
+
+// How many digits the text begins with.
+inline std::size_t digits_at(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
 }  // namespace chainrule::data

@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "data/csv.h"
+#include "data/expected_column.h"
 #include "data/words.h"
 
 namespace chainrule::data {
@@ -16,6 +17,8 @@ namespace {
 Column missing_field(const ColumnEncoding& how) {
   const ColumnKind kind = how.is_of_texts() ? ColumnKind::categorical : how.kind;
   Column column{.name = how.name, .kind = kind, .order = how.order, .has_time = how.has_time};
+  column.number_kind = how.number_kind;
+  column.unit = how.unit;
   if (how.is_of_texts())
     column.codes = {-1};
   else
@@ -33,10 +36,13 @@ std::string csv_quoted(const std::string& text) {
 Column typed_field(const Encoder& encoder, const ColumnEncoding& how, const std::string& text) {
   CsvOptions options{.delimiter = ',', .header = Header::present, .missing = encoder.missing()};
   options.decimal = encoder.dialect().decimal;
+  ExpectedColumn expected = expected_like(how);
+  // Of two numbers in one field the second one is a column, and an input, of its own.
+  const bool is_of_two =
+      how.number_kind == NumberKind::first || how.number_kind == NumberKind::second;
+  if (is_of_two) expected.number_kind = NumberKind::plain;
   if (how.is_of_texts()) options.categorical = {"field"};
-  if (how.kind == ColumnKind::numeric) options.expected_numbers = {"field"};
-  if (how.kind == ColumnKind::date) options.date_orders["field"] = how.order;
-  options.expected_words["field"] = how.words;
+  options.expected_columns["field"] = expected;
   Table table = parse_csv("field\n" + csv_quoted(text), how.name, options);
   Column& column = table.columns.at(0);
   column.name = how.name;

@@ -25,8 +25,9 @@ std::string lower_case(std::string_view text);
 // Whether one of the words for a missing value begins so.
 inline constexpr auto begins_missing = [] {
   std::array<bool, 256> table{};
-  for (const char c : std::string_view("nN#<?.-\\(\xE2[1:uUmMkK\xEB\xEC"
-                                       "0"))
+  for (const char c :
+       std::string_view("nN#<?.-\\(\xE2[1:uUmMkKsStT\xE3\xE4\xE6\xE8\xEA\xEB\xEC\xED\xEF"
+                        "0"))
     table[static_cast<unsigned char>(c)] = true;
   return table;
 }();

@@ -359,7 +359,8 @@ TEST(Csv, NamesTheNamesOfRows) {
   EXPECT_THAT(table.names(), ElementsAre("row", "mpg", "kind"));
   EXPECT_THAT(texts(table.columns[0]), ElementsAre("Mazda RX4", "Valiant"));
   EXPECT_THAT(table.columns[1].numbers, ElementsAre(21, 18.1));
-  EXPECT_THAT(table.columns[0].doubt, testing::HasSubstr("as R writes them"));
+  EXPECT_THAT(table.columns[0].doubts,
+              testing::ElementsAre(testing::HasSubstr("as R writes them")));
   EXPECT_THAT(
       parse_csv("\"x\" \"row\"\n\"1\" 5 6\n\"2\" 7 8\n", "f.csv", {.delimiter = ' '}).names(),
       ElementsAre("column1", "x", "row"));

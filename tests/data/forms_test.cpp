@@ -246,8 +246,9 @@ TEST(Columns, OfSeveralFormsAreNot) {
     const Column column = x_of(fields);
     EXPECT_EQ(column.kind, ColumnKind::categorical) << fields[0];
   }
-  EXPECT_THAT(x_of({"$5", "€7", "$6", "€8"}).doubt, HasSubstr("4 of its 4 values are numbers"));
-  EXPECT_THAT(x_of({"red", "green"}).doubt, IsEmpty());
+  EXPECT_THAT(x_of({"$5", "€7", "$6", "€8"}).doubts,
+              ElementsAre(HasSubstr("4 of its 4 values are numbers")));
+  EXPECT_THAT(x_of({"red", "green"}).doubts, IsEmpty());
 }
 
 TEST(Columns, NameTheLineOfAMistake) {
@@ -273,16 +274,18 @@ TEST(Columns, OfDatesFindTheirOrder) {
   const Column known = x_of({"03/04/2019", "13/04/2019"});
   EXPECT_EQ(known.kind, ColumnKind::date);
   EXPECT_EQ(known.order, DateOrder::day_month_year);
-  EXPECT_EQ(known.doubt.en, "");
+  EXPECT_THAT(known.doubts, IsEmpty());
   EXPECT_EQ(known.numbers[1] - known.numbers[0], 10);
   EXPECT_EQ(x_of({"03/04/2019", "03/13/2019"}).order, DateOrder::month_day_year);
   const Column open = x_of({"03/04/2019", "05/06/2019"});
   EXPECT_EQ(open.order, DateOrder::day_month_year);
-  EXPECT_THAT(open.doubt, HasSubstr("the day could be the month as well"));
+  EXPECT_THAT(open.doubts, ElementsAre(HasSubstr("the day could be the month as well")));
   const Column told =
-      x_of({"03/04/2019", "05/06/2019"}, {.date_orders = {{"x", DateOrder::month_day_year}}});
+      x_of({"03/04/2019", "05/06/2019"},
+           {.expected_columns = {
+                {"x", {.kind = ColumnKind::date, .order = DateOrder::month_day_year}}}});
   EXPECT_EQ(told.order, DateOrder::month_day_year);
-  EXPECT_EQ(told.doubt.en, "");
+  EXPECT_THAT(told.doubts, IsEmpty());
   EXPECT_TRUE(x_of({"2019-01-02 10:00", "2019-01-02"}).has_time);
   EXPECT_EQ(x_of({"10:30", "23:59"}).order, DateOrder::time_only);
 }

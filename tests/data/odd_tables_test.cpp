@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,6 +37,10 @@ std::string refusal_of(const std::string& text, const CsvOptions& options = {}) 
     return error.what();
   }
   return "";
+}
+
+std::string doubts_of(const Column& column) {
+  return fmt::format("{}", fmt::join(english(column.doubts), "; "));
 }
 
 Encoder encoder_of(const std::string& text) {
@@ -106,8 +111,8 @@ TEST(OddTables, PadTheirNumbersWithinQuotes) {
 TEST(OddTables, MarkThousandsWithPoints) {
   EXPECT_THAT(read_odd("a;k\n2.576.500;x\n1.200.000;y\n").columns[0].numbers,
               ElementsAre(2576500, 1200000));
-  EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n").doubt, HasSubstr("\"8.683\""));
-  EXPECT_THAT(read_odd("a;k\n207;x\n8.68;y\n8.683;y\n").doubt, IsEmpty());
+  EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n").doubt.en, HasSubstr("\"8.683\""));
+  EXPECT_THAT(read_odd("a;k\n207;x\n8.68;y\n8.683;y\n").doubt.en, IsEmpty());
   EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n", {.decimal = ','}).columns[0].numbers,
               ElementsAre(207, 8683));
 }
@@ -158,7 +163,8 @@ TEST(OddTables, WriteDatesInTheirLanguage) {
 }
 
 TEST(OddTables, KeepTheOrderOfTrainingsDates) {
-  const CsvOptions day_first{.date_orders = {{"d", DateOrder::day_month_year}}};
+  const CsvOptions day_first{
+      .expected_columns = {{"d", {.kind = ColumnKind::date, .order = DateOrder::day_month_year}}}};
   EXPECT_NEAR(read_odd("d\n05/06/2022\n14/03/2022\n", day_first).columns[0].numbers[0], 19148,
               1e-9);
   // What cannot be read in it is no reason to read the others otherwise.
@@ -214,7 +220,7 @@ TEST(OddTables, HaveWordsAmongNumbers) {
     EXPECT_THAT(size.words, ElementsAre("Varies with device"));
     EXPECT_TRUE(std::isnan(size.numbers[3]));
     EXPECT_FALSE(std::isnan(size.numbers[4]));
-    EXPECT_EQ(size.doubt.en,
+    EXPECT_EQ(doubts_of(size),
               "\"Varies with device\" in 50 of 200 rows is no number, and counts as missing; if "
               "they are names: --type size=category");
   }
@@ -242,12 +248,12 @@ TEST(OddTables, KeepTheWordsOfTraining) {
   EXPECT_TRUE(encoder.columns()[0].missing_feature);
   const Encoder again = Encoder::from_json(encoder.to_json(), "f");
   EXPECT_THAT(again.columns()[0].words, ElementsAre("varies"));
-  CsvOptions options{.expected_numbers = {"size"}};
-  options.expected_words["size"] = again.columns()[0].words;
+  CsvOptions options;
+  options.expected_columns["size"].words = again.columns()[0].words;
   const Table one = read_odd("size,y\nvaries,1\n2.5,0\n", options);
   EXPECT_EQ(one.columns[0].kind, ColumnKind::numeric);
   EXPECT_THAT(one.columns[0].numbers, ElementsAre(NanSensitiveDoubleEq(NAN), 2.5));
-  EXPECT_EQ(one.columns[0].doubt.en, "");
+  EXPECT_EQ(doubts_of(one.columns[0]), "");
   // Of another word it is said that it is none.
   const Table other = read_odd("size,y\nvaries,1\n2.5,0\nodd,1\n", options);
   const std::string refusal = [&] {
@@ -262,25 +268,27 @@ TEST(OddTables, KeepTheWordsOfTraining) {
 }
 
 TEST(OddTables, DoubtPowersThatMayBeCodes) {
-  EXPECT_EQ(read_odd(repeated("icd,y", {"13E7,1", "2E3,0", "44E1,1"}, 30)).columns[0].doubt.en,
+  EXPECT_EQ(doubts_of(read_odd(repeated("icd,y", {"13E7,1", "2E3,0", "44E1,1"}, 30)).columns[0]),
             "numbers such as \"13E7\" are read as 130000000; if they are codes: --type "
             "icd=category");
-  EXPECT_EQ(read_odd(repeated("x,y", {"1.3E7,1", "2e-3,0", "4.4E1,1"}, 30)).columns[0].doubt.en,
+  EXPECT_EQ(doubts_of(read_odd(repeated("x,y", {"1.3E7,1", "2e-3,0", "4.4E1,1"}, 30)).columns[0]),
             "");
 }
 
 TEST(OddTables, DoubtYearsOfTwoDigitsFarAhead) {
   EXPECT_EQ(
-      read_odd(repeated("d,y", {"24.03.66,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt.en,
+      doubts_of(
+          read_odd(repeated("d,y", {"24.03.66,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0]),
       "years of two digits are taken for 1969 to 2068, so that \"24.03.66\" is 2066-03-24; "
       "if it is earlier, write the years in full");
   EXPECT_EQ(
-      read_odd(repeated("d,y", {"24.03.16,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0].doubt.en,
+      doubts_of(
+          read_odd(repeated("d,y", {"24.03.16,1", "25.07.99,0", "13.12.12,1"}, 30)).columns[0]),
       "");
-  EXPECT_EQ(read_odd(repeated("d,y", {"24.03.2066,1", "25.07.1999,0", "13.12.2012,1"}, 30))
-                .columns[0]
-                .doubt.en,
-            "");
+  EXPECT_EQ(
+      doubts_of(read_odd(repeated("d,y", {"24.03.2066,1", "25.07.1999,0", "13.12.2012,1"}, 30))
+                    .columns[0]),
+      "");
 }
 
 TEST(OddTables, HoldCodesForMissing) {

@@ -227,7 +227,9 @@ TEST(TextColumns, TakeWhatNewFilesHave) {
   const Encoder encoder = fitted(table_of([&](int) { return made_up(random, english, 6); }));
   const std::int64_t slots = encoder.columns()[1].slots;
   const auto encoded = [&](const std::string& csv) {
-    return encoder.encode(parse_csv(csv, "g.csv", {.expected_texts = {"t"}}), false);
+    return encoder.encode(
+        parse_csv(csv, "g.csv", {.expected_columns = {{"t", {.kind = ColumnKind::categorical}}}}),
+        false);
   };
   EXPECT_THAT(chainrule::english(encoded("n,t\n1,\n2,\n").notes()),
               ElementsAre("column \"t\": 2 of 2 rows have no value, which no training row lacked"));

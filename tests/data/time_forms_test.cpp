@@ -71,29 +71,32 @@ TEST(Durations, AreToldFromTimesOfDay) {
   // By the column's name, or by a model that took it for a number.
   EXPECT_EQ(column_called("duration", {"23:59:00", "1:02:03"}).columns[0].kind,
             ColumnKind::numeric);
-  EXPECT_THAT(column_called("t", {"0:59:00"}, {.expected_numbers = {"t"}}).columns[0].numbers,
+  EXPECT_THAT(column_called("t", {"0:59:00"}, {.expected_columns = {{"t", {}}}}).columns[0].numbers,
               ElementsAre(3540));
   EXPECT_THAT(column_called("t", {"2h 50m", "19h", "45m"}).columns[0].numbers,
               ElementsAre(10200, 68400, 2700));
-  EXPECT_THAT(column_called("t", {"71:30", "15:20"}).columns[0].doubt,
-              HasSubstr("minutes and seconds"));
+  EXPECT_THAT(column_called("t", {"71:30", "15:20"}).columns[0].doubts,
+              ElementsAre(HasSubstr("minutes and seconds")));
 }
 
 TEST(Dates, AreReadWithoutMarks) {
   const Table dates = column_called("x", compact_dates());
   EXPECT_EQ(dates.columns[0].kind, ColumnKind::date);
   EXPECT_EQ(value_text(dates.columns[0], 2), "2023-03-15");
-  EXPECT_THAT(dates.columns[0].doubt, HasSubstr("--type x=number"));
+  EXPECT_THAT(dates.columns[0].doubts, ElementsAre(HasSubstr("--type x=number")));
   EXPECT_EQ(column_called("x", compact_dates(), {.numeric = {"x"}}).columns[0].kind,
             ColumnKind::numeric);
   // Few are enough where the name, an option or a model says so.
   EXPECT_EQ(column_called("x", {"20230301"}).columns[0].kind, ColumnKind::numeric);
   EXPECT_EQ(column_called("sale_date", {"20230301"}).columns[0].kind, ColumnKind::date);
   EXPECT_EQ(column_called("x", {"20230301"}, {.dates = {"x"}}).columns[0].numbers[0], 19417);
-  EXPECT_EQ(column_called("x", {"20230301"}, {.date_orders = {{"x", DateOrder::compact}}})
-                .columns[0]
-                .numbers[0],
-            19417);
+  EXPECT_EQ(
+      column_called(
+          "x", {"20230301"},
+          {.expected_columns = {{"x", {.kind = ColumnKind::date, .order = DateOrder::compact}}}})
+          .columns[0]
+          .numbers[0],
+      19417);
   EXPECT_EQ(value_text(column_called("기준년월", {"202303"}).columns[0], 0), "2023-03-01");
   // One that is none settles it.
   std::vector<std::string> numbers = compact_dates();

@@ -13,6 +13,7 @@
 #include "explain/story/run_story.h"
 #include "explain/write/notation.h"
 #include "networks/drawing.h"
+#include "tensor/index_text.h"
 
 namespace chainrule::page {
 namespace {

@@ -17,6 +17,7 @@
 #include "explain/story/run_story.h"
 #include "graph/op.h"
 #include "networks/drawing.h"
+#include "tensor/index_text.h"
 
 namespace chainrule::page {
 namespace {

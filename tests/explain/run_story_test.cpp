@@ -11,6 +11,7 @@
 #include "chainrule/ops.h"
 #include "explain/step_notes.h"
 #include "explain/story/run_story.h"
+#include "tensor/index_text.h"
 
 namespace chainrule::page {
 namespace {

@@ -10,6 +10,7 @@
 #include "explain/story/run_story.h"
 #include "explain/write/notation.h"
 #include "explain/write/story.h"
+#include "tensor/index_text.h"
 
 namespace chainrule {
 namespace {
@@ -51,7 +52,7 @@ TEST(StoryStructure, OfARunsStepHasTheStepsOwnNumbers) {
     const std::string weight = step.model().parameters[0].name;
     const Shape shape = step.model().parameters[0].variable.shape();
     const page::Page page = page::build_story(
-        step, page::parse_quantity(step, weight + page::index_text(shape, 0), 0), a_step(), {});
+        step, page::parse_quantity(step, weight + index_text(shape, 0), 0), a_step(), {});
     const Story story = page::story_of(page, {});
     EXPECT_EQ(story.passed, page.verdict.passed);
     ASSERT_FALSE(story.lines.empty());

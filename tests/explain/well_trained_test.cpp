@@ -17,6 +17,7 @@
 #include "explain/step_notes.h"
 #include "explain/story/replayed.h"
 #include "explain/story/run_story.h"
+#include "tensor/index_text.h"
 
 namespace chainrule::page {
 namespace {

@@ -21,8 +21,7 @@ using RecordedRun = Run;  // gtest has a Run of its own
 class RunsOfMemberRows : public testing::Test {
  protected:
   TrainRequest request(const std::string& name, const std::string& see = "folds") const {
-    TrainRequest request{.data = project + "/data/iris.csv", .out = folder_.file(name)};
-    request.model_file = folder_.write("net.toml", R"([network]
+    TrainRequest request = short_run(folder_, name, R"([network]
 calibrated = true
 [[network.layer]]
 type = "member_dense"
@@ -41,12 +40,8 @@ apart = true
 )");
     request.members_see = see;
     request.epochs = 6;
-    request.batch_size = 20;
     request.learning_rate = 0.03;
     request.weight_average = 0.8;
-    request.seed = 3;
-    request.threads = 1;
-    request.checkpoint_every = 4;
     return request;
   }
 

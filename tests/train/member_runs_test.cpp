@@ -11,8 +11,7 @@ namespace {
 class MemberRuns : public testing::Test {
  protected:
   TrainRequest request(const std::string& name) const {
-    TrainRequest request{.data = project + "/data/iris.csv", .out = folder_.file(name)};
-    request.model_file = folder_.write("net.toml", R"([network]
+    TrainRequest request = short_run(folder_, name, R"([network]
 [[network.layer]]
 type = "pick"
 features = [3, 0, 2]
@@ -45,11 +44,7 @@ members = 4
 apart = true
 )");
     request.epochs = 8;
-    request.batch_size = 20;
     request.learning_rate = 0.02;
-    request.seed = 3;
-    request.threads = 1;
-    request.checkpoint_every = 4;
     return request;
   }
 

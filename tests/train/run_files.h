@@ -37,6 +37,18 @@ inline RunObserver ending_after(std::int64_t epoch) {
   return observer;
 }
 
+// A short run on the irises, of a network as a file describes it, with checkpoints on the way.
+inline TrainRequest short_run(const TemporaryFolder& folder, const std::string& name,
+                              const std::string& network) {
+  TrainRequest request{.data = project + "/data/iris.csv", .out = folder.file(name)};
+  request.model_file = folder.write("net.toml", network);
+  request.batch_size = 20;
+  request.seed = 3;
+  request.threads = 1;
+  request.checkpoint_every = 4;
+  return request;
+}
+
 // That a run's folder holds the same whether it was cut off and resumed or not, every file whole,
 // and every recorded hash met again. `request` makes the request of a run by its folder's name; the
 // run that was not cut off is in `whole`.

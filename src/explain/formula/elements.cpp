@@ -9,6 +9,7 @@
 #include "explain/formula/formula.h"
 #include "ops/op_list.h"
 #include "runtime/reference.h"
+#include "tensor/index_text.h"
 
 namespace chainrule::page {
 namespace {
@@ -25,16 +26,6 @@ std::string symbol_of(const std::string& name, const std::string& indices, Role 
 }
 
 }  // namespace
-
-std::string index_text(const Shape& shape, std::int64_t index) {
-  std::string text;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    const std::int64_t extent = shape[axis];
-    text.insert(0, fmt::format("{}{}", index % extent, text.empty() ? "" : ","));
-    index /= extent;
-  }
-  return text.empty() ? "" : "[" + text + "]";
-}
 
 void Elements::name(Value node, std::string name, Role role) {
   names_[node.id()] = {std::move(name), role};

@@ -63,7 +63,4 @@ class Elements {
   std::vector<Expression> results_;              // where loops write
 };
 
-// "[3,5]"; "" for a scalar.
-std::string index_text(const Shape& shape, std::int64_t index);
-
 }  // namespace chainrule::page

@@ -11,10 +11,10 @@
 namespace chainrule::page {
 namespace {
 
-class ColumnsWriter {
+class ColumnsWriter : SectionWriter {
  public:
   ColumnsWriter(ReportParts& parts, const RunResult& result, const data::Encoder& encoder)
-      : parts_(parts), result_(result), encoder_(encoder) {}
+      : SectionWriter(parts), result_(result), encoder_(encoder) {}
 
   std::string write() {
     const std::vector<data::ColumnReport>& columns = encoder_.report();
@@ -42,15 +42,6 @@ class ColumnsWriter {
 
  private:
   static constexpr std::size_t most_stories = 100;
-
-  template <class... Args>
-  std::string say(Phrase which, const Args&... arguments) const {
-    return parts_.say(which, arguments...);
-  }
-  template <class... Args>
-  std::string tell(Phrase which, const Args&... arguments) const {
-    return parts_.paragraph(say(which, arguments...));
-  }
 
   std::string commands() const {
     std::string text;
@@ -130,7 +121,6 @@ class ColumnsWriter {
                          : tell(Phrase::target_scaled, target.mean[at], target.deviation[at]);
   }
 
-  ReportParts& parts_;
   const RunResult& result_;
   const data::Encoder& encoder_;
 };

@@ -55,6 +55,22 @@ class ReportParts {
   int sections_ = 0;
 };
 
+// What writes a section: sentences, alone or as paragraphs.
+class SectionWriter {
+ protected:
+  explicit SectionWriter(ReportParts& parts) : parts_(parts) {}
+  template <class... Args>
+  std::string say(Phrase which, const Args&... arguments) const {
+    return parts_.say(which, arguments...);
+  }
+  template <class... Args>
+  std::string tell(Phrase which, const Args&... arguments) const {
+    return parts_.paragraph(say(which, arguments...));
+  }
+
+  ReportParts& parts_;
+};
+
 // Each number of the column, or of the row, leads to the story; of the row its first word, too.
 void link_column(Links& links, const Rows& rows, std::size_t column, const std::string& id);
 void link_row(Links& links, const Rows& rows, std::size_t row, const std::string& id);

@@ -16,9 +16,10 @@ struct ScoredPart {
   const Scores* scores;
 };
 
-class ScoresWriter {
+class ScoresWriter : SectionWriter {
  public:
-  ScoresWriter(ReportParts& parts, const RunResult& result) : parts_(parts), result_(result) {
+  ScoresWriter(ReportParts& parts, const RunResult& result)
+      : SectionWriter(parts), result_(result) {
     for (const ScoredPart& part : {ScoredPart{Phrase::training, &result.train},
                                    ScoredPart{Phrase::validation, &result.validation},
                                    ScoredPart{Phrase::test, &result.test}})
@@ -48,14 +49,6 @@ class ScoresWriter {
   }
 
  private:
-  template <class... Args>
-  std::string say(Phrase which, const Args&... arguments) const {
-    return parts_.say(which, arguments...);
-  }
-  template <class... Args>
-  std::string tell(Phrase which, const Args&... arguments) const {
-    return parts_.paragraph(say(which, arguments...));
-  }
   bool has_classes() const { return result_.target.task == data::Task::classification; }
   bool has_quantiles() const { return !result_.target.quantiles.empty(); }
   std::string how_title(const std::string& name) const { return say(Phrase::how_comes, name); }
@@ -175,7 +168,6 @@ class ScoresWriter {
     return text;
   }
 
-  ReportParts& parts_;
   const RunResult& result_;
   std::vector<ScoredPart> scored_;
 };

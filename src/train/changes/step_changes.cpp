@@ -8,6 +8,7 @@
 #include "base/boundary.h"
 #include "chainrule/compare.h"
 #include "chainrule/error.h"
+#include "tensor/index_text.h"
 #include "train/influence/influence.h"
 #include "train/loop/steps.h"
 #include "train/run/run_rows.h"
@@ -28,15 +29,6 @@ std::vector<double> change_of(const Tensor& before, const Tensor& after) {
   for (std::size_t i = 0; i < before.values.size(); ++i)
     change.push_back(static_cast<double>(after.values[i]) - static_cast<double>(before.values[i]));
   return change;
-}
-
-std::string indexed(const std::string& name, const Shape& shape, std::int64_t index) {
-  std::string text;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    text = fmt::format("{}{}{}", index % shape[axis], text.empty() ? "" : ",", text);
-    index /= shape[axis];
-  }
-  return text.empty() ? name : fmt::format("{}[{}]", name, text);
 }
 
 // A trained number and how it moved; its place among all of the model's.
@@ -147,7 +139,7 @@ StepChanges step_changes(Run& run, std::int64_t from, std::int64_t to,
     const auto& [parameter, index, place, change] = moved[i];
     if (change == 0) break;
     const auto at = static_cast<std::size_t>(index);
-    found.largest.push_back({.name = indexed(parameter->name, parameter->shape, index),
+    found.largest.push_back({.name = parameter->name + index_text(parameter->shape, index),
                              .before = static_cast<double>(before.at(parameter->name).values[at]),
                              .after = static_cast<double>(after.at(parameter->name).values[at])});
     largest_changes.push_back(change);

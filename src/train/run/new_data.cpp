@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/expected_column.h"
 #include "data/words.h"
 
 namespace chainrule {
@@ -25,12 +26,8 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
       encoder.dialect().header ? data::Header::detect : data::Header::unlikely;
   data::CsvOptions options{
       .expected = encoder.dialect(), .header = header, .missing = encoder.missing()};
-  for (const data::ColumnEncoding& column : encoder.columns()) {
-    if (column.is_of_texts()) options.expected_texts.push_back(column.name);
-    if (column.kind == data::ColumnKind::date) options.date_orders[column.name] = column.order;
-    if (column.kind == data::ColumnKind::numeric) options.expected_numbers.push_back(column.name);
-    if (!column.words.empty()) options.expected_words[column.name] = column.words;
-  }
+  for (const data::ColumnEncoding& column : encoder.columns())
+    options.expected_columns[column.name] = data::expected_like(column);
   std::vector<std::string> inputs = encoder.names();
   std::erase_if(inputs, [&](const std::string& name) {
     return std::ranges::find(encoder.target().columns, name) != encoder.target().columns.end();
@@ -40,7 +37,8 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
                            std::ranges::none_of(encoder.columns(), [&](const auto& column) {
                              return column.name == key;
                            });
-  if (key_is_free) options.expected_texts.push_back(key);
+  const data::ExpectedColumn text{.kind = data::ColumnKind::categorical};
+  if (key_is_free) options.expected_columns[key] = text;
   options.uses = [&](std::string_view name) {
     return (with_targets &&
             std::ranges::find(encoder.target().columns, name) != encoder.target().columns.end()) ||
@@ -48,11 +46,12 @@ data::Source open_for(const data::Encoder& encoder, const std::string& path, boo
                                [&](const auto& column) { return column.name == name; });
   };
   if (with_targets && encoder.target().task == data::Task::regression)
-    options.expected_numbers.insert(options.expected_numbers.end(),
-                                    encoder.target().columns.begin(),
-                                    encoder.target().columns.end());
+    for (std::size_t k = 0; k < encoder.target().columns.size(); ++k)
+      options.expected_columns[encoder.target().columns[k]] = k < encoder.target().written.size()
+                                                                  ? encoder.target().written[k]
+                                                                  : data::ExpectedColumn{};
   if (with_targets && are_read_as_text(encoder.target()))
-    options.expected_texts.push_back(encoder.target().name);
+    options.expected_columns[encoder.target().name] = text;
   data::PictureOptions pictures;
   if (encoder.array()) pictures.row = encoder.row();
   return data::open(path, options, pictures);
