@@ -1,5 +1,7 @@
 #include "data/column_doubts.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -104,6 +106,12 @@ Text doubt_of_merged(const Column& column) {
   return in_words(Phrase::joined_cells, quote(column.name), column.categories.size());
 }
 
+void Mistakes::add(std::string_view field, std::int64_t line) {
+  ++count;
+  if (first.size() < told && std::ranges::find(first, field, &Sighting::field) == first.end())
+    first.push_back({line, std::string(field)});
+}
+
 std::string mistakes_are_no(const Mistakes& mistakes, const char* what) {
   std::string text = fmt::format("{} is not a {}", quote(mistakes.first[0].field), what);
   std::vector<std::string> others;
@@ -115,7 +123,7 @@ std::string mistakes_are_no(const Mistakes& mistakes, const char* what) {
   if (others.empty()) return text;
   const std::string last = others.back();
   others.pop_back();
-  return fmt::format("{}, nor {} {}{}{}", text, others.empty() && told == 2 ? "is" : "are",
+  return fmt::format("{}, nor {} {}{}{}", text, mistakes.count == 2 ? "is" : "are",
                      fmt::join(others, ", "), others.empty() ? "" : " and ", last);
 }
 

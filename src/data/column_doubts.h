@@ -20,15 +20,13 @@ Text doubt_of_twins(const Column& column);  // "" if it has none
 Text doubt_of_totals(const Totals& totals);
 Text doubt_of_merged(const Column& column);
 
-// Fields that are neither numbers nor dates where the others are: the first few.
+// Fields that are neither numbers nor dates where the others are: the first few that differ.
 struct Mistakes {
   static constexpr std::size_t told = 3;
   std::vector<Sighting> first{};
   std::int64_t count = 0;
 
-  void add(std::string_view field, std::int64_t line) {
-    if (count++ < static_cast<std::int64_t>(told)) first.push_back({line, std::string(field)});
-  }
+  void add(std::string_view field, std::int64_t line);
 };
 // "\"five\" is not a number", or of several "\"five\" is not a number, nor are \"x\" in line 7 and
 // 3 more".
