@@ -306,7 +306,7 @@ TEST(Columns, OfATargetTellThatItsUnitIsAnother) {
   };
   const Encoder encoder = encoder_for(priced("$"), {.task = Task::regression});
   EXPECT_THAT(encoder.encode(priced("$")).notes(), IsEmpty());
-  EXPECT_THAT(encoder.encode(priced("€")).notes(),
+  EXPECT_THAT(english(encoder.encode(priced("€")).notes()),
               ElementsAre("target \"price\": its numbers are in €, and training's in $"));
 }
 
@@ -366,6 +366,10 @@ TEST(Mistakes, AreNamedUpToThree) {
       refusal({"soon", "O.5", "l7", "x9", "z8"}),
       HasSubstr("\"soon\" is not a number, nor are \"O.5\" in line 63, \"l7\" in line 64 and "
                 "2 more, as 60 of the 65"));
+  // The same word again is one of those more.
+  EXPECT_THAT(
+      refusal({"soon", "soon", "soon", "later"}),
+      HasSubstr("\"soon\" is not a number, nor are \"later\" in line 65 and 2 more, as 60"));
 }
 
 TEST(MissingWords, AreThoseOfOffices) {
