@@ -247,7 +247,7 @@ TEST(Columns, OfSeveralFormsAreNot) {
     EXPECT_EQ(column.kind, ColumnKind::categorical) << fields[0];
   }
   EXPECT_THAT(x_of({"$5", "€7", "$6", "€8"}).doubt, HasSubstr("4 of its 4 values are numbers"));
-  EXPECT_THAT(x_of({"red", "green"}).doubt, IsEmpty());
+  EXPECT_THAT(x_of({"red", "green"}).doubt.en, IsEmpty());
 }
 
 TEST(Columns, NameTheLineOfAMistake) {

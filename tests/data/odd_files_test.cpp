@@ -201,7 +201,7 @@ TEST(OddFiles, SayTheirSourceBelowTheTable) {
         "Note: provisional figures,,\n", "* from a sample of households\n"}) {
     const Table table = parse_csv("a,b,c\n" + rows_by(line) + note, "f.csv");
     EXPECT_EQ(table.rows, 12) << note;
-    EXPECT_THAT(table.skipped, testing::Not(IsEmpty())) << note;
+    EXPECT_THAT(table.skipped.en, testing::Not(IsEmpty())) << note;
   }
   // A row that was cut, and one with gaps, are none.
   EXPECT_THROW(parse_csv("a,b,c\n" + rows_by(line) + "13\n", "f.csv"), DataError);

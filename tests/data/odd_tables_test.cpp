@@ -107,7 +107,7 @@ TEST(OddTables, MarkThousandsWithPoints) {
   EXPECT_THAT(read_odd("a;k\n2.576.500;x\n1.200.000;y\n").columns[0].numbers,
               ElementsAre(2576500, 1200000));
   EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n").doubt, HasSubstr("\"8.683\""));
-  EXPECT_THAT(read_odd("a;k\n207;x\n8.68;y\n8.683;y\n").doubt, IsEmpty());
+  EXPECT_THAT(read_odd("a;k\n207;x\n8.68;y\n8.683;y\n").doubt.en, IsEmpty());
   EXPECT_THAT(read_odd("a;k\n207;x\n8.683;y\n", {.decimal = ','}).columns[0].numbers,
               ElementsAre(207, 8683));
 }
