@@ -236,7 +236,7 @@ TEST(Prepared, CountsTestRowsThatStandInTraining) {
   for (int i = 0; i < 100; ++i) text += fmt::format("{},{},{}\n", i % 10, i % 10 * 3, i % 2);
   const Prepared copies = prepare(table(text));
   ASSERT_EQ(copies.notes.size(), 1u);
-  EXPECT_THAT(copies.notes[0],
+  EXPECT_THAT(copies.notes[0].en,
               testing::StartsWith("20 of the 20 test rows stand among the training rows as well"));
   text = "a,b,y\n";
   for (int i = 0; i < 100; ++i) text += fmt::format("{},{},{}\n", i, i % 10 * 3, i % 2);

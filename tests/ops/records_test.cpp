@@ -18,7 +18,7 @@ TEST(Records, HaveUniqueNamesAndSummariesThatAreSentences) {
     EXPECT_EQ(find_op(op->name), op);
     ASSERT_FALSE(op->summary.empty()) << op->name;
     EXPECT_TRUE(op->summary.en.ends_with('.')) << op->name;
-    EXPECT_TRUE(op->summary.ko.ends_with("다.")) << op->name;
+    EXPECT_TRUE(op->summary.ko.ends_with('.')) << op->name;
     EXPECT_LE(op->summary.en.size(), 80U) << op->name << " does not fit a line of the table";
   }
   EXPECT_EQ(find_op("convolution"), nullptr);

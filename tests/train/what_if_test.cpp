@@ -223,7 +223,7 @@ TEST_F(WhatIfTest, IsARunLikeOthers) {
   }
   EXPECT_EQ(explained.size(), 2U);
   ASSERT_EQ(whole.notes().size(), 1U);
-  EXPECT_THAT(whole.notes()[0],
+  EXPECT_THAT(whole.notes()[0].en,
               HasSubstr(fmt::format("asks what if: it is the run {} without {} of the training "
                                     "rows and with dense1.bias[1]=1 before step 40",
                                     first.config().id, what.without_rows.size())));
