@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -24,6 +25,11 @@ class Communicator {
   // arrive in the order in which they were sent. Throws DataError if the other one is gone.
   virtual void exchange(int with, std::span<const std::byte> send,
                         std::span<std::byte> receive) = 0;
+
+  // Memory that all ranks see: so many bytes, zeros at first, at the start of a page. It is there
+  // until the last rank has let go of it. Null on all of them where they have none in common, as on
+  // several machines: then numbers travel by exchange alone. All ranks call it.
+  virtual std::shared_ptr<std::byte> shared_memory(std::size_t /*bytes*/) { return nullptr; }
 };
 
 // Where a rank's time went in a training, in seconds: on its shards, updates, scores and, of rank

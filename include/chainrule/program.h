@@ -50,11 +50,15 @@ class Session {
   std::unique_ptr<State> state_;
 };
 
+// Memory of a caller's, by name.
+using GivenMemory = std::map<std::string, std::span<float>, std::less<>>;
+
 struct CompileOptions {
   std::set<std::string> skip{};  // compiler passes to leave out; see compiler_passes()
   Parts parts{};
-  // Inputs that lie in memory of the caller's, of their size; it must outlive the program.
-  std::map<std::string, std::span<float>, std::less<>> memory{};
+  // Inputs and outputs that lie in memory of the caller's, of their size; it must outlive the
+  // program.
+  GivenMemory memory{};
 };
 std::vector<std::string_view> compiler_passes();  // those that may be left out
 

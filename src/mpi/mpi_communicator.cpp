@@ -1,6 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <string>
 #include <vector>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "chainrule/mpi.h"
 
@@ -11,6 +16,21 @@ namespace {
 // then both ways take turns. Open MPI and MPICH send this much at once.
 constexpr std::size_t piece = std::size_t{48} << 10;
 constexpr int tag = 1;
+
+// A file in memory, mapped; null where it is not there or there is no room. A new one has all its
+// pages at once: one that is missing later would end the program.
+void* mapped_file(const char* name, std::size_t bytes, bool is_new) {
+  constexpr mode_t own = 0600;
+  const int file = ::shm_open(name, is_new ? O_CREAT | O_EXCL | O_RDWR : O_RDWR, own);
+  if (file < 0) return nullptr;
+  void* memory = nullptr;
+  if (!is_new || ::posix_fallocate(file, 0, static_cast<off_t>(bytes)) == 0)
+    memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+  ::close(file);
+  if (memory == MAP_FAILED) memory = nullptr;
+  if (memory == nullptr && is_new) ::shm_unlink(name);
+  return memory;
+}
 
 class MpiCommunicator : public Communicator {
  public:
@@ -47,10 +67,32 @@ class MpiCommunicator : public Communicator {
     MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
   }
 
+  // Rank 0 makes a file and tells its name, which goes as soon as all have opened it.
+  std::shared_ptr<std::byte> shared_memory(std::size_t bytes) override {
+    if (size_ == 1 || on_this_machine_ < size_ || bytes == 0) return nullptr;
+    const std::string words =
+        "/chainrule-" + std::to_string(::getpid()) + "-" + std::to_string(files_++);
+    std::array<char, 64> name{};
+    std::ranges::copy(words, name.begin());
+    void* memory = rank_ == 0 ? mapped_file(name.data(), bytes, true) : nullptr;
+    if (memory == nullptr) name[0] = '\0';
+    MPI_Bcast(name.data(), static_cast<int>(name.size()), MPI_CHAR, 0, ranks_);
+    if (name[0] == '\0') return nullptr;
+    if (rank_ > 0) memory = mapped_file(name.data(), bytes, false);
+    int has_memory = memory != nullptr ? 1 : 0, all_have = 0;
+    MPI_Allreduce(&has_memory, &all_have, 1, MPI_INT, MPI_MIN, ranks_);
+    if (rank_ == 0) ::shm_unlink(name.data());
+    if (memory == nullptr) return nullptr;
+    std::shared_ptr<std::byte> shared(static_cast<std::byte*>(memory),
+                                      [bytes](std::byte* own) { ::munmap(own, bytes); });
+    return all_have != 0 ? shared : nullptr;
+  }
+
  private:
   MPI_Comm ranks_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1, on_this_machine_ = 1;
   std::string place_;
+  int files_ = 0;  // made for shared memory so far
   std::vector<MPI_Request> requests_;
 };
 

@@ -42,32 +42,41 @@ std::int64_t floats_to_own(const Draft& draft, const Buffer& buffer, bool is_rea
   return is_read_whole ? std::max(buffer.floats, longest_tile) : longest_tile;
 }
 
-// Memory of the caller's that is this input's, or null.
-float* given(const Draft& draft, const Buffer& buffer, const GivenMemory& inputs) {
-  if (buffer.home != Buffer::Home::input) return nullptr;
-  const auto found = inputs.find(draft.graph.node(buffer.owner).name);
-  if (found == inputs.end()) return nullptr;
-  if (static_cast<std::int64_t>(found->second.size()) !=
-      draft.graph.node(buffer.owner).shape.size())
-    throw UsageError(fmt::format("the memory for {} has {} numbers, the input {}", found->first,
-                                 found->second.size(),
-                                 draft.graph.node(buffer.owner).shape.to_string()));
-  return found->second.data();
+// By buffer: memory of the caller's for it, or null. An output that is an input or a constant, or
+// lies where another one does, has none of its own: it is copied there when a run is over.
+std::vector<float*> find_given(const Draft& draft, const GivenMemory& given) {
+  std::vector<float*> places(draft.buffers.size(), nullptr);
+  for (const auto& [name, numbers] : given) {
+    const auto output = std::ranges::find(draft.graph.outputs(), name, &Output::name);
+    const std::optional<NodeId> input = draft.graph.find(name);
+    const bool is_input = input && draft.graph.node(*input).op == &input_op;
+    if (!is_input && output == draft.graph.outputs().end())
+      throw UsageError(
+          fmt::format("there is no input or output {} to lie in memory that is given", name));
+    const NodeId id = is_input ? *input : output->node;
+    const Shape& shape = draft.graph.node(id).shape;
+    if (static_cast<std::int64_t>(numbers.size()) != shape.size())
+      throw UsageError(fmt::format("the memory for {} has {} numbers, the {} {}", name,
+                                   numbers.size(), is_input ? "input" : "output",
+                                   shape.to_string()));
+    const auto place = static_cast<std::size_t>(draft.buffer_of[index(id)]);
+    const Buffer& buffer = draft.buffers[place];
+    const bool is_own = buffer.home == (is_input ? Buffer::Home::input : Buffer::Home::arena);
+    if (is_own && places[place] == nullptr && buffer.floats <= shape.size())
+      places[place] = numbers.data();
+  }
+  return places;
 }
 
-void allocate(const Draft& draft, Memory& memory, const GivenMemory& inputs) {
-  for (const auto& [name, numbers] : inputs) {
-    const std::optional<NodeId> input = draft.graph.find(name);
-    if (!input || draft.graph.node(*input).op != &input_op)
-      throw UsageError(fmt::format("there is no input {} to lie in memory that is given", name));
-  }
+void allocate(const Draft& draft, Memory& memory, const GivenMemory& given) {
+  const std::vector<float*> places = find_given(draft, given);
   memory.arena = AlignedBuffer<float>(static_cast<std::size_t>(draft.arena_floats));
   const std::vector<char> read_whole = find_read_whole(draft);
   for (std::size_t i = 0; i < draft.buffers.size(); ++i) {
     const Buffer& buffer = draft.buffers[i];
     if (buffer.home == Buffer::Home::variable) continue;
-    if (float* const place = given(draft, buffer, inputs); place != nullptr) {
-      memory.buffers[i] = place;
+    if (places[i] != nullptr) {
+      memory.buffers[i] = places[i];
       continue;
     }
     if (buffer.home == Buffer::Home::arena) {
@@ -122,8 +131,8 @@ bool bind_as_numbers(const Draft& draft, const Memory& memory, std::deque<Step>&
 
 }  // namespace
 
-std::deque<Step> bind(const Draft& draft, int threads, Memory& memory, const GivenMemory& inputs) {
-  allocate(draft, memory, inputs);
+std::deque<Step> bind(const Draft& draft, int threads, Memory& memory, const GivenMemory& given) {
+  allocate(draft, memory, given);
   std::deque<Step> steps;
   if (bind_as_numbers(draft, memory, steps)) return steps;
   std::int64_t workspace = 0;

@@ -28,12 +28,9 @@ struct Step {
   kernels::Generated<kernels::NumberKernel> numbers{};  // or else a whole program as one call
 };
 
-// By input's name: where it lies, if not in the program's own memory.
-using GivenMemory = std::map<std::string, std::span<float>, std::less<>>;
-
 // Binds every group of the draft. `memory.buffers` must already hold the variables' addresses; the
-// rest is allocated here, but for `inputs`. Steps keep addresses of each other's parts, so the
+// rest is allocated here, but for what is given. Steps keep addresses of each other's parts, so the
 // deque must stay put.
-std::deque<Step> bind(const Draft& draft, int threads, Memory& memory, const GivenMemory& inputs);
+std::deque<Step> bind(const Draft& draft, int threads, Memory& memory, const GivenMemory& given);
 
 }  // namespace chainrule

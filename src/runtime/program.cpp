@@ -177,7 +177,7 @@ struct Program::Impl {
   ThreadPool* threads = nullptr;
   Memory memory{};
   std::deque<Step> steps{};
-  std::vector<Copy> copies{};  // updates that could not be made in place
+  std::vector<Copy> copies{};  // updates and outputs that could not be made in place
   std::vector<Checked> checked{};
   std::map<std::string, std::span<float>, std::less<>> inputs{};
   std::map<std::string, std::span<float>, std::less<>> outputs{};
@@ -213,8 +213,17 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
         {bound, name,
          input != impl_->inputs.end() ? input->second.data() : session.values(name).data()});
   }
-  for (const Output& output : draft.graph.outputs())
-    impl_->outputs[output.name] = span_of(output.node);
+  for (const Output& output : draft.graph.outputs()) {
+    const std::span<float> place = span_of(output.node);
+    std::span<float>& visible = impl_->outputs[output.name] = place;
+    const auto given = options.memory.find(output.name);
+    if (given != options.memory.end() && !impl_->inputs.contains(output.name))
+      visible = given->second;
+    if (visible.data() != place.data())
+      impl_->copies.push_back({.from = place.data(),
+                               .to = visible.data(),
+                               .floats = static_cast<std::int64_t>(place.size())});
+  }
   for (const Update& copy : draft.copies)
     impl_->copies.push_back({.from = span_of(copy.value).data(),
                              .to = span_of(copy.variable).data(),

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "ranks/rank_times.h"
+#include "ranks/shared_team.h"
 #include "ranks/thread_ranks.h"
 
 namespace chainrule {
@@ -49,6 +50,54 @@ TEST(AllReduce, AddsAlongTheTreeOnEveryRank) {
             std::bit_cast<std::uint32_t>(summed[0][i]),
             std::bit_cast<std::uint32_t>(tree_sum(given, i, 0, static_cast<std::size_t>(ranks))));
       for (const auto& of_rank : summed) ASSERT_EQ(of_rank, summed[0]);
+    }
+}
+
+// The same from memory that the ranks share, step after step, and nothing is sent.
+TEST(SharedSum, HasTheSumsOfTheTreeAndSendsNothing) {
+  for (const int ranks : {2, 3, 4, 5, 7, 8, 11})
+    for (const std::size_t count : {1U, 40U, 5001U}) {
+      SCOPED_TRACE(fmt::format("{} numbers on {} ranks", count, ranks));
+      const auto given = numbers_of(ranks, count);
+      std::vector<std::vector<float>> summed(static_cast<std::size_t>(ranks));
+      ThreadRanks all(ranks);
+      all.run([&](Communicator& self) {
+        const auto rank = static_cast<std::size_t>(self.rank());
+        const auto size = static_cast<std::int64_t>(count);
+        const auto shared = SharedSum::of(self, {16, size});
+        for (const float factor : {3.0F, 1.0F}) {
+          for (std::size_t i = 0; i < count; ++i) shared->own()[16 + i] = factor * given[rank][i];
+          shared->sum();
+          const auto sums = shared->sums().subspan(16, count);
+          summed[rank].assign(sums.begin(), sums.end());
+        }
+      });
+      for (std::size_t i = 0; i < count; ++i)
+        ASSERT_EQ(
+            std::bit_cast<std::uint32_t>(summed[0][i]),
+            std::bit_cast<std::uint32_t>(tree_sum(given, i, 0, static_cast<std::size_t>(ranks))));
+      for (const auto& of_rank : summed) ASSERT_EQ(of_rank, summed[0]);
+      for (const ThreadRanks::Traffic& sent : all.traffic()) EXPECT_EQ(sent.messages, 0);
+    }
+}
+
+TEST(SharedSum, IsNotThereWhereNoMemoryIsShared) {
+  ThreadRanks(2, ThreadRanks::Memory::apart).run([&](Communicator& self) {
+    EXPECT_EQ(SharedSum::of(self, {16}), nullptr);
+  });
+}
+
+TEST(Share, IsOfWholeCacheLinesAndLeavesNothingOut) {
+  for (const std::int64_t numbers : {0, 1, 16, 17, 100, 5000})
+    for (const int of : {1, 2, 3, 8}) {
+      std::int64_t at = 0;
+      for (int index = 0; index < of; ++index) {
+        const Share share{index, of};
+        EXPECT_EQ(share.begin(numbers), at);
+        EXPECT_TRUE(at % 16 == 0 || at == numbers);
+        at = share.end(numbers);
+      }
+      EXPECT_EQ(at, numbers);
     }
 }
 

@@ -71,8 +71,9 @@ class Ranks : public testing::Test {
   }
 
   // The folder of a run that so many ranks trained.
-  std::string trained(TrainRequest request, int ranks, const RunObserver& observer = {}) {
-    ThreadRanks(ranks).run([&](Communicator& self) {
+  std::string trained(TrainRequest request, int ranks, const RunObserver& observer = {},
+                      ThreadRanks::Memory memory = ThreadRanks::Memory::shared) {
+    ThreadRanks(ranks, memory).run([&](Communicator& self) {
       TrainRequest own = request;
       own.ranks = &self;
       const RunResult result = train_run(own, self.rank() == 0 ? observer : RunObserver{});
@@ -95,8 +96,11 @@ TEST_F(Ranks, HaveTheBitsOfOneProcess) {
     train_run(alone);
     const std::string wanted = record(alone.out);
     ASSERT_THAT(wanted, testing::HasSubstr("\n6,"));
-    for (const int ranks : {1, 2, 3, 4, 8})
+    for (const int ranks : {1, 2, 3, 4, 8}) {
       EXPECT_EQ(record(trained(request(kind), ranks)), wanted) << ranks << " ranks";
+      EXPECT_EQ(record(trained(request(kind), ranks, {}, ThreadRanks::Memory::apart)), wanted)
+          << ranks << " ranks without memory in common";
+    }
     // And the model and scores that came of it.
     EXPECT_EQ(read_file(folder_.file(fmt::format("run{}/model.safetensors", runs_))),
               read_file(alone.out + "/model.safetensors"));

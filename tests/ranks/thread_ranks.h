@@ -7,7 +7,10 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <new>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -23,7 +26,9 @@ class ThreadRanks {
     std::int64_t messages = 0, bytes = 0;
   };
 
-  explicit ThreadRanks(int size) : traffic_(static_cast<std::size_t>(size)), size_(size) {}
+  enum class Memory { shared, apart };
+  explicit ThreadRanks(int size, Memory memory = Memory::shared)
+      : traffic_(static_cast<std::size_t>(size)), size_(size), memory_(memory) {}
 
   // Calls it on each rank's thread, and throws what the lowest of them throws.
   void run(const std::function<void(Communicator&)>& body) {
@@ -58,13 +63,29 @@ class ThreadRanks {
       if (!send.empty()) all_.put({rank_, with}, send);
       if (!receive.empty()) all_.take({with, rank_}, receive);
     }
+    std::shared_ptr<std::byte> shared_memory(std::size_t bytes) override {
+      return all_.memory_ == Memory::apart ? nullptr : all_.block(blocks_++, bytes);
+    }
 
    private:
     ThreadRanks& all_;
     int rank_;
+    std::size_t blocks_ = 0;  // of shared memory that it has asked for
   };
 
   using Way = std::pair<int, int>;  // from, to
+
+  // The same on each rank that asks for the same one.
+  std::shared_ptr<std::byte> block(std::size_t which, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (which == blocks_.size()) {
+      constexpr std::align_val_t page{4096};
+      auto* const memory = static_cast<std::byte*>(::operator new(bytes, page));
+      std::memset(memory, 0, bytes);
+      blocks_.emplace_back(memory, [](std::byte* own) { ::operator delete(own, page); });
+    }
+    return blocks_.at(which);
+  }
 
   void put(Way way, std::span<const std::byte> message) {
     const std::lock_guard lock(mutex_);
@@ -88,7 +109,9 @@ class ThreadRanks {
   std::condition_variable changed_;
   std::map<Way, std::deque<std::vector<std::byte>>> queues_;
   std::vector<Traffic> traffic_;
+  std::vector<std::shared_ptr<std::byte>> blocks_;
   int size_;
+  Memory memory_;
 };
 
 }  // namespace chainrule

@@ -165,6 +165,29 @@ TEST(Program, RunningAllocatesNothing) {
   EXPECT_GT(allocation_count(), before) << "the counter must be able to count";
 }
 
+// Also an output that is an input, and the second of two that are the same.
+TEST(Program, LeavesInputsAndOutputsInMemoryOfTheCallers) {
+  Graph graph;
+  const Value x = graph.input("x", {3}), squares = x * x;
+  graph.output("squares", squares);
+  graph.output("same", squares);
+  graph.output("given", x);
+  std::vector<float> in{1, 2, 3}, squared(3), same(3), passed(3), wrong(4);
+  Session session;
+  Program program(graph, session,
+                  {.memory = {{"x", in}, {"squares", squared}, {"same", same}, {"given", passed}}});
+  program.run();
+  EXPECT_EQ(squared, (std::vector<float>{1, 4, 9}));
+  EXPECT_EQ(same, squared);
+  EXPECT_EQ(passed, in);
+  EXPECT_EQ(program.output("same").data(), same.data());
+  in[1] = 5;
+  program.run();
+  EXPECT_EQ(same, (std::vector<float>{1, 25, 9}));
+  EXPECT_THROW(Program(graph, session, {.memory = {{"squares", wrong}}}), UsageError);
+  EXPECT_THROW(Program(graph, session, {.memory = {{"cubes", in}}}), UsageError);
+}
+
 TEST(Program, TimedRunsDoTheSameAndAddUpTheirTimes) {
   const TrainingStep step(130, 300, 260, 10);
   Session session;

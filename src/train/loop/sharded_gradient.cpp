@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <utility>
 
 #include "compile/draft.h"
@@ -11,11 +12,39 @@ namespace chainrule {
 namespace {
 
 // What stands in a branch before the variables.
-constexpr std::size_t loss_place = 0, stop_place = 1, first_variable = 2;
+constexpr std::size_t loss_place = 0, stop_place = 1;
+constexpr std::int64_t first_variable = 2;
 
 double seconds(std::chrono::steady_clock::time_point from,
                std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
+}
+
+struct Variable {
+  std::string name;
+  std::int64_t numbers = 0;
+};
+
+// The parameters, then the buffers that move.
+std::vector<Variable> summed_variables(const Model& model) {
+  std::vector<Variable> variables;
+  for (const auto& parameter : model.parameters())
+    variables.push_back({parameter.name, parameter.shape.size()});
+  for (const std::string& name : moved_buffers(model))
+    variables.push_back({name, model.session().shape(name).size()});
+  return variables;
+}
+
+// One behind the other in a branch of the tree, each from a cache line on.
+template <class Span>
+std::vector<Span> places_in(Span branch, const std::vector<Variable>& variables) {
+  std::vector<Span> places;
+  auto at = static_cast<std::size_t>(round_up(first_variable));
+  for (const Variable& variable : variables) {
+    places.push_back(branch.subspan(at, static_cast<std::size_t>(variable.numbers)));
+    at += static_cast<std::size_t>(round_up(variable.numbers));
+  }
+  return places;
 }
 
 }  // namespace
@@ -24,8 +53,11 @@ double seconds(std::chrono::steady_clock::time_point from,
 // the next.
 class ShardedGradient::Shards {
  public:
-  Shards(Model& model, const Graph& shard, std::int64_t rows, const Parts& parts)
-      : program_(shard, model.session(), {.parts = parts}),
+  // Where a whole branch is given, its outputs lie there.
+  Shards(Model& model, const Graph& shard, std::int64_t rows, const Parts& parts,
+         std::span<float> branch)
+      : variables_(summed_variables(model)),
+        program_(shard, model.session(), {.parts = parts, .memory = outputs_in(branch)}),
         rows_(rows),
         count_(parts.count),
         x_(program_.input("x").data()),
@@ -33,9 +65,7 @@ class ShardedGradient::Shards {
         share_(program_.input("share").data()),
         inputs_(program_),
         loss_(program_.output("loss").data()) {
-    for (const auto& parameter : model.parameters())
-      sums_.push_back(program_.output(parameter.name));
-    for (const std::string& buffer : moved_buffers(model)) sums_.push_back(program_.output(buffer));
+    for (const Variable& variable : variables_) sums_.push_back(program_.output(variable.name));
   }
 
   // Of the rows of the batch from this one on.
@@ -49,29 +79,35 @@ class ShardedGradient::Shards {
     program_.run();
   }
 
-  float loss() const { return *loss_; }
-  std::span<const std::span<float>> sums() const { return sums_; }
-
-  void write(std::vector<float>& branch) const {
+  void write(std::span<float> branch) const {
     branch[loss_place] = *loss_;
-    auto to = branch.begin() + first_variable;
-    for (const std::span<const float> sum : sums_) to = std::ranges::copy(sum, to).out;
+    const auto places = places_in(branch, variables_);
+    for (std::size_t i = 0; i < sums_.size(); ++i) std::ranges::copy(sums_[i], places[i].begin());
   }
 
-  void add(std::vector<float>& branch) const {
+  void add(std::span<float> branch) const {
     branch[loss_place] += *loss_;
-    float* to = branch.data() + first_variable;
-    for (const std::span<const float> sum : sums_)
-      for (const float number : sum) *to++ += number;
+    const auto places = places_in(branch, variables_);
+    for (std::size_t i = 0; i < sums_.size(); ++i)
+      for (std::size_t k = 0; k < sums_[i].size(); ++k) places[i][k] += sums_[i][k];
   }
 
  private:
+  GivenMemory outputs_in(std::span<float> branch) const {
+    if (branch.empty()) return {};
+    GivenMemory memory{{"loss", branch.subspan(loss_place, 1)}};
+    const auto places = places_in(branch, variables_);
+    for (std::size_t i = 0; i < places.size(); ++i) memory[variables_[i].name] = places[i];
+    return memory;
+  }
+
+  std::vector<Variable> variables_;
   Program program_;
   std::int64_t rows_, count_;
   float *x_, *target_, *share_;
   StepInputs inputs_;
   const float* loss_;
-  std::vector<std::span<float>> sums_;
+  std::vector<std::span<const float>> sums_;
 };
 
 namespace {
@@ -98,108 +134,92 @@ ShardedGradient::ShardedGradient(Model& model, std::int64_t shards,
                                  std::span<const std::int64_t> batches, const StepOptions& options,
                                  Communicator* ranks, RankTimes* times, std::int64_t together)
     : own_{0, shards}, times_(times) {
-  if (ranks != nullptr) {
-    own_ = shards_of(ranks->rank(), ranks->size(), shards);
-    over_ranks_.emplace(*ranks);
-  }
+  if (ranks != nullptr) own_ = shards_of(ranks->rank(), ranks->size(), shards);
+  place_sums(model, ranks);
   for (const std::int64_t rows : batches) {
     const auto& bounds = bounds_[rows] = shard_bounds(model.network(), shards, rows);
     const std::int64_t last = std::min(own_.last, static_cast<std::int64_t>(bounds.size()) - 1);
-    if (own_.first >= last) continue;
-    prepare(model, options, together, bounds, own_.first, last);
-    if (home_ == nullptr && ranks == nullptr) home_ = program_of(bounds, own_.first, last);
+    if (own_.first < last) prepare(model, options, together, bounds, own_.first, last, true);
   }
-  std::size_t size = first_variable;
-  for (const auto& parameter : model.parameters())
-    size += static_cast<std::size_t>(parameter.shape.size());
-  const std::vector<std::string> moved = moved_buffers(model);
-  for (const std::string& buffer : moved) size += model.session().values(buffer).size();
-  // A branch at each height of the tree.
-  branches_.assign(1 + static_cast<std::size_t>(
-                           std::bit_width(static_cast<std::uint64_t>(own_.last - own_.first))),
-                   std::vector<float>(size));
-  if (home_ != nullptr) {
-    sums_.variables.assign(home_->sums().begin(), home_->sums().end());
-    return;
-  }
-  const float* at = branches_[0].data() + first_variable;
-  const auto place = [&](std::size_t numbers) {
-    sums_.variables.emplace_back(at, numbers);
-    at += numbers;
-  };
-  for (const auto& parameter : model.parameters())
-    place(static_cast<std::size_t>(parameter.shape.size()));
-  for (const std::string& buffer : moved) place(model.session().values(buffer).size());
 }
 
 ShardedGradient::~ShardedGradient() = default;
 
+void ShardedGradient::place_sums(Model& model, Communicator* ranks) {
+  const std::vector<Variable> variables = summed_variables(model);
+  std::vector<std::int64_t> parts{round_up(first_variable)};
+  for (const Variable& variable : variables) parts.push_back(round_up(variable.numbers));
+  const auto size = static_cast<std::size_t>(std::reduce(parts.begin(), parts.end()));
+  if (ranks != nullptr) shared_ = SharedSum::of(*ranks, std::move(parts));
+  if (shared_ != nullptr) {
+    sums_ = shared_->sums();
+  } else {
+    alone_ = AlignedBuffer<float>(size);
+    sums_ = alone_.span();
+    if (ranks != nullptr) over_ranks_.emplace(*ranks);
+  }
+  variables_ = places_in(sums_, variables);
+  // One at each height of the tree; the first is elsewhere.
+  const auto shards = static_cast<std::uint64_t>(own_.last - own_.first);
+  branches_.assign(static_cast<std::size_t>(std::bit_width(shards)), std::vector<float>(size));
+}
+
+std::span<float> ShardedGradient::branch(std::size_t depth) {
+  if (depth > 0) return branches_[depth - 1];
+  return shared_ != nullptr ? shared_->own() : alone_.span();
+}
+
+ShardedGradient::Kind ShardedGradient::kind_of(std::span<const std::int64_t> bounds,
+                                               std::int64_t first, std::int64_t last, bool is_all) {
+  return {rows_of_each(bounds, first, last), last - first, is_all};
+}
+
 void ShardedGradient::prepare(Model& model, const StepOptions& options, std::int64_t together,
                               std::span<const std::int64_t> bounds, std::int64_t first,
-                              std::int64_t last) {
-  const std::int64_t rows = rows_of_each(bounds, first, last), count = last - first;
-  if (rows > 0) {
-    if (programs_.contains({rows, count})) return;
-    const Graph graph = shard_graph(model, rows, options);
-    Parts parts{.count = count, .rows = {"x", "target"}, .counter = "counter"};
+                              std::int64_t last, bool is_all) {
+  const Kind kind = kind_of(bounds, first, last, is_all);
+  if (kind.rows > 0) {
+    if (programs_.contains(kind)) return;
+    const Graph graph = shard_graph(model, kind.rows, options);
+    Parts parts{.count = kind.count, .rows = {"x", "target"}, .counter = "counter"};
     if (options.row_weights > 0) parts.rows.emplace_back("row_weight");
     const auto bytes_together = [&] {
       return static_cast<std::int64_t>(sizeof(float)) * compile(graph, {}, {}, parts).arena_floats;
     };
-    if (count == 1 || bytes_together() <= together) {
-      programs_[{rows, count}] = std::make_unique<Shards>(model, graph, rows, parts);
+    if (kind.count == 1 || bytes_together() <= together) {
+      programs_[kind] = std::make_unique<Shards>(model, graph, kind.rows, parts,
+                                                 is_all ? branch(0) : std::span<float>());
       return;
     }
   }
   const std::int64_t middle = middle_of(first, last);
-  prepare(model, options, together, bounds, first, middle);
-  prepare(model, options, together, bounds, middle, last);
+  prepare(model, options, together, bounds, first, middle, false);
+  prepare(model, options, together, bounds, middle, last, false);
 }
 
-ShardedGradient::Shards* ShardedGradient::program_of(std::span<const std::int64_t> bounds,
-                                                     std::int64_t first, std::int64_t last) const {
-  const auto found = programs_.find({rows_of_each(bounds, first, last), last - first});
-  return found == programs_.end() ? nullptr : found->second.get();
-}
-
-std::span<const std::span<float>> ShardedGradient::memory() const {
-  if (home_ == nullptr) return {};
-  return home_->sums();
-}
-
-const ShardedGradient::Sums& ShardedGradient::run(const data::Dataset& data,
-                                                  const Steps::Batch& batch, bool wants_stop) {
+ShardedGradient::Sums ShardedGradient::run(const data::Dataset& data, const Steps::Batch& batch,
+                                           bool wants_stop) {
   const auto& bounds = bounds_.at(static_cast<std::int64_t>(batch.rows.size()));
   const std::int64_t last = std::min(own_.last, static_cast<std::int64_t>(bounds.size()) - 1);
   if (summed_ == Clock::time_point{}) summed_ = Clock::now();
-  if (home_ != nullptr && program_of(bounds, own_.first, last) == home_) {
-    home_->run(data, batch, 0);
-    const auto before = std::exchange(summed_, Clock::now());
-    if (times_ != nullptr) times_->add(seconds(before, summed_), 0);
-    sums_.loss = static_cast<double>(home_->loss());
-    sums_.stops = wants_stop;
-    return sums_;
-  }
-  std::vector<float>& all = branches_[0];
-  if (own_.first < last)
+  const std::span<float> own = branch(0);
+  if (own_.first >= last) {
+    std::ranges::fill(own, nothing);
+  } else if (const auto all = programs_.find(kind_of(bounds, own_.first, last, true));
+             all != programs_.end()) {
+    all->second->run(data, batch, bounds[static_cast<std::size_t>(own_.first)]);
+  } else {
     add_up(data, batch, own_.first, last, 0, false);
-  else
-    std::ranges::fill(all, nothing);
-  all[stop_place] = wants_stop ? 1 : 0;
+  }
+  own[stop_place] = wants_stop ? 1 : 0;
   const auto computed = Clock::now();
-  if (over_ranks_) over_ranks_->sum(all);
+  if (shared_ != nullptr)
+    shared_->sum();
+  else if (over_ranks_)
+    over_ranks_->sum(own);
   const auto before = std::exchange(summed_, Clock::now());
   if (times_ != nullptr) times_->add(seconds(before, computed), seconds(computed, summed_));
-  sums_.loss = static_cast<double>(all[loss_place]);
-  sums_.stops = all[stop_place] > 0;
-  if (home_ != nullptr) {
-    const float* from = all.data() + first_variable;
-    for (const std::span<float> sum : home_->sums()) {
-      std::copy_n(from, sum.size(), sum.data());
-      from += sum.size();
-    }
-  }
-  return sums_;
+  return {.loss = static_cast<double>(sums_[loss_place]), .stops = sums_[stop_place] > 0};
 }
 
 // The sums over these shards: of the largest power of 2 that is less than their number, and of the
@@ -207,12 +227,15 @@ const ShardedGradient::Sums& ShardedGradient::run(const data::Dataset& data,
 void ShardedGradient::add_up(const data::Dataset& data, const Steps::Batch& batch,
                              std::int64_t first, std::int64_t last, std::size_t depth, bool adds) {
   const auto& bounds = bounds_.at(static_cast<std::int64_t>(batch.rows.size()));
-  if (Shards* const shards = program_of(bounds, first, last); shards != nullptr) {
-    shards->run(data, batch, bounds[static_cast<std::size_t>(first)]);
+  const std::span<float> to = branch(depth);
+  if (const auto found = programs_.find(kind_of(bounds, first, last, false));
+      found != programs_.end()) {
+    Shards& shards = *found->second;
+    shards.run(data, batch, bounds[static_cast<std::size_t>(first)]);
     if (adds)
-      shards->add(branches_[depth]);
+      shards.add(to);
     else
-      shards->write(branches_[depth]);
+      shards.write(to);
     return;
   }
   // A branch of several shards is summed up in a place of its own before it is added.
@@ -221,8 +244,8 @@ void ShardedGradient::add_up(const data::Dataset& data, const Steps::Batch& batc
   add_up(data, batch, first, middle, own, false);
   add_up(data, batch, middle, last, own, true);
   if (!adds) return;
-  for (std::size_t i = 0; i < branches_[depth].size(); ++i)
-    branches_[depth][i] += branches_[own][i];
+  const std::span<const float> from = branch(own);
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
 }
 
 }  // namespace chainrule

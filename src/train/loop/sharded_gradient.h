@@ -9,11 +9,13 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
+#include "base/aligned.h"
 #include "ranks/all_reduce.h"
 #include "ranks/rank_times.h"
+#include "ranks/shared_team.h"
 #include "train/loop/steps.h"
 #include "train/loop/training_step.h"
 
@@ -31,45 +33,54 @@ class ShardedGradient {
   static constexpr std::int64_t most_together = std::int64_t{64} << 20;
   ~ShardedGradient();
 
-  // The sums over a batch's shards, on each rank. They stay until the next call, and where they
-  // are.
+  // The sums over a batch's shards, on each rank. They stay until the next call.
   struct Sums {
     double loss = 0;
     bool stops = false;  // a rank wants to
-    // Of the model's parameters, in their order, the gradients; then of moved_buffers what they
-    // become.
-    std::vector<std::span<const float>> variables{};
   };
-  const Sums& run(const data::Dataset& data, const Steps::Batch& batch, bool wants_stop = false);
-  // Where the sums of the variables are, if that is memory for an input; else nothing.
-  std::span<const std::span<float>> memory() const;
+  Sums run(const data::Dataset& data, const Steps::Batch& batch, bool wants_stop = false);
+  // Of the model's parameters, in their order, the gradients; then of moved_buffers what they
+  // become. They stay where they are, and may be an input's memory.
+  std::span<const std::span<float>> variables() const { return variables_; }
 
  private:
   class Shards;
+  // So many shards of so many rows each, and whether they are all that this rank computes.
+  struct Kind {
+    std::int64_t rows = 0, count = 0;
+    bool is_all = false;
+    auto operator<=>(const Kind&) const = default;
+  };
+  static Kind kind_of(std::span<const std::int64_t> bounds, std::int64_t first, std::int64_t last,
+                      bool is_all);
 
+  void place_sums(Model& model, Communicator* ranks);
   // Compiles what add_up will run.
   void prepare(Model& model, const StepOptions& options, std::int64_t together,
-               std::span<const std::int64_t> bounds, std::int64_t first, std::int64_t last);
-  // Of these shards, if they are computed together, or null.
-  Shards* program_of(std::span<const std::int64_t> bounds, std::int64_t first,
-                     std::int64_t last) const;
+               std::span<const std::int64_t> bounds, std::int64_t first, std::int64_t last,
+               bool is_all);
   // Writes the sum over these shards in the tree's place at `depth`, or adds it to what is there.
   void add_up(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first,
               std::int64_t last, std::size_t depth, bool adds);
+  std::span<float> branch(std::size_t depth);
 
   RankShards own_;
   std::map<std::int64_t, std::vector<std::int64_t>> bounds_;  // by a batch's rows
-  std::optional<AllReduce> over_ranks_;
+  std::map<Kind, std::unique_ptr<Shards>> programs_;
+
+  // A branch of the tree is one array: the loss, who wants to stop, and the variables, each from a
+  // cache line on. The first branch is this rank's sum, the others lie on the way to the shard at
+  // work.
+  std::vector<std::vector<float>> branches_;
+  AlignedBuffer<float> alone_;
+  std::unique_ptr<SharedSum> shared_;    // or else its place, where the ranks share memory
+  std::optional<AllReduce> over_ranks_;  // where they do not
+  std::span<float> sums_;                // over the ranks
+  std::vector<std::span<float>> variables_;
+
   using Clock = std::chrono::steady_clock;
   RankTimes* times_;
   Clock::time_point summed_{};  // when the last sum was there
-  // By the rows of a shard, and how many shards are computed together.
-  std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<Shards>> programs_;
-  Shards* home_ = nullptr;  // whose results are the sums, where no others are added to them
-  // Of the tree's branches on the way to the shard at work: the loss, who wants to stop, and all
-  // variables behind each other.
-  std::vector<std::vector<float>> branches_;
-  Sums sums_;
 };
 
 }  // namespace chainrule

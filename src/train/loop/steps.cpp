@@ -113,16 +113,10 @@ class Steps::StepInShards : public Steps::StepProgram {
                   options.profile == nullptr ? nullptr : &times_),
         update_(update_graph(model, optimizer, step), model.session(),
                 {.memory = memory_of_sums(model)}),
-        inputs_(update_) {
-    if (!gradient_.memory().empty()) return;
-    for (const std::string& variable : summed_variables(model))
-      sums_.push_back(update_.input(sum_input(variable)));
-  }
+        inputs_(update_) {}
 
   Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) override {
-    const ShardedGradient::Sums& sums = gradient_.run(data, batch, wants_stop);
-    for (std::size_t i = 0; i < sums_.size(); ++i)
-      std::ranges::copy(sums.variables[i], sums_[i].begin());
+    const ShardedGradient::Sums sums = gradient_.run(data, batch, wants_stop);
     inputs_.set(data, batch);
     update_.run();
     return {sums.loss, sums.stops};
@@ -131,20 +125,14 @@ class Steps::StepInShards : public Steps::StepProgram {
   std::vector<RankTime> times(Communicator& ranks) const override { return times_.gathered(ranks); }
 
  private:
-  // In the order of the sums.
-  static std::vector<std::string> summed_variables(const Model& model) {
-    std::vector<std::string> names;
-    for (const auto& parameter : model.parameters()) names.push_back(parameter.name);
-    std::ranges::copy(moved_buffers(model), std::back_inserter(names));
-    return names;
-  }
-
   // The update reads the sums where they are.
-  std::map<std::string, std::span<float>, std::less<>> memory_of_sums(const Model& model) const {
-    std::map<std::string, std::span<float>, std::less<>> memory;
-    const std::vector<std::string> names = summed_variables(model);
-    for (std::size_t i = 0; i < gradient_.memory().size(); ++i)
-      memory[sum_input(names[i])] = gradient_.memory()[i];
+  GivenMemory memory_of_sums(const Model& model) const {
+    GivenMemory memory;
+    std::size_t i = 0;
+    for (const auto& parameter : model.parameters())
+      memory[sum_input(parameter.name)] = gradient_.variables()[i++];
+    for (const std::string& buffer : moved_buffers(model))
+      memory[sum_input(buffer)] = gradient_.variables()[i++];
     return memory;
   }
 
@@ -152,7 +140,6 @@ class Steps::StepInShards : public Steps::StepProgram {
   ShardedGradient gradient_;
   Program update_;
   StepInputs inputs_;
-  std::vector<std::span<float>> sums_{};  // in the update's own memory, if it has one
 };
 
 namespace {

@@ -125,9 +125,9 @@ std::vector<double> LayerSizes::gradient_norms(const Steps::Batch& batch) {
       norms.push_back(std::sqrt(static_cast<double>(program.output(parameter.name)[0])));
     return norms;
   }
-  const ShardedGradient::Sums& sums = sharded_->run(*train_.data, batch);
+  sharded_->run(*train_.data, batch);
   for (std::size_t p = 0; p < model_.parameters().size(); ++p) {
-    const std::span<const float> sum = sums.variables[p];
+    const std::span<const float> sum = sharded_->variables()[p];
     norms.push_back(norm(sum.size(), [&](std::size_t i) { return static_cast<double>(sum[i]); }));
   }
   return norms;
