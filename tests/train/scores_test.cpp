@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "chainrule/error.h"
+#include "ranks/thread_ranks.h"
 #include "train/loop/training_step.h"
 
 namespace chainrule {
@@ -67,6 +68,27 @@ TEST(Scores, AreThoseOfAllRowsAtOnceToTheBit) {
         }
       }
     }
+  }
+}
+
+// Wide enough to be worth it: some 17,000 weights and 2,100 rows. Each rank sends and receives.
+TEST(Scores, AreTheSameBitsWhenRanksPredictSomeOfTheRowsEach) {
+  const data::Prepared data = prepared(2100, 3, true);
+  const nn::Sequential network{nn::Dense{128, nn::tanh}, nn::Dense{128, nn::tanh}, nn::Dense{3}};
+  const auto judged = [&](Communicator* ranks) {
+    Model model(network, loss_named("cross_entropy"), 3, {.seed = 2});
+    return judge(model, data.train, data.encoder.target(), {.ranks = ranks}).scores;
+  };
+  const Scores wanted = judged(nullptr);
+  for (const int ranks : {2, 3, 5, 16}) {
+    ThreadRanks all(ranks);
+    all.run([&](Communicator& self) {
+      const Scores scores = judged(&self);
+      EXPECT_EQ(scores.loss, wanted.loss);
+      EXPECT_EQ(scores.log_loss, wanted.log_loss);
+      EXPECT_EQ(scores.confusion, wanted.confusion);
+    });
+    for (const ThreadRanks::Traffic& sent : all.traffic()) EXPECT_GT(sent.messages, 0) << ranks;
   }
 }
 

@@ -191,7 +191,8 @@ class Fit {
       const Judgement judged =
           judge(model_, validation_, target_,
                 {.in_full = metric == Metric::log_loss || metric == Metric::auc,
-                 .calibrates = !calibration_of(model_).empty()});
+                 .calibrates = !calibration_of(model_).empty(),
+                 .ranks = options_.ranks});
       progress_.validation = judged.scores;
       if (is_better(judged.scores, state_.best, metric)) keep_best(judged.calibrated);
     }

@@ -10,15 +10,9 @@
 #include "nn/place.h"
 #include "tensor/whole.h"
 #include "train/loop/calibration.h"
+#include "train/loop/training_step.h"
 
 namespace chainrule {
-namespace {
-
-// Rows per forward pass: enough to keep the products busy, few enough to stay in the cache.
-constexpr std::int64_t prediction_batch = 256;
-
-}  // namespace
-
 // By value as in the other. NOLINTNEXTLINE(performance-unnecessary-value-param)
 Model::Model(const nn::Sequential& network, Loss loss, const RowShape& row,
              const ModelOptions& options) try

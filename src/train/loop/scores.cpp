@@ -15,6 +15,7 @@
 #include "compile/passes.h"
 #include "ops/op_list.h"
 #include "runtime/reference.h"
+#include "train/loop/rank_outputs.h"
 #include "train/loop/statistics.h"
 #include "train/loop/training_step.h"
 
@@ -25,7 +26,7 @@ constexpr double not_applicable = std::numeric_limits<double>::quiet_NaN();
 
 // Rows that are predicted at once: a multiple of the batch that a model predicts with, so that each
 // row is in the batch it would be in if all were asked for together.
-constexpr std::int64_t chunk_rows = 2048;
+constexpr std::int64_t chunk_rows = 8 * prediction_batch;
 
 DoubleTensor widened(const Tensor& tensor) {
   return {tensor.shape, {tensor.values.begin(), tensor.values.end()}};
@@ -314,12 +315,14 @@ Judgement judge(Model& model, const data::Part& part, const data::TargetEncoding
   std::vector<float> predictions;  // of a regression, which looks at them twice
   MeanLoss loss(model, part.size());
   Calibrator calibrator(model.loss());
+  const bool is_divided = is_worth_dividing(model, part.size(), options.ranks);
   for (std::int64_t begin = 0; begin < part.size(); begin += chunk_rows) {
     const auto rows = std::span(part.rows).subspan(
         static_cast<std::size_t>(begin),
         static_cast<std::size_t>(std::min(chunk_rows, part.size() - begin)));
     const Tensor targets = targets_of(part, rows);
-    const Model::Outputs of_rows = model.outputs(part, rows);
+    const Model::Outputs of_rows = is_divided ? outputs_of_ranks(model, part, rows, *options.ranks)
+                                              : model.outputs(part, rows);
     loss.add(of_rows, targets);
     if (options.calibrates) calibrator.add(of_rows.z, targets);
     const std::vector<float>& values = of_rows.prediction.values;

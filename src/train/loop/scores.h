@@ -18,6 +18,9 @@ struct JudgeOptions {
   bool in_full = true;  // else what takes longer stays undefined
   // Of a calibrated network: loss and log loss are those with what suits these rows best.
   bool calibrates = false;
+  // Each predicts some of the rows, where that is worth a message; all of them call it, and have
+  // the same scores.
+  Communicator* ranks = nullptr;
 };
 
 // Intervals are told below so many rows: above, they are narrow.

@@ -9,6 +9,10 @@
 
 namespace chainrule {
 
+// Rows that a model predicts at once: enough to keep the products busy, few enough to stay in the
+// cache.
+inline constexpr std::int64_t prediction_batch = 256;
+
 // What of a fit is part of its step's graph.
 struct StepOptions {
   double clip_norm = 0;
@@ -84,7 +88,7 @@ Graph shard_graph(const Model& model, std::int64_t batch, const StepOptions& opt
 // The second is that of the update: inputs learning_rate, step, where it is scheduled decay_factor,
 // and by sum_input these sums.
 Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOptions& options);
-std::string sum_input(std::string_view variable);  // "dense1.weight.sum"
+std::string sum_input(std::string_view variable);  // "dense1.weight.over_shards"
 // The names of the buffers that a training step moves, in the network's order.
 std::vector<std::string> moved_buffers(const Model& model);
 
