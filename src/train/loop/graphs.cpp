@@ -184,7 +184,7 @@ Graph update_graph(const Model& model, const Optimizer& optimizer, const StepOpt
   return graph;
 }
 
-std::string sum_input(std::string_view variable) { return std::string(variable) + ".sum"; }
+std::string sum_input(std::string_view variable) { return std::string(variable) + ".over_shards"; }
 
 Graph loss_graph(const Model& model, std::int64_t batch) {
   Graph graph;
