@@ -10,7 +10,8 @@
 namespace chainrule {
 
 // The ranks from 0 to size() - 1, as one of them sees them. All of them call the same functions of
-// the library in the same order. Threads: it is used by one at a time.
+// the library in the same order. Threads: it is used by one at a time, and by the one that trains
+// alone unless may_change_threads() says otherwise.
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -25,6 +26,10 @@ class Communicator {
   // arrive in the order in which they were sent. Throws DataError if the other one is gone.
   virtual void exchange(int with, std::span<const std::byte> send,
                         std::span<std::byte> receive) = 0;
+
+  // Whether that one thread at a time may be another one from call to call. Then large sums travel
+  // while gradients are computed.
+  virtual bool may_change_threads() const { return false; }
 
   // Memory that all ranks see: so many bytes, zeros at first, at the start of a page. It is there
   // until the last rank has let go of it. Null on all of them where they have none in common, as on

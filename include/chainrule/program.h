@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -44,6 +45,11 @@ class Session {
   std::span<const float> values(std::string_view variable) const;
   void set(std::string_view variable, const DoubleTensor& value);  // rounded to single precision
 
+  // The variables' newest values are elsewhere: `fetch` writes them to those that are here, once,
+  // before somebody asks for one, or runs a program without memory of its own for variables.
+  void fetch_on_demand(std::function<void()> fetch);
+  void fetch() const;  // now, if that was said
+
  private:
   friend class Program;
   struct State;
@@ -59,6 +65,11 @@ struct CompileOptions {
   // Inputs and outputs that lie in memory of the caller's, of their size; it must outlive the
   // program.
   GivenMemory memory{};
+  // Variables that lie there in the place of the session's; what the graph has not, it leaves out.
+  GivenMemory variables{};
+  // One of several programs of this graph that run at the same time, on the same variables: each
+  // makes its share of every update, if the updates are elementwise. Throws UsageError if not.
+  int share = 0, shares = 1;
 };
 std::vector<std::string_view> compiler_passes();  // those that may be left out
 
@@ -105,6 +116,12 @@ class Program {
   void run(std::span<double> seconds);
   // The same, and writes to ends[i] when it was over.
   void run(std::span<std::chrono::steady_clock::time_point> ends);
+  // The same, and calls `after` with the number of each kernel call that is over.
+  void run(const std::function<void(std::size_t)>& after);
+
+  // The kernel call behind which an output is what it will be, and is no longer read;
+  // calls().size() where it is so only when the run is over.
+  std::size_t final_call(std::string_view output) const;
 
   std::vector<std::string> listing() const;  // one line per kernel call
   std::span<const KernelCall> calls() const;

@@ -42,6 +42,9 @@ class MpiCommunicator : public Communicator {
     MPI_Comm_split_type(ranks_, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here);
     MPI_Comm_size(here, &on_this_machine_);
     MPI_Comm_free(&here);
+    int level = MPI_THREAD_SINGLE;
+    MPI_Query_thread(&level);
+    may_change_threads_ = level >= MPI_THREAD_SERIALIZED;
     std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
     int length = 0;
     MPI_Get_processor_name(name.data(), &length);
@@ -55,6 +58,7 @@ class MpiCommunicator : public Communicator {
   int size() const override { return size_; }
   int on_this_machine() const override { return on_this_machine_; }
   std::string place() const override { return place_; }
+  bool may_change_threads() const override { return may_change_threads_; }
 
   void exchange(int with, std::span<const std::byte> send, std::span<std::byte> receive) override {
     requests_.clear();
@@ -91,6 +95,7 @@ class MpiCommunicator : public Communicator {
  private:
   MPI_Comm ranks_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1, on_this_machine_ = 1;
+  bool may_change_threads_ = false;
   std::string place_;
   int files_ = 0;  // made for shared memory so far
   std::vector<MPI_Request> requests_;
@@ -107,8 +112,8 @@ std::unique_ptr<Communicator> mpi_communicator(MPI_Comm ranks) {
 chainrule::Communicator* chainrule_mpi_begin() {
   int is_there = 0;
   MPI_Initialized(&is_there);
-  // One thread at a time calls MPI, the one that trains.
-  if (is_there == 0) MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &is_there);
+  // One thread at a time calls MPI: the one that trains, or one that exchanges meanwhile.
+  if (is_there == 0) MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &is_there);
   return chainrule::mpi_communicator(MPI_COMM_WORLD).release();
 }
 

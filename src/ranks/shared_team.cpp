@@ -43,11 +43,6 @@ void wait_until(Ready ready) {
 
 }  // namespace
 
-std::int64_t Share::bound(std::int64_t i, std::int64_t numbers) const {
-  const std::int64_t lines = (numbers + line_floats - 1) / line_floats;
-  return std::min((lines + of - 1) / of * line_floats * i, numbers);
-}
-
 std::unique_ptr<SharedTeam> SharedTeam::of(Communicator& ranks, std::int64_t numbers) {
   const auto bytes = static_cast<std::size_t>(numbers) * sizeof(float);
   std::shared_ptr<std::byte> memory = ranks.shared_memory(numbers_place + bytes);

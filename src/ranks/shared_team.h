@@ -6,19 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "base/share.h"
 #include "chainrule/communicator.h"
 
 namespace chainrule {
-
-// Of so many numbers those that are one rank's own: as many for each, whole cache lines.
-struct Share {
-  int index = 0, of = 1;
-  std::int64_t begin(std::int64_t numbers) const { return bound(index, numbers); }
-  std::int64_t end(std::int64_t numbers) const { return bound(index + 1, numbers); }
-
- private:
-  std::int64_t bound(std::int64_t i, std::int64_t numbers) const;
-};
 
 // A block of memory that the ranks share, and what they wait at for each other.
 class SharedTeam {

@@ -148,6 +148,11 @@ std::deque<Step> bind(const Draft& draft, int threads, Memory& memory, const Giv
     Step& step = steps.emplace_back();
     step.work = std::move(calls[i]);
     step.tape = build_tape(draft, group, memory);
+    for (const NodeId id : group.nodes) {
+      step.buffers.push_back(draft.buffer_of[index(id)]);
+      for (const NodeId input : draft.graph.node(id).inputs)
+        step.buffers.push_back(draft.buffer_of[index(input)]);
+    }
     if (!has_root) continue;
     bind_operation(draft, memory, root, step);
     if (!step.tape.instructions.empty()) step.call.epilogue = {run_epilogue, &step.tape};

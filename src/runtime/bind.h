@@ -25,6 +25,7 @@ struct Step {
   Call<float> call{};
   Attributes attributes{};
   Tape tape{};
+  std::vector<int> buffers{};                           // that it reads or writes
   kernels::Generated<kernels::NumberKernel> numbers{};  // or else a whole program as one call
 };
 

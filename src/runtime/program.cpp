@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/boundary.h"
+#include "base/share.h"
 #include "base/standard_arithmetic.h"
 #include "base/suggest.h"
 #include "chainrule/error.h"
+#include "compile/divide.h"
 #include "compile/draft.h"
 #include "runtime/bind.h"
 #include "tensor/whole.h"
@@ -50,18 +53,20 @@ void run_blocks(const Tape& tape, ThreadPool& threads) {
   finish_sums(tape);
 }
 
-void run_shared(const Tape& tape, ThreadPool& threads) {
+// Of its elements those of a share.
+void run_shared(const Tape& tape, ThreadPool& threads, const Share& share) {
   if (!tape.sums.empty()) return run_blocks(tape, threads);
-  const std::int64_t tiles = (tape.size + tape.tile_floats - 1) / tape.tile_floats;
-  if (threads.size() == 1 || tape.size * tape.operations < worth_sharing || tiles < 2) {
-    run_tape(tape, 0, tape.size);
+  const std::int64_t first = share.begin(tape.size), last = share.end(tape.size);
+  const std::int64_t tiles = (last - first + tape.tile_floats - 1) / tape.tile_floats;
+  if (threads.size() == 1 || (last - first) * tape.operations < worth_sharing || tiles < 2) {
+    run_tape(tape, first, last);
     return;
   }
   const std::int64_t chunks = std::min<std::int64_t>(tiles, 4 * threads.size());
   threads.parallel_for(chunks, [&](std::int64_t chunk, int) {
-    const std::int64_t begin = tiles * chunk / chunks * tape.tile_floats;
-    const std::int64_t end = tiles * (chunk + 1) / chunks * tape.tile_floats;
-    run_tape(tape, begin, std::min(end, tape.size));
+    const std::int64_t begin = first + tiles * chunk / chunks * tape.tile_floats;
+    const std::int64_t end = first + tiles * (chunk + 1) / chunks * tape.tile_floats;
+    run_tape(tape, begin, std::min(end, last));
   });
 }
 
@@ -87,8 +92,14 @@ struct Session::State {
     return variable;
   }
 
+  void fetch_now() {
+    const auto fetching = std::exchange(fetch, nullptr);  // it asks for variables itself
+    fetching();
+  }
+
   ThreadPool pool;
   std::map<std::string, Variable, std::less<>> variables;
+  std::function<void()> fetch;  // if the newest values are elsewhere
 };
 
 Session::Session(int threads) try : state_(std::make_unique<State>(threads)) {
@@ -107,11 +118,19 @@ const Shape& Session::shape(std::string_view variable) const {
   return entry(state_->variables, "variable", variable).shape;
 }
 
+void Session::fetch_on_demand(std::function<void()> fetch) { state_->fetch = std::move(fetch); }
+
+void Session::fetch() const {
+  if (state_->fetch) state_->fetch_now();
+}
+
 std::span<float> Session::values(std::string_view variable) {
+  fetch();
   return entry(state_->variables, "variable", variable).values.span();
 }
 
 std::span<const float> Session::values(std::string_view variable) const {
+  fetch();
   return entry(state_->variables, "variable", variable).values.span();
 }
 
@@ -152,10 +171,23 @@ struct Program::Impl {
     if (step.op != nullptr)
       step.op->fast(step.call, *threads);
     else
-      run_shared(step.tape, *threads);
+      run_shared(step.tape, *threads, step.work.updates ? share : Share{});
   }
   void copy_updates() {
     for (const Copy& copy : copies) std::copy_n(copy.from, copy.floats, copy.to);
+  }
+  // The last call that reads or writes a buffer, or that there is none before all are over: what is
+  // copied then, and where one call does everything.
+  std::size_t last_use(int buffer, std::span<const float> place) const {
+    for (const Copy& copy : copies)
+      if (copy.from >= place.data() && copy.from < place.data() + place.size()) return steps.size();
+    for (std::size_t i = steps.size(); i-- > 0;)
+      if (std::ranges::find(steps[i].buffers, buffer) != steps[i].buffers.end()) return i;
+    return steps.size();
+  }
+  void fetch_variables() const {
+    if (home != nullptr && home->fetch) [[unlikely]]
+      home->fetch_now();
   }
 
   void require_places(std::size_t places) const {
@@ -175,12 +207,15 @@ struct Program::Impl {
   }
 
   ThreadPool* threads = nullptr;
+  Session::State* home = nullptr;  // of the variables, if they are all the session's
+  Share share{};                   // of the updates
   Memory memory{};
   std::deque<Step> steps{};
   std::vector<Copy> copies{};  // updates and outputs that could not be made in place
   std::vector<Checked> checked{};
   std::map<std::string, std::span<float>, std::less<>> inputs{};
   std::map<std::string, std::span<float>, std::less<>> outputs{};
+  std::map<std::string, std::size_t, std::less<>> final_calls{};  // of outputs
   std::vector<KernelCall> calls{};
 };
 
@@ -189,14 +224,22 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
   const StandardArithmetic arithmetic;
   const Draft draft = compile(graph, options.skip, {}, options.parts);
   impl_->threads = &session.state_->pool;
+  if (options.variables.empty()) impl_->home = session.state_.get();
+  impl_->share = {options.share, options.shares};
   Memory& memory = impl_->memory;
   memory.buffers.resize(draft.buffers.size());
   for (std::size_t i = 0; i < draft.buffers.size(); ++i)
     if (const Buffer& buffer = draft.buffers[i]; buffer.home == Buffer::Home::variable) {
       const Node& node = draft.graph.node(buffer.owner);
       memory.buffers[i] = session.state_->declare(node.name, node.shape).values.data();
+      const auto given = options.variables.find(node.name);
+      if (given != options.variables.end()) memory.buffers[i] = given->second.data();
     }
   impl_->steps = bind(draft, session.threads(), memory, options.memory);
+  const bool is_one_call = !impl_->steps.empty() && impl_->steps[0].numbers.get() != nullptr;
+  if (options.shares > 1 && (is_one_call || !can_divide_updates(draft)))
+    throw UsageError(
+        "shares: the updates of this graph are not all elementwise, or it is a single call");
 
   const auto span_of = [&](NodeId id) {
     const auto buffer = static_cast<std::size_t>(draft.buffer_of[static_cast<std::size_t>(id)]);
@@ -224,11 +267,17 @@ Program::Program(const Graph& graph, Session& session, const CompileOptions& opt
                                .to = visible.data(),
                                .floats = static_cast<std::int64_t>(place.size())});
   }
-  for (const Update& copy : draft.copies)
-    impl_->copies.push_back({.from = span_of(copy.value).data(),
-                             .to = span_of(copy.variable).data(),
-                             .floats = draft.graph.node(copy.value).shape.size()});
+  for (const Update& copy : draft.copies) {
+    const std::int64_t floats = draft.graph.node(copy.value).shape.size();
+    const std::int64_t begin = impl_->share.begin(floats);
+    impl_->copies.push_back({.from = span_of(copy.value).data() + begin,
+                             .to = span_of(copy.variable).data() + begin,
+                             .floats = impl_->share.end(floats) - begin});
+  }
   for (const Step& step : impl_->steps) impl_->calls.push_back(step.work);
+  for (const Output& output : draft.graph.outputs())
+    impl_->final_calls[output.name] = impl_->last_use(
+        draft.buffer_of[static_cast<std::size_t>(output.node)], span_of(output.node));
 } catch (...) {
   throw_ours();
 }
@@ -253,6 +302,7 @@ std::span<float> Program::output(std::string_view name) {
 
 void Program::run() {
   const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
+  impl_->fetch_variables();
   impl_->require_bounds();
   for (const Step& step : impl_->steps) impl_->run(step);
   impl_->copy_updates();
@@ -261,6 +311,7 @@ void Program::run() {
 void Program::run(std::span<double> seconds) {
   impl_->require_places(seconds.size());
   const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
+  impl_->fetch_variables();
   impl_->require_bounds();
   Clock::time_point begin = Clock::now();
   double* at = seconds.data();
@@ -276,6 +327,7 @@ void Program::run(std::span<double> seconds) {
 void Program::run(std::span<Clock::time_point> ends) {
   impl_->require_places(ends.size());
   const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
+  impl_->fetch_variables();
   impl_->require_bounds();
   Clock::time_point* at = ends.data();
   for (const Step& step : impl_->steps) {
@@ -283,6 +335,21 @@ void Program::run(std::span<Clock::time_point> ends) {
     *at++ = Clock::now();
   }
   impl_->copy_updates();
+}
+
+void Program::run(const std::function<void(std::size_t)>& after) {
+  const StandardArithmetic arithmetic(StandardArithmetic::IfItShows{});
+  impl_->fetch_variables();
+  impl_->require_bounds();
+  for (std::size_t i = 0; i < impl_->steps.size(); ++i) {
+    impl_->run(impl_->steps[i]);
+    after(i);
+  }
+  impl_->copy_updates();
+}
+
+std::size_t Program::final_call(std::string_view output) const {
+  return entry(impl_->final_calls, "output", output);
 }
 
 std::vector<std::string> Program::listing() const {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ranks/overlapped_sum.h"
 #include "ranks/rank_times.h"
 #include "ranks/shared_team.h"
 #include "ranks/thread_ranks.h"
@@ -54,7 +55,7 @@ TEST(AllReduce, AddsAlongTheTreeOnEveryRank) {
 }
 
 // The same from memory that the ranks share, step after step, and nothing is sent.
-TEST(SharedSum, HasTheSumsOfTheTreeAndSendsNothing) {
+TEST(SharedSum, GivesThreadsTheSumsOfTheTreeAndSendsNothing) {
   for (const int ranks : {2, 3, 4, 5, 7, 8, 11})
     for (const std::size_t count : {1U, 40U, 5001U}) {
       SCOPED_TRACE(fmt::format("{} numbers on {} ranks", count, ranks));
@@ -129,6 +130,36 @@ TEST(AllReduce, SendsFewNumbersAtOnce) {
   for (const ThreadRanks::Traffic& sent : all.traffic()) {
     EXPECT_EQ(sent.messages, 3);
     EXPECT_EQ(sent.bytes, 3 * 400);
+  }
+}
+
+// Three arrays in pieces, started at will: the same sums, step after step.
+TEST(OverlappedSum, GivesThreadsTheSumsOfTheTreeWheneverItsPiecesAreThere) {
+  const std::vector<std::int64_t> parts{16, 200000, 150000, 16, 140000};
+  const std::size_t count = 490032;
+  for (const int ranks : {2, 3, 4}) {
+    const auto given = numbers_of(ranks, count);
+    auto summed = given;
+    ThreadRanks(ranks).run([&](Communicator& self) {
+      const auto rank = static_cast<std::size_t>(self.rank());
+      std::vector<float>& own = summed[rank];
+      const auto sum = OverlappedSum::of(self, own, parts);
+      ASSERT_NE(sum, nullptr);
+      ASSERT_EQ(sum->pieces(), 3U);
+      EXPECT_EQ(sum->piece_of(4), 0U);
+      EXPECT_EQ(sum->piece_of(2), 1U);
+      EXPECT_EQ(sum->piece_of(0), 2U);
+      for (std::size_t step = 0; step < 4; ++step) {
+        std::ranges::copy(given[rank], own.begin());
+        for (std::size_t piece = 0; piece < (step + rank) % 4; ++piece) sum->start(piece);
+        sum->finish();
+      }
+    });
+    for (std::size_t i = 0; i < count; i += 97)
+      ASSERT_EQ(
+          std::bit_cast<std::uint32_t>(summed[0][i]),
+          std::bit_cast<std::uint32_t>(tree_sum(given, i, 0, static_cast<std::size_t>(ranks))));
+    for (const auto& of_rank : summed) ASSERT_EQ(of_rank, summed[0]);
   }
 }
 

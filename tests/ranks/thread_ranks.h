@@ -58,6 +58,7 @@ class ThreadRanks {
     int size() const override { return all_.size_; }
     int on_this_machine() const override { return all_.size_; }
     std::string place() const override { return "thread" + std::to_string(rank_); }
+    bool may_change_threads() const override { return true; }
     void exchange(int with, std::span<const std::byte> send,
                   std::span<std::byte> receive) override {
       if (!send.empty()) all_.put({rank_, with}, send);

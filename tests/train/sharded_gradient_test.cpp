@@ -145,8 +145,8 @@ TEST(ShardedGradient, IsTheSameHoweverManyShardsAreComputedTogether) {
   const auto sums_with = [&](std::int64_t bytes, std::int64_t shards) {
     Model model(drawing, loss_named("cross_entropy"), 3, {.seed = 4});
     const std::vector<std::int64_t> batches{32, 13, 24, 3};
-    ShardedGradient gradients(model, shards, batches, {.schedules_dropout = true}, nullptr, nullptr,
-                              bytes);
+    ShardedGradient gradients(model, shards, batches, {.schedules_dropout = true},
+                              {.together = bytes});
     std::vector<std::vector<float>> all;
     std::vector<std::int64_t> which(32);
     std::iota(which.begin(), which.end(), 3);
@@ -164,8 +164,8 @@ TEST(ShardedGradient, IsTheSameHoweverManyShardsAreComputedTogether) {
   };
   for (const std::int64_t shards : {4, 8}) {
     const auto alone = sums_with(0, shards);
-    for (const std::int64_t bytes : {std::int64_t{500}, std::int64_t{1500}, std::int64_t{4000},
-                                     std::int64_t{ShardedGradient::most_together}})
+    for (const std::int64_t bytes :
+         {std::int64_t{500}, std::int64_t{1500}, std::int64_t{4000}, ShardPlaces{}.together})
       EXPECT_EQ(sums_with(bytes, shards), alone) << bytes;
   }
 }

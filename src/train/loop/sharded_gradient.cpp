@@ -55,9 +55,10 @@ class ShardedGradient::Shards {
  public:
   // Where a whole branch is given, its outputs lie there.
   Shards(Model& model, const Graph& shard, std::int64_t rows, const Parts& parts,
-         std::span<float> branch)
+         std::span<float> branch, const GivenMemory& variables)
       : variables_(summed_variables(model)),
-        program_(shard, model.session(), {.parts = parts, .memory = outputs_in(branch)}),
+        program_(shard, model.session(),
+                 {.parts = parts, .memory = outputs_in(branch), .variables = variables}),
         rows_(rows),
         count_(parts.count),
         x_(program_.input("x").data()),
@@ -68,15 +69,22 @@ class ShardedGradient::Shards {
     for (const Variable& variable : variables_) sums_.push_back(program_.output(variable.name));
   }
 
-  // Of the rows of the batch from this one on.
-  void run(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first) {
+  // Of the rows of the batch from this one on. Sums that are there are summed over the ranks.
+  void run(const data::Dataset& data, const Steps::Batch& batch, std::int64_t first,
+           OverlappedSum* over_ranks = nullptr) {
     const auto begin = static_cast<std::size_t>(first);
     data.gather(batch.rows.subspan(begin, static_cast<std::size_t>(rows_ * count_)), x_, target_,
                 batch.moves);
     *share_ =
         static_cast<float>(static_cast<double>(rows_) / static_cast<double>(batch.rows.size()));
     inputs_.set(data, batch, first);
-    program_.run();
+    if (over_ranks == nullptr) return program_.run();
+    if (final_calls_.empty()) find_final_calls(*over_ranks);
+    program_.run([&, piece = std::size_t{0}](std::size_t call) mutable {
+      const std::size_t before = piece;
+      while (piece < final_calls_.size() && final_calls_[piece] <= call) ++piece;
+      if (piece > before) over_ranks->start(piece);
+    });
   }
 
   void write(std::span<float> branch) const {
@@ -101,6 +109,15 @@ class ShardedGradient::Shards {
     return memory;
   }
 
+  // The last piece has more than variables, and is there at the end.
+  void find_final_calls(const OverlappedSum& over_ranks) {
+    final_calls_.assign(over_ranks.pieces() - 1, 0);
+    for (std::size_t i = 0; i < variables_.size(); ++i)
+      if (const std::size_t piece = over_ranks.piece_of(1 + i); piece < final_calls_.size())
+        final_calls_[piece] =
+            std::max(final_calls_[piece], program_.final_call(variables_[i].name));
+  }
+
   std::vector<Variable> variables_;
   Program program_;
   std::int64_t rows_, count_;
@@ -108,6 +125,7 @@ class ShardedGradient::Shards {
   StepInputs inputs_;
   const float* loss_;
   std::vector<std::span<const float>> sums_;
+  std::vector<std::size_t> final_calls_{};  // of the variables of a piece
 };
 
 namespace {
@@ -132,14 +150,14 @@ std::int64_t rows_of_each(std::span<const std::int64_t> bounds, std::int64_t fir
 
 ShardedGradient::ShardedGradient(Model& model, std::int64_t shards,
                                  std::span<const std::int64_t> batches, const StepOptions& options,
-                                 Communicator* ranks, RankTimes* times, std::int64_t together)
-    : own_{0, shards}, times_(times) {
-  if (ranks != nullptr) own_ = shards_of(ranks->rank(), ranks->size(), shards);
-  place_sums(model, ranks);
+                                 const ShardPlaces& places)
+    : own_{0, shards}, times_(places.times) {
+  if (places.ranks != nullptr) own_ = shards_of(places.ranks->rank(), places.ranks->size(), shards);
+  place_sums(model, places.ranks);
   for (const std::int64_t rows : batches) {
     const auto& bounds = bounds_[rows] = shard_bounds(model.network(), shards, rows);
     const std::int64_t last = std::min(own_.last, static_cast<std::int64_t>(bounds.size()) - 1);
-    if (own_.first < last) prepare(model, options, together, bounds, own_.first, last, true);
+    if (own_.first < last) prepare(model, options, places, bounds, own_.first, last, true);
   }
 }
 
@@ -150,12 +168,14 @@ void ShardedGradient::place_sums(Model& model, Communicator* ranks) {
   std::vector<std::int64_t> parts{round_up(first_variable)};
   for (const Variable& variable : variables) parts.push_back(round_up(variable.numbers));
   const auto size = static_cast<std::size_t>(std::reduce(parts.begin(), parts.end()));
-  if (ranks != nullptr) shared_ = SharedSum::of(*ranks, std::move(parts));
+  if (ranks != nullptr) shared_ = SharedSum::of(*ranks, parts);
   if (shared_ != nullptr) {
     sums_ = shared_->sums();
   } else {
     alone_ = AlignedBuffer<float>(size);
     sums_ = alone_.span();
+    if (ranks != nullptr && ranks->size() > 1)
+      overlapped_ = OverlappedSum::of(*ranks, sums_, parts);
     if (ranks != nullptr) over_ranks_.emplace(*ranks);
   }
   variables_ = places_in(sums_, variables);
@@ -174,7 +194,7 @@ ShardedGradient::Kind ShardedGradient::kind_of(std::span<const std::int64_t> bou
   return {rows_of_each(bounds, first, last), last - first, is_all};
 }
 
-void ShardedGradient::prepare(Model& model, const StepOptions& options, std::int64_t together,
+void ShardedGradient::prepare(Model& model, const StepOptions& options, const ShardPlaces& places,
                               std::span<const std::int64_t> bounds, std::int64_t first,
                               std::int64_t last, bool is_all) {
   const Kind kind = kind_of(bounds, first, last, is_all);
@@ -186,15 +206,16 @@ void ShardedGradient::prepare(Model& model, const StepOptions& options, std::int
     const auto bytes_together = [&] {
       return static_cast<std::int64_t>(sizeof(float)) * compile(graph, {}, {}, parts).arena_floats;
     };
-    if (kind.count == 1 || bytes_together() <= together) {
-      programs_[kind] = std::make_unique<Shards>(model, graph, kind.rows, parts,
-                                                 is_all ? branch(0) : std::span<float>());
+    if (kind.count == 1 || bytes_together() <= places.together) {
+      programs_[kind] =
+          std::make_unique<Shards>(model, graph, kind.rows, parts,
+                                   is_all ? branch(0) : std::span<float>(), places.variables);
       return;
     }
   }
   const std::int64_t middle = middle_of(first, last);
-  prepare(model, options, together, bounds, first, middle, false);
-  prepare(model, options, together, bounds, middle, last, false);
+  prepare(model, options, places, bounds, first, middle, false);
+  prepare(model, options, places, bounds, middle, last, false);
 }
 
 ShardedGradient::Sums ShardedGradient::run(const data::Dataset& data, const Steps::Batch& batch,
@@ -207,7 +228,7 @@ ShardedGradient::Sums ShardedGradient::run(const data::Dataset& data, const Step
     std::ranges::fill(own, nothing);
   } else if (const auto all = programs_.find(kind_of(bounds, own_.first, last, true));
              all != programs_.end()) {
-    all->second->run(data, batch, bounds[static_cast<std::size_t>(own_.first)]);
+    all->second->run(data, batch, bounds[static_cast<std::size_t>(own_.first)], overlapped_.get());
   } else {
     add_up(data, batch, own_.first, last, 0, false);
   }
@@ -215,10 +236,14 @@ ShardedGradient::Sums ShardedGradient::run(const data::Dataset& data, const Step
   const auto computed = Clock::now();
   if (shared_ != nullptr)
     shared_->sum();
+  else if (overlapped_ != nullptr)
+    overlapped_->finish();
   else if (over_ranks_)
     over_ranks_->sum(own);
   const auto before = std::exchange(summed_, Clock::now());
-  if (times_ != nullptr) times_->add(seconds(before, computed), seconds(computed, summed_));
+  const double waited = std::exchange(waited_, 0);
+  if (times_ != nullptr)
+    times_->add(seconds(before, computed) - waited, seconds(computed, summed_) + waited);
   return {.loss = static_cast<double>(sums_[loss_place]), .stops = sums_[stop_place] > 0};
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/aligned.h"
 #include "ranks/all_reduce.h"
+#include "ranks/overlapped_sum.h"
 #include "ranks/rank_times.h"
 #include "ranks/shared_team.h"
 #include "train/loop/steps.h"
@@ -21,16 +22,22 @@
 
 namespace chainrule {
 
+// Where shards are computed.
+struct ShardPlaces {
+  Communicator* ranks = nullptr;  // if there are others
+  RankTimes* times = nullptr;     // if somebody wants to know
+  GivenMemory variables{};        // that do not lie in the session
+  // Shards of as many rows each that are a branch of the tree are computed together where what lies
+  // between takes no more bytes than this.
+  std::int64_t together = std::int64_t{64} << 20;
+};
+
 class ShardedGradient {
  public:
   // For batches of these many rows. A batch of fewer rows than shards has a shard for each; where
-  // layers look at other rows, for each two. The model and the ranks, if there are any, must
-  // outlive it. Shards of as many rows each that are a branch of the tree are computed together
-  // where what lies between takes no more than `together` bytes.
+  // layers look at other rows, for each two. The model and what it is given must outlive it.
   ShardedGradient(Model& model, std::int64_t shards, std::span<const std::int64_t> batches,
-                  const StepOptions& options, Communicator* ranks = nullptr,
-                  RankTimes* times = nullptr, std::int64_t together = most_together);
-  static constexpr std::int64_t most_together = std::int64_t{64} << 20;
+                  const StepOptions& options, const ShardPlaces& places = {});
   ~ShardedGradient();
 
   // The sums over a batch's shards, on each rank. They stay until the next call.
@@ -42,6 +49,8 @@ class ShardedGradient {
   // Of the model's parameters, in their order, the gradients; then of moved_buffers what they
   // become. They stay where they are, and may be an input's memory.
   std::span<const std::span<float>> variables() const { return variables_; }
+  // Since the last sum so long was not computed, but waited for other ranks.
+  void add_waiting(double seconds) { waited_ += seconds; }
 
  private:
   class Shards;
@@ -56,7 +65,7 @@ class ShardedGradient {
 
   void place_sums(Model& model, Communicator* ranks);
   // Compiles what add_up will run.
-  void prepare(Model& model, const StepOptions& options, std::int64_t together,
+  void prepare(Model& model, const StepOptions& options, const ShardPlaces& places,
                std::span<const std::int64_t> bounds, std::int64_t first, std::int64_t last,
                bool is_all);
   // Writes the sum over these shards in the tree's place at `depth`, or adds it to what is there.
@@ -73,14 +82,16 @@ class ShardedGradient {
   // work.
   std::vector<std::vector<float>> branches_;
   AlignedBuffer<float> alone_;
-  std::unique_ptr<SharedSum> shared_;    // or else its place, where the ranks share memory
-  std::optional<AllReduce> over_ranks_;  // where they do not
-  std::span<float> sums_;                // over the ranks
+  std::unique_ptr<SharedSum> shared_;          // or else its place, where the ranks share memory
+  std::unique_ptr<OverlappedSum> overlapped_;  // or else a sum while others are computed
+  std::optional<AllReduce> over_ranks_;        // where they do not
+  std::span<float> sums_;                      // over the ranks
   std::vector<std::span<float>> variables_;
 
   using Clock = std::chrono::steady_clock;
   RankTimes* times_;
   Clock::time_point summed_{};  // when the last sum was there
+  double waited_ = 0;           // since then
 };
 
 }  // namespace chainrule

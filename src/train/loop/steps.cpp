@@ -1,6 +1,7 @@
 #include "train/loop/steps.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "chainrule/error.h"
 #include "train/loop/sharded_gradient.h"
+#include "train/loop/shared_variables.h"
 #include "train/loop/step_inputs.h"
 #include "train/loop/training_step.h"
 #include "train/loop/what_if.h"
@@ -108,17 +110,21 @@ class Steps::WholeStep : public Steps::StepProgram {
 class Steps::StepInShards : public Steps::StepProgram {
  public:
   StepInShards(Model& model, const Optimizer& optimizer, std::span<const std::int64_t> batches,
-               const FitOptions& options, const StepOptions& step)
-      : gradient_(model, options.shards, batches, step, options.ranks,
-                  options.profile == nullptr ? nullptr : &times_),
-        update_(update_graph(model, optimizer, step), model.session(),
-                {.memory = memory_of_sums(model)}),
+               const FitOptions& options, const StepOptions& step, SharedVariables* shared)
+      : shared_(shared),
+        gradient_(model, options.shards, batches, step,
+                  {.ranks = options.ranks,
+                   .times = options.profile == nullptr ? nullptr : &times_,
+                   .variables = shared == nullptr ? GivenMemory{} : shared->memory()}),
+        update_(update_graph(model, optimizer, step), model.session(), update_options(model)),
         inputs_(update_) {}
 
   Outcome run(const data::Dataset& data, const Batch& batch, bool wants_stop) override {
+    if (shared_ != nullptr) shared_->begin_step();
     const ShardedGradient::Sums sums = gradient_.run(data, batch, wants_stop);
     inputs_.set(data, batch);
     update_.run();
+    if (shared_ != nullptr) end_shared_step();
     return {sums.loss, sums.stops};
   }
 
@@ -126,16 +132,28 @@ class Steps::StepInShards : public Steps::StepProgram {
 
  private:
   // The update reads the sums where they are.
-  GivenMemory memory_of_sums(const Model& model) const {
-    GivenMemory memory;
+  CompileOptions update_options(const Model& model) const {
+    CompileOptions options;
     std::size_t i = 0;
     for (const auto& parameter : model.parameters())
-      memory[sum_input(parameter.name)] = gradient_.variables()[i++];
+      options.memory[sum_input(parameter.name)] = gradient_.variables()[i++];
     for (const std::string& buffer : moved_buffers(model))
-      memory[sum_input(buffer)] = gradient_.variables()[i++];
-    return memory;
+      options.memory[sum_input(buffer)] = gradient_.variables()[i++];
+    if (shared_ == nullptr) return options;
+    options.variables = shared_->memory();
+    options.share = shared_->share().index;
+    options.shares = shared_->share().of;
+    return options;
   }
 
+  void end_shared_step() {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point updated = Clock::now();
+    shared_->end_step();
+    gradient_.add_waiting(std::chrono::duration<double>(Clock::now() - updated).count());
+  }
+
+  SharedVariables* shared_;  // null where each rank has its own
   RankTimes times_;
   ShardedGradient gradient_;
   Program update_;
@@ -291,6 +309,7 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
       what_if_(options.what_if),
       base_rate_(valid_rate(optimizer, options, train, model)),
       batches_(train, options),
+      shared_(shared_variables(model, optimizer, options)),
       session_(model.session()) {
   require_step(what_if_, batches_.count());
   std::vector<std::int64_t> sizes{batches_.full_size()};
@@ -298,7 +317,8 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
   const auto compiled = [&](bool weighs_rows) -> Programs {
     const StepOptions step = step_options(options, weighs_rows ? train.data->weights_per_row() : 0);
     if (options.shards > 1 || (options.ranks != nullptr && options.ranks->size() > 1)) {
-      const auto sharded = std::make_shared<StepInShards>(model, optimizer, sizes, options, step);
+      const auto sharded =
+          std::make_shared<StepInShards>(model, optimizer, sizes, options, step, shared_.get());
       return {sharded, sharded};
     }
     const auto whole = [&](std::int64_t size) {
@@ -313,6 +333,13 @@ Steps::Steps(Model& model, const Optimizer& optimizer, const data::Part& train,
 
 Steps::~Steps() = default;
 
+std::unique_ptr<SharedVariables> Steps::shared_variables(Model& model, const Optimizer& optimizer,
+                                                         const FitOptions& options) const {
+  if (options.ranks == nullptr) return nullptr;
+  return SharedVariables::of(*options.ranks, model.session(),
+                             update_graph(model, optimizer, step_options(options)));
+}
+
 Steps::Batch Steps::batch(std::int64_t step) {
   const auto at = [&](const Schedule& schedule, double base) {
     return learning_rate_at(schedule, base, step, batches_.count());
@@ -326,9 +353,11 @@ std::vector<RankTime> Steps::rank_times(Communicator& ranks) const {
 }
 
 Steps::Outcome Steps::run(const Batch& batch, bool wants_stop) {
-  if (batch.step == what_if_.at)
+  if (batch.step == what_if_.at) {
     for (const auto& [name, index, value] : changes_in(what_if_, session_))
       session_.values(name)[static_cast<std::size_t>(index)] = value;
+    if (shared_ != nullptr) shared_->were_changed();
+  }
   const bool is_full = static_cast<std::int64_t>(batch.rows.size()) == batches_.full_size();
   const Programs& programs = batch.weighs_rows(*train_.data) ? weighted_ : plain_;
   return (is_full ? *programs.full : *programs.rest).run(*train_.data, batch, wants_stop);

@@ -86,6 +86,8 @@ class Batches {
   std::vector<std::int64_t> rows_;
 };
 
+class SharedVariables;
+
 class Steps {
  public:
   // What it is given must outlive it. Throws UsageError: options out of range, no rows, or data of
@@ -115,6 +117,9 @@ class Steps {
   std::vector<RankTime> rank_times(Communicator& ranks) const;
 
  private:
+  std::unique_ptr<SharedVariables> shared_variables(Model& model, const Optimizer& optimizer,
+                                                    const FitOptions& options) const;
+
   // A compiled step: in one program, or one for a batch's shards and one for the update.
   class StepProgram;
   class WholeStep;
@@ -129,6 +134,7 @@ class Steps {
   struct Programs {
     std::shared_ptr<StepProgram> full, rest;
   };
+  std::unique_ptr<SharedVariables> shared_;  // where there are ranks that share memory
   Programs plain_, weighted_;
   Session& session_;
 };

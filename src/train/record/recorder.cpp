@@ -82,12 +82,12 @@ bool Recorder::is_due(const FitState& state) const {
 void Recorder::observe(const FitState& state) {
   sizes_.observe(state);
   if (state.step == last_step_) return;
-  if (variables_.empty()) variables_ = variable_list(model_.session());
   const std::size_t epochs = state.history.epochs.size();
   const bool ends_epoch = epochs > epochs_, due = is_due(state);
   if (!ends_epoch && !due) return;
   const std::size_t epoch = state.step == 0 ? 0 : epochs + (ends_epoch ? 0 : 1);
-  record_.add(to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(variables_)}));
+  record_.add(
+      to_text({state.step, static_cast<std::int64_t>(epoch), state_hash(model_.session())}));
   if (ends_epoch) metrics_.add(metrics_line(task_, state.history.epochs.back(), metric_));
   epochs_ = epochs;
   const std::vector<LayerSize>& sizes = sizes_.sizes();

@@ -55,7 +55,6 @@ class Recorder {
 
   RunFolder& folder_;
   const Model& model_;
-  VariableList variables_;  // known when the steps are compiled, at the first state
   RunHeader header_;
   data::Task task_;
   Metric metric_;
