@@ -362,10 +362,10 @@ class SavedRun {
 
 // One line of a network's table.
 struct LayerSummary {
-  std::string name;   // "dense1", as the graph's nodes are named
-  Text what;          // "dense, relu", "dropout 0.2"
-  Text brief;         // "64 relu", "dropout 0.2": as a part of the network's line
-  Shape x{}, y{};     // of a row, as the layer takes it and as it gives it
+  std::string name;  // "dense1", as the graph's nodes are named
+  Text what;         // "dense, relu", "dropout 0.2"
+  Text brief;        // "64 relu", "dropout 0.2": as a part of the network's line
+  Shape x{}, y{};    // of a row, as the layer takes it and as it gives it
   std::int64_t parameters = 0;
 };
 // Throws UsageError for a network that could not be trained.
