@@ -165,67 +165,6 @@ TEST(Program, RunningAllocatesNothing) {
   EXPECT_GT(allocation_count(), before) << "the counter must be able to count";
 }
 
-// Also an output that is an input, and the second of two that are the same.
-TEST(Program, LeavesInputsAndOutputsInMemoryOfTheCallers) {
-  Graph graph;
-  const Value x = graph.input("x", {3}), squares = x * x;
-  graph.output("squares", squares);
-  graph.output("same", squares);
-  graph.output("given", x);
-  std::vector<float> in{1, 2, 3}, squared(3), same(3), passed(3), wrong(4);
-  Session session;
-  Program program(graph, session,
-                  {.memory = {{"x", in}, {"squares", squared}, {"same", same}, {"given", passed}}});
-  program.run();
-  EXPECT_EQ(squared, (std::vector<float>{1, 4, 9}));
-  EXPECT_EQ(same, squared);
-  EXPECT_EQ(passed, in);
-  EXPECT_EQ(program.output("same").data(), same.data());
-  in[1] = 5;
-  program.run();
-  EXPECT_EQ(same, (std::vector<float>{1, 25, 9}));
-  EXPECT_THROW(Program(graph, session, {.memory = {{"squares", wrong}}}), UsageError);
-  EXPECT_THROW(Program(graph, session, {.memory = {{"cubes", in}}}), UsageError);
-}
-
-// Behind the call that is named an output has its last value; before, some have not.
-TEST(Program, SaysWhenAnOutputIsFinal) {
-  Graph graph;
-  const Value x = graph.input("x", {64, 40}), w = graph.variable("w", {50, 40});
-  const Value v = graph.variable("v", {6, 50});
-  const Value loss = sum(tanh(matmul(tanh(matmul(x, transpose(w))), transpose(v))));
-  const std::vector<Value> gradients = gradient(loss, std::vector<Value>{w, v});
-  graph.output("dw", gradients[0]);
-  graph.output("dv", gradients[1]);
-  graph.output("x again", x);
-  Session session;
-  Program program(graph, session, {.skip = {"generate"}});
-  session.set("w", draw({50, 40}, 1));
-  session.set("v", draw({6, 50}, 2));
-  std::ranges::copy(draw({64, 40}, 3).values, program.input("x").begin());
-  program.run();
-  const auto copy = [&](const char* name) {
-    return std::vector<float>(program.output(name).begin(), program.output(name).end());
-  };
-  const auto wanted_w = copy("dw"), wanted_v = copy("dv");
-  std::ranges::fill(program.output("dw"), 0.0F);
-  std::ranges::fill(program.output("dv"), 0.0F);
-  std::size_t calls = 0;
-  program.run([&](std::size_t call) {
-    EXPECT_EQ(call, calls++);
-    if (call >= program.final_call("dw")) {
-      EXPECT_EQ(copy("dw"), wanted_w);
-    }
-    if (call >= program.final_call("dv")) {
-      EXPECT_EQ(copy("dv"), wanted_v);
-    }
-  });
-  EXPECT_EQ(calls, program.calls().size());
-  EXPECT_LT(std::max(program.final_call("dv"), program.final_call("dw")), calls);
-  EXPECT_LT(std::min(program.final_call("dv"), program.final_call("dw")), calls - 1);
-  EXPECT_THROW(static_cast<void>(program.final_call("du")), UsageError);
-}
-
 TEST(Program, TimedRunsDoTheSameAndAddUpTheirTimes) {
   const TrainingStep step(130, 300, 260, 10);
   Session session;
