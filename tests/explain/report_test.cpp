@@ -116,11 +116,14 @@ TEST(Report, SaysAtItsHeadHowItWasTrained) {
   for (const Language language : {Language::en, Language::ko}) {
     const std::string page = report(folder.file("run"), language);
     const std::string head = page.substr(0, page.find("<section"));
-    for (const char* fact : {"rmsprop", "0.0125, exponential", "cross_entropy", "4711"})
+    const bool is_english = language == Language::en;
+    for (const char* fact : {is_english ? "rmsprop" : "RMSProp",
+                             is_english ? "0.0125, exponential" : "0.0125, 지수 감쇠",
+                             is_english ? "cross_entropy" : "교차 엔트로피", "4711"})
       EXPECT_THAT(head, HasSubstr(fact));
-    EXPECT_THAT(head, HasSubstr(language == Language::en
-                                    ? fmt::format("{} of 3, by", result.history.best_epoch)
-                                    : fmt::format("3에포크 중 {}번째", result.history.best_epoch)));
+    EXPECT_THAT(
+        head, HasSubstr(is_english ? fmt::format("{} of 3, by", result.history.best_epoch)
+                                   : fmt::format("3에포크 중 {}번째", result.history.best_epoch)));
   }
 }
 
