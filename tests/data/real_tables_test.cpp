@@ -101,8 +101,8 @@ TEST_P(RealTables, AreReadRight) {
   Names texts, left_out;
   std::map<std::string, std::int64_t> missing;
   for (const ColumnReport& column : encoder.report()) {
-    if (column.kind == "categorical") texts.push_back(column.name);
-    if (column.kind == "date") ADD_FAILURE() << column.name << " is no date";
+    if (column.kind.en == "categorical") texts.push_back(column.name);
+    if (column.kind.en == "date") ADD_FAILURE() << column.name << " is no date";
     if (column.treatment.en.starts_with("left out")) left_out.push_back(column.name);
     if (column.missing > 0) missing[column.name] = column.missing;
   }
