@@ -64,7 +64,7 @@ FirstRow::FirstRow(const FoundTable& file, const std::string& name, const CsvOpt
 void FirstRow::join_second_row(const std::vector<std::vector<std::string>>& records) {
   constexpr std::size_t fewest_below = 2;
   if (options_.header == Header::absent || options_.header == Header::unlikely ||
-      second_.size() != width() || records.size() < 1 + fewest_below || fields_.back() != "")
+      second_.size() != width() || records.size() < 1 + fewest_below || !fields_.back().empty())
     return;
   std::vector<std::string> names;
   std::string group;
@@ -76,7 +76,8 @@ void FirstRow::join_second_row(const std::vector<std::vector<std::string>>& reco
     if (!below.empty() && (number(below) || missing_.hold(below) || is_measured(below))) return;
     if (!above.empty()) group = above;
     has_group = has_group || (above.empty() && !group.empty());
-    names.push_back(below.empty() ? above : group.empty() ? below : group + " " + below);
+    std::string name = below.empty() || group.empty() ? "" : group + " ";
+    names.push_back(name.append(below.empty() ? above : below));
     for (std::size_t row = 1; row <= fewest_below; ++row)
       measured += records[row].size() == width() && !records[row][c].empty() &&
                   is_measured(records[row][c]);

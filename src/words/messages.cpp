@@ -39,6 +39,7 @@ std::string said_with(Phrase which, Language language, fmt::format_args argument
 
 std::vector<std::string> english(const std::vector<Text>& texts) {
   std::vector<std::string> all;
+  all.reserve(texts.size());
   for (const Text& text : texts) all.push_back(text.en);
   return all;
 }

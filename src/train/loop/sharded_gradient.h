@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/aligned.h"
@@ -58,7 +59,9 @@ class ShardedGradient {
   struct Kind {
     std::int64_t rows = 0, count = 0;
     bool is_all = false;
-    auto operator<=>(const Kind&) const = default;
+    bool operator<(const Kind& other) const {
+      return std::tie(rows, count, is_all) < std::tie(other.rows, other.count, other.is_all);
+    }
   };
   static Kind kind_of(std::span<const std::int64_t> bounds, std::int64_t first, std::int64_t last,
                       bool is_all);

@@ -147,10 +147,10 @@ class Steps::StepInShards : public Steps::StepProgram {
   }
 
   void end_shared_step() {
-    using Clock = std::chrono::steady_clock;
-    const Clock::time_point updated = Clock::now();
+    using WaitClock = std::chrono::steady_clock;
+    const WaitClock::time_point updated = WaitClock::now();
     shared_->end_step();
-    gradient_.add_waiting(std::chrono::duration<double>(Clock::now() - updated).count());
+    gradient_.add_waiting(std::chrono::duration<double>(WaitClock::now() - updated).count());
   }
 
   SharedVariables* shared_;  // null where each rank has its own
