@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/pause.h"
 #include "base/standard_arithmetic.h"
 #include "chainrule/error.h"
 
@@ -18,12 +19,6 @@ std::atomic<int> most_added = -1;
 
 std::uint64_t make_ticket(std::uint32_t job, std::uint32_t chunk) {
   return (static_cast<std::uint64_t>(job) << 32) | chunk;
-}
-
-void pause_briefly() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#endif
 }
 
 // Polls `ready` for about 30 microseconds, longer than a wake-up through the kernel takes, and

@@ -1,6 +1,7 @@
 // Sums over ranks, in one order of additions whatever the number of ranks.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,6 +18,11 @@ namespace chainrule {
 struct RankShards {
   std::int64_t first = 0, last = 0;
 };
+// How many of them, two at least, are in the first of the tree's two branches.
+inline std::int64_t first_branch(std::int64_t count) {
+  return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(count - 1)));
+}
+
 RankShards shards_of(int rank, int ranks, std::int64_t shards);
 int ranks_at_work(int ranks, std::int64_t shards);
 

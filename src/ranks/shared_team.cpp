@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <chrono>
 #include <numeric>
 #include <thread>
+
+#include "base/pause.h"
+#include "ranks/all_reduce.h"
 
 namespace chainrule {
 namespace {
@@ -29,9 +31,7 @@ void wait_until(Ready ready) {
   while (true) {
     for (int i = 0; i < 32; ++i) {
       if (ready()) return;
-#if defined(__x86_64__) || defined(__i386__)
-      __builtin_ia32_pause();
-#endif
+      pause_briefly();
     }
     const auto waited = Clock::now() - start;
     if (waited > yielding)
@@ -110,7 +110,7 @@ void SharedSum::sum() {
   team_->wait();
 }
 
-// Of so many ranks, the sum of the largest power of 2 below their number, and of the rest.
+// Along the tree, one branch and the other.
 void SharedSum::add_up(int first, int count, std::int64_t at, std::span<float> to) const {
   const auto of_rank = [&](int rank) {
     return numbers_of(rank).subspan(static_cast<std::size_t>(at), to.size());
@@ -124,7 +124,7 @@ void SharedSum::add_up(int first, int count, std::int64_t at, std::span<float> t
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = left[i] + right[i];
     return;
   }
-  const int half = static_cast<int>(std::bit_floor(static_cast<unsigned>(count - 1)));
+  const auto half = static_cast<int>(first_branch(count));
   alignas(64) std::array<float, static_cast<std::size_t>(block_floats)>
       rest;  // NOLINT: written first
   const std::span<float> right(rest.data(), to.size());

@@ -10,6 +10,7 @@
 #include "data/composed_form.h"
 #include "data/csv.h"
 #include "data/expected_column.h"
+#include "data/fitted_encoder.h"
 #include "data/typed_row.h"
 
 namespace chainrule::data {
@@ -137,12 +138,6 @@ std::string all_of(const std::vector<Text>& sentences) {
   return fmt::format("{}", fmt::join(english(sentences), "; "));
 }
 
-Encoder encoder_for(const Table& table, const TargetOptions& options = {}) {
-  const Source source{table};
-  const Target target = decide_target(source, options);
-  return Encoder::fit(source, target, target.rows);
-}
-
 // What a model lets the next file expect, as it is after it was saved.
 CsvOptions expected_by(const Encoder& encoder) {
   const Encoder again = Encoder::from_json(encoder.to_json(), "m");
@@ -165,12 +160,12 @@ TEST(Columns, OfRangesAreTheirMiddles) {
   EXPECT_EQ(all_of(rpm.columns[0].notes),
             "ranges such as \"1000 - 1200\" are read as the number in their middle");
   // The next file has one of each kind, and all are read likewise.
-  const CsvOptions options = expected_by(encoder_for(rpm));
+  const CsvOptions options = expected_by(encoder_of(rpm));
   const Table next = parse_csv("rpm\n10-20\n\n7\n90+\n30~50\n", "g.csv", options);
   EXPECT_THAT(next.columns[0].numbers, ElementsAre(15, NanSensitiveDoubleEq(NAN), 7, 90, 40));
   const Table one = parse_csv("rpm\n10-20\n", "g.csv", options);
   EXPECT_THAT(one.columns[0].numbers, ElementsAre(15));
-  const Encoder encoder = encoder_for(rpm);
+  const Encoder encoder = encoder_of(rpm);
   EXPECT_EQ(typed_row(encoder, std::vector<TypedField>{{"rpm", "10-20"}}).columns[0].numbers[0],
             15);
 }
@@ -210,7 +205,7 @@ TEST(Columns, OfTwoNumbersBecomeTwo) {
   EXPECT_EQ(all_of(table.columns[0].doubts),
             "fields such as \"100/60\" hold two numbers, which become two columns; if they are "
             "names: --type bp=category");
-  const Encoder encoder = encoder_for(table);
+  const Encoder encoder = encoder_of(table);
   EXPECT_EQ(encoder.width(), 2);
   EXPECT_THAT(encoder.names(), ElementsAre("bp", "y"));
   const CsvOptions options = expected_by(encoder);
@@ -264,7 +259,7 @@ TEST(Columns, OfOneKindOfUnitAreInOneUnit) {
   EXPECT_EQ(all_of(food.columns[0].notes),
             "its numbers have units of their own, and are read in g");
   // Of a model that counts grams, kilograms alone are no other unit.
-  const CsvOptions options = expected_by(encoder_for(food));
+  const CsvOptions options = expected_by(encoder_of(food));
   EXPECT_THAT(parse_csv("w\n1 kg\n2 kg\n", "g.csv", options).columns[0].numbers,
               ElementsAre(1000, 2000));
   const auto first_two = [](const char* a, const char* b) {
@@ -285,7 +280,7 @@ TEST(Columns, OfMagnitudesAreReadSoAgain) {
     return i % 2 == 0 ? fmt::format("{}K,{}.5", 100 + i, i) : fmt::format("{}.5M,{}.5", i, i);
   });
   EXPECT_EQ(table.columns[0].number_kind, NumberKind::measures);
-  const CsvOptions options = expected_by(encoder_for(table));
+  const CsvOptions options = expected_by(encoder_of(table));
   EXPECT_THAT(parse_csv("v\n600K\n700K\n", "g.csv", options).columns[0].numbers,
               ElementsAre(600e3, 700e3));
   // Of the target as well.
@@ -293,7 +288,7 @@ TEST(Columns, OfMagnitudesAreReadSoAgain) {
     return i % 2 == 0 ? fmt::format("{},{}K", i % 7, 100 + i * 3)
                       : fmt::format("{},{}.5M", i % 7, i);
   });
-  const Encoder encoder = encoder_for(amounts, {.task = Task::regression});
+  const Encoder encoder = encoder_of(amounts, {.task = Task::regression});
   ASSERT_EQ(encoder.target().written.size(), 1u);
   EXPECT_EQ(encoder.target().written[0].number_kind, NumberKind::measures);
   EXPECT_EQ(Encoder::from_json(encoder.to_json(), "m").to_json(), encoder.to_json());
@@ -304,7 +299,7 @@ TEST(Columns, OfATargetTellThatItsUnitIsAnother) {
     return made("x,price", 60,
                 [&](int i) { return fmt::format("{},{}{}.5", i % 7, currency, 5 + i); });
   };
-  const Encoder encoder = encoder_for(priced("$"), {.task = Task::regression});
+  const Encoder encoder = encoder_of(priced("$"), {.task = Task::regression});
   EXPECT_THAT(encoder.encode(priced("$")).notes(), IsEmpty());
   EXPECT_THAT(english(encoder.encode(priced("€")).notes()),
               ElementsAre("target \"price\": its numbers are in €, and training's in $"));

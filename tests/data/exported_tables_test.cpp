@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "data/csv.h"
+#include "data/fitted_encoder.h"
 
 namespace chainrule::data {
 namespace {
@@ -19,9 +20,7 @@ using testing::Not;
 Table exported(const std::string& text) { return parse_csv(text, "f.csv"); }
 
 std::vector<std::string> doubts_about(const std::string& text) {
-  const Source source{exported(text)};
-  const Target target = decide_target(source);
-  return english(Encoder::fit(source, target, target.rows).doubts());
+  return english(encoder_of(exported(text)).doubts());
 }
 
 TEST(ExportedTables, HaveGroupsOfNames) {

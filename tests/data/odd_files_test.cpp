@@ -7,6 +7,7 @@
 
 #include "data/csv.h"
 #include "data/file_kinds.h"
+#include "data/fitted_encoder.h"
 
 namespace chainrule::data {
 namespace {
@@ -242,9 +243,7 @@ TEST(OddFiles, HaveTheirNamesAgain) {
 
 TEST(OddFiles, EndWithASum) {
   const auto doubts_of = [](const std::string& text) {
-    const Source source{parse_csv(text, "f.csv")};
-    const Target target = decide_target(source);
-    return Encoder::fit(source, target, target.rows).doubts();
+    return encoder_of(parse_csv(text, "f.csv")).doubts();
   };
   const auto line = [](int i) { return fmt::format("{},{}.5,{}.25", "NS"[i % 2], i, 2 * i); };
   EXPECT_THAT(doubts_of("region,a,y\n" + rows_by(line) + "Total,66,132\n"),

@@ -8,6 +8,7 @@
 
 #include "data/csv.h"
 #include "data/date_form.h"
+#include "data/fitted_encoder.h"
 #include "data/temporary_folder.h"
 
 namespace chainrule::data {
@@ -43,11 +44,7 @@ std::string doubts_of(const Column& column) {
   return fmt::format("{}", fmt::join(english(column.doubts), "; "));
 }
 
-Encoder encoder_of(const std::string& text) {
-  const Source source{read_odd(text)};
-  const Target target = decide_target(source);
-  return Encoder::fit(source, target, target.rows);
-}
+Encoder encoder_of(const std::string& text) { return encoder_of(read_odd(text)); }
 
 TEST(OddTables, NeverShiftTheirColumns) {
   // Decimal commas without quotes, a comma in a name: one field too many, whatever it is.

@@ -77,16 +77,16 @@ double seconds_since(Clock::time_point start) {
 
 // A fit that goes on ends as it would have ended, whatever is refused to new ones.
 void require_validation(const FitOptions& options, const data::Part& validation) {
-  if (options.patience > 0 && validation.rows.empty() && options.start == nullptr)
-    throw UsageError(
-        fmt::format("fit: patience = {}, but there are no validation rows whose loss could stop "
-                    "it; give some, or set patience = 0",
-                    options.patience));
-  if (options.cycle_gain > 0 && validation.rows.empty() && options.start == nullptr)
-    throw UsageError(
-        fmt::format("fit: cycle_gain = {}, but there are no validation rows whose loss could stop "
-                    "it; give some, or set cycle_gain = 0",
-                    options.cycle_gain));
+  if (!validation.rows.empty() || options.start != nullptr) return;
+  const auto refuse = [](const char* name, auto value) {
+    if (value > 0)
+      throw UsageError(
+          fmt::format("fit: {0} = {1}, but there are no validation rows whose loss could stop it; "
+                      "give some, or set {0} = 0",
+                      name, value));
+  };
+  refuse("patience", options.patience);
+  refuse("cycle_gain", options.cycle_gain);
 }
 
 class Fit {

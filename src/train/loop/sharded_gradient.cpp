@@ -132,8 +132,7 @@ namespace {
 
 // Shards of a branch of the tree, [first, last), and where its halves meet.
 std::int64_t middle_of(std::int64_t first, std::int64_t last) {
-  const auto count = static_cast<std::uint64_t>(last - first);
-  return first + static_cast<std::int64_t>(std::bit_floor(count - 1));
+  return first + first_branch(last - first);
 }
 
 // The rows that each of these shards has, or 0 where they are not as many.
